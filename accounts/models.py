@@ -1,0 +1,189 @@
+"""Principals (users, service principals, nested groups) and personal access tokens. Knows nothing of catalogs."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Group, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from guardian.mixins import GuardianUserMixin
+
+EVERYONE = "account users"
+"""The group that every active principal belongs to without being listed in it."""
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(user_name=(username or "").strip().lower())
+
+    def create_user(self, user_name: str, password: str | None = None, **fields: Any) -> User:
+        """Create a user, or a service principal when ``kind`` says so; names are kept in lower case."""
+        user = self.model(user_name=user_name.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, user_name: str, password: str | None = None, **fields: Any) -> User:
+        """Create an administrator of the Django admin and of the metastore."""
+        return self.create_user(
+            user_name, password, is_staff=True, is_superuser=True, is_metastore_admin=True, **fields
+        )
+
+
+class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
+    """Somebody who may ask: a person (``user_name`` is an e-mail) or a service principal (an application id)."""
+
+    class Kind(models.TextChoices):
+        USER = "USER"
+        SERVICE_PRINCIPAL = "SERVICE_PRINCIPAL"
+
+    user_name = models.CharField(max_length=255, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.USER)
+    display_name = models.CharField(max_length=255, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may sign in to the Django admin", default=False)
+    is_metastore_admin = models.BooleanField("metastore administrator", default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "user_name"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ("user_name",)
+        constraints = [models.CheckConstraint(condition=Q(user_name=Lower("user_name")), name="user_name_lower_case")]
+
+    def __str__(self) -> str:
+        return self.user_name
+
+    def clean(self) -> None:
+        """Hold a person to an e-mail and a service principal to an application id (a UUID)."""
+        self.user_name = self.user_name.strip().lower()
+        if self.kind == self.Kind.USER:
+            EmailValidator("A user's name is an e-mail address.")(self.user_name)
+            return
+        try:
+            uuid.UUID(self.user_name)
+        except ValueError as error:
+            raise ValidationError({"user_name": "A service principal's name is its application id (a UUID)."}) from error
+
+    def get_full_name(self) -> str:
+        return self.display_name or self.user_name
+
+
+class GroupNesting(models.Model):
+    """``child`` is a member of ``parent``: whoever is in the child is in the parent too."""
+
+    parent = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="child_nestings")
+    child = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="parent_nestings")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "child"], name="group_nesting_once"),
+            models.CheckConstraint(condition=~Q(parent=F("child")), name="group_not_in_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child} in {self.parent}"
+
+    def clean(self) -> None:
+        if self.child_id in ancestors_and_self({self.parent_id}):
+            raise ValidationError("That would put a group into itself.")
+
+
+class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
+    def issue(self, user: User, *, comment: str = "", lifetime: timedelta | None = None) -> tuple[PersonalAccessToken, str]:
+        """Make a token and return it with its secret, which is kept nowhere and cannot be shown again."""
+        secret = f"cex_{secrets.token_urlsafe(32)}"
+        token = self.create(
+            user=user,
+            comment=comment,
+            digest=_digest(secret),
+            hint=secret[-4:],
+            expires_at=timezone.now() + lifetime if lifetime else None,
+        )
+        return token, secret
+
+    def find(self, secret: str) -> PersonalAccessToken | None:
+        """The live token with this secret, of a principal who is active; ``None`` for every other secret."""
+        token = self.select_related("user").filter(digest=_digest(secret)).first()
+        return token if token and token.is_live(timezone.now()) else None
+
+
+class PersonalAccessToken(models.Model):
+    """A long random secret that stands for its user in the API. 256 bits of randomness need no slow hash."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    comment = models.CharField("name", max_length=255, blank=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField("ends in", max_length=4, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    USE_IS_RECORDED_EVERY: ClassVar = timedelta(minutes=10)
+
+    objects: ClassVar[PersonalAccessTokenManager] = PersonalAccessTokenManager()
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.comment or 'token'} (…{self.hint})"
+
+    def is_live(self, now: datetime) -> bool:
+        expired = self.expires_at is not None and self.expires_at <= now
+        return self.revoked_at is None and not expired and self.user.is_active
+
+    def record_use(self) -> None:
+        """Note the time of use, at most once in ten minutes: reading must not mean writing."""
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at >= self.USE_IS_RECORDED_EVERY:
+            PersonalAccessToken.objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def ancestors_and_self(group_ids: set[int]) -> set[int]:
+    """Every group that members of ``group_ids`` are in through nesting (one query, cycles tolerated)."""
+    parents: dict[int, set[int]] = {}
+    for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
+        parents.setdefault(child, set()).add(parent)
+    found, frontier = set(group_ids), set(group_ids)
+    while frontier:
+        frontier = {parent for child in frontier for parent in parents.get(child, ())} - found
+        found |= frontier
+    return found
+
+
+def group_ids_of(user: User) -> frozenset[int]:
+    """Ids of all groups ``user`` is in: directly, through nesting, and the group of everyone (two queries)."""
+    direct = set(Group.objects.filter(Q(user=user) | Q(name=EVERYONE)).values_list("pk", flat=True))
+    return frozenset(ancestors_and_self(direct))
+
+
+def groups_of(user: User) -> models.QuerySet[Group]:
+    """All groups ``user`` is in, by name."""
+    return Group.objects.filter(pk__in=group_ids_of(user)).order_by("name")
+
+
+def find_principal(name: str) -> User | Group | None:
+    """The user, service principal or group that ``name`` names; users win, as their names look like nothing else."""
+    name = name.strip()
+    return User.objects.filter(user_name=name.lower()).first() or Group.objects.filter(name=name).first()

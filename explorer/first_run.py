@@ -1,0 +1,52 @@
+"""What a fresh installation gets: an administrator, a token and, unless declined, a catalog to look at."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+
+from accounts.models import User
+from explorer import demo as demonstration
+from registry.actor import Actor
+from registry.models import Metastore
+from registry.services import tokens
+
+ADMINISTRATOR = "admin@example.com"
+
+MESSAGE = """
+Catalog Explorer is ready for the first time. This is shown once:
+
+  Address        {address}
+  Administrator  {user_name}
+  Password       {password}
+  Access token   {token}
+
+Point MLflow at it:
+
+  import mlflow, os
+  os.environ["DATABRICKS_HOST"] = "{address}"
+  os.environ["DATABRICKS_TOKEN"] = "{token}"
+  mlflow.set_registry_uri("databricks-uc")
+"""
+
+
+class FirstRun:
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def is_due(self) -> bool:
+        return not User.objects.exists()
+
+    def prepare(self, *, demo: bool) -> str:
+        """Create what a first run creates, and return the message that tells of it."""
+        Metastore.current()
+        password = secrets.token_urlsafe(12)
+        administrator = User.objects.create_superuser(ADMINISTRATOR, password, display_name="Administrator")
+        actor = Actor(principal=administrator, user_agent="manage.py up")
+        lifetime = timedelta(days=settings.TOKEN_LIFETIME_DAYS)
+        _, token = tokens.create_token(actor=actor, comment="first run", lifetime=lifetime)
+        if demo:
+            demonstration.load(actor)
+        return MESSAGE.format(address=self.address, user_name=ADMINISTRATOR, password=password, token=token)

@@ -1,0 +1,65 @@
+"""`manage.py up`: the whole product in the foreground, on a fresh machine as on a used one."""
+
+from __future__ import annotations
+
+import os
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from explorer.first_run import FirstRun
+from explorer.supervisor import Child, Supervisor
+
+
+class Command(BaseCommand):
+    help = "Prepare the database, start the web server and the worker, and keep them running."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument(
+            "--no-demo", action="store_true", default=os.environ.get("DEMO") == "0", help="start with an empty catalog"
+        )
+
+    def handle(self, *args: Any, host: str, port: int, no_demo: bool, **options: Any) -> None:
+        _require_free(host, port)
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
+        first_run = FirstRun(address)
+        if first_run.is_due():
+            self.stdout.write(first_run.prepare(demo=not no_demo))
+        self.stdout.write(f"Catalog Explorer is starting on {address} (data in {settings.DATA_DIR}). Ctrl-C stops it.")
+        self.stdout.flush()
+        reason = Supervisor(_children(host, port)).run()
+        self.stdout.write(f"Catalog Explorer has stopped: {reason}.")
+        if not reason.startswith("signal"):
+            raise SystemExit(1)
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another PORT.") from error
+
+
+def _children(host: str, port: int) -> list[Child]:
+    cores = max(1, min(os.cpu_count() or 1, 8))
+    web = [
+        "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", str(min(cores, 4)), "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+        "explorer.wsgi:application",
+    ]  # fmt: skip
+    worker = [
+        "celery", "--quiet", "-A", "explorer", "worker", "--beat", "--concurrency", str(max(2, cores)), "--loglevel", "WARNING",
+        "--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME,
+        "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ]  # fmt: skip
+    return [Child("web server", web), Child("worker", worker)]

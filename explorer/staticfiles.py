@@ -1,0 +1,7 @@
+"""Static files with hashed names, also inside the import statements of our ES modules."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class ModuleAwareStorage(CompressedManifestStaticFilesStorage):
+    support_js_module_import_aggregation = True

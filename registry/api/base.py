@@ -1,0 +1,177 @@
+"""What every view of the API shares: who asks, JSON in and out, and the error envelope."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, ClassVar
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
+from django.http import HttpRequest, JsonResponse
+from rest_framework import exceptions as drf
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from accounts.authentication import BearerToken
+from registry import exceptions as domain
+from registry.actor import Actor
+
+logger = logging.getLogger(__name__)
+
+ERRORS: dict[type[Exception], tuple[int, str]] = {
+    domain.FileDoesNotExist: (404, "NOT_FOUND"),
+    domain.PrincipalDoesNotExist: (404, "PRINCIPAL_DOES_NOT_EXIST"),
+    domain.DoesNotExist: (404, "RESOURCE_DOES_NOT_EXIST"),
+    domain.AlreadyExists: (400, "RESOURCE_ALREADY_EXISTS"),
+    domain.PermissionDenied: (403, "PERMISSION_DENIED"),
+    domain.QuotaExceeded: (400, "QUOTA_EXCEEDED"),
+    domain.InvalidState: (400, "INVALID_STATE"),
+    domain.InvalidParameterValue: (400, "INVALID_PARAMETER_VALUE"),
+    drf.NotAuthenticated: (401, "UNAUTHENTICATED"),
+    drf.AuthenticationFailed: (401, "UNAUTHENTICATED"),
+    drf.PermissionDenied: (403, "PERMISSION_DENIED"),
+    drf.ValidationError: (400, "INVALID_PARAMETER_VALUE"),
+    drf.ParseError: (400, "INVALID_PARAMETER_VALUE"),
+    # A method that a path does not have is a path that is not there: clients retry a 405 for minutes.
+    drf.MethodNotAllowed: (404, "ENDPOINT_NOT_FOUND"),
+    SuspiciousOperation: (400, "INVALID_PARAMETER_VALUE"),
+    # A database that stays locked: clients wait and ask again.
+    OperationalError: (503, "TEMPORARILY_UNAVAILABLE"),
+}
+"""Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
+
+
+class JsonParser(BaseParser):
+    """Read every body as a JSON object, whatever its Content-Type says, up to DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise drf.ParseError(f"The body is longer than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
+        try:
+            parsed = orjson.loads(body) if body.strip() else {}
+        except orjson.JSONDecodeError as error:
+            raise drf.ParseError(f"The body is not valid JSON: {error}.") from error
+        if not isinstance(parsed, dict):
+            raise drf.ParseError("The body is not a JSON object.")
+        return parsed
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        return b"" if data is None else orjson.dumps(data)
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """There is one format: no Accept header leads to an error that no client knows."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ApiView(APIView):
+    """A view that asks for a bearer token, speaks JSON and answers errors in Databricks' envelope."""
+
+    authentication_classes = (BearerToken,)
+    permission_classes = (IsAuthenticated,)
+    parser_classes = (JsonParser,)
+    renderer_classes = (JsonRenderer,)
+    content_negotiation_class = AlwaysJson
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
+    error_codes: ClassVar[dict[type[Exception], tuple[int, str]]] = ERRORS
+
+    @property
+    def actor(self) -> Actor:
+        return self._actor
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._actor = actor_of(request._request, request.user)
+
+    def parse(self, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
+        """The validated parameters. Clients put the same ones into the query or the body, DELETE included."""
+        serializer = serializer_class(data={**self.request.query_params.dict(), **self.request.data})
+        serializer.is_valid(raise_exception=True)
+        validated: dict[str, Any] = serializer.validated_data
+        return validated
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Translate an error into the envelope; a defect of ours is logged and told without its innards."""
+        for kind, (status, code) in self.error_codes.items():
+            if isinstance(exc, kind):
+                return _response(self, status, code, _message(exc))
+        logger.exception("%s %s failed", self.request.method, self.request.path, exc_info=exc)
+        return _response(self, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+
+
+def actor_of(request: HttpRequest, user: Any) -> Actor:
+    """Who asks, and from where, for a request that has been authenticated as ``user``."""
+    return Actor(
+        principal=user,
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+        request_id=getattr(request, "request_id", ""),
+    )
+
+
+def envelope(code: str, message: str) -> dict[str, Any]:
+    return {"error_code": code, "message": message, "details": []}
+
+
+def error_response(status: int, code: str, message: str) -> JsonResponse:
+    """The envelope outside of a view of this package: unknown paths, and errors of Django itself."""
+    return JsonResponse(envelope(code, message), status=status)
+
+
+def endpoint_not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    return error_response(404, "ENDPOINT_NOT_FOUND", f"No API found for '{request.method} {request.path}'.")
+
+
+def _response(view: ApiView, status: int, code: str, message: str) -> Response:
+    headers = {"Retry-After": "1"} if status == 503 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    response = Response(envelope(code, message), status=status, headers=headers)
+    response.exception = True
+    return response
+
+
+def _message(exc: Exception) -> str:
+    if isinstance(exc, domain.RegistryError):
+        return exc.message
+    if isinstance(exc, drf.MethodNotAllowed):
+        return "No API found for this method and path."
+    if isinstance(exc, drf.ValidationError):
+        return " ".join(_flatten(exc.detail))
+    if isinstance(exc, drf.APIException):
+        return str(exc.detail)
+    if isinstance(exc, OperationalError):
+        return "The database is busy."
+    return "The request is malformed."
+
+
+def _flatten(detail: Any, where: str = "") -> list[str]:
+    """One sentence for each error of a serializer, led by the field it is about."""
+    if isinstance(detail, dict):
+        nested = (_flatten(value, f"{where}.{key}" if where else str(key)) for key, value in detail.items())
+        return [sentence for sentences in nested for sentence in sentences]
+    if isinstance(detail, list):
+        return [sentence for item in detail for sentence in _flatten(item, where)]
+    return [f"{where}: {detail}" if where and where != "non_field_errors" else str(detail)]

@@ -1,0 +1,63 @@
+"""Pages by keyset: a token holds the last row's keys, so rows that are added meanwhile shift nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.core import signing
+from django.db.models import Model, Q, QuerySet
+
+from registry.exceptions import InvalidParameterValue
+
+Row = TypeVar("Row", bound=Model)
+
+_SALT = "registry.api.paging"
+
+
+def clamp(asked: int | None, *, default: int, most: int) -> int:
+    """How many rows a page has: clients ask for 0 and for 10,000 and mean «as many as you give»."""
+    return min(asked, most) if asked is not None and asked > 0 else default
+
+
+def page(
+    rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bound_to: str
+) -> tuple[list[Row], str]:
+    """Return a page of ``rows`` and the token of the next one (empty after the last).
+
+    ``keys`` name the order (``-`` for descending) and together must be unique. ``bound_to`` says to which question
+    the token belongs (caller and filter); a token of another question is refused.
+    """
+    if token:
+        rows = rows.filter(_after(keys, _read(token, bound_to, len(keys))))
+    found = list(rows.order_by(*keys)[: size + 1])
+    if len(found) <= size:
+        return found, ""
+    last = [_value(found[size - 1], key.lstrip("-")) for key in keys]
+    return found[:size], signing.dumps([bound_to, last], salt=_SALT)
+
+
+def _read(token: str, bound_to: str, count: int) -> list[Any]:
+    try:
+        bound, values = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError) as error:
+        raise InvalidParameterValue("The page token is not valid.") from error
+    if bound != bound_to or len(values) != count:
+        raise InvalidParameterValue("The page token belongs to another request.")
+    return list(values)
+
+
+def _after(keys: Sequence[str], values: Sequence[Any]) -> Q:
+    """Rows behind ``values``: greater in the first key, or equal there and behind in the others."""
+    after = Q()
+    for key, value in reversed(list(zip(keys, values, strict=True))):
+        name, comparison = key.lstrip("-"), "lt" if key.startswith("-") else "gt"
+        behind_here = Q(**{f"{name}__{comparison}": value})
+        after = behind_here | (Q(**{name: value}) & after) if after else behind_here
+    return after
+
+
+def _value(row: Any, path: str) -> Any:
+    for attribute in path.split("__"):
+        row = getattr(row, attribute)
+    return row

@@ -1,0 +1,41 @@
+"""What can go wrong in the catalog. No HTTP here: one error needs different statuses on different wires."""
+
+
+class RegistryError(Exception):
+    """Something the caller should hear about, in words that help."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidParameterValue(RegistryError):
+    """The request is malformed or breaks a limit."""
+
+
+class InvalidState(RegistryError):
+    """The request is well-formed, but the object is not in a state that allows it."""
+
+
+class DoesNotExist(RegistryError):
+    """There is no such object, or none that the caller may know of."""
+
+
+class FileDoesNotExist(DoesNotExist):
+    """There is no such file or directory among the artifacts. (Clients tell it from the other kind.)"""
+
+
+class AlreadyExists(RegistryError):
+    """An object of that name is there already, and the caller may know it."""
+
+
+class PermissionDenied(RegistryError):
+    """The caller may see the object, but not do this to it."""
+
+
+class QuotaExceeded(RegistryError):
+    """One more would be over a quota of this installation."""
+
+
+class PrincipalDoesNotExist(DoesNotExist):
+    """A grant or an owner names nobody."""

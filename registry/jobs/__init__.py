@@ -1,0 +1,12 @@
+"""What a worker does, one module per kind of job."""
+
+from collections.abc import Callable
+
+from registry.jobs.copying import copy_artifacts
+from registry.jobs.deleting import delete_artifacts
+from registry.models import Job
+
+HANDLERS: dict[str, Callable[[Job], None]] = {
+    Job.Kind.COPY: copy_artifacts,
+    Job.Kind.DELETE_ARTIFACTS: delete_artifacts,
+}

@@ -1,0 +1,91 @@
+"""Copying a version's artifacts into another version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import transaction
+
+from registry import audit, authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import InvalidState, PermissionDenied
+from registry.models import Job, JobLost, ModelVersion
+from registry.storage import artifact_store
+from registry.storage.base import Entry
+
+
+def copy_artifacts(job: Job) -> None:
+    """Copy every artifact of the source version, then declare the target version ready.
+
+    Taken up again after a worker's death it begins anew: files replace their half-finished twins.
+    """
+    if job.target is not None and job.target.is_ready:  # the last worker died between its two last writes
+        with job.running():
+            return
+    with job.running(), _pending_registration(job) as target:
+        source = _readable_source(job)
+        store = artifact_store(source.storage_location)
+        files = store.list_files(source.storage_location)
+        job.expect(files=len(files), size=sum(file.size for file in files))
+        for file in files:
+            store.copy(source.storage_location, target.storage_location, file.path, job.advance)
+            job.file_done()
+        _require_same(files, store.list_files(target.storage_location))
+
+
+@contextmanager
+def _pending_registration(job: Job) -> Iterator[ModelVersion]:
+    """Let the ``with`` block be the registration of the job's target: it ends READY, or FAILED without bytes."""
+    target = job.target
+    try:
+        if job.attempts > settings.JOB_ATTEMPTS:
+            raise InvalidState(f"Given up: {job.attempts - 1} workers died while they copied.")
+        if target is None:
+            raise InvalidState("The version that was to be filled has been deleted.")
+        yield target
+        with transaction.atomic():
+            job.beat()
+            target.finalize()
+            audit.model_version_finalized(_actor(job), target)
+    except JobLost:
+        raise
+    except Exception as error:
+        _fail(job, str(error) or repr(error))
+        raise
+
+
+def _fail(job: Job, reason: str) -> None:
+    """Leave no bytes behind, unless another worker holds the job by now: then they are that worker's."""
+    job.beat()
+    target = ModelVersion.objects.filter(pk=job.target_id).first()
+    artifact_store(job.storage_location).delete(job.storage_location)
+    if target is not None and target.is_pending:
+        with transaction.atomic():
+            target.fail(reason)
+            audit.model_version_failed(_actor(job), target)
+
+
+def _readable_source(job: Job) -> ModelVersion:
+    """The source, if it is still there and whoever asked may still do this: minutes may have passed."""
+    if job.source is None:
+        raise InvalidState("The version that was to be copied has been deleted.")
+    if job.target is None or job.created_by is None or not job.created_by.is_active:
+        raise PermissionDenied("Whoever asked for this copy has no account any more.")
+    actor = _actor(job)
+    authorization.require(actor, Operation.READ_ARTIFACTS, job.source)
+    authorization.require(actor, Operation.CREATE_MODEL_VERSION, job.target)
+    return job.source
+
+
+def _require_same(source: list[Entry], target: list[Entry]) -> None:
+    if [(file.path, file.size) for file in source] != [(file.path, file.size) for file in target]:
+        raise InvalidState("The copy differs from its source, which changed or lost files meanwhile.")
+
+
+def _actor(job: Job) -> Actor:
+    if job.created_by is None:
+        raise PermissionDenied("Whoever asked for this copy has no account any more.")
+    return Actor(principal=job.created_by, user_agent=f"job {job.pk}")

@@ -1,0 +1,19 @@
+"""How long, how many: the limits of Models in Unity Catalog, each with its source. Checked in services and, where
+a database can, by it. Quotas that an installation may want are settings (``QUOTAS``)."""
+
+NAME_LENGTH = 255  # Unity Catalog requirements page: object names
+COMMENT_LENGTH = 65_536  # Databricks API, registered models: comment
+ALIASES_PER_MODEL = 10  # Manage model lifecycle in Unity Catalog
+ALIAS_LENGTH = 255  # MLflow, utils/validation.py
+TAGS_PER_OBJECT = 50  # SET TAG page, 2026 (20 in older texts)
+TAG_KEY_LENGTH = 255  # SET TAG page
+TAG_VALUE_LENGTH = 1_000  # SET TAG page
+# Ours; the sources name none.
+SOURCE_LENGTH = 4_096
+RUN_ID_LENGTH = 255
+MODEL_ID_LENGTH = 255
+LINEAGE_HEADER_LENGTH = 64 * 1024
+LINEAGE_EDGES_PER_CALL = 100
+ARTIFACT_PATH_LENGTH = 1_024
+ARTIFACT_NAME_LENGTH = 255  # what common file systems hold, in bytes
+MLMODEL_LENGTH = 4 * 1024 * 1024

@@ -1,0 +1,41 @@
+"""The tables of the catalog, one module per subject."""
+
+from registry.models.events import AuditEvent
+from registry.models.grants import (
+    CatalogGroupGrant,
+    CatalogUserGrant,
+    MetastoreGroupGrant,
+    MetastoreUserGrant,
+    RegisteredModelGroupGrant,
+    RegisteredModelUserGrant,
+    SchemaGroupGrant,
+    SchemaUserGrant,
+)
+from registry.models.hierarchy import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models.jobs import Job, JobLost
+from registry.models.lineage import LineageEdge
+from registry.models.metadata import Alias, ModelVersionTag, RegisteredModelTag
+
+__all__ = [
+    "Alias",
+    "AuditEvent",
+    "Catalog",
+    "CatalogGroupGrant",
+    "CatalogUserGrant",
+    "Job",
+    "JobLost",
+    "LineageEdge",
+    "Metastore",
+    "MetastoreGroupGrant",
+    "MetastoreUserGrant",
+    "ModelVersion",
+    "ModelVersionTag",
+    "RegisteredModel",
+    "RegisteredModelGroupGrant",
+    "RegisteredModelTag",
+    "RegisteredModelUserGrant",
+    "Schema",
+    "SchemaGroupGrant",
+    "SchemaUserGrant",
+    "Securable",
+]

@@ -1,0 +1,71 @@
+"""Who holds which privilege on what: guardian's rows, one direct-key table per securable and kind of principal.
+
+A direct key is faster than guardian's generic table and goes with the object it is on: a name that is created
+again has none of the old grants.
+"""
+
+from django.db import models
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema
+
+
+def _who_has_access(holder: str, name: str) -> list[models.Index]:
+    """The other direction of guardian's unique key: from the object to its grants."""
+    return [models.Index(fields=["content_object", holder, "permission"], name=name)]
+
+
+class MetastoreUserGrant(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Metastore, on_delete=models.CASCADE, related_name="user_grants")
+
+
+class MetastoreGroupGrant(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Metastore, on_delete=models.CASCADE, related_name="group_grants")
+
+
+class CatalogUserGrant(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="user_grants")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("user", "catalog_user_grants")
+
+
+class CatalogGroupGrant(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="group_grants")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("group", "catalog_group_grants")
+
+
+class SchemaUserGrant(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="user_grants")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("user", "schema_user_grants")
+
+
+class SchemaGroupGrant(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="group_grants")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("group", "schema_group_grants")
+
+
+class RegisteredModelUserGrant(UserObjectPermissionBase):
+    content_object = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="user_grants")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("user", "registered_model_user_grants")
+
+
+class RegisteredModelGroupGrant(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="group_grants")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("group", "registered_model_group_grants")

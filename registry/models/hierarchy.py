@@ -1,0 +1,261 @@
+"""Metastore > catalog > schema > registered model > model version."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.models import User
+from registry import limits
+from registry.exceptions import InvalidState
+from registry.names import FullName
+from registry.privileges import SecurableType, permissions_of
+
+
+def _named(prefix: str) -> list[models.BaseConstraint]:
+    """What the database itself holds of a named object: lower case, and lengths (SQLite ignores those of columns)."""
+    return [
+        models.CheckConstraint(
+            condition=Q(name=Lower("name"), name__length__gte=1, name__length__lte=limits.NAME_LENGTH),
+            name=f"{prefix}_name",
+        ),
+        models.CheckConstraint(condition=Q(comment__length__lte=limits.COMMENT_LENGTH), name=f"{prefix}_comment"),
+        models.CheckConstraint(
+            condition=Q(owner_user__isnull=True) | Q(owner_group__isnull=True), name=f"{prefix}_one_owner"
+        ),
+    ]
+
+
+class Recorded(models.Model):
+    """Who made a row and who changed it last, by name: the names outlive the accounts."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.CharField(max_length=255, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_by = models.CharField(max_length=255, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def change(self, by: str, **values: Any) -> None:
+        """Set ``values`` on this row and note who did it."""
+        values |= {"updated_at": timezone.now(), "updated_by": by}
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(values))
+
+
+class Metastore(models.Model):
+    """The root of everything; there is one."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=limits.NAME_LENGTH, default="metastore")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    securable_type: ClassVar = SecurableType.METASTORE
+
+    class Meta:
+        default_permissions = ()
+        permissions = permissions_of(SecurableType.METASTORE)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def full_name(self) -> str:
+        return str(self.uid)
+
+    @classmethod
+    def current(cls) -> Metastore:
+        return cls.objects.get_or_create(pk=1)[0]
+
+
+class Owned(Recorded):
+    """A securable with a name, a comment and one owner: a user (or service principal) or a group.
+
+    Both keys are empty when the owner's account is deleted; containers' owners and administrators remain.
+    """
+
+    name = models.CharField(max_length=limits.NAME_LENGTH)
+    comment = models.TextField(blank=True)
+    owner_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_%(class)ss"
+    )
+    owner_group = models.ForeignKey(
+        Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_%(class)ss"
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def owner(self) -> User | Group | None:
+        return self.owner_user or self.owner_group
+
+    @property
+    def owner_name(self) -> str:
+        return str(self.owner or "")
+
+
+class Catalog(Owned):
+    securable_type: ClassVar = SecurableType.CATALOG
+
+    class Meta:
+        default_permissions = ()
+        permissions = permissions_of(SecurableType.CATALOG)
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(fields=["name"], name="catalog_unique_name"), *_named("catalog")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def full_name(self) -> str:
+        return self.name
+
+    @property
+    def parent(self) -> None:
+        """Metastore grants do not flow down, so for inheritance a catalog has no parent."""
+        return None
+
+
+class Schema(Owned):
+    catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="schemas")
+
+    securable_type: ClassVar = SecurableType.SCHEMA
+
+    class Meta:
+        default_permissions = ()
+        permissions = permissions_of(SecurableType.SCHEMA)
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(fields=["catalog", "name"], name="schema_unique_name"), *_named("schema")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.catalog.name}.{self.name}"
+
+    @property
+    def parent(self) -> Catalog:
+        return self.catalog
+
+
+class RegisteredModel(Owned):
+    schema = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="registered_models")
+    deployment_job_id = models.CharField(max_length=255, blank=True)
+    last_version = models.PositiveIntegerField(default=0, editable=False)
+
+    securable_type: ClassVar = SecurableType.FUNCTION
+
+    class Meta:
+        default_permissions = ()
+        permissions = permissions_of(SecurableType.FUNCTION)
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(fields=["schema", "name"], name="registered_model_unique_name"),
+            *_named("registered_model"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return str(self.name_parts)
+
+    @property
+    def name_parts(self) -> FullName:
+        return FullName(self.schema.catalog.name, self.schema.name, self.name)
+
+    @property
+    def parent(self) -> Schema:
+        return self.schema
+
+    def take_next_version(self) -> int:
+        """Draw the next version number. The counter only rises, so a number is never used again.
+
+        The UPDATE locks the row: whoever draws at the same time waits for this transaction and gets the next one.
+        """
+        RegisteredModel.objects.filter(pk=self.pk).update(last_version=F("last_version") + 1)
+        self.refresh_from_db(fields=["last_version"])
+        return self.last_version
+
+
+class ModelVersion(Recorded):
+    """One version of a registered model, and where its artifacts lie.
+
+    PENDING_REGISTRATION --finalize--> READY
+            |
+            +----fail----> FAILED_REGISTRATION
+
+    Artifacts are written while it is pending and never change once it has left that state.
+    """
+
+    class Status(models.TextChoices):
+        PENDING_REGISTRATION = "PENDING_REGISTRATION", "Pending"
+        READY = "READY", "Ready"
+        FAILED_REGISTRATION = "FAILED_REGISTRATION", "Failed"
+
+    registered_model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    status = models.CharField(max_length=30, choices=Status, default=Status.PENDING_REGISTRATION)
+    status_message = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
+    storage_location = models.CharField(max_length=1024)
+    source = models.CharField(max_length=limits.SOURCE_LENGTH, blank=True)
+    copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies")
+    run_id = models.CharField(max_length=limits.RUN_ID_LENGTH, blank=True)
+    run_tracking_server_id = models.CharField(max_length=255, blank=True)
+    model_id = models.CharField(max_length=limits.MODEL_ID_LENGTH, blank=True)
+    feature_deps = models.TextField(blank=True)
+    dependencies = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("-version",)
+        constraints = [
+            models.UniqueConstraint(fields=["registered_model", "version"], name="model_version_unique_number"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="model_version_from_one"),
+            models.CheckConstraint(
+                condition=Q(comment__length__lte=limits.COMMENT_LENGTH), name="model_version_comment"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.registered_model.full_name} version {self.version}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == self.Status.PENDING_REGISTRATION
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status == self.Status.READY
+
+    def finalize(self, **learned: Any) -> None:
+        """Leave PENDING_REGISTRATION for READY, with what was ``learned`` from the artifacts."""
+        self._leave_pending(self.Status.READY, **learned)
+
+    def fail(self, reason: str) -> None:
+        """Leave PENDING_REGISTRATION for FAILED_REGISTRATION, for a ``reason`` that people read."""
+        self._leave_pending(self.Status.FAILED_REGISTRATION, status_message=reason)
+
+    def _leave_pending(self, status: Status, **values: Any) -> None:
+        pending = ModelVersion.objects.filter(pk=self.pk, status=self.Status.PENDING_REGISTRATION)
+        if pending.update(status=status, updated_at=timezone.now(), **values) != 1:
+            raise InvalidState(f"{self} is no longer pending registration.")
+        self.refresh_from_db()
+
+
+Securable = Metastore | Catalog | Schema | RegisteredModel
+"""What a grant can be on."""

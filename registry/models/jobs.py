@@ -1,0 +1,159 @@
+"""Slow work: the row is the truth, and Celery's message carries nothing but its key."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from registry.models.hierarchy import ModelVersion
+
+
+class JobLost(Exception):
+    """Another worker has taken this job over, or it has ended: whoever holds it now decides what happens."""
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def due(self, now: datetime) -> JobQuerySet:
+        """Queued jobs whose message seems lost, and running ones whose worker has stopped beating."""
+        stale = now - settings.JOB_STALE_AFTER
+        queued = Q(state=Job.State.QUEUED, enqueued_at__lt=stale)
+        return self.filter(queued | Q(state=Job.State.RUNNING, beat_at__lt=stale))
+
+    def unfinished(self) -> JobQuerySet:
+        return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+
+
+class Job(models.Model):
+    """Work that a worker does, with its progress.
+
+    QUEUED --claim--> RUNNING --+--succeed--> SUCCEEDED
+                       |   ^    +--fail-----> FAILED
+                       +---+ claimed again when its worker has stopped beating
+
+    A worker holds a job by the ``claim`` it wrote into the row. Every later write is conditional on it, so a worker
+    that was thought dead and comes back can do no harm: its next write raises JobLost.
+    """
+
+    class Kind(models.TextChoices):
+        COPY = "COPY", "Copy"
+        DELETE_ARTIFACTS = "DELETE_ARTIFACTS", "Delete artifacts"
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", "Queued"
+        RUNNING = "RUNNING", "Running"
+        SUCCEEDED = "SUCCEEDED", "Succeeded"
+        FAILED = "FAILED", "Failed"
+
+    uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=30, choices=Kind)
+    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    source = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs_from")
+    target = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    title = models.CharField(max_length=2000)
+    storage_location = models.CharField(max_length=1024)
+    bytes_done = models.BigIntegerField(default=0)
+    bytes_total = models.BigIntegerField(null=True)
+    files_done = models.PositiveIntegerField(default=0)
+    files_total = models.PositiveIntegerField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    claim = models.UUIDField(null=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    enqueued_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    BEAT_EVERY: ClassVar = timedelta(seconds=0.5)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ("-created_at",)
+        indexes = [models.Index(fields=["state", "beat_at"], name="job_due")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def percent(self) -> int | None:
+        """Progress in whole percent of bytes; None while the total is unknown."""
+        if self.state == self.State.SUCCEEDED:
+            return 100
+        if not self.bytes_total:
+            return None
+        return min(99, self.bytes_done * 100 // self.bytes_total)
+
+    @property
+    def bytes_per_second(self) -> int | None:
+        if self.started_at is None:
+            return None
+        seconds = ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+        return int(self.bytes_done / seconds) if seconds > 0 else None
+
+    def take(self) -> bool:
+        """Claim this job for the calling worker: one conditional UPDATE, so one of several callers gets it."""
+        now, claim = timezone.now(), uuid.uuid4()
+        free = Q(state=self.State.QUEUED) | Q(state=self.State.RUNNING, beat_at__lt=now - settings.JOB_STALE_AFTER)
+        taken = Job.objects.filter(free, pk=self.pk).update(
+            state=self.State.RUNNING,
+            claim=claim,
+            attempts=F("attempts") + 1,
+            started_at=now,
+            beat_at=now,
+            bytes_done=0,
+            files_done=0,
+        )
+        self.refresh_from_db()
+        return taken == 1 and self.claim == claim
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let the ``with`` block be the job: it ends SUCCEEDED, or FAILED with the reason."""
+        try:
+            yield
+        except JobLost:
+            raise
+        except Exception as error:
+            self._write(state=self.State.FAILED, finished_at=timezone.now(), error=str(error) or repr(error))
+            raise
+        self._write(state=self.State.SUCCEEDED, finished_at=timezone.now())
+
+    def beat(self) -> None:
+        """Show that the worker lives, and raise JobLost if it no longer holds this job."""
+        self._write()
+
+    def expect(self, *, files: int, size: int) -> None:
+        """Note how much there is to do: ``files`` with ``size`` bytes together."""
+        self._write(files_total=files, bytes_total=size)
+
+    def advance(self, size: int) -> None:
+        """Note ``size`` more bytes; written at most twice a second, which is also the worker's beat."""
+        self.bytes_done += size
+        if self.beat_at is None or timezone.now() - self.beat_at >= self.BEAT_EVERY:
+            self._write(bytes_done=self.bytes_done)
+
+    def file_done(self) -> None:
+        self._write(bytes_done=self.bytes_done, files_done=self.files_done + 1)
+
+    def _write(self, **values: Any) -> None:
+        values.setdefault("beat_at", timezone.now())
+        held = Job.objects.filter(pk=self.pk, claim=self.claim, state=self.State.RUNNING)
+        if held.update(**values) != 1:
+            raise JobLost(str(self.pk))
+        for name, value in values.items():
+            setattr(self, name, value)

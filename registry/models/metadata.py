@@ -1,0 +1,71 @@
+"""Aliases and tags."""
+
+from django.db import models
+from django.db.models import Q
+
+from registry import limits
+from registry.models.hierarchy import ModelVersion, RegisteredModel
+
+
+class Alias(models.Model):
+    """A movable name for one version of a model. ``folded`` is the name without case, by which it is found."""
+
+    registered_model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="aliases")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=limits.ALIAS_LENGTH)
+    folded = models.CharField(max_length=2 * limits.ALIAS_LENGTH)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("folded",)
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.UniqueConstraint(fields=["registered_model", "folded"], name="alias_unique_name"),
+            models.CheckConstraint(
+                condition=Q(name__length__gte=1, name__length__lte=limits.ALIAS_LENGTH), name="alias_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    """A key with one value, possibly empty. The case of a key counts."""
+
+    key = models.CharField(max_length=limits.TAG_KEY_LENGTH)
+    value = models.CharField(max_length=limits.TAG_VALUE_LENGTH, blank=True)
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+        ordering = ("key",)
+
+    def __str__(self) -> str:
+        return f"{self.key}:{self.value}" if self.value else self.key
+
+
+def _tag_constraints(prefix: str, subject: str) -> list[models.BaseConstraint]:
+    return [
+        models.UniqueConstraint(fields=[subject, "key"], name=f"{prefix}_unique_key"),
+        models.CheckConstraint(
+            condition=Q(
+                key__length__gte=1, key__length__lte=limits.TAG_KEY_LENGTH, value__length__lte=limits.TAG_VALUE_LENGTH
+            ),
+            name=f"{prefix}_length",
+        ),
+    ]
+
+
+class RegisteredModelTag(Tag):
+    subject = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="tags")
+
+    class Meta(Tag.Meta):
+        constraints = _tag_constraints("registered_model_tag", "subject")
+
+
+class ModelVersionTag(Tag):
+    subject = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="tags")
+
+    class Meta(Tag.Meta):
+        constraints = _tag_constraints("model_version_tag", "subject")

@@ -1,0 +1,108 @@
+"""Names of catalogs, schemas and models, of aliases and of tags: parsed once, here, and compared without case."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from registry import limits
+from registry.exceptions import InvalidParameterValue
+
+_RESERVED_ALIAS = re.compile(r"latest|v\d+", re.IGNORECASE)
+_ALIAS = re.compile(r"[\w-]+")
+_FORBIDDEN_IN_TAG_KEY = ".,-=/:"
+# Control, format (zero-width, bidirectional), surrogate and separator characters: invisible in a page, so never in a name.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
+
+
+def object_name(text: str, kind: str = "name") -> str:
+    """Return one part of a name as it is stored: composed (NFC), lower case, at most 255 characters.
+
+    Raises InvalidParameterValue for a period, a slash, white space or an invisible character (Unity Catalog's rule).
+    """
+    name = unicodedata.normalize("NFC", text).lower()
+    if not name:
+        raise InvalidParameterValue(f"The {kind} is empty.")
+    if len(name) > limits.NAME_LENGTH:
+        raise InvalidParameterValue(f"The {kind} has {len(name)} characters; at most {limits.NAME_LENGTH} are allowed.")
+    if bad := next((c for c in name if c in "./" or unicodedata.category(c) in _INVISIBLE), None):
+        raise InvalidParameterValue(
+            f"The {kind} {text!r} contains {bad!r}: periods, slashes, spaces and control characters are not allowed."
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class FullName:
+    """The three-level name of a registered model: ``catalog.schema.model``."""
+
+    catalog: str
+    schema: str
+    model: str
+
+    @classmethod
+    def parse(cls, text: str) -> FullName:
+        """Parse ``catalog.schema.model``. MLflow's clients react to the words «specify all three levels»."""
+        parts = text.split(".")
+        if len(parts) != 3:
+            raise InvalidParameterValue(
+                f"{text!r} is not a model name: specify all three levels, as in <catalog>.<schema>.<model>."
+            )
+        return cls.of(*parts)
+
+    @classmethod
+    def of(cls, catalog: str, schema: str, model: str) -> FullName:
+        return cls(
+            object_name(catalog, "catalog name"), object_name(schema, "schema name"), object_name(model, "model name")
+        )
+
+    def __str__(self) -> str:
+        return f"{self.catalog}.{self.schema}.{self.model}"
+
+
+def schema_name(text: str) -> tuple[str, str]:
+    """Parse ``catalog.schema``."""
+    parts = text.split(".")
+    if len(parts) != 2:
+        raise InvalidParameterValue(f"{text!r} is not a schema name, which is <catalog>.<schema>.")
+    return object_name(parts[0], "catalog name"), object_name(parts[1], "schema name")
+
+
+def alias_name(text: str) -> str:
+    """Check an alias: letters, digits, ``_`` and ``-``; not ``latest`` and not ``v1`` (MLflow's rule).
+
+    Its case is kept for display and does not count when aliases are compared; the sources do not say which
+    of the two Databricks does.
+    """
+    alias = unicodedata.normalize("NFC", text)
+    if not _ALIAS.fullmatch(alias) or len(alias) > limits.ALIAS_LENGTH:
+        raise InvalidParameterValue(
+            f"The alias {text!r} is not valid: use 1 to {limits.ALIAS_LENGTH} letters, digits, underscores and hyphens."
+        )
+    if _RESERVED_ALIAS.fullmatch(alias):
+        raise InvalidParameterValue(f"The alias {text!r} is reserved: neither 'latest' nor 'v' and a number may be used.")
+    return alias
+
+
+def tag_key(text: str) -> str:
+    """Check the key of a tag (the SET TAG page's rule: case counts, no ``. , - = / :``, no blanks around it)."""
+    if not text or len(text) > limits.TAG_KEY_LENGTH:
+        raise InvalidParameterValue(f"A tag's key has 1 to {limits.TAG_KEY_LENGTH} characters.")
+    if text != text.strip() or any(c in _FORBIDDEN_IN_TAG_KEY or unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        raise InvalidParameterValue(
+            f"The tag key {text!r} is not valid: no blanks at its ends and none of {' '.join(_FORBIDDEN_IN_TAG_KEY)}."
+        )
+    return text
+
+
+def tag_value(text: str) -> str:
+    if len(text) > limits.TAG_VALUE_LENGTH:
+        raise InvalidParameterValue(f"A tag's value has at most {limits.TAG_VALUE_LENGTH} characters, not {len(text)}.")
+    return text
+
+
+def comment_text(text: str) -> str:
+    if len(text) > limits.COMMENT_LENGTH:
+        raise InvalidParameterValue(f"A comment has at most {limits.COMMENT_LENGTH} characters, not {len(text)}.")
+    return text

@@ -1,0 +1,151 @@
+"""Lineage: what a version was made from, what it was copied to, what uses it; recorded, and drawn for a reader."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from registry import audit, authorization, limits
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.models import LineageEdge, ModelVersion
+
+Direction = LineageEdge.Direction
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Something outside the catalog that a client named."""
+
+    kind: LineageEdge.Kind
+    entity_id: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of a drawn graph. A masked one says that there is something, and not what."""
+
+    kind: str
+    label: str
+    version: ModelVersion | None = None
+    masked: bool = False
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The neighbours of a version, one step up and one step down."""
+
+    upstream: list[Node]
+    centre: Node
+    downstream: list[Node]
+
+
+def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
+    """Record edges between ``version`` and ``entities``; known ones are left as they are.
+
+    Upstream is told by who creates a version, downstream by who loads it.
+    """
+    upstream = direction == Direction.UPSTREAM
+    operation = Operation.CREATE_MODEL_VERSION if upstream else Operation.READ_REGISTERED_MODEL
+    authorization.require(actor, operation, version)
+    told = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
+    with transaction.atomic():
+        known = set(version.lineage_edges.filter(direction=direction).values_list("kind", "entity_id"))
+        new = {(e.kind, e.entity_id): e for e in told if (e.kind, e.entity_id) not in known}
+        if not new:
+            return
+        rows = [
+            LineageEdge(
+                model_version=version, direction=direction, kind=entity.kind,
+                entity_id=entity.entity_id, name=entity.name, recorded_by=actor.name,
+            )
+            for entity in new.values()
+        ]  # fmt: skip
+        LineageEdge.objects.bulk_create(rows, ignore_conflicts=True)
+        audit.lineage_recorded(actor, version, [f"{e.kind}:{e.name or e.entity_id}" for e in new.values()])
+
+
+def get_lineage(*, actor: Actor, version: ModelVersion) -> Graph:
+    """The graph around ``version`` as ``actor`` may see it."""
+    edges = list(version.lineage_edges.all())
+    upstream = [_entity_node(actor, edge) for edge in edges if edge.direction == Direction.UPSTREAM]
+    if version.run_id:
+        upstream.append(Node("Run", version.run_id))
+    shown = _visible_versions(actor, version)
+    if version.copied_from_id is not None:
+        upstream.append(_version_node(shown.get(version.copied_from_id)))
+    copies = version.copies.order_by("pk").values_list("pk", flat=True)
+    downstream = [_version_node(shown.get(pk)) for pk in copies]
+    downstream += [_entity_node(actor, edge) for edge in edges if edge.direction == Direction.DOWNSTREAM]
+    return Graph(upstream, Node("Model version", str(version), version), downstream)
+
+
+def read_header(value: str) -> list[Entity]:
+    """Read MLflow's lineage header: base64 of JSON. One that cannot be read is none: it never stops a client."""
+    if len(value) > limits.LINEAGE_HEADER_LENGTH:
+        return []
+    try:
+        told = orjson.loads(base64.b64decode(value, validate=True))
+    except (binascii.Error, ValueError):
+        return []
+    return read_entities(told)
+
+
+def read_entities(told: Any) -> list[Entity]:
+    """Read ``{"entities": […], "lineages": [{"source_securables": […]}]}``, skipping what has another form."""
+    if not isinstance(told, dict):
+        return []
+    entities = [entity for item in _items(told, "entities") for entity in _outside_entity(item)]
+    tables = [
+        item["table"]
+        for lineage in _items(told, "lineages")
+        for item in _items(lineage, "source_securables")
+        if isinstance(item.get("table"), dict)
+    ]
+    for table in tables:
+        name, table_id = _text(table.get("name"), 800), _text(table.get("table_id"), 255)
+        if name:
+            entities.append(Entity(LineageEdge.Kind.TABLE, table_id or name[:255], name))
+    return entities
+
+
+def _outside_entity(item: dict[str, Any]) -> Iterator[Entity]:
+    for kind in (LineageEdge.Kind.NOTEBOOK, LineageEdge.Kind.JOB, LineageEdge.Kind.PIPELINE):
+        entity = item.get(kind.value.lower())
+        if isinstance(entity, dict) and (entity_id := _text(entity.get("id"), 255)):
+            yield Entity(kind, entity_id)
+
+
+def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    found = mapping.get(key)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _text(value: Any, longest: int) -> str:
+    return value if isinstance(value, str) and len(value) <= longest and "\0" not in value else ""
+
+
+def _visible_versions(actor: Actor, version: ModelVersion) -> dict[int, ModelVersion]:
+    """Of the versions that ``version`` was copied from and to, those that the actor may know of."""
+    near = ModelVersion.objects.filter(copied_from=version) | ModelVersion.objects.filter(pk=version.copied_from_id)
+    return authorization.visible(actor, near.select_related("registered_model__schema__catalog")).in_bulk()
+
+
+def _version_node(version: ModelVersion | None) -> Node:
+    if version is None:
+        return Node("Model version", "masked", masked=True)
+    return Node("Model version", str(version), version)
+
+
+def _entity_node(actor: Actor, edge: LineageEdge) -> Node:
+    kind = str(edge.get_kind_display())
+    if edge.kind == LineageEdge.Kind.TABLE and not authorization.shows_table(actor, edge.name):
+        return Node(kind, "masked", masked=True)
+    return Node(kind, edge.name or edge.entity_id)

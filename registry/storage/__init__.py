@@ -1,0 +1,21 @@
+"""Where artifacts lie. ``artifact_store`` is the one place that turns a location into a backend."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from registry.exceptions import InvalidParameterValue
+from registry.storage.base import ArtifactStore
+from registry.storage.local import LocalStore
+
+
+def artifact_store(location: str) -> ArtifactStore:
+    """The backend that keeps ``location``, resolved from its scheme."""
+    if urlsplit(location).scheme == LocalStore.scheme:
+        return LocalStore(settings.ARTIFACT_ROOT)
+    raise InvalidParameterValue(f"No storage backend keeps {location!r}.")
+
+
+def new_location(uid: object) -> str:
+    """A location that nothing has used: named by a version's ``uid``, so a rename moves no bytes."""
+    return f"{LocalStore.scheme}:///{uid}"

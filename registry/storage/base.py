@@ -1,0 +1,82 @@
+"""What a storage backend does. Bytes are streamed: no verb takes or returns a whole file."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from registry import limits
+from registry.exceptions import InvalidParameterValue
+
+CHUNK = 1024 * 1024
+"""Bytes that are held at a time."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, or a directory (``size`` 0), as a listing shows it. ``path`` is relative to the location's root."""
+
+    path: str
+    is_directory: bool
+    size: int
+    modified_at: datetime
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Bytes that have arrived and are not part of a location yet."""
+
+    name: str
+    size: int
+
+
+class ArtifactStore(Protocol):
+    """Files below locations. Paths are relative, checked by ``artifact_path``, and never leave their location."""
+
+    def receive(self, chunks: Iterable[bytes]) -> Draft:
+        """Take in a body of any size; if ``chunks`` raises, nothing remains."""
+
+    def keep(self, draft: Draft, location: str, path: str) -> None:
+        """Make a draft the file at ``path``, replacing what was there, in one step."""
+
+    def discard(self, draft: Draft) -> None:
+        """Forget a draft; harmless if it was kept."""
+
+    def stat(self, location: str, path: str) -> Entry:
+        """The entry at ``path`` (the root for an empty one); FileDoesNotExist if there is none."""
+
+    def read(self, location: str, path: str, start: int, length: int) -> Iterator[bytes]:
+        """``length`` bytes from ``start``, in pieces; FileDoesNotExist, at once, if there is no such file."""
+
+    def list_directory(self, location: str, path: str) -> list[Entry]:
+        """What lies directly in a directory, by name; FileDoesNotExist if it is a file or not there."""
+
+    def list_files(self, location: str) -> list[Entry]:
+        """Every file below a location, by path."""
+
+    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> None:
+        """Copy one file between locations; ``progress`` hears of every piece, and stops the copy by raising."""
+
+    def delete(self, location: str) -> None:
+        """Remove a location and everything in it; harmless if it is gone."""
+
+
+def artifact_path(text: str) -> str:
+    """Check a relative path and return it: no way out, nothing that a file system or a client reads differently."""
+    segments = text.split("/")
+    if len(text) > limits.ARTIFACT_PATH_LENGTH or any(not _is_file_name(segment) for segment in segments):
+        raise InvalidParameterValue(f"{text[:100]!r} is not a valid artifact path.")
+    return text
+
+
+def _is_file_name(segment: str) -> bool:
+    if segment in ("", ".", "..") or any(unicodedata.category(c) in ("Cc", "Cs") or c == "\\" for c in segment):
+        return False
+    return len(segment.encode()) <= limits.ARTIFACT_NAME_LENGTH

@@ -1,0 +1,35 @@
+"""The envelope between Celery and the jobs: one task that runs a job, one tick that sends what is due."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from registry import queue
+from registry.jobs import HANDLERS
+from registry.models import Job, JobLost
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name=queue.RUN_JOB)
+def run_job(key: str) -> None:
+    """Run the job with that key, unless somebody else has it; how it ended stands in its row."""
+    job = Job.objects.select_related("source", "target", "created_by").filter(pk=key).first()
+    if job is None or not job.take():
+        return
+    try:
+        HANDLERS[job.kind](job)
+    except JobLost:
+        logger.warning("Job %s went to another worker.", key)
+    except Exception:
+        logger.exception("Job %s failed.", key)
+
+
+@shared_task(name="registry.tick")
+def tick() -> None:
+    """Send again what is queued without a worker, and what a worker has left behind."""
+    now = timezone.now()
+    for job in Job.objects.due(now):
+        Job.objects.filter(pk=job.pk).update(enqueued_at=now)
+        queue.enqueue(job)

@@ -1,0 +1,91 @@
+"""The real product for tests: `manage.py up` on a free port, with a data folder of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Product:
+    """A running Catalog Explorer. Starting it twice on one folder finds everything as it was."""
+
+    def __init__(self, data_dir, *, demo=True, **environment):
+        self.data_dir = Path(data_dir)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.demo = demo
+        self.environment = {**os.environ, "DATA_DIR": str(self.data_dir), "DEBUG": "0", **environment}
+        self.output = self.data_dir.parent / f"{self.data_dir.name}.log"
+        self.process = None
+
+    def start(self):
+        command = [sys.executable, "manage.py", "up", "--port", str(self.port)]
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                command if self.demo else [*command, "--no-demo"],
+                cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                    if answer.status == 200:
+                        return self
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise AssertionError(f"The product did not start:\n{self.log()}")
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def log(self):
+        return self.output.read_text(errors="replace")
+
+    def first_run(self, what):
+        """What the first start printed beside ``what``: «Password», «Access token»."""
+        return re.search(rf"^  {what} +(\S+)$", self.log(), re.MULTILINE)[1]
+
+    def manage(self, *arguments):
+        """Run `manage.py` beside the running product and return what it prints on standard output."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def processes(self):
+        """Ids of all processes that were started on this data folder and still run."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            try:
+                environment = (folder / "environ").read_bytes().split(b"\0")
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            except (OSError, IndexError):
+                continue
+            if f"DATA_DIR={self.data_dir}".encode() in environment and state != "Z" and int(folder.name) != os.getpid():
+                found.append(int(folder.name))
+        return found
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exc):
+        self.stop()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
