@@ -108,6 +108,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "catalogs"
 LOGOUT_REDIRECT_URL = "login"
+CSRF_FAILURE_VIEW = "explorer.views.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
 
 # Security headers

@@ -20,6 +20,16 @@ class Actor:
     request_id: str = ""
     held: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def from_request(cls, request: Any, principal: User) -> Actor:
+        """Who asks, and from where, for a request of Django that has been authenticated as ``principal``."""
+        return cls(
+            principal=principal,
+            address=request.META.get("REMOTE_ADDR", ""),
+            user_agent=request.headers.get("User-Agent", ""),
+            request_id=getattr(request, "request_id", ""),
+        )
+
     @property
     def name(self) -> str:
         return self.principal.user_name

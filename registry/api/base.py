@@ -103,7 +103,7 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self._actor = actor_of(request._request, request.user)
+        self._actor = Actor.from_request(request._request, request.user)
 
     def parse(self, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
         """The validated parameters. Clients put the same ones into the query or the body, DELETE included."""
@@ -119,16 +119,6 @@ class ApiView(APIView):
                 return _response(self, status, code, _message(exc))
         logger.exception("%s %s failed", self.request.method, self.request.path, exc_info=exc)
         return _response(self, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
-
-
-def actor_of(request: HttpRequest, user: Any) -> Actor:
-    """Who asks, and from where, for a request that has been authenticated as ``user``."""
-    return Actor(
-        principal=user,
-        address=request.META.get("REMOTE_ADDR", ""),
-        user_agent=request.headers.get("User-Agent", ""),
-        request_id=getattr(request, "request_id", ""),
-    )
 
 
 def envelope(code: str, message: str) -> dict[str, Any]:

@@ -143,7 +143,11 @@ class Schema(Owned):
 
     @property
     def full_name(self) -> str:
-        return f"{self.catalog.name}.{self.name}"
+        return ".".join(self.name_parts)
+
+    @property
+    def name_parts(self) -> tuple[str, str]:
+        return self.catalog.name, self.name
 
     @property
     def parent(self) -> Catalog:

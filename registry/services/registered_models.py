@@ -23,6 +23,11 @@ def list_registered_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
     return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, models)
 
 
+def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[RegisteredModel]:
+    """The models of ``schema`` that ``actor`` may know of, by name."""
+    return authorization.visible(actor, _registered_models().filter(schema=schema).order_by("name"))
+
+
 def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
     """The model of that name, if ``actor`` may know of it."""
     named = _registered_models().filter(

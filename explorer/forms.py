@@ -1,0 +1,92 @@
+"""The forms of the browser. What is valid is decided by the services; forms gather and label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from registry import limits
+from registry.privileges import GRANTABLE, Privilege, SecurableType
+
+
+class Confirm(forms.Form):
+    """Nothing to fill in: sending it is the answer."""
+
+
+class Named(forms.Form):
+    name = forms.CharField(max_length=limits.NAME_LENGTH, help_text="No spaces, periods or slashes; kept in lower case.")
+    comment = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class Rename(forms.Form):
+    name = forms.CharField(max_length=limits.NAME_LENGTH, help_text="The new name within the same schema.")
+
+
+class Comment(forms.Form):
+    comment = forms.CharField(
+        label="Description",
+        required=False,
+        max_length=limits.COMMENT_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="Markdown.",
+    )
+
+
+class Tag(forms.Form):
+    key = forms.CharField(max_length=limits.TAG_KEY_LENGTH)
+    value = forms.CharField(max_length=limits.TAG_VALUE_LENGTH, required=False)
+
+
+class Alias(forms.Form):
+    alias = forms.CharField(
+        max_length=limits.ALIAS_LENGTH,
+        help_text="For example Champion. An alias that exists moves here.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    version = forms.TypedChoiceField(coerce=int)
+
+    def __init__(self, *args: Any, versions: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].choices = [(number, f"Version {number}") for number in versions]  # type: ignore[attr-defined]
+
+
+class Grant(forms.Form):
+    principal = forms.CharField(
+        max_length=255, help_text="A user's e-mail, a service principal's application id, or a group's name."
+    )
+    privileges = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        privileges = sorted(GRANTABLE[securable_type])
+        self.fields["privileges"].choices = [(p.value, p.words) for p in privileges]  # type: ignore[attr-defined]
+
+    def clean_privileges(self) -> list[Privilege]:
+        return [Privilege(value) for value in self.cleaned_data["privileges"]]
+
+
+class Copy(forms.Form):
+    destination = forms.ChoiceField(label="Destination model", required=False)
+    new_model = forms.CharField(
+        label="Or a new model", required=False, max_length=800, help_text="Its full name: catalog.schema.model"
+    )
+
+    def __init__(self, *args: Any, destinations: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Choose a model"), *((name, name) for name in destinations)]
+        self.fields["destination"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if bool(cleaned.get("destination")) == bool(cleaned.get("new_model")) and not self.errors:
+            raise ValidationError("Choose a model, or name a new one.")
+        return cleaned
+
+
+class Token(forms.Form):
+    comment = forms.CharField(label="What is it for?", max_length=255)
+    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=3650, initial=90)

@@ -1,0 +1,87 @@
+"""Catalogs: the first page, and a catalog's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.addresses import page_of
+from explorer.views.dialogs import Dialog, answer
+from explorer.views.shared import can, paginate, permissions
+from registry.authorization import Operation
+from registry.models import Metastore
+from registry.services import catalogs, schemas
+
+TABS = (("overview", "Overview"), ("permissions", "Permissions"))
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("catalogs")
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Every catalog that the reader may know of."""
+    actor = actor_of(request)
+    context = {
+        "page": paginate(request, catalogs.list_catalogs(actor=actor)),
+        "can": can(actor, Metastore.current(), Operation.CREATE_CATALOG),
+    }
+    return render(request, "explorer/catalogs/index.html", context)
+
+
+def detail(request: HttpRequest, catalog: str) -> HttpResponse:
+    actor = actor_of(request)
+    found = catalogs.get_catalog(actor=actor, name=catalog)
+    context = {
+        "catalog": found,
+        "securable": found,
+        "tabs": TABS,
+        "active_tab": request.GET.get("activeTab", "overview"),
+        "can": can(
+            actor, found,
+            Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG, Operation.MANAGE_GRANTS,
+        ),
+    }  # fmt: skip
+    if context["active_tab"] == "permissions":
+        return render(request, "explorer/catalogs/detail.html", context | permissions(actor, found))
+    page = paginate(request, schemas.list_schemas(actor=actor, catalog=found))
+    return render(request, "explorer/catalogs/detail.html", context | {"page": page})
+
+
+def create(request: HttpRequest) -> HttpResponse:
+    dialog = Dialog("Create a catalog", "Create", reverse("catalogs"))
+
+    def perform(asked: dict[str, Any]) -> str:
+        made = catalogs.create_catalog(actor=actor_of(request), name=asked["name"], comment=asked["comment"])
+        return page_of(made)
+
+    return answer(request, dialog, forms.Named(request.POST or None), perform)
+
+
+def edit_comment(request: HttpRequest, catalog: str) -> HttpResponse:
+    actor = actor_of(request)
+    found = catalogs.get_catalog(actor=actor, name=catalog)
+    dialog = Dialog(f"Describe {found.name}", "Save", page_of(found))
+
+    def perform(asked: dict[str, Any]) -> None:
+        catalogs.update_catalog(actor=actor, catalog=found, comment=asked["comment"])
+
+    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": found.comment}), perform)
+
+
+def delete(request: HttpRequest, catalog: str) -> HttpResponse:
+    actor = actor_of(request)
+    found = catalogs.get_catalog(actor=actor, name=catalog)
+    lead = "Only an empty catalog can be deleted here. This cannot be undone."
+    dialog = Dialog(f"Delete catalog {found.name}", "Delete", page_of(found), lead, danger=True)
+
+    def perform(asked: dict[str, Any]) -> str:
+        catalogs.delete_catalog(actor=actor, catalog=found)
+        return reverse("catalogs")
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)

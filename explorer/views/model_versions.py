@@ -1,0 +1,121 @@
+"""Model versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.addresses import page_of
+from explorer.views.dialogs import Dialog, answer
+from explorer.views.shared import can
+from registry.authorization import Operation
+from registry.exceptions import AlreadyExists
+from registry.models import ModelVersion, RegisteredModel
+from registry.names import FullName
+from registry.services import lineage, model_versions, registered_models, tags
+
+TABS = (("overview", "Overview"), ("lineage", "Lineage"))
+
+
+def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    actor = actor_of(request)
+    found = _version(request, full_name, version)
+    context = {
+        "version": found,
+        "model": found.registered_model,
+        "schema": found.registered_model.schema,
+        "catalog": found.registered_model.schema.catalog,
+        "tabs": TABS,
+        "active_tab": request.GET.get("activeTab", "overview"),
+        "unfinished_job": found.jobs.unfinished().first(),
+        "can": can(
+            actor, found,
+            Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
+            Operation.READ_ARTIFACTS,
+        ),
+    }  # fmt: skip
+    if context["active_tab"] == "lineage":
+        context["lineage"] = lineage.get_lineage(actor=actor, version=found)
+    return render(request, "explorer/model_versions/detail.html", context)
+
+
+def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    found = _version(request, full_name, version)
+    dialog = Dialog(f"Describe version {found.version}", "Save", page_of(found))
+
+    def perform(asked: dict[str, Any]) -> None:
+        model_versions.update_model_version(actor=actor_of(request), version=found, comment=asked["comment"])
+
+    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": found.comment}), perform)
+
+
+def set_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    found = _version(request, full_name, version)
+    dialog = Dialog(f"Tag version {found.version}", "Save", page_of(found))
+
+    def perform(asked: dict[str, Any]) -> None:
+        tags.set_tag(actor=actor_of(request), subject=found, key=asked["key"], value=asked["value"])
+
+    initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
+    return answer(request, dialog, forms.Tag(request.POST or None, initial=initial), perform)
+
+
+def delete_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    found, key = _version(request, full_name, version), request.GET.get("key", "")
+    dialog = Dialog(f"Remove the tag {key}", "Remove", page_of(found), f"From {found}.", danger=True)
+
+    def perform(asked: dict[str, Any]) -> None:
+        tags.delete_tag(actor=actor_of(request), subject=found, key=key)
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+
+
+def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    """Choose where to copy this version; then show the job that does it."""
+    source = _version(request, full_name, version)
+    lead = "The files, the description and the tags are copied; aliases are not."
+    dialog = Dialog(f"Copy version {source.version} of {source.registered_model.name}", "Copy", page_of(source), lead)
+
+    def perform(asked: dict[str, Any]) -> str:
+        destination = _destination(request, asked)
+        job = model_versions.copy_model_version(actor=actor_of(request), source=source, destination=destination)
+        return reverse("job", args=[job.pk])
+
+    destinations = registered_models.list_copy_destinations(actor=actor_of(request))
+    form = forms.Copy(request.POST or None, destinations=[model.full_name for model in destinations])
+    return answer(request, dialog, form, perform)
+
+
+def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    found = _version(request, full_name, version)
+    lead = "Its aliases, tags and files are deleted, and its number is never used again. This cannot be undone."
+    dialog = Dialog(f"Delete {found}", "Delete", page_of(found), lead, danger=True)
+
+    def perform(asked: dict[str, Any]) -> str:
+        model_versions.delete_model_version(actor=actor_of(request), version=found)
+        return reverse("registered-model", args=[full_name])
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+
+
+def _version(request: HttpRequest, full_name: FullName, version: int) -> ModelVersion:
+    actor = actor_of(request)
+    model = registered_models.get_registered_model(actor=actor, full_name=full_name)
+    return model_versions.get_model_version(actor=actor, model=model, version=version)
+
+
+def _destination(request: HttpRequest, asked: dict[str, Any]) -> RegisteredModel:
+    """The chosen model, or the new one: created unless it is there already, as MLflow's copy does."""
+    actor = actor_of(request)
+    full_name = FullName.parse(asked["destination"] or asked["new_model"])
+    if asked["new_model"]:
+        try:
+            return registered_models.create_registered_model(actor=actor, full_name=full_name)
+        except AlreadyExists:
+            pass
+    return registered_models.get_registered_model(actor=actor, full_name=full_name)

@@ -1,0 +1,139 @@
+"""Registered models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.addresses import page_of
+from explorer.views.dialogs import Dialog, answer
+from explorer.views.shared import can, paginate, permissions
+from registry.authorization import Operation
+from registry.models import RegisteredModel
+from registry.names import FullName
+from registry.services import aliases, registered_models, tags
+
+TABS = (("overview", "Overview"), ("permissions", "Permissions"))
+
+
+def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    actor = actor_of(request)
+    model = _model(request, full_name)
+    context = {
+        "model": model,
+        "schema": model.schema,
+        "catalog": model.schema.catalog,
+        "securable": model,
+        "tabs": TABS,
+        "active_tab": request.GET.get("activeTab", "overview"),
+        "can": can(
+            actor, model,
+            Operation.UPDATE_REGISTERED_MODEL, Operation.RENAME_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL,
+            Operation.SET_ALIAS, Operation.SET_TAG, Operation.READ_ARTIFACTS, Operation.MANAGE_GRANTS,
+        ),
+    }  # fmt: skip
+    if context["active_tab"] == "permissions":
+        return render(request, "explorer/registered_models/detail.html", context | permissions(actor, model))
+    versions = model.versions.order_by("-version").prefetch_related("aliases", "tags")
+    context["page"] = paginate(request, versions)
+    context["aliases"] = model.aliases.select_related("model_version")
+    return render(request, "explorer/registered_models/detail.html", context)
+
+
+def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    model = _model(request, full_name)
+    dialog = Dialog(f"Describe {model.name}", "Save", page_of(model))
+
+    def perform(asked: dict[str, Any]) -> None:
+        registered_models.update_registered_model(actor=actor_of(request), model=model, comment=asked["comment"])
+
+    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": model.comment}), perform)
+
+
+def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    model = _model(request, full_name)
+    lead = "Grants, aliases and versions stay. Code that loads the model by its old name stops working."
+    dialog = Dialog(f"Rename {model.name}", "Rename", page_of(model), lead)
+
+    def perform(asked: dict[str, Any]) -> str:
+        renamed = registered_models.rename_registered_model(
+            actor=actor_of(request), model=model, new_name=asked["name"]
+        )
+        return page_of(renamed)
+
+    return answer(request, dialog, forms.Rename(request.POST or None, initial={"name": model.name}), perform)
+
+
+def set_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    model = _model(request, full_name)
+    dialog = Dialog(f"Tag {model.name}", "Save", page_of(model))
+
+    def perform(asked: dict[str, Any]) -> None:
+        tags.set_tag(actor=actor_of(request), subject=model, key=asked["key"], value=asked["value"])
+
+    initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
+    return answer(request, dialog, forms.Tag(request.POST or None, initial=initial), perform)
+
+
+def delete_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    model, key = _model(request, full_name), request.GET.get("key", "")
+    dialog = Dialog(f"Remove the tag {key}", "Remove", page_of(model), f"From {model.full_name}.", danger=True)
+
+    def perform(asked: dict[str, Any]) -> None:
+        tags.delete_tag(actor=actor_of(request), subject=model, key=key)
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+
+
+def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    """Set or move an alias; the address may bring the alias and the version along."""
+    model = _model(request, full_name)
+    dialog = Dialog(f"Set an alias of {model.name}", "Save alias", page_of(model), _where_aliases_point(model))
+
+    def perform(asked: dict[str, Any]) -> None:
+        aliases.set_registered_model_alias(
+            actor=actor_of(request), model=model, alias=asked["alias"], version=asked["version"]
+        )
+
+    numbers = model.versions.order_by("-version").values_list("version", flat=True)
+    initial = {"alias": request.GET.get("alias", ""), "version": request.GET.get("version", "")}
+    form = forms.Alias(request.POST or None, initial=initial, versions=numbers)
+    return answer(request, dialog, form, perform)
+
+
+def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    model, alias = _model(request, full_name), request.GET.get("alias", "")
+    lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
+    dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
+
+    def perform(asked: dict[str, Any]) -> None:
+        aliases.delete_registered_model_alias(actor=actor_of(request), model=model, alias=alias)
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+
+
+def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    model = _model(request, full_name)
+    count = model.versions.count()
+    lead = f"Its {count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
+    dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
+
+    def perform(asked: dict[str, Any]) -> str:
+        registered_models.delete_registered_model(actor=actor_of(request), model=model)
+        return reverse("schema", args=[(full_name.catalog, full_name.schema)])
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+
+
+def _model(request: HttpRequest, full_name: FullName) -> RegisteredModel:
+    return registered_models.get_registered_model(actor=actor_of(request), full_name=full_name)
+
+
+def _where_aliases_point(model: RegisteredModel) -> str:
+    now = [f"{alias.name} → version {alias.model_version.version}" for alias in model.aliases.select_related("model_version")]
+    return f"Now: {', '.join(now)}." if now else ""

@@ -1,0 +1,78 @@
+"""Schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.addresses import page_of
+from explorer.views.dialogs import Dialog, answer
+from explorer.views.shared import can, paginate, permissions
+from registry.authorization import Operation
+from registry.models import Schema
+from registry.services import catalogs, registered_models, schemas
+
+TABS = (("overview", "Overview"), ("permissions", "Permissions"))
+
+
+def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
+    actor = actor_of(request)
+    found = _schema(request, schema)
+    context = {
+        "schema": found,
+        "catalog": found.catalog,
+        "securable": found,
+        "tabs": TABS,
+        "active_tab": request.GET.get("activeTab", "overview"),
+        "can": can(
+            actor, found, Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA, Operation.MANAGE_GRANTS,
+            Operation.CREATE_REGISTERED_MODEL,
+        ),
+    }  # fmt: skip
+    if context["active_tab"] == "permissions":
+        return render(request, "explorer/schemas/detail.html", context | permissions(actor, found))
+    models = registered_models.list_models_of_schema(actor=actor, schema=found)
+    return render(request, "explorer/schemas/detail.html", context | {"page": paginate(request, models)})
+
+
+def create(request: HttpRequest, catalog: str) -> HttpResponse:
+    actor = actor_of(request)
+    parent = catalogs.get_catalog(actor=actor, name=catalog)
+    dialog = Dialog(f"Create a schema in {parent.name}", "Create", page_of(parent))
+
+    def perform(asked: dict[str, Any]) -> str:
+        made = schemas.create_schema(actor=actor, catalog=parent, name=asked["name"], comment=asked["comment"])
+        return page_of(made)
+
+    return answer(request, dialog, forms.Named(request.POST or None), perform)
+
+
+def edit_comment(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
+    found = _schema(request, schema)
+    dialog = Dialog(f"Describe {found.full_name}", "Save", page_of(found))
+
+    def perform(asked: dict[str, Any]) -> None:
+        schemas.update_schema(actor=actor_of(request), schema=found, comment=asked["comment"])
+
+    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": found.comment}), perform)
+
+
+def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
+    found = _schema(request, schema)
+    lead = "Only an empty schema can be deleted here. This cannot be undone."
+    dialog = Dialog(f"Delete schema {found.full_name}", "Delete", page_of(found), lead, danger=True)
+
+    def perform(asked: dict[str, Any]) -> str:
+        schemas.delete_schema(actor=actor_of(request), schema=found)
+        return page_of(found.catalog)
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+
+
+def _schema(request: HttpRequest, schema: tuple[str, str]) -> Schema:
+    catalog, name = schema
+    return schemas.get_schema(actor=actor_of(request), catalog=catalog, name=name)

@@ -1,0 +1,41 @@
+"""What several pages show in the same way."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.models import ModelVersion, Securable
+from registry.services import grants
+
+Row = TypeVar("Row", bound=Model)
+
+PAGE_SIZE = 50
+
+
+def can(actor: Actor, securable: Securable | ModelVersion, *operations: Operation) -> dict[str, bool]:
+    """For each operation, by the name of its member in lower case, whether its button is offered."""
+    return {operation.name.lower(): authorization.allows(actor, operation, securable) for operation in operations}
+
+
+def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
+    """The page that the address asks for; the nearest one, if there is no such page."""
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
+    """The rows of the Permissions tab: by principal, direct and inherited privileges told apart."""
+    found = grants.list_effective_grants(actor=actor, securable=securable)
+    found.sort(key=lambda grant: (grant.principal, grant.granted_on != securable, grant.privilege))
+    rows = [
+        {"principal": principal, "grants": [(g, g.granted_on == securable) for g in held]}
+        for principal, held in groupby(found, key=lambda grant: grant.principal)
+    ]
+    return {"permissions": rows, "sees_all_grants": authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)}

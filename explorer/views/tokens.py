@@ -1,0 +1,46 @@
+"""The reader's own personal access tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.views.dialogs import Dialog, answer
+from registry.services import tokens
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    found = tokens.list_tokens(actor=actor_of(request))
+    return render(request, "explorer/tokens/index.html", {"tokens": found})
+
+
+@never_cache
+def create(request: HttpRequest) -> HttpResponse:
+    """Ask what the token is for; then show its secret, this once."""
+    form = forms.Token(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _, secret = tokens.create_token(
+            actor=actor_of(request),
+            comment=form.cleaned_data["comment"],
+            lifetime=timedelta(days=form.cleaned_data["days"]),
+        )
+        return render(request, "explorer/tokens/created.html", {"secret": secret})
+    return render(request, "explorer/tokens/create.html", {"form": form})
+
+
+def revoke(request: HttpRequest, uid: UUID) -> HttpResponse:
+    lead = "Programs that use it are refused from the next request on."
+    dialog = Dialog("Revoke this token", "Revoke", reverse("tokens"), lead, danger=True)
+
+    def perform(asked: dict[str, Any]) -> None:
+        tokens.revoke_token(actor=actor_of(request), uid=uid)
+
+    return answer(request, dialog, forms.Confirm(request.POST or None), perform)

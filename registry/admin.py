@@ -1,0 +1,177 @@
+"""The catalog in the Django admin: to look at, and to edit grants. Changes of anything else go through services.
+
+Grants are edited with guardian's own pages; saving them is the service that the API and the browser use, with its
+checks and its audit event.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from guardian.admin import AdminGroupObjectPermissionsForm, AdminUserObjectPermissionsForm, GuardedModelAdmin
+
+from registry.actor import Actor
+from registry.exceptions import RegistryError
+from registry.models import (
+    Alias,
+    AuditEvent,
+    Catalog,
+    Job,
+    Metastore,
+    ModelVersion,
+    RegisteredModel,
+    RegisteredModelTag,
+    Schema,
+)
+from registry.privileges import Privilege
+from registry.services import grants
+
+
+class SavesThroughService:
+    """Mixed into guardian's forms: what was ticked becomes one change of one principal."""
+
+    def __init__(self, principal: Model, obj: Any, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        self.actor, self.principal, self.securable = actor, principal, obj
+        super().__init__(principal, obj, *args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """Save here, so that a refusal is shown in the form instead of being a fault of the server."""
+        cleaned: dict[str, Any] = super().clean() or {}  # type: ignore[misc]
+        held = set(self.get_obj_perms_field_initial())  # type: ignore[attr-defined]
+        wanted = set(cleaned.get("permissions", []))
+        change = grants.GrantChange(
+            str(self.principal), add=_privileges(wanted - held), remove=_privileges(held - wanted)
+        )
+        try:
+            if change.add or change.remove:
+                grants.update_grants(actor=self.actor, securable=self.securable, changes=[change])
+        except RegistryError as error:
+            raise ValidationError(error.message) from error
+        return cleaned
+
+    def save_obj_perms(self) -> None:
+        """Already done, when the form was found valid."""
+
+
+class UserGrantsForm(SavesThroughService, AdminUserObjectPermissionsForm):  # type: ignore[misc]
+    pass
+
+
+class GroupGrantsForm(SavesThroughService, AdminGroupObjectPermissionsForm):  # type: ignore[misc]
+    pass
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Rows that the admin shows and does not change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [field.name for field in self.opts.fields]
+
+
+class SecurableAdmin(ReadOnly, GuardedModelAdmin):  # type: ignore[misc]
+    """A securable: its fields to look at, its grants (the link «Object permissions») to edit."""
+
+    def get_obj_perms_manage_user_form(self, request: HttpRequest) -> type[forms.Form]:
+        return partial(UserGrantsForm, actor=Actor.from_request(request, request.user))  # type: ignore[return-value]
+
+    def get_obj_perms_manage_group_form(self, request: HttpRequest) -> type[forms.Form]:
+        return partial(GroupGrantsForm, actor=Actor.from_request(request, request.user))  # type: ignore[return-value]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        hidden = {"show_save": False, "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **hidden})
+
+
+class LookedAt(ReadOnly):
+    """Rows without grants of their own."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Metastore)
+class MetastoreAdmin(SecurableAdmin):
+    list_display = ("name", "uid", "created_at")
+
+
+@admin.register(Catalog)
+class CatalogAdmin(SecurableAdmin):
+    list_display = ("name", "owner_user", "owner_group", "created_at", "created_by")
+    search_fields = ("name", "comment")
+
+
+@admin.register(Schema)
+class SchemaAdmin(SecurableAdmin):
+    list_display = ("name", "catalog", "owner_user", "owner_group", "created_at", "created_by")
+    list_filter = ("catalog",)
+    list_select_related = ("catalog", "owner_user", "owner_group")
+    search_fields = ("name", "comment")
+
+
+class AliasesInline(admin.TabularInline[Alias, RegisteredModel]):
+    model = Alias
+    fields = readonly_fields = ("name", "model_version")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TagsInline(admin.TabularInline[RegisteredModelTag, RegisteredModel]):
+    model = RegisteredModelTag
+    fields = readonly_fields = ("key", "value")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RegisteredModel)
+class RegisteredModelAdmin(SecurableAdmin):
+    list_display = ("name", "schema", "owner_user", "owner_group", "last_version", "created_at")
+    list_filter = ("schema__catalog",)
+    list_select_related = ("schema__catalog", "owner_user", "owner_group")
+    search_fields = ("name", "comment")
+    inlines = (AliasesInline, TagsInline)
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(LookedAt):
+    list_display = ("__str__", "status", "created_at", "created_by")
+    list_filter = ("status",)
+    list_select_related = ("registered_model__schema__catalog",)
+    search_fields = ("registered_model__name", "run_id", "model_id")
+
+
+@admin.register(Job)
+class JobAdmin(LookedAt):
+    list_display = ("title", "kind", "state", "created_by", "created_at", "finished_at")
+    list_filter = ("kind", "state")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(LookedAt):
+    list_display = ("at", "actor", "action_name", "securable_type", "securable_name", "source_address")
+    list_filter = ("action_name", "securable_type")
+    search_fields = ("actor", "securable_name")
+
+
+def _privileges(codenames: set[str]) -> tuple[Privilege, ...]:
+    return tuple(Privilege(codename.upper()) for codename in sorted(codenames))
+
