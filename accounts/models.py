@@ -77,7 +77,9 @@ class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
         try:
             uuid.UUID(self.user_name)
         except ValueError as error:
-            raise ValidationError({"user_name": "A service principal's name is its application id (a UUID)."}) from error
+            raise ValidationError(
+                {"user_name": "A service principal's name is its application id (a UUID)."}
+            ) from error
 
     def get_full_name(self) -> str:
         return self.display_name or self.user_name
@@ -104,7 +106,9 @@ class GroupNesting(models.Model):
 
 
 class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
-    def issue(self, user: User, *, comment: str = "", lifetime: timedelta | None = None) -> tuple[PersonalAccessToken, str]:
+    def issue(
+        self, user: User, *, comment: str = "", lifetime: timedelta | None = None
+    ) -> tuple[PersonalAccessToken, str]:
         """Make a token and return it with its secret, which is kept nowhere and cannot be shown again."""
         secret = f"cex_{secrets.token_urlsafe(32)}"
         token = self.create(

@@ -17,7 +17,9 @@ class Confirm(forms.Form):
 
 
 class Named(forms.Form):
-    name = forms.CharField(max_length=limits.NAME_LENGTH, help_text="No spaces, periods or slashes; kept in lower case.")
+    name = forms.CharField(
+        max_length=limits.NAME_LENGTH, help_text="No spaces, periods or slashes; kept in lower case."
+    )
     comment = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
 

@@ -3,5 +3,5 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class ModuleAwareStorage(CompressedManifestStaticFilesStorage):
+class ModuleAwareStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     support_js_module_import_aggregation = True

@@ -32,7 +32,11 @@ class Child:
     def start(self) -> None:
         # A new session: Ctrl-C reaches the supervisor alone, which then stops its children in order.
         command = [sys.executable, "-m", *self.module_and_arguments]
-        self.process = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent)
+        self.process = subprocess.Popen(  # noqa: S603 (our own programs)
+            command,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 (this process has one thread)
+        )
 
     def has_died(self) -> bool:
         return self.process is not None and self.process.poll() is not None

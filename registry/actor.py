@@ -21,10 +21,10 @@ class Actor:
     held: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_request(cls, request: Any, principal: User) -> Actor:
-        """Who asks, and from where, for a request of Django that has been authenticated as ``principal``."""
+    def from_request(cls, request: Any) -> Actor:
+        """Who asks, and from where, in a request that has been authenticated."""
         return cls(
-            principal=principal,
+            principal=request.user,
             address=request.META.get("REMOTE_ADDR", ""),
             user_agent=request.headers.get("User-Agent", ""),
             request_id=getattr(request, "request_id", ""),

@@ -33,16 +33,16 @@ from registry.privileges import Privilege
 from registry.services import grants
 
 
-class SavesThroughService:
+class SavesThroughService(forms.Form):
     """Mixed into guardian's forms: what was ticked becomes one change of one principal."""
 
     def __init__(self, principal: Model, obj: Any, *args: Any, actor: Actor, **kwargs: Any) -> None:
         self.actor, self.principal, self.securable = actor, principal, obj
-        super().__init__(principal, obj, *args, **kwargs)
+        super().__init__(principal, obj, *args, **kwargs)  # type: ignore[arg-type]  # guardian's form comes next
 
     def clean(self) -> dict[str, Any]:
         """Save here, so that a refusal is shown in the form instead of being a fault of the server."""
-        cleaned: dict[str, Any] = super().clean() or {}  # type: ignore[misc]
+        cleaned: dict[str, Any] = super().clean() or {}
         held = set(self.get_obj_perms_field_initial())  # type: ignore[attr-defined]
         wanted = set(cleaned.get("permissions", []))
         change = grants.GrantChange(
@@ -59,11 +59,11 @@ class SavesThroughService:
         """Already done, when the form was found valid."""
 
 
-class UserGrantsForm(SavesThroughService, AdminUserObjectPermissionsForm):  # type: ignore[misc]
+class UserGrantsForm(SavesThroughService, AdminUserObjectPermissionsForm):
     pass
 
 
-class GroupGrantsForm(SavesThroughService, AdminGroupObjectPermissionsForm):  # type: ignore[misc]
+class GroupGrantsForm(SavesThroughService, AdminGroupObjectPermissionsForm):
     pass
 
 
@@ -84,10 +84,10 @@ class SecurableAdmin(ReadOnly, GuardedModelAdmin):  # type: ignore[misc]
     """A securable: its fields to look at, its grants (the link «Object permissions») to edit."""
 
     def get_obj_perms_manage_user_form(self, request: HttpRequest) -> type[forms.Form]:
-        return partial(UserGrantsForm, actor=Actor.from_request(request, request.user))  # type: ignore[return-value]
+        return partial(UserGrantsForm, actor=Actor.from_request(request))  # type: ignore[return-value]
 
     def get_obj_perms_manage_group_form(self, request: HttpRequest) -> type[forms.Form]:
-        return partial(GroupGrantsForm, actor=Actor.from_request(request, request.user))  # type: ignore[return-value]
+        return partial(GroupGrantsForm, actor=Actor.from_request(request))  # type: ignore[return-value]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -174,4 +174,3 @@ class AuditEventAdmin(LookedAt):
 
 def _privileges(codenames: set[str]) -> tuple[Privilege, ...]:
     return tuple(Privilege(codename.upper()) for codename in sorted(codenames))
-

@@ -130,9 +130,7 @@ def principal_created(actor: Actor, user_name: str) -> None:
     _record(actor, "add", None, targetUserName=user_name)
 
 
-def _record(
-    actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any
-) -> None:
+def _record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
     if isinstance(subject, ModelVersion):
         model = subject.registered_model
         parameters = {"full_name_arg": model.full_name, "version_arg": str(subject.version), **parameters}
@@ -154,5 +152,3 @@ def _type_of(subject: Securable | ModelVersion | None) -> str:
     if subject is None:
         return ""
     return "MODEL_VERSION" if isinstance(subject, ModelVersion) else str(subject.securable_type)
-
-

@@ -12,7 +12,7 @@ from registry.exceptions import InvalidParameterValue
 _RESERVED_ALIAS = re.compile(r"latest|v\d+", re.IGNORECASE)
 _ALIAS = re.compile(r"[\w-]+")
 _FORBIDDEN_IN_TAG_KEY = ".,-=/:"
-# Control, format (zero-width, bidirectional), surrogate and separator characters: invisible in a page, so never in a name.
+# Control, format (zero-width, bidirectional), surrogate and separator characters: nobody sees them in a page.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
 
@@ -81,7 +81,9 @@ def alias_name(text: str) -> str:
             f"The alias {text!r} is not valid: use 1 to {limits.ALIAS_LENGTH} letters, digits, underscores and hyphens."
         )
     if _RESERVED_ALIAS.fullmatch(alias):
-        raise InvalidParameterValue(f"The alias {text!r} is reserved: neither 'latest' nor 'v' and a number may be used.")
+        raise InvalidParameterValue(
+            f"The alias {text!r} is reserved: neither 'latest' nor 'v' and a number may be used."
+        )
     return alias
 
 

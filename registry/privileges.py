@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from registry.exceptions import InvalidParameterValue
 
@@ -86,6 +87,6 @@ NOT_IN_ALL_PRIVILEGES = frozenset({Privilege.MANAGE, Privilege.ALL_PRIVILEGES})
 """What ALL PRIVILEGES does not include when it is resolved at check time."""
 
 
-def permissions_of(securable_type: SecurableType) -> list[tuple[str, str]]:
+def permissions_of(securable_type: SecurableType) -> list[tuple[str, Any]]:
     """The grantable privileges as ``Meta.permissions`` wants them."""
     return [(privilege.codename, privilege.words) for privilege in GRANTABLE[securable_type]]

@@ -60,9 +60,7 @@ class Product:
     def manage(self, *arguments):
         """Run `manage.py` beside the running product and return what it prints on standard output."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
-        )
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
     def processes(self):

@@ -93,9 +93,7 @@ def _grant(actor: Actor, dev: Catalog, prod: Catalog) -> None:
 
 def _model(actor: Actor, name: str, comment: str, **tags: str) -> RegisteredModel:
     full_name = FullName.parse(name)
-    return registered_models.create_registered_model(
-        actor=actor, full_name=full_name, comment=comment, model_tags=tags
-    )
+    return registered_models.create_registered_model(actor=actor, full_name=full_name, comment=comment, model_tags=tags)
 
 
 def _version(actor: Actor, model: RegisteredModel, folder: str, *, comment: str, **tags: str) -> ModelVersion:
@@ -111,4 +109,3 @@ def _version(actor: Actor, model: RegisteredModel, folder: str, *, comment: str,
 
 def _chunks(file: Path) -> Iterator[bytes]:
     yield file.read_bytes()
-

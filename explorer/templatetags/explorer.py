@@ -29,7 +29,9 @@ def icon(name: str) -> SafeString:
 @register.filter
 def markdown(text: str) -> SafeString:
     """Markdown as sanitised HTML: no raw HTML, no images from elsewhere, links that vouch for nothing."""
-    cleaned = nh3.clean(_markdown.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow")
+    cleaned = nh3.clean(
+        _markdown.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow"
+    )
     return mark_safe(cleaned)  # noqa: S308 (nh3 has just cleaned it)
 
 

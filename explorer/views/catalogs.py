@@ -11,7 +11,7 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.shared import can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import Metastore
@@ -60,7 +60,7 @@ def create(request: HttpRequest) -> HttpResponse:
         made = catalogs.create_catalog(actor=actor_of(request), name=asked["name"], comment=asked["comment"])
         return page_of(made)
 
-    return answer(request, dialog, forms.Named(request.POST or None), perform)
+    return answer(request, dialog, forms.Named(submitted(request)), perform)
 
 
 def edit_comment(request: HttpRequest, catalog: str) -> HttpResponse:
@@ -71,7 +71,7 @@ def edit_comment(request: HttpRequest, catalog: str) -> HttpResponse:
     def perform(asked: dict[str, Any]) -> None:
         catalogs.update_catalog(actor=actor, catalog=found, comment=asked["comment"])
 
-    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": found.comment}), perform)
+    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": found.comment}), perform)
 
 
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:
@@ -84,4 +84,4 @@ def delete(request: HttpRequest, catalog: str) -> HttpResponse:
         catalogs.delete_catalog(actor=actor, catalog=found)
         return reverse("catalogs")
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -41,6 +41,11 @@ def answer(
             return HttpResponseClientRedirect(target) if _is_htmx(request) else redirect(target)
     template = "explorer/dialog.html#dialog" if _is_htmx(request) else "explorer/dialog.html"
     return render(request, template, {"dialog": dialog, "form": form})
+
+
+def submitted(request: HttpRequest) -> QueryDict | None:
+    """What the form was sent with; None while it is only shown."""
+    return request.POST if request.method == "POST" else None
 
 
 def _is_htmx(request: HttpRequest) -> bool:

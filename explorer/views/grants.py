@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer
+from explorer.views.dialogs import Dialog, answer, submitted
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
 from registry.services import grants
@@ -23,7 +23,7 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
         change = grants.GrantChange(asked["principal"], add=tuple(asked["privileges"]))
         grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
 
-    form = forms.Grant(request.POST or None, securable_type=securable.securable_type)
+    form = forms.Grant(submitted(request), securable_type=securable.securable_type)
     return answer(request, dialog, form, perform)
 
 
@@ -38,7 +38,7 @@ def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
         change = grants.GrantChange(principal, remove=(privilege,))
         grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def _securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:

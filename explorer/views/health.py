@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
 from registry.models import Metastore
@@ -13,6 +14,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
     try:
         Metastore.objects.exists()
         next(settings.ARTIFACT_ROOT.iterdir(), None)
-    except Exception as error:
+    except (DatabaseError, OSError) as error:
         return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)
     return JsonResponse({"status": "ok"})

@@ -11,7 +11,7 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.shared import can
 from registry.authorization import Operation
 from registry.exceptions import AlreadyExists
@@ -51,7 +51,7 @@ def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> Htt
     def perform(asked: dict[str, Any]) -> None:
         model_versions.update_model_version(actor=actor_of(request), version=found, comment=asked["comment"])
 
-    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": found.comment}), perform)
+    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": found.comment}), perform)
 
 
 def set_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -62,7 +62,7 @@ def set_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResp
         tags.set_tag(actor=actor_of(request), subject=found, key=asked["key"], value=asked["value"])
 
     initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
-    return answer(request, dialog, forms.Tag(request.POST or None, initial=initial), perform)
+    return answer(request, dialog, forms.Tag(submitted(request), initial=initial), perform)
 
 
 def delete_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -72,7 +72,7 @@ def delete_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpR
     def perform(asked: dict[str, Any]) -> None:
         tags.delete_tag(actor=actor_of(request), subject=found, key=key)
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -87,7 +87,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
         return reverse("job", args=[job.pk])
 
     destinations = registered_models.list_copy_destinations(actor=actor_of(request))
-    form = forms.Copy(request.POST or None, destinations=[model.full_name for model in destinations])
+    form = forms.Copy(submitted(request), destinations=[model.full_name for model in destinations])
     return answer(request, dialog, form, perform)
 
 
@@ -100,7 +100,7 @@ def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         model_versions.delete_model_version(actor=actor_of(request), version=found)
         return reverse("registered-model", args=[full_name])
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def _version(request: HttpRequest, full_name: FullName, version: int) -> ModelVersion:

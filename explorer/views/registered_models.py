@@ -11,7 +11,7 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.shared import can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import RegisteredModel
@@ -52,7 +52,7 @@ def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
     def perform(asked: dict[str, Any]) -> None:
         registered_models.update_registered_model(actor=actor_of(request), model=model, comment=asked["comment"])
 
-    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": model.comment}), perform)
+    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": model.comment}), perform)
 
 
 def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -66,7 +66,7 @@ def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
         )
         return page_of(renamed)
 
-    return answer(request, dialog, forms.Rename(request.POST or None, initial={"name": model.name}), perform)
+    return answer(request, dialog, forms.Rename(submitted(request), initial={"name": model.name}), perform)
 
 
 def set_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -77,7 +77,7 @@ def set_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
         tags.set_tag(actor=actor_of(request), subject=model, key=asked["key"], value=asked["value"])
 
     initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
-    return answer(request, dialog, forms.Tag(request.POST or None, initial=initial), perform)
+    return answer(request, dialog, forms.Tag(submitted(request), initial=initial), perform)
 
 
 def delete_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -87,7 +87,7 @@ def delete_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
     def perform(asked: dict[str, Any]) -> None:
         tags.delete_tag(actor=actor_of(request), subject=model, key=key)
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -102,7 +102,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
     numbers = model.versions.order_by("-version").values_list("version", flat=True)
     initial = {"alias": request.GET.get("alias", ""), "version": request.GET.get("version", "")}
-    form = forms.Alias(request.POST or None, initial=initial, versions=numbers)
+    form = forms.Alias(submitted(request), initial=initial, versions=numbers)
     return answer(request, dialog, form, perform)
 
 
@@ -114,7 +114,7 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     def perform(asked: dict[str, Any]) -> None:
         aliases.delete_registered_model_alias(actor=actor_of(request), model=model, alias=alias)
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -127,7 +127,7 @@ def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
         registered_models.delete_registered_model(actor=actor_of(request), model=model)
         return reverse("schema", args=[(full_name.catalog, full_name.schema)])
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def _model(request: HttpRequest, full_name: FullName) -> RegisteredModel:
@@ -135,5 +135,8 @@ def _model(request: HttpRequest, full_name: FullName) -> RegisteredModel:
 
 
 def _where_aliases_point(model: RegisteredModel) -> str:
-    now = [f"{alias.name} → version {alias.model_version.version}" for alias in model.aliases.select_related("model_version")]
+    now = [
+        f"{alias.name} → version {alias.model_version.version}"
+        for alias in model.aliases.select_related("model_version")
+    ]
     return f"Now: {', '.join(now)}." if now else ""

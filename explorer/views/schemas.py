@@ -10,7 +10,7 @@ from django.shortcuts import render
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.shared import can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import Schema
@@ -48,7 +48,7 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
         made = schemas.create_schema(actor=actor, catalog=parent, name=asked["name"], comment=asked["comment"])
         return page_of(made)
 
-    return answer(request, dialog, forms.Named(request.POST or None), perform)
+    return answer(request, dialog, forms.Named(submitted(request)), perform)
 
 
 def edit_comment(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
@@ -58,7 +58,7 @@ def edit_comment(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     def perform(asked: dict[str, Any]) -> None:
         schemas.update_schema(actor=actor_of(request), schema=found, comment=asked["comment"])
 
-    return answer(request, dialog, forms.Comment(request.POST or None, initial={"comment": found.comment}), perform)
+    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": found.comment}), perform)
 
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
@@ -70,7 +70,7 @@ def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         schemas.delete_schema(actor=actor_of(request), schema=found)
         return page_of(found.catalog)
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def _schema(request: HttpRequest, schema: tuple[str, str]) -> Schema:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from explorer import forms
 from explorer.actors import actor_of
-from explorer.views.dialogs import Dialog, answer
+from explorer.views.dialogs import Dialog, answer, submitted
 from registry.services import tokens
 
 
@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 def create(request: HttpRequest) -> HttpResponse:
     """Ask what the token is for; then show its secret, this once."""
-    form = forms.Token(request.POST or None)
+    form = forms.Token(submitted(request))
     if request.method == "POST" and form.is_valid():
         _, secret = tokens.create_token(
             actor=actor_of(request),
@@ -43,4 +43,4 @@ def revoke(request: HttpRequest, uid: UUID) -> HttpResponse:
     def perform(asked: dict[str, Any]) -> None:
         tokens.revoke_token(actor=actor_of(request), uid=uid)
 
-    return answer(request, dialog, forms.Confirm(request.POST or None), perform)
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)

@@ -11,6 +11,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import IsAuthenticated
@@ -89,7 +90,7 @@ class AlwaysJson(BaseContentNegotiation):
 class ApiView(APIView):
     """A view that asks for a bearer token, speaks JSON and answers errors in Databricks' envelope."""
 
-    authentication_classes = (BearerToken,)
+    authentication_classes: tuple[type[BaseAuthentication], ...] = (BearerToken,)
     permission_classes = (IsAuthenticated,)
     parser_classes = (JsonParser,)
     renderer_classes = (JsonRenderer,)
@@ -103,11 +104,12 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self._actor = Actor.from_request(request._request, request.user)
+        self._actor = Actor.from_request(request)
 
     def parse(self, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
         """The validated parameters. Clients put the same ones into the query or the body, DELETE included."""
-        serializer = serializer_class(data={**self.request.query_params.dict(), **self.request.data})
+        body: dict[str, Any] = self.request.data  # type: ignore[assignment]  # JsonParser makes nothing else
+        serializer = serializer_class(data={**self.request.query_params.dict(), **body})
         serializer.is_valid(raise_exception=True)
         validated: dict[str, Any] = serializer.validated_data
         return validated

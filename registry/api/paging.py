@@ -20,9 +20,7 @@ def clamp(asked: int | None, *, default: int, most: int) -> int:
     return min(asked, most) if asked is not None and asked > 0 else default
 
 
-def page(
-    rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bound_to: str
-) -> tuple[list[Row], str]:
+def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bound_to: str) -> tuple[list[Row], str]:
     """Return a page of ``rows`` and the token of the next one (empty after the last).
 
     ``keys`` name the order (``-`` for descending) and together must be unique. ``bound_to`` says to which question

@@ -10,9 +10,7 @@ from registry.api.base import endpoint_not_found
 _nothing_here = csrf_exempt(login_not_required(endpoint_not_found))
 
 urlpatterns = [
-    path(
-        ".well-known/databricks-config", login_not_required(discovery.databricks_config), name="databricks-config"
-    ),
+    path(".well-known/databricks-config", login_not_required(discovery.databricks_config), name="databricks-config"),
     path("api/2.0/mlflow/unity-catalog/", include("registry.api.databricks_uc.urls")),
     path("api/2.1/unity-catalog/", include("registry.api.unity_catalog.urls")),
     path("api/2.0/fs/", include("registry.api.files.urls")),

@@ -60,7 +60,7 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
 def _fail(job: Job, reason: str) -> None:
     """Leave no bytes behind, unless another worker holds the job by now: then they are that worker's."""
     job.beat()
-    target = ModelVersion.objects.filter(pk=job.target_id).first()
+    target = ModelVersion.objects.filter(jobs=job).first()
     artifact_store(job.storage_location).delete(job.storage_location)
     if target is not None and target.is_pending:
         with transaction.atomic():

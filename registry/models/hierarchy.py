@@ -136,7 +136,10 @@ class Schema(Owned):
         default_permissions = ()
         permissions = permissions_of(SecurableType.SCHEMA)
         ordering = ("name",)
-        constraints = [models.UniqueConstraint(fields=["catalog", "name"], name="schema_unique_name"), *_named("schema")]
+        constraints = [
+            models.UniqueConstraint(fields=["catalog", "name"], name="schema_unique_name"),
+            *_named("schema"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

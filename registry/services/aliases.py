@@ -22,9 +22,7 @@ def set_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias: s
         previous = model.aliases.select_related("model_version").filter(folded=name.lower()).first()
         if previous is None and model.aliases.count() >= limits.ALIASES_PER_MODEL:
             raise InvalidParameterValue(f"{model} has {limits.ALIASES_PER_MODEL} aliases already, which is the limit.")
-        row, _ = model.aliases.update_or_create(
-            folded=name.lower(), defaults={"name": name, "model_version": target}
-        )
+        row, _ = model.aliases.update_or_create(folded=name.lower(), defaults={"name": name, "model_version": target})
         audit.alias_set(actor, model, name, version, previous.model_version.version if previous else None)
     return row
 

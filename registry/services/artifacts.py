@@ -52,7 +52,7 @@ def write_artifact(*, actor: Actor, version: ModelVersion, path: str, chunks: It
     draft = store.receive(chunks)
     try:
         with transaction.atomic():
-            # The upload may have taken hours. The lock makes a finalize that comes now wait for this file, or us see it.
+            # The upload may have taken hours. The lock orders it and a finalize: one waits for the other.
             current = ModelVersion.objects.select_for_update().get(pk=version.pk)
             require_writable(actor=actor, version=current)
             store.keep(draft, version.storage_location, path)

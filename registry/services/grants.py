@@ -106,16 +106,14 @@ class _Row:
 
 def _grants_on(securable: Securable) -> list[_Row]:
     """Every grant on ``securable``, by principal and privilege (two queries)."""
-    users = _rows(get_user_obj_perms_model(securable).objects.all(), securable, "user__user_name", "user_id")
-    groups = _rows(get_group_obj_perms_model(securable).objects.all(), securable, "group__name", "group_id")
+    users = _rows(get_user_obj_perms_model(securable)._default_manager.all(), securable, "user__user_name", "user_id")
+    groups = _rows(get_group_obj_perms_model(securable)._default_manager.all(), securable, "group__name", "group_id")
     found = [_Row(Grant(name, privilege, securable), pk, None) for name, pk, privilege in users]
     found += [_Row(Grant(name, privilege, securable), None, pk) for name, pk, privilege in groups]
     return sorted(found, key=lambda row: (row.grant.principal, row.grant.privilege))
 
 
-def _rows(
-    table: QuerySet[Model], securable: Securable, name: str, key: str
-) -> Iterable[tuple[str, int, Privilege]]:
+def _rows(table: QuerySet[Model], securable: Securable, name: str, key: str) -> Iterable[tuple[str, int, Privilege]]:
     rows = table.filter(content_object=securable).values_list(name, key, "permission__codename")
     return ((name, key, Privilege(codename.upper())) for name, key, codename in rows)
 
@@ -161,4 +159,3 @@ def _as_parameters(change: GrantChange) -> dict[str, object]:
 
 def _name(principal: str) -> str:
     return str(ownership.find_principal(principal))
-

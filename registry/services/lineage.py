@@ -134,7 +134,7 @@ def _text(value: Any, longest: int) -> str:
 
 def _visible_versions(actor: Actor, version: ModelVersion) -> dict[int, ModelVersion]:
     """Of the versions that ``version`` was copied from and to, those that the actor may know of."""
-    near = ModelVersion.objects.filter(copied_from=version) | ModelVersion.objects.filter(pk=version.copied_from_id)
+    near = ModelVersion.objects.filter(copied_from=version) | ModelVersion.objects.filter(copies=version)
     return authorization.visible(actor, near.select_related("registered_model__schema__catalog")).in_bulk()
 
 

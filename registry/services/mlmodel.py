@@ -34,7 +34,7 @@ def _read(version: ModelVersion) -> dict[str, Any]:
         if size > limits.MLMODEL_LENGTH:
             return {}
         text = b"".join(store.read(version.storage_location, "MLmodel", 0, size))
-        described = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        described = yaml.safe_load(text)
     except (FileDoesNotExist, yaml.YAMLError, ValueError, RecursionError):
         return {}
     return described if isinstance(described, dict) else {}

@@ -50,7 +50,7 @@ def get_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> 
     return row
 
 
-def get_model_version_by_uid(*, actor: Actor, uid: object) -> ModelVersion:
+def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
     """The version with that key, if ``actor`` may know of it."""
     versions = ModelVersion.objects.select_related("registered_model__schema__catalog")
     row = authorization.visible(actor, versions.filter(uid=uid)).first()

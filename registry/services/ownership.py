@@ -8,7 +8,6 @@ from django.contrib.auth.models import Group
 
 from accounts import models as accounts
 from accounts.models import User
-
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -25,9 +24,8 @@ def transfer(actor: Actor, securable: Catalog | Schema, owner: str) -> None:
     """Make ``owner`` the one owner. Of catalogs and schemas, whoever manages them may name anybody."""
     authorization.require(actor, Operation.TRANSFER_OWNERSHIP, securable)
     principal = find_principal(owner)
-    is_group = isinstance(principal, Group)
-    securable.owner_user = None if is_group else principal
-    securable.owner_group = principal if is_group else None
+    securable.owner_user = principal if isinstance(principal, User) else None
+    securable.owner_group = principal if isinstance(principal, Group) else None
     securable.save(update_fields=["owner_user", "owner_group"])
     authorization.forget(actor)
 

@@ -106,7 +106,9 @@ def rename_registered_model(*, actor: Actor, model: RegisteredModel, new_name: s
     old_name = model.name_parts
     name = FullName.parse(new_name) if "." in new_name else FullName.of(old_name.catalog, old_name.schema, new_name)
     if (name.catalog, name.schema) != (old_name.catalog, old_name.schema):
-        raise InvalidParameterValue("A model is renamed within its schema. To move it, copy its versions and delete it.")
+        raise InvalidParameterValue(
+            "A model is renamed within its schema. To move it, copy its versions and delete it."
+        )
     try:
         with transaction.atomic():
             model.change(actor.name, name=name.model)

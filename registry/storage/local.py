@@ -42,7 +42,9 @@ class LocalStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             (self.incoming / draft.name).replace(target)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise InvalidParameterValue(f"{path!r} names a file where there is a directory, or the other way.") from error
+            raise InvalidParameterValue(
+                f"{path!r} names a file where there is a directory, or the other way."
+            ) from error
 
     def discard(self, draft: Draft) -> None:
         (self.incoming / draft.name).unlink(missing_ok=True)

@@ -1,5 +1,7 @@
 """«Manage model lifecycle in Unity Catalog», its snippets in its order, run by the stock clients."""
 
+from pathlib import Path
+
 import pytest
 import sklearn.datasets
 from databricks.sdk import WorkspaceClient
@@ -118,7 +120,7 @@ def test_the_document_from_top_to_bottom(mlflow, product, iris, tmp_path):
     folder = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{MODEL}/1", dst_path=str(tmp_path / "files"))
     assert "model_id" in (tmp_path / "files" / "MLmodel").read_text(), folder
     single = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{MODEL}/1/MLmodel")
-    assert "flavors" in open(single).read()
+    assert "flavors" in Path(single).read_text()
 
     # Promote a model across environments
     copied = client.copy_model_version(f"models:/{MODEL}@Champion", "staging.ml_team.fraud_detection")

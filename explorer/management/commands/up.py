@@ -58,7 +58,8 @@ def _children(host: str, port: int) -> list[Child]:
         "explorer.wsgi:application",
     ]  # fmt: skip
     worker = [
-        "celery", "--quiet", "-A", "explorer", "worker", "--beat", "--concurrency", str(max(2, cores)), "--loglevel", "WARNING",
+        "celery", "--quiet", "-A", "explorer", "worker", "--beat",
+        "--concurrency", str(max(2, cores)), "--loglevel", "WARNING",
         "--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME,
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip

@@ -47,14 +47,16 @@ class Dependency(serializers.Serializer[Any]):
 
 
 class CreateModelVersion(ModelName):
-    source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)
+    source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
     run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH)
     run_tracking_server_id = TextField(default="", max_length=255)
     description = TextField(default="", allow_null=True)
     feature_deps = TextField(default="", max_length=limits.COMMENT_LENGTH)
     model_id = TextField(default="", max_length=limits.MODEL_ID_LENGTH)
     tags = TagField(many=True, default=list)
-    model_version_dependencies = Dependency(many=True, default=list, max_length=limits.LINEAGE_EDGES_PER_CALL)
+    model_version_dependencies = serializers.ListField(
+        child=Dependency(), default=list, max_length=limits.LINEAGE_EDGES_PER_CALL
+    )
 
 
 class VersionName(ModelName):
@@ -66,9 +68,7 @@ class UpdateModelVersion(VersionName):
 
 
 class Credentials(VersionName):
-    operation = serializers.ChoiceField(
-        choices=["MODEL_VERSION_OPERATION_READ", "MODEL_VERSION_OPERATION_READ_WRITE"]
-    )
+    operation = serializers.ChoiceField(choices=["MODEL_VERSION_OPERATION_READ", "MODEL_VERSION_OPERATION_READ_WRITE"])
 
 
 class AliasName(ModelName):

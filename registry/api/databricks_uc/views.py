@@ -60,9 +60,7 @@ class UpdateRegisteredModel(UnityCatalogView):
         model = self.model(asked["name"])
         changes = {"comment": asked.get("description"), "deployment_job_id": asked.get("deployment_job_id")}
         if asked.get("new_name"):
-            model = registered_models.rename_registered_model(
-                actor=self.actor, model=model, new_name=asked["new_name"]
-            )
+            model = registered_models.rename_registered_model(actor=self.actor, model=model, new_name=asked["new_name"])
         if any(value is not None for value in changes.values()) or not asked.get("new_name"):
             model = registered_models.update_registered_model(actor=self.actor, model=model, **changes)
         return Response({"registered_model": wire.registered_model(model)})
@@ -86,7 +84,9 @@ class SearchRegisteredModels(UnityCatalogView):
     def get(self, request: Request) -> Response:
         asked = self.parse(wire.Page)
         found, token = page(
-            registered_models.list_registered_models(actor=self.actor).prefetch_related("aliases__model_version", "tags"),
+            registered_models.list_registered_models(actor=self.actor).prefetch_related(
+                "aliases__model_version", "tags"
+            ),
             keys=("schema__catalog__name", "schema__name", "name"),
             size=clamp(asked.get("max_results"), default=100, most=1000),
             token=asked["page_token"],
@@ -190,9 +190,7 @@ class RegisteredModelAlias(UnityCatalogView):
 
     def delete(self, request: Request) -> Response:
         asked = self.parse(wire.AliasName)
-        aliases.delete_registered_model_alias(
-            actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"]
-        )
+        aliases.delete_registered_model_alias(actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"])
         return Response({})
 
     def get(self, request: Request) -> Response:

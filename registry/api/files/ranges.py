@@ -7,7 +7,7 @@ import re
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-class Unsatisfiable(Exception):
+class UnsatisfiableRange(Exception):
     """The range lies outside of the file."""
 
 
@@ -26,5 +26,5 @@ def read_range(header: str, size: int) -> tuple[int, int] | None:
     else:
         start, end = int(first), min(int(last) + 1, size) if last else size
     if start >= end:
-        raise Unsatisfiable
+        raise UnsatisfiableRange
     return start, end - start

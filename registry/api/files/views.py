@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
@@ -22,7 +23,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from registry.api.base import ApiView, error_response
-from registry.api.files.ranges import Unsatisfiable, read_range
+from registry.api.files.ranges import UnsatisfiableRange, read_range
 from registry.api.files.signing import Claim, principal_of
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion
@@ -45,7 +46,9 @@ class ModelsPath:
     def parse(cls, text: str) -> ModelsPath:
         parts = text.strip("/").split("/")
         if parts[0] != "Models" or len(parts) < 5:
-            raise FileDoesNotExist(f"{text!r} is not a path of a model version: /Models/<catalog>/<schema>/<model>/<n>.")
+            raise FileDoesNotExist(
+                f"{text!r} is not a path of a model version: /Models/<catalog>/<schema>/<model>/<n>."
+            )
         try:
             full_name = FullName.of(*parts[1:4])
             version = model_versions.parse_version(parts[4])
@@ -126,13 +129,11 @@ class PresignedFile(ApiView):
 
     authentication_classes = (SignedUrl,)
 
-    def put(self, request: Request, uid: str, path: str) -> Response:
-        artifacts.write_artifact(
-            actor=self.actor, version=self.version(uid), path=path, chunks=_body(request._request)
-        )
+    def put(self, request: Request, uid: UUID, path: str) -> Response:
+        artifacts.write_artifact(actor=self.actor, version=self.version(uid), path=path, chunks=_body(request._request))
         return Response({})
 
-    def get(self, request: Request, uid: str, path: str) -> HttpResponseBase:
+    def get(self, request: Request, uid: UUID, path: str) -> HttpResponseBase:
         version = self.version(uid)
         entry = artifacts.stat_artifact(actor=self.actor, version=version, path=path)
         if entry.is_directory:
@@ -146,7 +147,7 @@ class PresignedFile(ApiView):
         }
         try:
             part = read_range(request.headers.get("Range", ""), entry.size)
-        except Unsatisfiable:
+        except UnsatisfiableRange:
             refusal = error_response(416, "INVALID_PARAMETER_VALUE", f"The file has {entry.size} bytes.")
             refusal["Content-Range"] = f"bytes */{entry.size}"
             return refusal
@@ -160,10 +161,10 @@ class PresignedFile(ApiView):
         pieces = artifacts.read_artifact(actor=self.actor, version=version, path=path, start=start, length=length)
         return StreamingHttpResponse(pieces, status=status, headers=headers, content_type=kind)
 
-    def head(self, request: Request, uid: str, path: str) -> HttpResponseBase:
+    def head(self, request: Request, uid: UUID, path: str) -> HttpResponseBase:
         return self.get(request, uid, path)
 
-    def version(self, uid: str) -> ModelVersion:
+    def version(self, uid: UUID) -> ModelVersion:
         return model_versions.get_model_version_by_uid(actor=self.actor, uid=uid)
 
 

@@ -1,4 +1,4 @@
-"""Who asks decides the spelling: clients generated from the open-source API write `USE CATALOG`, all others `USE_CATALOG`."""
+"""Who asks decides the spelling: clients of the open-source API write `USE CATALOG`, all others `USE_CATALOG`."""
 
 from rest_framework.request import Request
 

@@ -55,7 +55,7 @@ class Change(serializers.Serializer[Any]):
 
 
 class UpdatePermissions(serializers.Serializer[Any]):
-    changes = Change(many=True, max_length=1000)
+    changes = serializers.ListField(child=Change(), max_length=1000)
 
 
 def metastore_summary(metastore: Metastore) -> dict[str, Any]:

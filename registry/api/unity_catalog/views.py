@@ -1,4 +1,4 @@
-"""``/api/2.1/unity-catalog``: catalogs, schemas and permissions, as databricks-sdk and unitycatalog-client ask for them."""
+"""``/api/2.1/unity-catalog``: catalogs, schemas and permissions, for databricks-sdk and unitycatalog-client."""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER", help="an e-mail address, or a service principal's application id")
         parser.add_argument("--create", action="store_true", help="create the user when there is none")
-        parser.add_argument("--days", type=int, default=settings.TOKEN_LIFETIME_DAYS, help="lifetime (default %(default)s)")
+        parser.add_argument(
+            "--days", type=int, default=settings.TOKEN_LIFETIME_DAYS, help="lifetime (default %(default)s)"
+        )
 
     def handle(self, *args: Any, user: str, create: bool, days: int, **options: Any) -> None:
         if not 1 <= days <= 3650:

@@ -1,0 +1,187 @@
+"""THE rules: who may do what. Every other module names an Operation; privileges are resolved here and nowhere else.
+
+A rule is a filter over rows. Lists, pages, point checks and buttons all come from the same filter, in SQL. What the
+actor holds on containers is little and is read once a request (``Holdings``); grants on single models stay in SQL.
+
+The specification is Unity Catalog's (privileges reference, privilege inheritance, object ownership):
+a grant on a container holds for all children; whoever uses an object needs USE on each of its containers, or owns
+them; an owner may do everything to the object; a container's owner manages the children but does not read their
+data; a metastore administrator passes wherever it is about metadata; BROWSE shows metadata and needs no USE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from registry.actor import Actor
+from registry.authorization.holdings import Holdings, implying, owned_by
+from registry.authorization.rules import RULES, Operation, Rule, rule
+from registry.exceptions import DoesNotExist, PermissionDenied
+from registry.models import (
+    Catalog,
+    Job,
+    Metastore,
+    ModelVersion,
+    RegisteredModel,
+    RegisteredModelGroupGrant,
+    RegisteredModelUserGrant,
+    Schema,
+    Securable,
+)
+from registry.privileges import GRANTABLE, Privilege, SecurableType
+
+__all__ = [
+    "RULES",
+    "Operation",
+    "allows",
+    "forget",
+    "is_administrator",
+    "is_visible",
+    "no_such",
+    "permitted",
+    "require",
+    "shows_table",
+    "visible",
+]
+
+Row = TypeVar("Row", bound=Model)
+
+
+def permitted(actor: Actor, operation: Operation, queryset: QuerySet[Row]) -> QuerySet[Row]:
+    """Narrow ``queryset`` to the rows on which ``actor`` may perform ``operation``."""
+    if queryset.model is ModelVersion:
+        return queryset.filter(registered_model__in=permitted(actor, operation, RegisteredModel.objects.all()))
+    governing, held = RULES[operation], Holdings.of(actor)
+    if governing.administrators and held.is_administrator:
+        return queryset
+    queryset = queryset.filter(_FILTERS[queryset.model](held, governing))
+    if governing.also is not None:
+        queryset = queryset.filter(schema__in=permitted(actor, governing.also, Schema.objects.all()))
+    return queryset
+
+
+def visible(actor: Actor, queryset: QuerySet[Row]) -> QuerySet[Row]:
+    """Narrow ``queryset`` to what ``actor`` may know of. All else does not exist for them."""
+    held = Holdings.of(actor)
+    if held.is_administrator:
+        return queryset
+    if queryset.model is ModelVersion:
+        return queryset.filter(registered_model__in=visible(actor, RegisteredModel.objects.all()))
+    if queryset.model is Job:
+        targets = permitted(actor, Operation.READ_REGISTERED_MODEL, ModelVersion.objects.all())
+        return queryset.filter(Q(created_by=actor.principal) | Q(target__in=targets))
+    return queryset.filter(_visible(queryset.model, held))
+
+
+def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> bool:
+    """Whether ``actor`` may perform ``operation`` on ``securable``: the filter, narrowed to one row."""
+    if isinstance(securable, Metastore):
+        held = Holdings.of(actor)
+        return held.is_administrator or bool(held.on_metastore & implying(RULES[operation].any_of))
+    return permitted(actor, operation, type(securable)._default_manager.filter(pk=securable.pk)).exists()
+
+
+def require(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> None:
+    """Raise unless ``actor`` may perform ``operation``: DoesNotExist where they may not even know of it."""
+    if allows(actor, operation, securable):
+        return
+    if isinstance(securable, ModelVersion):
+        securable = securable.registered_model
+    if not isinstance(securable, Metastore) and not is_visible(actor, securable):
+        raise no_such(securable.securable_type, securable.full_name)
+    raise PermissionDenied(f"User does not have {_missing(actor, RULES[operation], securable)}.")
+
+
+def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel) -> bool:
+    return visible(actor, type(securable)._default_manager.filter(pk=securable.pk)).exists()
+
+
+def no_such(securable_type: SecurableType, full_name: str) -> DoesNotExist:
+    """The error for what is not there, and for what the caller may not know of: they must not differ."""
+    return DoesNotExist(f"{securable_type.words} '{full_name}' does not exist.")
+
+
+def forget(actor: Actor) -> None:
+    """Drop what was read of the actor's holdings: a service that changes grants or ownership says so here."""
+    actor.held.clear()
+
+
+def is_administrator(actor: Actor) -> bool:
+    return Holdings.of(actor).is_administrator
+
+
+def shows_table(actor: Actor, table: str) -> bool:
+    """Whether a lineage graph may name ``table`` to ``actor``.
+
+    Tables are not kept here. One that lies in a catalog of ours is shown to whoever sees that catalog; of a catalog
+    that we do not have, nobody here could have been granted or denied anything, and the name is shown.
+    """
+    catalog = Catalog.objects.filter(name=table.split(".", maxsplit=1)[0].lower()).first()
+    return catalog is None or is_visible(actor, catalog)
+
+
+def _catalogs(held: Holdings, rule: Rule) -> Q:
+    allowed = held.catalogs(rule.any_of)
+    return Q(pk__in=allowed & held.usable_catalogs if rule.uses_itself else allowed)
+
+
+def _schemas(held: Holdings, rule: Rule) -> Q:
+    inherited = Q(catalog__in=held.catalogs(rule.any_of, owned=rule.container_owners))
+    direct = Q(pk__in=held.schemas(rule.any_of))
+    if rule.uses_itself:
+        usable = Q(catalog__in=held.fully_usable_catalogs) | Q(pk__in=held.usable_schemas)
+    else:
+        usable = Q(catalog__in=held.usable_catalogs)
+    return usable & (direct | inherited)
+
+
+def _registered_models(held: Holdings, rule: Rule) -> Q:
+    codenames = implying(rule.any_of)
+    to_user = RegisteredModelUserGrant.objects.filter(user=held.user_id, permission__codename__in=codenames)
+    to_groups = RegisteredModelGroupGrant.objects.filter(group__in=held.group_ids, permission__codename__in=codenames)
+    direct = (
+        owned_by(held.user_id, held.group_ids)
+        | Q(pk__in=to_user.values("content_object"))
+        | Q(pk__in=to_groups.values("content_object"))
+    )
+    inherited = Q(schema__in=held.schemas(rule.any_of, owned=rule.container_owners)) | Q(
+        schema__catalog__in=held.catalogs(rule.any_of, owned=rule.container_owners)
+    )
+    usable = Q(schema__catalog__in=held.fully_usable_catalogs) | Q(schema__in=held.usable_schemas)
+    return usable & (direct | inherited)
+
+
+_FILTERS: dict[type[Model], Callable[[Holdings, Rule], Q]] = {
+    Catalog: _catalogs,
+    Schema: _schemas,
+    RegisteredModel: _registered_models,
+}
+_CATALOG_COLUMN: dict[type[Model], str] = {Catalog: "pk", Schema: "catalog", RegisteredModel: "schema__catalog"}
+
+
+def _visible(model: type[Model], held: Holdings) -> Q:
+    """Any privilege on the object shows it, and BROWSE on its catalog does so without USE."""
+    securable_type: SecurableType = model.securable_type  # type: ignore[attr-defined]
+    any_right = rule(*GRANTABLE[securable_type])
+    browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
+    return _FILTERS[model](held, any_right) | Q(**{f"{_CATALOG_COLUMN[model]}__in": browsable})
+
+
+def _missing(actor: Actor, rule: Rule, securable: Securable) -> str:
+    """Name what is missing, outermost first: USE CATALOG, USE SCHEMA, then the privilege itself."""
+    held = Holdings.of(actor)
+    schema = securable if isinstance(securable, Schema) else getattr(securable, "schema", None)
+    catalog = securable if isinstance(securable, Catalog) else getattr(schema, "catalog", None)
+    needs_catalog = catalog is not None and (rule.uses_itself or catalog is not securable)
+    needs_schema = schema is not None and (rule.uses_itself or schema is not securable)
+    if catalog and needs_catalog and catalog.pk not in held.usable_catalogs:
+        return f"{Privilege.USE_CATALOG.words} on Catalog '{catalog.full_name}'"
+    schema_is_usable = schema and (schema.pk in held.usable_schemas or schema.catalog_id in held.fully_usable_catalogs)
+    if schema and needs_schema and not schema_is_usable:
+        return f"{Privilege.USE_SCHEMA.words} on Schema '{schema.full_name}'"
+    if rule.also and isinstance(securable, RegisteredModel) and not allows(actor, rule.also, securable.schema):
+        return _missing(actor, RULES[rule.also], securable.schema)
+    return f"{rule.names.words} on {securable.securable_type.words} '{securable.full_name}'"

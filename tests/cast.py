@@ -1,0 +1,74 @@
+"""The cast: the same few people in every test of rights, and the model they meet around.
+
+``shop.ml.churn`` belongs to ``owner``; nobody owns its containers. ``reader`` reads through the group ``readers``,
+which lies in ``everybody-in-sales``, to which the grants are.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group
+from guardian.shortcuts import assign_perm
+
+from accounts.models import GroupNesting, User
+from registry.actor import Actor
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.names import FullName
+from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
+
+MEMBERS = ("admin", "owner", "writer", "reader", "browser", "stranger", "anonymous")
+
+
+@dataclass
+class Cast:
+    admin: User
+    owner: User
+    writer: User
+    reader: User
+    browser: User
+    stranger: User
+    catalog: Catalog
+    schema: Schema
+    model: RegisteredModel
+    version: ModelVersion
+    pending: ModelVersion
+
+    @property
+    def name(self) -> FullName:
+        return self.model.name_parts
+
+    def __getitem__(self, member):
+        return getattr(self, member) if member != "anonymous" else None
+
+
+def actor(user):
+    """A fresh Actor, as a new request makes one."""
+    return Actor(principal=user, user_agent="tests")
+
+
+def grant(principal, securable, *privileges):
+    for privilege in privileges:
+        assign_perm(privilege.lower().replace(" ", "_"), principal, securable)
+
+
+def assemble() -> Cast:
+    people = {member: User.objects.create_user(f"{member}@example.com") for member in MEMBERS[1:-1]}
+    admin = User.objects.create_superuser("admin@example.com")
+    catalog = CatalogFactory(name="shop")
+    schema = SchemaFactory(catalog=catalog, name="ml")
+    model = RegisteredModelFactory(schema=schema, name="churn", owner_user=people["owner"])
+    version = write(ModelVersionFactory(registered_model=model), MLmodel="flavors: {}\n", data__weights="12345")
+    pending = ModelVersionFactory(registered_model=model, status=ModelVersion.Status.PENDING_REGISTRATION)
+    _grant_everybody(people, catalog, model)
+    return Cast(admin, **people, catalog=catalog, schema=schema, model=model, version=version, pending=pending)
+
+
+def _grant_everybody(people, catalog, model):
+    readers, sales = Group.objects.create(name="readers"), Group.objects.create(name="everybody-in-sales")
+    GroupNesting.objects.create(parent=sales, child=readers)
+    people["reader"].groups.add(readers)
+    grant(sales, catalog, "USE CATALOG", "USE SCHEMA")
+    grant(sales, model, "EXECUTE")
+    for member in ("owner", "writer"):
+        grant(people[member], catalog, "USE CATALOG", "USE SCHEMA")
+    grant(people["writer"], catalog, "CREATE MODEL", "CREATE MODEL VERSION")
+    grant(people["browser"], catalog, "BROWSE")

@@ -1,0 +1,81 @@
+"""Fixtures that every test may use."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import Group
+
+from accounts.models import EVERYONE, PersonalAccessToken
+from tests import cast as casting
+
+
+@pytest.fixture(autouse=True)
+def artifact_root(settings, tmp_path):
+    """A place for artifacts that is gone with the test."""
+    settings.ARTIFACT_ROOT = tmp_path / "artifacts"
+    return settings.ARTIFACT_ROOT
+
+
+@pytest.fixture(autouse=True)
+def uncollected_static_files(settings):
+    storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
+
+
+@pytest.fixture
+def cast(db):
+    Group.objects.get_or_create(name=EVERYONE)
+    return casting.assemble()
+
+
+class Api:
+    """Asks the API as one principal, with a bearer token, as clients do."""
+
+    def __init__(self, client, user=None):
+        self.client = client
+        self.headers = {}
+        if user is not None:
+            _, secret = PersonalAccessToken.objects.issue(user)
+            self.headers["Authorization"] = f"Bearer {secret}"
+
+    def __call__(self, method, path, body=None, **options):
+        headers = {**self.headers, **options.pop("headers", {})}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body)
+        if body is not None:
+            options |= {"data": body, "content_type": "application/json"}
+        return self.client.generic(method, path, headers=headers, **options)
+
+    def ok(self, method, path, body=None, **options):
+        """The JSON of an answer that must be 200: MLflow takes no other status for success."""
+        answer = self(method, path, body, **options)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    def error(self, method, path, body=None, **options):
+        """Status and code of an answer that must be an error in the envelope."""
+        answer = self(method, path, body, **options)
+        assert answer["Content-Type"] == "application/json", answer.content
+        told = answer.json()
+        assert set(told) == {"error_code", "message", "details"}
+        assert told["message"]
+        return answer.status_code, told["error_code"]
+
+
+@pytest.fixture
+def api(client, db):
+    """``api(user)`` asks as that user, ``api()`` without a token."""
+    return lambda user=None: Api(client, user)
+
+
+@pytest.fixture
+def as_user(client):
+    """``as_user(user)`` is a browser in which that user has signed in."""
+
+    def sign_in(user):
+        client.logout()
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in

@@ -1,0 +1,10 @@
+"""Loaded before Django's settings: tests write into a folder of their own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="catalog-explorer-tests-")
+Path(os.environ["DATA_DIR"], "static").mkdir()  # collected by nobody: tests read static files where they lie
+for setting in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS"):
+    os.environ.pop(setting, None)

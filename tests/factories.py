@@ -1,0 +1,56 @@
+"""Catalog objects for tests, made without services: what a test checks is never what set it up."""
+
+import factory
+from factory.django import DjangoModelFactory
+
+from registry import models
+from registry.storage import artifact_store, new_location
+
+
+class Owned(DjangoModelFactory):
+    created_by = "somebody@example.com"
+    updated_by = "somebody@example.com"
+
+
+class CatalogFactory(Owned):
+    class Meta:
+        model = models.Catalog
+
+    name = factory.Sequence(lambda n: f"catalog{n}")
+
+
+class SchemaFactory(Owned):
+    class Meta:
+        model = models.Schema
+
+    catalog = factory.SubFactory(CatalogFactory)
+    name = factory.Sequence(lambda n: f"schema{n}")
+
+
+class RegisteredModelFactory(Owned):
+    class Meta:
+        model = models.RegisteredModel
+
+    schema = factory.SubFactory(SchemaFactory)
+    name = factory.Sequence(lambda n: f"model{n}")
+
+
+class ModelVersionFactory(Owned):
+    class Meta:
+        model = models.ModelVersion
+
+    registered_model = factory.SubFactory(RegisteredModelFactory)
+    version = factory.LazyAttribute(lambda version: version.registered_model.take_next_version())
+    uid = factory.Faker("uuid4", cast_to=None)
+    storage_location = factory.LazyAttribute(lambda version: new_location(version.uid))
+    source = "/somewhere/model"
+    status = models.ModelVersion.Status.READY
+
+
+def write(version, **files):
+    """Put ``files`` (``__`` stands for a slash) into a version's place, whatever its status."""
+    store = artifact_store(version.storage_location)
+    for name, content in files.items():
+        draft = store.receive([content if isinstance(content, bytes) else content.encode()])
+        store.keep(draft, version.storage_location, name.replace("__", "/"))
+    return version

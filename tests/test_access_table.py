@@ -1,0 +1,185 @@
+"""Every address × every member of the cast → status. A new URL without a row fails."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from registry.models import Job
+from tests.cast import MEMBERS
+
+UC = "/api/2.0/mlflow/unity-catalog"
+V = {"name": "shop.ml.churn", "version": "1"}
+M = {"name": "shop.ml.churn"}
+FILE = {"path": "/Models/shop/ml/churn/1/MLmodel"}
+PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["EXECUTE"]}]}
+CATALOG_PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["USE CATALOG"]}]}
+
+# (URL name, method, body or query) -> statuses of admin, owner, writer, reader, browser, stranger, anonymous.
+# A model that one may not know of is 404; one that one sees without the right is 403.
+API = [
+    ("databricks-config", "GET", {}, "200 200 200 200 200 200 200"),
+    ("uc-artifact-route", "GET", {}, "200 200 200 200 200 200 200"),
+    ("uc-create-registered-model", "POST", {"name": "shop.ml.new"}, "200 403 200 403 403 404 401"),
+    ("uc-create-registered-model", "POST", M, "400 400 400 400 400 404 401"),
+    ("uc-update-registered-model", "PATCH", {**M, "description": "x"}, "200 200 403 403 403 404 401"),
+    ("uc-update-registered-model", "PATCH", {**M, "new_name": "other"}, "200 403 403 403 403 404 401"),
+    ("uc-delete-registered-model", "DELETE", M, "200 200 403 403 403 404 401"),
+    ("uc-get-registered-model", "GET", M, "200 200 200 200 403 404 401"),
+    ("uc-search-registered-models", "GET", {}, "200 200 200 200 200 200 401"),
+    ("uc-registered-model-alias", "POST", {**V, "alias": "Champion"}, "200 200 403 403 403 404 401"),
+    ("uc-registered-model-alias", "DELETE", {**M, "alias": "Champion"}, "200 200 403 403 403 404 401"),
+    ("uc-registered-model-alias", "GET", {**M, "alias": "nobody"}, "404 404 404 404 403 404 401"),
+    ("uc-set-registered-model-tag", "POST", {**M, "key": "k", "value": "v"}, "200 200 403 403 403 404 401"),
+    ("uc-delete-registered-model-tag", "DELETE", {**M, "key": "k"}, "200 200 403 403 403 404 401"),
+    ("uc-create-model-version", "POST", {**M, "source": "s"}, "200 200 200 403 403 404 401"),
+    ("uc-update-model-version", "PATCH", {**V, "description": "x"}, "200 200 403 403 403 404 401"),
+    ("uc-delete-model-version", "DELETE", V, "200 200 403 403 403 404 401"),
+    ("uc-get-model-version", "GET", V, "200 200 200 200 403 404 401"),
+    ("uc-search-model-versions", "GET", {}, "200 200 200 200 200 200 401"),
+    ("uc-finalize-model-version", "POST", V, "200 200 200 403 403 404 401"),
+    ("uc-get-download-uri", "GET", V, "200 200 200 200 403 404 401"),
+    ("uc-generate-temporary-credentials", "POST", {**V, "operation": "MODEL_VERSION_OPERATION_READ"},
+     "403 200 403 200 403 404 401"),
+    ("uc-generate-temporary-credentials", "POST",
+     {**V, "version": "2", "operation": "MODEL_VERSION_OPERATION_READ_WRITE"}, "200 200 200 403 403 404 401"),
+    ("uc-set-model-version-tag", "POST", {**V, "key": "k", "value": "v"}, "200 200 403 403 403 404 401"),
+    ("uc-delete-model-version-tag", "DELETE", {**V, "key": "k"}, "200 200 403 403 403 404 401"),
+    ("uc-emit-lineage", "POST", {**V, "model_version_lineage_info": {}}, "200 200 200 200 403 404 401"),
+    ("uc-metastore-summary", "GET", {}, "200 200 200 200 200 200 401"),
+    ("uc-catalogs", "GET", {}, "200 200 200 200 200 200 401"),
+    ("uc-catalogs", "POST", {"name": "new"}, "200 403 403 403 403 403 401"),
+    ("uc-catalogs", "POST", {"name": "shop"}, "400 400 400 400 400 403 401"),
+    ("uc-catalog", "GET", {}, "200 200 200 200 200 404 401"),
+    ("uc-catalog", "PATCH", {"comment": "x"}, "200 403 403 403 403 404 401"),
+    ("uc-catalog", "DELETE", {"force": True}, "200 403 403 403 403 404 401"),
+    ("uc-schemas", "GET", {"catalog_name": "shop"}, "200 200 200 200 200 404 401"),
+    ("uc-schemas", "POST", {"catalog_name": "shop", "name": "new"}, "200 403 403 403 403 404 401"),
+    ("uc-schema", "GET", {}, "200 200 200 200 200 404 401"),
+    ("uc-schema", "PATCH", {"comment": "x"}, "200 403 403 403 403 404 401"),
+    ("uc-schema", "DELETE", {"force": True}, "200 403 403 403 403 404 401"),
+    ("uc-permissions", "GET", {}, "200 200 200 200 200 404 401"),
+    ("uc-permissions", "PATCH", PERMISSIONS, "200 200 403 403 403 404 401"),
+    ("uc-effective-permissions", "GET", {}, "200 200 200 200 200 404 401"),
+    ("create-upload-url", "POST", {"path": "/Models/shop/ml/churn/2/MLmodel"}, "200 200 200 403 403 404 401"),
+    ("create-download-url", "POST", FILE, "403 200 403 200 403 404 401"),
+    ("directory", "GET", {}, "403 200 403 200 403 404 401"),
+    # A signed URL is asked for by whoever holds it; these carry no signature.
+    ("presigned-file", "GET", {}, "403 403 403 403 403 403 403"),
+    ("presigned-file", "PUT", {}, "403 403 403 403 403 403 403"),
+    ("scim-me", "GET", {}, "200 200 200 200 200 200 401"),
+    ("endpoint-not-found", "GET", {}, "404 404 404 404 404 404 404"),
+    ("healthz", "GET", {}, "200 200 200 200 200 200 200"),
+]  # fmt: skip
+
+# Pages: statuses of the same cast; anonymous readers are sent to the sign-in page (302).
+PAGES = [
+    ("home", "GET", {}, "302 302 302 302 302 302 302"),
+    ("login", "GET", {}, "302 302 302 302 302 302 200"),
+    ("logout", "POST", {}, "302 302 302 302 302 302 302"),
+    ("catalogs", "GET", {}, "200 200 200 200 200 200 302"),
+    ("tree", "GET", {"catalog": "shop"}, "200 200 200 200 200 404 302"),
+    ("tree", "GET", {"catalog": "shop", "schema": "ml"}, "200 200 200 200 200 404 302"),
+    ("catalog", "GET", {}, "200 200 200 200 200 404 302"),
+    ("schema", "GET", {}, "200 200 200 200 200 404 302"),
+    ("registered-model", "GET", {}, "200 200 200 200 200 404 302"),
+    ("registered-model", "GET", {"activeTab": "permissions"}, "200 200 200 200 200 404 302"),
+    ("model-version", "GET", {}, "200 200 200 200 200 404 302"),
+    ("model-version", "GET", {"activeTab": "lineage"}, "200 200 200 200 200 404 302"),
+    # A form is shown to whoever sees the object; what one may not do is refused in the form (200), or done (302).
+    ("create-catalog", "POST", {"name": "new"}, "302 200 200 200 200 200 302"),
+    ("edit-catalog-comment", "POST", {"comment": "x"}, "302 200 200 200 200 404 302"),
+    ("delete-catalog", "POST", {}, "200 200 200 200 200 404 302"),
+    ("create-schema", "POST", {"name": "new"}, "302 200 200 200 200 404 302"),
+    ("edit-schema-comment", "POST", {"comment": "x"}, "302 200 200 200 200 404 302"),
+    ("delete-schema", "POST", {}, "200 200 200 200 200 404 302"),
+    ("edit-registered-model-comment", "POST", {"comment": "x"}, "302 302 200 200 200 404 302"),
+    ("rename-registered-model", "POST", {"name": "other"}, "302 200 200 200 200 404 302"),
+    ("set-registered-model-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
+    ("delete-registered-model-tag", "POST", {}, "302 302 200 200 200 404 302"),
+    ("set-registered-model-alias", "POST", {"alias": "Champion", "version": "1"}, "302 302 200 200 200 404 302"),
+    ("delete-registered-model-alias", "POST", {}, "302 302 200 200 200 404 302"),
+    ("delete-registered-model", "POST", {}, "302 302 200 200 200 404 302"),
+    ("edit-model-version-comment", "POST", {"comment": "x"}, "302 302 200 200 200 404 302"),
+    ("set-model-version-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
+    ("delete-model-version-tag", "POST", {}, "302 302 200 200 200 404 302"),
+    # The administrator may not read the source; the writer may not either; the reader may not write.
+    ("copy-model-version", "POST", {"destination": "shop.ml.churn"}, "200 302 200 200 200 404 302"),
+    ("delete-model-version", "POST", {}, "302 302 200 200 200 404 302"),
+    ("grant", "POST", {"principal": "reader@example.com", "privileges": "EXECUTE"}, "302 302 200 200 200 404 302"),
+    ("revoke", "POST", {}, "302 302 200 200 200 404 302"),
+    ("job", "GET", {}, "200 200 200 200 404 404 302"),
+    ("tokens", "GET", {}, "200 200 200 200 200 200 302"),
+    ("create-token", "POST", {"comment": "c", "days": "1"}, "200 200 200 200 200 200 302"),
+    ("revoke-token", "POST", {}, "200 200 200 200 200 200 302"),
+    ("set-theme", "POST", {"theme": "dark"}, "302 302 302 302 302 302 302"),
+]
+
+
+def address(name, cast, query):
+    if name == "endpoint-not-found":
+        return "/api/nothing"
+    query = {"principal": "reader@example.com", "privilege": "EXECUTE"} if name == "revoke" else query
+    pattern = get_resolver().reverse_dict[name][0][0]
+    known = {
+        "name": "shop", "catalog": "shop", "schema": ("shop", "ml"), "full_name": cast.name, "version": 1,
+        "uid": cast.version.uid, "path": "MLmodel", "securable_type": "function",
+    } | special(name, cast)  # fmt: skip
+    path = reverse(name, kwargs={parameter: known[parameter] for parameter in pattern[1]})
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def special(name, cast):
+    """Arguments that mean something else at this address than elsewhere."""
+    if name == "job":
+        return {"uid": Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk}
+    if name == "directory":
+        return {"path": "Models/shop/ml/churn/1"}
+    if name == "uc-schema":
+        return {"full_name": "shop.ml"}
+    return {"full_name": str(cast.name)} if name in ("grant", "revoke") or "permissions" in name else {}
+
+
+def rows(table):
+    return [
+        pytest.param(
+            name, method, parameters, member, int(status), id=f"{name} {method} {' '.join(parameters)} {member}"
+        )
+        for name, method, parameters, statuses in table
+        for member, status in zip(MEMBERS, statuses.split(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(("name", "method", "parameters", "member", "status"), rows(API))
+def test_api(api, cast, name, method, parameters, member, status):
+    path = address(name, cast, parameters if method == "GET" else None)
+    body = parameters if method != "GET" else None
+    answer = api(cast[member])(method, path, body)
+    assert answer.status_code == status, answer.content
+    if status >= 400:
+        assert set(json.loads(answer.content)) == {"error_code", "message", "details"}
+
+
+@pytest.mark.parametrize(("name", "method", "parameters", "member", "status"), rows(PAGES))
+def test_pages(as_user, cast, name, method, parameters, member, status):
+    path = address(name, cast, parameters if method == "GET" else None)
+    browser = as_user(cast[member])
+    answer = browser.post(path, parameters) if method == "POST" else browser.get(path)
+    assert answer.status_code == status, answer.content[:2000]
+    if member == "anonymous" and status == 302 and name not in ("home", "logout", "set-theme"):
+        assert answer["Location"].startswith("/login?next=")
+
+
+def test_every_url_has_a_row():
+    """Walks the resolver; the Django admin has tests of its own."""
+    known = {name for name, *_ in API + PAGES}
+    assert set(url_names(get_resolver())) - known == set()
+
+
+def url_names(resolver):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name
+        elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            yield from url_names(pattern)
