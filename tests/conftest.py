@@ -1,6 +1,8 @@
 """Fixtures that every test may use."""
 
 import json
+import os
+import shutil
 
 import pytest
 from django.contrib.auth.models import Group
@@ -79,3 +81,34 @@ def as_user(client):
         return client
 
     return sign_in
+
+
+# Groups of tests that need something of the machine. Where it is missing they are named at the end; with CI=true
+# that is a failure.
+
+NEEDED = {"browser": ("chromium", "the package chromium")}
+
+
+def _missing(item):
+    return next(
+        (g for g, (program, _) in NEEDED.items() if item.get_closest_marker(g) and not shutil.which(program)), ""
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if group := _missing(item):
+            program, package = NEEDED[group]
+            item.add_marker(pytest.mark.skip(reason=f"{package} is not installed"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    left_out = sorted(group for group, (program, _) in NEEDED.items() if not shutil.which(program))
+    for group in left_out:
+        terminalreporter.write_line(f"NOT RUN: the group «{group}» needs {NEEDED[group][1]}.", yellow=True)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    incomplete = any(not shutil.which(program) for program, _ in NEEDED.values())
+    if incomplete and os.environ.get("CI") == "true" and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -19,8 +19,8 @@ class Command(BaseCommand):
     help = "Prepare the database, start the web server and the worker, and keep them running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
         parser.add_argument(
             "--no-demo", action="store_true", default=os.environ.get("DEMO") == "0", help="start with an empty catalog"
         )

@@ -1,0 +1,67 @@
+# make run    sets up and starts Catalog Explorer         (PORT=8000 DATA_DIR=data DEMO=1 HOST=127.0.0.1)
+# make test   sets up and runs every check and test       make lint      the fast checks alone
+# make bench  prints the measured tables of the README    make screenshots  pictures of the main pages
+# make lock   compiles pyproject.toml into the two locks
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+
+export PORT DATA_DIR DEMO HOST
+
+.PHONY: run test lint bench screenshots lock chromium
+.DEFAULT_GOAL := run
+
+run: $(VENV)/product
+	@exec $(BIN)/python manage.py up
+
+test: $(VENV)/tests chromium
+	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
+	$(MAKE) --no-print-directory lint; \
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(VENV)/tests
+	$(BIN)/python -m tests.benchmarks.transfer
+
+screenshots: $(VENV)/tests chromium
+	$(BIN)/python -m tests.browser.screenshots screenshots
+
+lock: $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--output-file requirements.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+# Debian keeps venv in a package of its own; root may install it, others are told.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy python3-venv && $(PYTHON) -m venv --clear $(VENV); } \
+		|| { echo "python3 -m venv does not work here: install the package python3-venv."; rm -rf $(VENV); exit 1; }
+
+$(UV): $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $(UV)
+
+$(VENV)/product: $(UV) requirements.lock
+	@echo "Installing the product's packages …"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/tests: $(UV) requirements-dev.lock
+	@echo "Installing the packages of product and tests …"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/product
+
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && apt-get install -qy --no-install-recommends chromium; } || true

@@ -1,0 +1,133 @@
+"""Every API route × every kind of bad input: a clear error in the envelope, and never a fault of the server."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from tests.test_access_table import API
+
+UC = "/api/2.0/mlflow/unity-catalog"
+STATUSES = {200, 400, 401, 403, 404}
+
+BODIES = {
+    "no JSON": b"{not json",
+    "a list": b"[]",
+    "a number": b"7",
+    "null": b"null",
+    "broken UTF-8": b'{"name": "\xff\xfe"}',
+    "a lone surrogate": b'{"name": "\\ud800.a.b", "path": "\\ud800", "catalog_name": "\\ud800"}',
+    "NUL": b'{"name": "a\\u0000.b.c", "version": "1\\u0000", "path": "/Models/a/b/c/1/\\u0000", "catalog_name": "\\u0000"}',
+    "nothing": b"{}",
+    "deeply nested": b'{"name": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    "too long": b'{"name": "' + b"x" * (2 * 1024 * 1024) + b'"}',
+    "wrong types": (
+        b'{"name": {"a": 1}, "version": [1], "tags": "x", "path": 5, "changes": {"a": "b"}, "catalog_name": [],'
+        b' "source": {}, "alias": [], "key": {}, "operation": 7, "comment": [], "owner": {}, "new_name": [],'
+        b' "description": {}, "force": "perhaps", "model_version_lineage_info": "x", "principal": []}'
+    ),
+    "wrong types within": (
+        b'{"name": "shop.ml.churn", "version": "1", "source": "s", "tags": [1, null, {"key": []}],'
+        b' "changes": [1, {"principal": 5, "add": "EXECUTE"}, {"add": [null]}], "alias": null, "key": null,'
+        b' "model_version_dependencies": [5], "model_version_lineage_info": {"entities": [5], "direction": {}}}'
+    ),
+    "traversal": b'{"path": "/Models/shop/ml/churn/2/../../../../etc/passwd", "name": "../..", "source": "../../x"}',
+    "absolute paths": b'{"path": "/etc/passwd", "name": "/etc/passwd"}',
+    "huge numbers": (
+        b'{"name": "shop.ml.churn", "version": 99999999999999999999999999, "max_results": 99999999999999999999999,'
+        b' "alias": "a", "key": "k", "operation": "MODEL_VERSION_OPERATION_READ"}'
+    ),
+    "negative numbers": b'{"name": "shop.ml.churn", "version": "-1", "max_results": -1, "alias": "a", "key": "k"}',
+    "two levels": b'{"name": "shop.churn", "version": "1", "path": "/Models/shop/churn/1/x"}',
+    "long names": b'{"name": "shop.ml.' + b"x" * 300 + b'", "path": "/Models/shop/ml/' + b"x" * 300 + b'/1/f"}',
+}
+
+QUERIES = [
+    "max_results=many", "max_results=99999999999999999999", "page_token=%00", "page_token=garbage", "name=%FF%FE",
+    "name=%00.a.b", "version=%D9%A1&name=shop.ml.churn", "filter=name%3D", "filter=%00", "filter=name='x'+OR+1=1",
+    "filter=%22%22%22", "catalog_name=..", "principal=%00", "path=..%2F..", "name=a.b.c&name=d.e.f",
+]  # fmt: skip
+
+SEGMENTS = ["..", "%2e%2e", "%00", "a%00b", "%FF", "a" * 300, "'--", "%0d%0a", "shop.ml.churn.x", "%ED%A0%80"]
+
+
+def paths(cast):
+    for name in sorted({name for name, *_ in API} - {"endpoint-not-found", "healthz"}):
+        pattern = get_resolver().reverse_dict[name][0][0]
+        known = {
+            "name": "shop", "full_name": "shop.ml.churn", "securable_type": "function", "uid": cast.version.uid,
+            "path": "Models/shop/ml/churn/1",
+        }  # fmt: skip
+        yield name, reverse(name, kwargs={argument: known[argument] for argument in pattern[1]}), pattern[1]
+
+
+def check(answer, what):
+    assert answer.status_code in STATUSES, (what, answer.status_code, answer.content[:300])
+    if answer.status_code != 200:
+        assert set(answer.json()) == {"error_code", "message", "details"}, what
+        assert "Traceback" not in answer.content.decode(errors="replace")
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_bodies(api, cast, body):
+    admin = api(cast.admin)
+    admin.client.raise_request_exception = True
+    for name, path, _ in list(paths(cast)):
+        for method in ("POST", "PATCH", "DELETE", "PUT", "GET"):
+            if (name, method) in {("uc-catalog", "DELETE"), ("uc-schema", "DELETE")}:
+                continue  # an empty body is a good one there
+            check(admin(method, path, body), (name, method))
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_queries(api, cast, query):
+    admin = api(cast.admin)
+    for name, path, _ in list(paths(cast)):
+        check(admin("GET", f"{path}?{query}"), (name, query))
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+def test_path_segments(api, cast, segment):
+    admin = api(cast.admin)
+    for prefix in (
+        "/api/2.1/unity-catalog/catalogs/", "/api/2.1/unity-catalog/schemas/",
+        "/api/2.1/unity-catalog/permissions/function/", "/api/2.1/unity-catalog/permissions/catalog/",
+        "/api/2.1/unity-catalog/effective-permissions/schema/", "/api/2.1/unity-catalog/permissions/",
+        "/api/2.0/fs/directories/Models/shop/ml/churn/1/", "/api/2.0/fs/directories/Models/shop/ml/",
+        "/api/2.0/fs/directories/", f"/api/2.0/fs/presigned/{cast.version.uid}/",
+    ):  # fmt: skip
+        for method in ("GET", "PATCH", "DELETE"):
+            check(admin(method, prefix + segment), (method, prefix, segment))
+
+
+@pytest.mark.parametrize(
+    "token", ["", "nonsense", "Bearer", "Bearer ", "Bearer x y", "Basic eDp5", "Bearer \xff", "a" * 5000]
+)
+def test_tokens(client, db, token):
+    answer = client.get("/api/2.1/unity-catalog/catalogs", headers={"Authorization": token})
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_a_host_that_is_not_ours_is_refused_in_the_envelope(client, db):
+    answer = client.get("/api/2.1/unity-catalog/catalogs", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_defect_of_ours_is_told_without_its_innards(api, cast, monkeypatch, caplog):
+    def broken(**_):
+        raise RuntimeError("secret innards")
+
+    monkeypatch.setattr("registry.services.catalogs.list_catalogs", broken)
+    answer = api(cast.admin)("GET", "/api/2.1/unity-catalog/catalogs")
+    assert (answer.status_code, answer.json()["error_code"]) == (500, "INTERNAL_ERROR")
+    assert "innards" not in answer.content.decode()
+    assert "secret innards" in caplog.text
+
+
+def test_errors_name_the_field(api, cast):
+    answer = api(cast.admin)("POST", f"{UC}/registered-models/create", {"description": "x"})
+    assert "name: This field is required." in answer.json()["message"]
+
+
+def test_filter_errors_name_the_position_and_what_was_expected(api, cast):
+    answer = api(cast.admin)("GET", f"{UC}/model-versions/search?filter=name='a.b.c' OR x")
+    assert answer.json()["error_code"] == "INVALID_PARAMETER_VALUE"
+    assert "character 14: expected AND" in answer.json()["message"]

@@ -1,0 +1,191 @@
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from registry import tasks
+from registry.exceptions import DoesNotExist
+from registry.models import AuditEvent, Job, JobLost, ModelVersion
+from registry.services import jobs, model_versions
+from registry.storage import artifact_store
+from registry.storage.local import LocalStore
+from tests.cast import actor
+from tests.factories import RegisteredModelFactory, write
+
+
+@pytest.fixture
+def destination(cast):
+    return RegisteredModelFactory(schema=cast.schema, name="destination", owner_user=cast.reader)
+
+
+@pytest.fixture
+def job(cast, destination):
+    return model_versions.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
+
+
+@pytest.fixture
+def pass_time(time_machine):
+    """Let so much time pass that a worker which has not beaten counts as dead."""
+    return lambda: time_machine.move_to(timezone.now() + settings.JOB_STALE_AFTER + timedelta(seconds=1))
+
+
+def run(job):
+    tasks.run_job(str(job.pk))
+    job = Job.objects.get(pk=job.pk)
+    return job, ModelVersion.objects.filter(jobs=job).first()
+
+
+def files(version):
+    return {f.path: f.size for f in artifact_store(version.storage_location).list_files(version.storage_location)}
+
+
+def test_a_copy_ends_ready_with_every_byte(cast, job):
+    job, target = run(job)
+    assert (job.state, job.percent, job.bytes_done, job.files_done) == ("SUCCEEDED", 100, job.bytes_total, 2)
+    assert target.status == "READY"
+    assert files(target) == files(cast.version) == {"MLmodel": 12, "data/weights": 5}
+    assert AuditEvent.objects.filter(action_name="finalizeModelVersion", actor="reader@example.com").exists()
+
+
+def test_a_message_that_comes_twice_runs_once(job):
+    run(job)
+    job, _ = run(job)
+    assert (job.state, job.attempts) == ("SUCCEEDED", 1)
+
+
+def test_a_copy_that_fails_leaves_the_reason_and_no_bytes(job, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    write(job.target, half="a half-written file")
+    monkeypatch.setattr(LocalStore, "copy", full)
+    job, target = run(job)
+    assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert "No space left" in job.error
+    assert "No space left" in target.status_message
+    assert files(target) == {}
+
+
+def test_the_right_is_asked_again_when_the_job_runs(cast, job):
+    cast.model.group_grants.all().delete()
+    job, target = run(job)
+    assert target.status == "FAILED_REGISTRATION"
+    assert "does not exist" in target.status_message
+
+
+def test_a_job_of_somebody_who_was_deactivated_fails(cast, job):
+    cast.reader.is_active = False
+    cast.reader.save()
+    assert run(job)[1].status == "FAILED_REGISTRATION"
+
+
+def test_a_source_that_is_deleted_meanwhile_fails_the_copy(cast, job):
+    cast.version.delete()
+    job, target = run(job)
+    assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert "has been deleted" in target.status_message
+
+
+def test_a_target_that_is_deleted_meanwhile_leaves_no_bytes(job):
+    location = job.target.storage_location
+    job.target.delete()
+    job, target = run(job)
+    assert (job.state, target) == ("FAILED", None)
+    assert artifact_store(location).list_files(location) == []
+
+
+def test_files_that_vanish_from_the_source_fail_the_copy(cast, job, monkeypatch):
+    copy = LocalStore.copy
+
+    def copy_and_lose(store, source, target, path, progress):
+        copy(store, source, target, path, progress)
+        (store._path(target, path)).write_bytes(b"short")
+
+    monkeypatch.setattr(LocalStore, "copy", copy_and_lose)
+    job, target = run(job)
+    assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert "differs from its source" in target.status_message
+
+
+def test_a_job_whose_worker_died_is_taken_up_again(cast, job, pass_time):
+    assert job.take()
+    write(job.target, MLmodel="half of it")
+    assert not Job.objects.get(pk=job.pk).take()
+    assert not Job.objects.due(timezone.now()).exists()
+    pass_time()
+    assert list(Job.objects.due(timezone.now())) == [job]
+    job, target = run(job)
+    assert (job.state, job.attempts, target.status) == ("SUCCEEDED", 2, "READY")
+    assert files(target) == files(cast.version)
+
+
+def test_a_worker_that_was_thought_dead_can_do_no_harm(job, pass_time):
+    zombie = Job.objects.get(pk=job.pk)
+    zombie.take()
+    pass_time()
+    assert Job.objects.get(pk=job.pk).take()
+    for write_ in (zombie.beat, lambda: zombie.expect(files=1, size=1), zombie.file_done):
+        with pytest.raises(JobLost):
+            write_()
+
+
+def test_a_job_that_kills_its_workers_is_given_up(job, pass_time):
+    for _ in range(settings.JOB_ATTEMPTS):
+        assert Job.objects.get(pk=job.pk).take()
+        pass_time()
+    job, target = run(job)
+    assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert "Given up" in target.status_message
+
+
+def test_a_worker_that_died_between_its_two_last_writes_has_succeeded(job, pass_time):
+    job.take()
+    job.target.finalize()
+    pass_time()
+    job, target = run(job)
+    assert (job.state, target.status) == ("SUCCEEDED", "READY")
+
+
+def test_the_tick_sends_what_is_due(job, monkeypatch, django_capture_on_commit_callbacks, pass_time):
+    sent = []
+    monkeypatch.setattr("registry.queue._send", sent.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.tick()
+    assert sent == []
+    pass_time()
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.tick()
+    assert sent == [str(job.pk)]
+
+
+def test_a_job_is_sent_after_commit_and_only_its_key(
+    cast, destination, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = []
+    monkeypatch.setattr("celery.current_app.send_task", lambda *args, **options: sent.append((args, options)))
+    with django_capture_on_commit_callbacks(execute=True):
+        job = model_versions.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
+        assert sent == []
+    assert sent == [(("registry.run_job",), {"args": [str(job.pk)]})]
+
+
+def test_a_broker_that_is_away_loses_nothing(cast, destination, monkeypatch, django_capture_on_commit_callbacks):
+    def away(*args, **options):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("celery.current_app.send_task", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        job = model_versions.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
+    assert Job.objects.get(pk=job.pk).state == Job.State.QUEUED
+
+
+def test_a_job_is_seen_by_who_asked_and_who_may_read_its_target(cast, job):
+    assert jobs.get_job(actor=actor(cast.reader), uid=job.pk) == job
+    for member in ("stranger", "browser", "writer"):
+        if member == "writer":  # may add versions to every model of the catalog, and so read them
+            assert jobs.get_job(actor=actor(cast.writer), uid=job.pk) == job
+            continue
+        with pytest.raises(DoesNotExist):
+            jobs.get_job(actor=actor(cast[member]), uid=job.pk)

@@ -1,0 +1,105 @@
+import pytest
+
+from registry import authorization
+from registry.authorization import Operation
+from registry.exceptions import DoesNotExist, InvalidParameterValue, PermissionDenied, PrincipalDoesNotExist
+from registry.models import AuditEvent
+from registry.privileges import Privilege
+from registry.services import grants
+from registry.services.grants import GrantChange
+from tests.cast import actor, grant
+
+
+def change(user, securable, principal, add=(), remove=()):
+    changes = [GrantChange(principal, tuple(add), tuple(remove))]
+    grants.update_grants(actor=actor(user), securable=securable, changes=changes)
+
+
+def direct(user, securable, **options):
+    found = grants.list_grants(actor=actor(user), securable=securable, **options)
+    return {(g.principal, g.privilege.value) for g in found}
+
+
+def effective(user, securable, **options):
+    found = grants.list_effective_grants(actor=actor(user), securable=securable, **options)
+    return {(g.principal, g.privilege.value, g.granted_on.full_name) for g in found}
+
+
+def test_a_grant_is_seen_by_the_next_request_and_so_is_its_end(cast):
+    change(cast.owner, cast.model, "writer@example.com", add=[Privilege.EXECUTE])
+    assert authorization.allows(actor(cast.writer), Operation.READ_ARTIFACTS, cast.model)
+    change(cast.owner, cast.model, "writer@example.com", remove=[Privilege.EXECUTE])
+    assert not authorization.allows(actor(cast.writer), Operation.READ_ARTIFACTS, cast.model)
+    assert AuditEvent.objects.filter(action_name="updatePermissions").count() == 2
+
+
+def test_groups_are_principals_too(cast):
+    change(cast.owner, cast.model, "readers", add=[Privilege.APPLY_TAG])
+    assert authorization.allows(actor(cast.reader), Operation.SET_TAG, cast.model)
+
+
+def test_all_changes_are_applied_or_none(cast):
+    changes = [GrantChange("reader@example.com", (Privilege.MANAGE,)), GrantChange("nobody", (Privilege.MANAGE,))]
+    with pytest.raises(PrincipalDoesNotExist, match="Could not find principal with name nobody"):
+        grants.update_grants(actor=actor(cast.owner), securable=cast.model, changes=changes)
+    assert ("reader@example.com", "MANAGE") not in direct(cast.owner, cast.model)
+
+
+def test_a_privilege_must_fit_the_securable(cast):
+    with pytest.raises(InvalidParameterValue, match="USE CATALOG is not applicable to this entity"):
+        change(cast.admin, cast.model, "reader@example.com", add=[Privilege.USE_CATALOG])
+    with pytest.raises(InvalidParameterValue, match="BROWSE is not applicable"):
+        change(cast.admin, cast.schema, "reader@example.com", add=[Privilege.BROWSE])
+
+
+def test_empty_and_contradicting_changes_are_refused(cast):
+    with pytest.raises(InvalidParameterValue, match="adds and removes nothing"):
+        change(cast.owner, cast.model, "reader@example.com")
+    with pytest.raises(InvalidParameterValue, match="both added and removed"):
+        change(cast.owner, cast.model, "readers", add=[Privilege.EXECUTE], remove=[Privilege.EXECUTE])
+
+
+def test_revoking_what_is_not_granted_is_no_error(cast):
+    change(cast.owner, cast.model, "reader@example.com", remove=[Privilege.MANAGE])
+
+
+def test_revoking_all_privileges_revokes_what_it_implies_and_not_manage(cast):
+    grant(cast.reader, cast.model, "ALL PRIVILEGES", "EXECUTE", "MANAGE")
+    change(cast.owner, cast.model, "reader@example.com", remove=[Privilege.ALL_PRIVILEGES])
+    assert direct(cast.owner, cast.model, principal="reader@example.com") == {("reader@example.com", "MANAGE")}
+
+
+def test_only_managers_grant(cast):
+    for member in ("writer", "reader"):
+        with pytest.raises(PermissionDenied, match="MANAGE"):
+            change(cast[member], cast.model, "stranger@example.com", add=[Privilege.EXECUTE])
+    with pytest.raises(DoesNotExist):
+        change(cast.stranger, cast.model, "stranger@example.com", add=[Privilege.EXECUTE])
+
+
+def test_the_models_owner_cannot_let_outsiders_into_its_schema(cast):
+    with pytest.raises(PermissionDenied):
+        change(cast.owner, cast.schema, "stranger@example.com", add=[Privilege.USE_SCHEMA])
+
+
+def test_direct_grants_leave_out_what_is_inherited(cast):
+    assert direct(cast.owner, cast.model) == {("everybody-in-sales", "EXECUTE")}
+
+
+def test_effective_grants_say_where_from_and_only_what_applies(cast):
+    assert effective(cast.owner, cast.model) == {
+        ("everybody-in-sales", "EXECUTE", "shop.ml.churn"),
+        ("writer@example.com", "CREATE_MODEL_VERSION", "shop"),
+    }
+
+
+def test_effective_grants_of_a_user_include_those_of_its_groups(cast):
+    found = effective(cast.owner, cast.model, principal="reader@example.com")
+    assert found == {("everybody-in-sales", "EXECUTE", "shop.ml.churn")}
+
+
+def test_others_see_their_own_grants_alone(cast):
+    grant(cast.writer, cast.model, "APPLY TAG")
+    assert direct(cast.reader, cast.model) == {("everybody-in-sales", "EXECUTE")}
+    assert direct(cast.writer, cast.model) == {("writer@example.com", "APPLY_TAG")}
+    assert effective(cast.browser, cast.model) == set()

@@ -1,0 +1,82 @@
+import base64
+import json
+
+import pytest
+
+from registry.models.lineage import LineageEdge
+from registry.services import lineage
+from tests.cast import actor
+from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory
+
+RECORDED = (
+    "ewogICJlbnRpdGllcyI6IFsKICAgIHsKICAgICAgIm5vdGVib29rIjogewogICAgICAgICJpZCI6ICIxMjM0NTYiCiAgICAgIH0KICAgIH0K"
+    "ICBdLAogICJsaW5lYWdlcyI6IFsKICAgIHsKICAgICAgInNvdXJjZV9zZWN1cmFibGVzIjogWwogICAgICAgIHsKICAgICAgICAgICJ0YWJs"
+    "ZSI6IHsKICAgICAgICAgICAgIm5hbWUiOiAibWFpbi5zYWxlcy50IiwKICAgICAgICAgICAgInRhYmxlX2lkIjogInRhYi0xMjMiCiAgICAg"
+    "ICAgICB9CiAgICAgICAgfQogICAgICBdCiAgICB9CiAgXQp9"
+)
+UPSTREAM, DOWNSTREAM = LineageEdge.Direction.UPSTREAM, LineageEdge.Direction.DOWNSTREAM
+
+
+def labels(nodes):
+    return [(node.kind, node.label) for node in nodes]
+
+
+def record(user, version, *entities, direction=UPSTREAM):
+    lineage.record_lineage(actor=actor(user), version=version, entities=entities, direction=direction)
+
+
+def table(name):
+    return lineage.Entity(LineageEdge.Kind.TABLE, name, name)
+
+
+def test_the_recorded_header_of_mlflow_is_read():
+    assert lineage.read_header(RECORDED) == [
+        lineage.Entity(LineageEdge.Kind.NOTEBOOK, "123456"),
+        lineage.Entity(LineageEdge.Kind.TABLE, "tab-123", "main.sales.t"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [[], 1, {"entities": 1}, {"entities": [1, {"notebook": 2}, {"job": {"id": 5}}]}, {"lineages": [{}, 3]},
+     {"lineages": [{"source_securables": [{"table": {"name": "x\0y"}}, {"table": 1}]}]}],
+)  # fmt: skip
+def test_a_header_of_another_form_is_none(told):
+    assert lineage.read_header(base64.b64encode(json.dumps(told).encode()).decode()) == []
+
+
+@pytest.mark.parametrize("header", ["", "%%%", "aGFsbG8=", "x" * 70_000, "äöü"])
+def test_a_header_that_cannot_be_read_is_none(header):
+    assert lineage.read_header(header) == []
+
+
+def test_an_edge_is_recorded_once(cast):
+    for _ in range(2):
+        record(cast.writer, cast.version, table("other.sales.t"))
+    assert LineageEdge.objects.count() == 1
+
+
+def test_the_graph_goes_from_sources_to_copies(cast):
+    copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+    cast.version.run_id = "run-1"
+    cast.version.save()
+    record(cast.writer, cast.version, table("other.sales.t"), lineage.Entity(LineageEdge.Kind.JOB, "77"))
+    record(cast.reader, cast.version, lineage.Entity(LineageEdge.Kind.NOTEBOOK, "9"), direction=DOWNSTREAM)
+    graph = lineage.get_lineage(actor=actor(cast.reader), version=cast.version)
+    assert labels(graph.upstream) == [("Job", "77"), ("Table", "other.sales.t"), ("Run", "run-1")]
+    assert labels(graph.downstream) == [("Model version", str(copy)), ("Notebook", "9")]
+    back = lineage.get_lineage(actor=actor(cast.reader), version=copy)
+    assert labels(back.upstream) == [("Model version", str(cast.version))]
+
+
+def test_what_the_reader_may_not_see_is_masked(cast):
+    CatalogFactory(name="vault")
+    hidden = RegisteredModelFactory(schema__catalog__name="hidden")
+    ModelVersionFactory(registered_model=hidden, copied_from=cast.version)
+    record(cast.writer, cast.version, table("vault.sales.t"), table("shop.sales.t"))
+    graph = lineage.get_lineage(actor=actor(cast.reader), version=cast.version)
+    assert labels(graph.upstream) == [("Table", "shop.sales.t"), ("Table", "masked")]
+    assert labels(graph.downstream) == [("Model version", "masked")]
+    assert all(node.version is None for node in graph.downstream)
+    seen = lineage.get_lineage(actor=actor(cast.admin), version=cast.version)
+    assert [label for _, label in labels(seen.downstream)] == [f"{hidden.full_name} version 1"]

@@ -1,0 +1,176 @@
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
+from registry.models import AuditEvent, Job, ModelVersion
+from registry.services import aliases, model_versions, tags
+from registry.services.model_versions import Origin
+from tests.cast import actor, grant
+from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, write
+
+PENDING = ModelVersion.Status.PENDING_REGISTRATION
+
+
+def create(user, model, source="/run/model", **options):
+    return model_versions.create_model_version(actor=actor(user), model=model, origin=Origin(source=source, **options))
+
+
+def test_versions_count_from_one_and_are_never_used_again(cast):
+    model = RegisteredModelFactory(schema=cast.schema, owner_user=cast.owner)
+    assert [create(cast.owner, model).version for _ in range(3)] == [1, 2, 3]
+    model_versions.delete_model_version(actor=actor(cast.owner), version=model.versions.get(version=3))
+    assert create(cast.owner, model).version == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_versions_created_at_the_same_time_get_numbers_of_their_own(tmp_path):
+    user = User.objects.create_superuser("admin@example.com")
+    model = RegisteredModelFactory(schema__catalog=CatalogFactory())
+    numbers, errors = [], []
+
+    def work():
+        try:
+            numbers.extend(create(user, model).version for _ in range(5))
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert sorted(numbers) == list(range(1, 21))
+
+
+def test_a_version_is_created_pending_with_a_place_of_its_own(cast):
+    first, second = create(cast.writer, cast.model), create(cast.writer, cast.model)
+    assert first.status == PENDING
+    assert first.storage_location != second.storage_location
+    assert AuditEvent.objects.filter(action_name="createModelVersion").count() == 2
+
+
+def test_finalizing_learns_from_mlmodel(cast):
+    write(cast.pending, MLmodel="model_id: m-abc\nrun_id: r1\n")
+    version = model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
+    assert (version.status, version.model_id, version.run_id) == ("READY", "m-abc", "r1")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1, 2]", "{{{", "model_id: [1]", "\x00\x01", "&a [*a, *a]", "!!python/object:os.system {}"]
+)
+def test_a_version_has_a_model_id_whatever_mlmodel_says(cast, text):
+    """MLflow's copy fails on an empty model_id."""
+    write(cast.pending, MLmodel=text)
+    version = model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
+    assert version.model_id.startswith("m-")
+    assert len(version.model_id) == 34
+
+
+def test_finalizing_again_answers_ready_again(cast):
+    version = model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.version)
+    assert version.status == "READY"
+
+
+def test_a_version_without_files_is_not_finalized(cast):
+    with pytest.raises(InvalidState, match="no artifacts"):
+        model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
+
+
+def test_a_failed_version_stays_failed(cast):
+    cast.pending.fail("broken")
+    write(cast.pending, MLmodel="")
+    with pytest.raises(InvalidState):
+        model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
+
+
+def test_the_source_makes_an_edge_only_to_what_its_creator_may_read(cast):
+    hidden = ModelVersionFactory()
+    seen = create(cast.writer, cast.model, source="models:/shop.ml.churn/1")
+    assert seen.copied_from == cast.version
+    for source in (
+        f"models:/{hidden.registered_model.full_name}/1",
+        "models:/a.b.c/1",
+        "models:/x/1",
+        "models:/a. .c/1",
+    ):
+        assert create(cast.writer, cast.model, source=source).copied_from is None
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "1.0", "abc", "", "1e3", "９", str(10**10), "٣"])
+def test_a_version_is_a_whole_number_from_one(version):
+    with pytest.raises(InvalidParameterValue):
+        model_versions.parse_version(version)
+
+
+def test_deleting_a_version_deletes_its_aliases_and_queues_its_bytes(cast):
+    aliases.set_registered_model_alias(actor=actor(cast.owner), model=cast.model, alias="Champion", version=1)
+    location = cast.version.storage_location
+    model_versions.delete_model_version(actor=actor(cast.owner), version=cast.version)
+    assert not cast.model.aliases.exists()
+    assert Job.objects.get().storage_location == location
+
+
+def test_a_stranger_cannot_learn_which_versions_exist(cast):
+    for version in (1, 99):
+        with pytest.raises(DoesNotExist, match="Routine or Model 'shop.ml.churn' does not exist"):
+            model_versions.read_model_version(actor=actor(cast.stranger), model=cast.model, version=version)
+
+
+# Copying
+
+
+@pytest.fixture
+def destination(cast):
+    return RegisteredModelFactory(schema=cast.schema, name="destination", owner_user=cast.reader)
+
+
+def copy(user, source, destination):
+    return model_versions.copy_model_version(actor=actor(user), source=source, destination=destination)
+
+
+def test_a_copy_starts_pending_and_takes_description_and_tags_along(cast, destination):
+    tags.set_tag(actor=actor(cast.owner), subject=cast.version, key="k", value="v")
+    ModelVersion.objects.filter(pk=cast.version.pk).update(comment="words", model_id="m-1", run_id="r")
+    cast.version.refresh_from_db()
+    job = copy(cast.reader, cast.version, destination)
+    target = job.target
+    assert (job.kind, job.state, job.created_by) == (Job.Kind.COPY, Job.State.QUEUED, cast.reader)
+    assert (target.status, target.comment, target.copied_from) == (PENDING, "words", cast.version)
+    assert (target.source, target.model_id, target.run_id) == ("models:/shop.ml.churn/1", "m-1", "r")
+    assert dict(target.tags.values_list("key", "value")) == {"k": "v"}
+    assert AuditEvent.objects.filter(action_name="copyModelVersion", actor="reader@example.com").exists()
+
+
+def test_reader_needs_create_on_destination(cast):
+    with pytest.raises(PermissionDenied, match="CREATE MODEL VERSION on Routine or Model 'shop.ml.churn'"):
+        copy(cast.reader, cast.version, cast.model)
+
+
+def test_writer_needs_execute_on_source(cast):
+    with pytest.raises(PermissionDenied, match="EXECUTE on Routine or Model 'shop.ml.churn'"):
+        copy(cast.writer, cast.version, cast.model)
+
+
+def test_a_stranger_cannot_copy_what_does_not_exist_for_them(cast, destination):
+    grant(cast.stranger, destination, "MANAGE")
+    with pytest.raises(DoesNotExist):
+        copy(cast.stranger, cast.version, destination)
+
+
+def test_only_a_ready_version_is_copied(cast, destination):
+    grant(cast.reader, cast.model, "EXECUTE")
+    with pytest.raises(InvalidState):
+        copy(cast.reader, cast.pending, destination)
+
+
+def test_a_version_that_a_job_fills_cannot_be_finalized(cast, destination):
+    target = copy(cast.reader, cast.version, destination).target
+    write(target, MLmodel="")
+    with pytest.raises(InvalidState, match="being copied"):
+        model_versions.finalize_model_version(actor=actor(cast.reader), version=target)

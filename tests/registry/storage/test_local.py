@@ -1,0 +1,134 @@
+import uuid
+
+import pytest
+
+from registry.exceptions import FileDoesNotExist, InvalidParameterValue
+from registry.storage import artifact_store, new_location
+from registry.storage.base import artifact_path
+from registry.storage.local import LocalStore
+
+
+@pytest.fixture
+def store(tmp_path):
+    return LocalStore(tmp_path / "root")
+
+
+@pytest.fixture
+def location():
+    return new_location(uuid.uuid4())
+
+
+def put(store, location, path, content=b"content"):
+    store.keep(store.receive([content]), location, path)
+
+
+def names(entries):
+    return [(entry.path, entry.is_directory, entry.size) for entry in entries]
+
+
+def test_listings_are_by_name_and_relative_to_the_location(store, location):
+    for path in ("b.txt", "a/x/deep.bin", "a/y"):
+        put(store, location, path)
+    assert names(store.list_directory(location, "")) == [("a", True, 0), ("b.txt", False, 7)]
+    assert names(store.list_directory(location, "a")) == [("a/x", True, 0), ("a/y", False, 7)]
+    assert [path for path, _, _ in names(store.list_files(location))] == ["a/x/deep.bin", "a/y", "b.txt"]
+
+
+def test_a_location_without_files_is_an_empty_directory(store, location):
+    assert store.list_directory(location, "") == store.list_files(location) == []
+
+
+@pytest.mark.parametrize("path", ["file", "nothing", "file/below"])
+def test_what_is_not_a_directory_is_not_found(store, location, path):
+    put(store, location, "file")
+    with pytest.raises(FileDoesNotExist):
+        store.list_directory(location, path)
+
+
+@pytest.mark.parametrize("path", ["nothing", "folder", "folder/file/below"])
+def test_what_is_not_a_file_is_not_found(store, location, path):
+    put(store, location, "folder/file")
+    with pytest.raises(FileDoesNotExist):
+        store.read(location, path, 0, 1)
+
+
+def test_a_file_is_replaced_in_one_step(store, location):
+    put(store, location, "f", b"old")
+    reading = store.read(location, "f", 0, 3)
+    put(store, location, "f", b"new")
+    assert b"".join(reading) == b"old"
+    assert b"".join(store.read(location, "f", 0, 3)) == b"new"
+
+
+def test_a_file_and_a_directory_cannot_have_one_name(store, location):
+    put(store, location, "name/file")
+    for path in ("name", "name/file/below"):
+        with pytest.raises(InvalidParameterValue):
+            put(store, location, path)
+
+
+def test_a_copy_is_whole_and_does_not_share_its_source(store, location):
+    put(store, location, "a/f", b"x" * 3_000_000)
+    target, heard = new_location(uuid.uuid4()), []
+    store.copy(location, target, "a/f", heard.append)
+    put(store, location, "a/f", b"changed")
+    assert store.stat(target, "a/f").size == sum(heard) == 3_000_000
+    assert len(heard) > 1
+
+
+def test_a_copy_that_is_stopped_leaves_nothing(store, location):
+    put(store, location, "f", b"x" * 3_000_000)
+    target = new_location(uuid.uuid4())
+
+    def stop(size):
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store.copy(location, target, "f", stop)
+    assert store.list_files(target) == []
+    assert list(store.incoming.iterdir()) == []
+
+
+def test_deleting_twice_is_harmless(store, location):
+    put(store, location, "f")
+    store.delete(location)
+    store.delete(location)
+    assert store.list_files(location) == []
+
+
+PATHS = [
+    "..",
+    "../x",
+    "a/../../x",
+    "/etc/passwd",
+    "a//b",
+    "a/./b",
+    "",
+    "a\x00b",
+    "a\\..\\b",
+    "a/",
+    "x" * 2000,
+    "ü" * 200,
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_that_leaves_its_place_is_refused(path):
+    with pytest.raises(InvalidParameterValue):
+        artifact_path(path)
+
+
+@pytest.mark.parametrize("path", ["MLmodel", "a b.txt", "naïve/ü", "...", "a..b", "%2e%2e", ".hidden"])
+def test_odd_names_are_names(path):
+    assert artifact_path(path) == path
+
+
+@pytest.mark.parametrize("location", ["local:///../../etc", "local:///", "local:///x/y"])
+def test_a_location_is_named_by_a_uid(store, location):
+    with pytest.raises(InvalidParameterValue):
+        store.list_files(location)
+
+
+def test_a_location_of_an_unknown_scheme_is_refused():
+    with pytest.raises(InvalidParameterValue):
+        artifact_store("file:///etc")
