@@ -15,7 +15,9 @@ BODIES = {
     "null": b"null",
     "broken UTF-8": b'{"name": "\xff\xfe"}',
     "a lone surrogate": b'{"name": "\\ud800.a.b", "path": "\\ud800", "catalog_name": "\\ud800"}',
-    "NUL": b'{"name": "a\\u0000.b.c", "version": "1\\u0000", "path": "/Models/a/b/c/1/\\u0000", "catalog_name": "\\u0000"}',
+    "NUL": (
+        b'{"name": "a\\u0000.b.c", "version": "1\\u0000", "path": "/Models/a/b/c/1/\\u0000", "catalog_name": "\\u0000"}'
+    ),
     "nothing": b"{}",
     "deeply nested": b'{"name": ' + b"[" * 5000 + b"]" * 5000 + b"}",
     "too long": b'{"name": "' + b"x" * (2 * 1024 * 1024) + b'"}',

@@ -128,7 +128,7 @@ def test_13_versions_are_strings_in_2_0_and_times_are_numbers_in_2_1(api, cast):
 
 
 def test_14_deleting_a_copy_leaves_the_sources_bytes(api, cast):
-    """No client of this dialect is given a path: its copies go through signed URLs, and a version's place is its own."""
+    """No client of this dialect is given a path: copies go through signed URLs into a place of their own."""
     owner = api(cast.owner)
     copy = owner.ok(
         "POST", f"{UC}/model-versions/create", {"name": "shop.ml.churn", "source": "models:/shop.ml.churn/1"}

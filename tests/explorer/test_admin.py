@@ -1,0 +1,86 @@
+"""The Django admin: lists, and grants on one object."""
+
+import pytest
+
+from registry.models import AuditEvent, Catalog
+from registry.privileges import GRANTABLE
+
+LISTS = [
+    "registry/catalog", "registry/schema", "registry/registeredmodel", "registry/modelversion", "registry/job",
+    "registry/auditevent", "registry/metastore", "accounts/user", "auth/group", "accounts/personalaccesstoken",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_the_lists(as_user, cast, path):
+    assert as_user(cast.admin).get(f"/admin/{path}/").status_code == 200
+
+
+def test_only_staff_comes_in(as_user, cast):
+    assert as_user(cast.owner).get("/admin/").status_code == 302
+
+
+def permissions_page(securable):
+    return f"/admin/registry/{securable._meta.model_name}/{securable.pk}/permissions/"
+
+
+def test_grants_are_seen(as_user, cast):
+    page = as_user(cast.admin).get(permissions_page(cast.catalog)).content.decode()
+    for name in ("writer@example.com", "everybody-in-sales", "USE CATALOG", "CREATE MODEL VERSION"):
+        assert name in page
+    assert "Can change" not in page
+
+
+@pytest.mark.parametrize("kind", ["catalog", "schema", "model"])
+def test_grants_are_edited_by_the_service_with_its_event(as_user, cast, kind):
+    securable = getattr(cast, kind)
+    path = f"{permissions_page(securable)}user-manage/{cast.stranger.pk}/"
+    browser = as_user(cast.admin)
+    offered = browser.get(path).content.decode()
+    assert all(f'value="{privilege.codename}"' in offered for privilege in GRANTABLE[securable.securable_type])
+    browser.post(path, {"permissions": ["manage", "execute"]})
+    browser.post(path, {"permissions": ["execute"]})
+    assert [g.permission.codename for g in securable.user_grants.filter(user=cast.stranger)] == ["execute"]
+    first, second = AuditEvent.objects.filter(action_name="updatePermissions", actor="admin@example.com").order_by("pk")
+    assert first.parameters["changes"] == [
+        {"principal": "stranger@example.com", "add": ["EXECUTE", "MANAGE"], "remove": []}
+    ]
+    assert second.parameters["changes"][0]["remove"] == ["MANAGE"]
+
+
+def test_grants_to_groups_are_edited_too(as_user, cast):
+    group = cast.reader.groups.get()
+    as_user(cast.admin).post(f"{permissions_page(cast.model)}group-manage/{group.pk}/", {"permissions": ["apply_tag"]})
+    assert cast.model.group_grants.filter(group=group, permission__codename="apply_tag").exists()
+
+
+def test_a_superuser_who_is_no_administrator_of_the_metastore_changes_no_grant(as_user, cast):
+    cast.admin.is_metastore_admin = False
+    cast.admin.save()
+    path = f"{permissions_page(cast.model)}user-manage/{cast.stranger.pk}/"
+    answer = as_user(cast.admin).post(path, {"permissions": ["manage"]})
+    assert answer.status_code == 200
+    assert "does not exist" in answer.content.decode()
+    assert not cast.model.user_grants.filter(user=cast.stranger).exists()
+
+
+def test_the_admin_changes_nothing_else(as_user, cast):
+    browser = as_user(cast.admin)
+    browser.post(f"/admin/registry/catalog/{cast.catalog.pk}/change/", {"name": "hacked", "comment": "x"})
+    assert browser.post(f"/admin/registry/catalog/{cast.catalog.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert browser.get("/admin/registry/catalog/add/").status_code == 403
+    assert Catalog.objects.get().name == "shop"
+
+
+def test_a_user_is_added(as_user, cast):
+    from accounts.models import User
+
+    body = {
+        "user_name": "New@Example.com",
+        "kind": "USER",
+        "password1": "correct horse 9",
+        "password2": "correct horse 9",
+    }
+    answer = as_user(cast.admin).post("/admin/accounts/user/add/", body)
+    assert answer.status_code == 302, answer.content.decode()
+    assert User.objects.get(user_name="new@example.com").check_password("correct horse 9")

@@ -1,0 +1,209 @@
+"""What pages show to whom, and what their forms do."""
+
+import pytest
+from django.urls import reverse
+
+from registry.models import Alias, Job, ModelVersion, RegisteredModel
+from tests.cast import grant
+from tests.factories import ModelVersionFactory, RegisteredModelFactory
+
+MODEL = "/explore/data/models/shop/ml/churn"
+VERSION = f"{MODEL}/version/1"
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def test_the_address_that_mlflow_prints_is_the_versions_page(as_user, cast):
+    assert reverse("model-version", args=[cast.name, 1]) == "/explore/data/models/shop/ml/churn/version/1"
+    assert "models:/shop.ml.churn/1" in text(as_user(cast.reader).get(f"{VERSION}?o=123"))
+
+
+def test_addresses_are_read_without_case(as_user, cast):
+    assert as_user(cast.reader).get("/explore/data/models/SHOP/Ml/Churn").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("member", "buttons"),
+    [("owner", {"Add alias", "Add tag", "Edit", "Delete"}), ("reader", set()), ("browser", set()), ("writer", set())],
+)
+def test_only_what_one_may_do_is_offered(as_user, cast, member, buttons):
+    RegisteredModel.objects.update(comment="words")
+    page = text(as_user(cast[member]).get(MODEL))
+    assert {button for button in ("Add alias", "Add tag", "Edit", "Delete") if f">{button}<" in page} == buttons
+
+
+def test_descriptions_are_markdown_without_html(as_user, cast):
+    RegisteredModel.objects.update(
+        comment="**bold** <script>alert(1)</script> [x](javascript:alert(1)) ![i](http://e/i)"
+    )
+    page = text(as_user(cast.reader).get(MODEL))
+    assert "<strong>bold</strong>" in page
+    assert "<script>alert" not in page
+    assert 'href="javascript' not in page
+    assert "<img" not in page
+
+
+def test_names_and_values_are_escaped(as_user, cast):
+    cast.model.tags.create(key="<b>", value='"><script>x</script>')
+    page = text(as_user(cast.owner).get(MODEL))
+    assert "<script>x" not in page
+    assert "&lt;b&gt;" in page
+
+
+def test_an_alias_is_set_moved_and_removed(as_user, cast):
+    browser = as_user(cast.owner)
+    for version in ("1", "2"):
+        answer = browser.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": version})
+        assert (answer.status_code, answer["Location"]) == (302, MODEL)
+    assert Alias.objects.get().model_version.version == 2
+    browser.post(f"{MODEL}/aliases/delete?alias=Champion")
+    assert not Alias.objects.exists()
+
+
+def test_what_is_refused_stands_in_the_form_with_what_was_typed(as_user, cast):
+    answer = as_user(cast.owner).post(f"{MODEL}/aliases/set", {"alias": "v1", "version": "1"})
+    assert answer.status_code == 200
+    assert "is reserved" in text(answer)
+    assert 'value="v1"' in text(answer)
+
+
+def test_a_form_is_a_page_and_a_fragment(as_user, cast):
+    browser = as_user(cast.owner)
+    page, fragment = browser.get(f"{MODEL}/comment"), browser.get(f"{MODEL}/comment", headers={"HX-Request": "true"})
+    assert "<html" in text(page)
+    assert "<html" not in text(fragment)
+    assert 'id="dialog-title"' in text(fragment)
+    saved = browser.post(f"{MODEL}/comment", {"comment": "new words"}, headers={"HX-Request": "true"})
+    assert saved["HX-Redirect"] == MODEL
+    assert RegisteredModel.objects.get().comment == "new words"
+
+
+def test_copying_shows_a_job_whose_fragment_stops_by_itself(as_user, cast):
+    RegisteredModelFactory(schema=cast.schema, name="destination", owner_user=cast.reader)
+    browser = as_user(cast.reader)
+    form = text(browser.get(f"{VERSION}/copy"))
+    assert "shop.ml.destination" in form
+    assert '<option value="shop.ml.churn"' not in form
+    answer = browser.post(f"{VERSION}/copy", {"destination": "shop.ml.destination"})
+    job = Job.objects.get()
+    assert answer["Location"] == reverse("job", args=[job.pk])
+    assert 'hx-trigger="every 1s"' in text(browser.get(answer["Location"]))
+    job.take()
+    with job.running():
+        pass
+    finished = text(browser.get(answer["Location"], headers={"HX-Request": "true"}))
+    assert "<html" not in finished
+    assert "hx-trigger" not in finished
+    assert "Succeeded" in finished
+
+
+def test_a_copy_may_make_its_destination(as_user, cast):
+    grant(cast.reader, cast.schema, "CREATE MODEL")
+    as_user(cast.reader).post(f"{VERSION}/copy", {"new_model": "shop.ml.fresh"})
+    assert ModelVersion.objects.get(registered_model__name="fresh").copied_from == cast.version
+    for body in ({}, {"new_model": "x.y.z", "destination": "shop.ml.fresh"}):
+        assert "Choose a model, or name a new one." in text(as_user(cast.reader).post(f"{VERSION}/copy", body))
+
+
+def test_a_failed_version_tells_why(as_user, cast):
+    cast.pending.fail("No space left on device")
+    assert "No space left on device" in text(as_user(cast.reader).get(f"{MODEL}/version/2"))
+
+
+def test_lineage_is_masked(as_user, cast):
+    hidden = RegisteredModelFactory(schema__catalog__name="hidden", name="secret")
+    ModelVersionFactory(registered_model=hidden, copied_from=cast.version)
+    assert "secret" not in text(as_user(cast.reader).get(f"{VERSION}?activeTab=lineage"))
+    assert "hidden.schema" in text(as_user(cast.admin).get(f"{VERSION}?activeTab=lineage"))
+
+
+def test_permissions_tell_direct_from_inherited(as_user, cast):
+    page = text(as_user(cast.owner).get(f"{MODEL}?activeTab=permissions"))
+    assert "This model" in page
+    assert "Inherited from the catalog" in page
+    reader = text(as_user(cast.reader).get(f"{MODEL}?activeTab=permissions"))
+    assert "writer@example.com" not in reader
+    assert "everybody-in-sales" in reader
+
+
+def test_granting_and_revoking(as_user, cast):
+    browser = as_user(cast.owner)
+    address = "/explore/grants/function/shop.ml.churn"
+    browser.post(f"{address}/grant", {"principal": "stranger@example.com", "privileges": ["EXECUTE", "APPLY_TAG"]})
+    assert cast.model.user_grants.filter(user=cast.stranger).count() == 2
+    browser.post(f"{address}/revoke?principal=stranger@example.com&privilege=APPLY_TAG")
+    assert cast.model.user_grants.get(user=cast.stranger).permission.codename == "execute"
+    refused = browser.post(f"{address}/grant", {"principal": "nobody", "privileges": ["EXECUTE"]})
+    assert "Could not find principal with name nobody." in text(refused)
+
+
+def test_the_tree_is_open_where_the_page_lies(as_user, cast):
+    page = text(as_user(cast.reader).get(MODEL))
+    assert page.count("<details open>") == 2
+    assert 'href="/explore/data/models/shop/ml/churn" aria-current="page"' in page
+
+
+def test_the_tree_shows_nothing_that_one_may_not_see(as_user, cast):
+    RegisteredModelFactory(schema=cast.schema, name="secret")
+    assert "secret" not in text(as_user(cast.reader).get("/explore/tree?catalog=shop&schema=ml"))
+    assert "shop" not in text(as_user(cast.stranger).get("/explore/data")).replace("workshop", "")
+
+
+def test_a_token_is_shown_once(as_user, cast):
+    browser = as_user(cast.reader)
+    created = browser.post("/settings/tokens/create", {"comment": "laptop", "days": "30"})
+    secret = text(created).partition('id="secret"')[2].partition(">")[2].partition("<")[0]
+    assert secret.startswith("cex_")
+    assert "no-store" in created["Cache-Control"]
+    listed = text(browser.get("/settings/tokens"))
+    assert "laptop" in listed
+    assert secret not in listed
+    browser.post(reverse("revoke-token", args=[cast.reader.tokens.get().uid]))
+    assert "laptop" not in text(browser.get("/settings/tokens"))
+
+
+@pytest.mark.parametrize(
+    ("theme", "shown"), [("dark", "dark"), ("light", "light"), ("system", "system"), ("x", "system")]
+)
+def test_the_theme_is_kept_in_a_cookie(as_user, cast, theme, shown):
+    browser = as_user(cast.reader)
+    assert browser.post("/settings/theme", {"theme": theme, "next": MODEL})["Location"] == MODEL
+    assert f'data-theme="{shown}"' in text(browser.get(MODEL))
+
+
+def test_the_theme_switch_leads_nowhere_else(client, db):
+    assert (
+        client.post("/settings/theme", {"theme": "dark", "next": "https://evil.example"})["Location"] == "/explore/data"
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/explore/data/a..b", "/explore/data/%00", "/explore/data/models/a/b%20c/d", "/explore/data/x/y"]
+)
+def test_a_page_that_is_not_there_says_so(as_user, cast, path):
+    answer = as_user(cast.reader).get(path)
+    assert answer.status_code in (400, 404)
+    assert "<html" in text(answer)
+
+
+def test_signing_in_and_out(client, cast):
+    cast.reader.set_password("correct horse battery")
+    cast.reader.save()
+    wrong = client.post("/login", {"username": "reader@example.com", "password": "wrong"})
+    nobody = client.post("/login", {"username": "nobody@example.com", "password": "wrong"})
+    strip = lambda answer: text(answer).partition("form-error")[2].partition("</div>")[0]  # noqa: E731
+    assert strip(wrong) == strip(nobody) != ""
+    done = client.post(f"/login?next={MODEL}", {"username": "READER@example.com", "password": "correct horse battery"})
+    assert done["Location"] == MODEL
+    assert client.post("/logout")["Location"] == "/login"
+    assert client.get(MODEL)["Location"].startswith("/login")
+
+
+def test_healthz_says_when_it_cannot_serve(client, db, settings, tmp_path):
+    settings.ARTIFACT_ROOT = tmp_path
+    assert client.get("/healthz").json() == {"status": "ok"}
+    settings.ARTIFACT_ROOT = tmp_path / "gone"
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "FileNotFoundError")

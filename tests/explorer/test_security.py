@@ -1,0 +1,59 @@
+"""Headers, scripts and third-party files."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["/login", "/admin/login/"]
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, "/explore/data", "/explore/data/models/shop/ml/churn", "/admin/", "/api/nothing"]
+)
+def test_every_answer_carries_a_strict_policy(as_user, cast, page):
+    answer = as_user(cast.admin).get(page) if page not in PAGES else Client().get(page)
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "nonce" not in policy
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/explore/data", "/explore/data/models/shop/ml/churn", "/admin/", "/admin/registry/catalog/", "/settings/tokens",
+     "/admin/registry/catalog/{catalog}/permissions/", "/admin/registry/catalog/{catalog}/change/",
+     "/admin/registry/catalog/{catalog}/permissions/user-manage/{user}/"],
+)  # fmt: skip
+def test_no_page_has_inline_script_or_style(as_user, cast, page):
+    page = page.format(catalog=cast.catalog.pk, user=cast.reader.pk)
+    html = as_user(cast.admin).get(page).content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", html)
+    assert not re.search(r"<style|\sstyle=|\son\w+=\"", html)
+
+
+def test_third_party_files_are_those_of_the_listing():
+    listed = dict(
+        re.findall(r"^\| `([^`]+)` \|.*`([0-9a-f]{64})` \|$", (ROOT / "static/vendor/README.md").read_text(), re.M)
+    )
+    for name, digest in listed.items():
+        assert hashlib.sha256((ROOT / "static" / name).read_bytes()).hexdigest() == digest, name
+    assert {f"vendor/{file.name}" for file in (ROOT / "static/vendor").glob("*.js")} <= set(listed)
+
+
+def test_forms_need_their_csrf_token(cast):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(cast.owner, backend="django.contrib.auth.backends.ModelBackend")
+    answer = browser.post("/explore/data/models/shop/ml/churn/delete")
+    assert answer.status_code == 403
+    assert "form has expired" in answer.content.decode()
+
+
+def test_every_component_opens_with_a_comment_that_names_its_context():
+    for component in (ROOT / "templates/components").glob("*.html"):
+        assert re.match(r"{# .+ Context: .+ #}", component.read_text()), component.name

@@ -1,0 +1,39 @@
+import pytest
+
+from registry.models import AuditEvent
+from registry.services import catalogs
+from tests.cast import actor
+
+
+@pytest.fixture
+def event(cast):
+    catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, comment="x")
+    return AuditEvent.objects.get()
+
+
+def test_an_event_tells_who_did_what_to_what(event, cast):
+    assert (event.actor, event.action_name, event.securable_type) == ("admin@example.com", "updateCatalog", "CATALOG")
+    assert (event.securable_uid, event.securable_name, event.user_agent) == (cast.catalog.uid, "shop", "tests")
+    assert event.parameters == {"name_arg": "shop", "comment": "x"}
+
+
+def test_events_are_never_edited_or_deleted(event):
+    with pytest.raises(TypeError):
+        AuditEvent.objects.update(actor="somebody else")
+    with pytest.raises(TypeError):
+        AuditEvent.objects.all().delete()
+
+
+def test_an_event_outlives_what_it_tells_of(event, cast):
+    cast.catalog.delete()
+    cast.admin.delete()
+    assert AuditEvent.objects.filter(actor="admin@example.com").exists()
+
+
+def test_a_request_leaves_its_address_and_id(api, cast):
+    answer = api(cast.admin)(
+        "PATCH", "/api/2.1/unity-catalog/catalogs/shop", {"comment": "y"}, headers={"User-Agent": "x" * 600}
+    )
+    event = AuditEvent.objects.get()
+    assert (event.source_address, event.request_id) == ("127.0.0.1", answer["X-Request-Id"])
+    assert event.user_agent == "x" * 512

@@ -1,0 +1,167 @@
+"""The running product: one command starts everything, and what happens when a part of it dies."""
+
+import os
+import signal
+import stat
+import time
+import urllib.request
+
+import pytest
+
+from tests.live import Product
+
+pytestmark = [pytest.mark.product, pytest.mark.xdist_group("product")]
+
+BIG = 300 * 1024 * 1024
+
+
+def eventually(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"It did not happen within {seconds} seconds.")
+
+
+def shell(product, code):
+    """Run ``code`` in the product's own Django and return what it prints."""
+    return product.manage("shell", "--no-imports", "-c", code)
+
+
+def workers(product):
+    """The processes of the Celery worker: its main process first."""
+    found = []
+    for pid in sorted(product.processes()):
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            if b"celery" in file.read().replace(b"\0", b" "):
+                found.append(pid)
+    return found
+
+
+START_COPY = """
+import os
+from accounts.models import User
+from registry.actor import Actor
+from registry.names import FullName
+from registry.services import artifacts, model_versions, registered_models
+actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
+model = registered_models.get_registered_model(actor=actor, full_name=FullName.parse("dev.risk.fraud_detection"))
+source = model_versions.create_model_version(actor=actor, model=model, origin=model_versions.Origin(source="big"))
+for name in ("a.bin", "b.bin"):
+    chunks = (os.urandom(2**20) for _ in range({size} // 2**21))
+    artifacts.write_artifact(actor=actor, version=source, path=name, chunks=chunks)
+source = model_versions.finalize_model_version(actor=actor, version=source)
+job = model_versions.copy_model_version(actor=actor, source=source, destination=model)
+print(job.pk)
+"""
+STATE = """
+from registry.models import Job
+from registry.storage import artifact_store
+job = Job.objects.select_related("source", "target").get(pk="{job}")
+def size(version):
+    return sum(f.size for f in artifact_store(version.storage_location).list_files(version.storage_location))
+print(job.state, job.attempts, job.target.status, size(job.source), size(job.target), job.bytes_done)
+"""
+
+
+@pytest.fixture
+def product(tmp_path):
+    product = Product(tmp_path / "data", JOB_STALE_AFTER="3")
+    yield product
+    if product.process is not None and product.process.poll() is None:
+        product.stop()
+
+
+def test_the_first_start_prepares_everything_and_the_second_finds_it(product):
+    product.start()
+    log = product.log()
+    for line in (product.url, "admin@example.com", "Access token   cex_", 'mlflow.set_registry_uri("databricks-uc")'):
+        assert line in log
+    password, token = product.first_run("Password"), product.first_run("Access token")
+    assert stat.S_IMODE(os.stat(product.data_dir / "secret_key").st_mode) == 0o600
+    assert {entry.name for entry in product.data_dir.iterdir()} >= {"artifacts", "catalog.sqlite3", "queue", "static"}
+    assert product.stop() == 0
+    assert "has stopped: signal SIGTERM" in product.log()
+    assert product.processes() == []
+
+    started = time.monotonic()
+    product.start()
+    assert time.monotonic() - started < 30
+    log = product.log()
+    assert log.count("Access token") == 1
+    assert password not in log.partition("has stopped")[2]
+    request = urllib.request.Request(
+        f"{product.url}/api/2.1/unity-catalog/catalogs", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert b'"dev"' in answer.read()
+    issued = product.manage("issue_token", "new@example.com", "--create")
+    assert issued.startswith("cex_")
+    assert "\n" not in issued
+    product.stop(signal.SIGINT)
+    assert product.processes() == []
+
+
+def test_a_taken_port_is_told(product, tmp_path):
+    product.start()
+    second = Product(tmp_path / "second")
+    second.port = product.port
+    with pytest.raises(AssertionError, match="Choose another PORT"):
+        second.url = "http://127.0.0.1:1"
+        second.start()
+
+
+def test_nothing_is_left_when_the_supervisor_is_killed(product):
+    product.start()
+    product.stop(signal.SIGKILL)
+    eventually(lambda: not product.processes(), 30)
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_copy_loses_nothing(product):
+    """SIGKILL hits the worker and its children while bytes are copied; the job ends READY with every byte."""
+    product.start()
+    job = shell(product, START_COPY.format(size=BIG))
+
+    def state():
+        return shell(product, STATE.format(job=job)).split()
+
+    # The big copy takes a second or so: strike as soon as somebody works at it.
+    database = product.data_dir / "catalog.sqlite3"
+    eventually(lambda: running(database, job))
+    for pid in reversed(workers(product)):
+        os.kill(pid, signal.SIGKILL)
+    after = state()
+    done = eventually(lambda: state() if state()[0] in ("SUCCEEDED", "FAILED") else None, 90)
+    status, attempts, target, source_size, target_size, _ = done
+    assert (status, target) == ("SUCCEEDED", "READY"), done
+    assert source_size == target_size == str(BIG)
+    assert int(attempts) >= 2 or after[0] == "SUCCEEDED"
+    assert "is started again" in product.log()
+
+
+def running(database, job):
+    """Read the job's state beside the product, without the seconds that a Django takes to start."""
+    import sqlite3
+
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        rows = connection.execute("select state, bytes_done from registry_job where uid = ?", [job.replace("-", "")])
+        state, bytes_done = rows.fetchone()
+    return state in ("RUNNING", "SUCCEEDED") and (bytes_done > 0 or state == "SUCCEEDED")
+
+
+def test_jobs_that_were_queued_when_everything_was_killed_are_done_after_the_next_start(product):
+    product.start()
+    for pid in reversed(workers(product)):
+        os.kill(pid, signal.SIGSTOP)
+    job = shell(product, START_COPY.format(size=4 * 1024 * 1024))
+    for pid in product.processes():
+        os.kill(pid, signal.SIGKILL)
+    product.process.wait(30)
+    eventually(lambda: not product.processes(), 30)
+    product.start()
+    done = eventually(
+        lambda: (s := shell(product, STATE.format(job=job)).split())[0] in ("SUCCEEDED", "FAILED") and s, 90
+    )
+    assert (done[0], done[2]) == ("SUCCEEDED", "READY")
+    assert done[3] == done[4]

@@ -1,0 +1,49 @@
+"""How many queries a page or a listing may cost, however many rows it shows."""
+
+import pytest
+
+from tests.cast import grant
+from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
+
+PAGES = [
+    ("/explore/data", 20),
+    ("/explore/data/shop", 25),
+    ("/explore/data/shop/ml", 25),
+    ("/explore/data/models/shop/ml/churn", 30),
+    ("/explore/data/models/shop/ml/churn?activeTab=permissions", 30),
+    ("/explore/data/models/shop/ml/churn/version/1", 30),
+    ("/explore/data/models/shop/ml/churn/version/1?activeTab=lineage", 30),
+    ("/settings/tokens", 20),
+]
+LISTINGS = [
+    ("/api/2.0/mlflow/unity-catalog/registered-models/search", 12),
+    ("/api/2.0/mlflow/unity-catalog/model-versions/search", 12),
+    ("/api/2.1/unity-catalog/catalogs", 12),
+    ("/api/2.1/unity-catalog/schemas?catalog_name=shop", 13),
+    ("/api/2.1/unity-catalog/permissions/function/shop.ml.churn", 15),
+]
+
+
+@pytest.fixture
+def crowded(cast):
+    for _ in range(30):
+        grant(cast.reader, CatalogFactory(), "BROWSE")
+        grant(cast.reader, SchemaFactory(catalog=cast.catalog), "EXECUTE")
+        grant(cast.reader, RegisteredModelFactory(schema=cast.schema), "EXECUTE")
+        copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+        copy.tags.create(key="k")
+    return cast
+
+
+@pytest.mark.parametrize(("path", "budget"), PAGES)
+def test_pages(as_user, crowded, django_assert_max_num_queries, path, budget):
+    browser = as_user(crowded.reader)
+    with django_assert_max_num_queries(budget):
+        assert browser.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(("path", "budget"), LISTINGS)
+def test_listings(api, crowded, django_assert_max_num_queries, path, budget):
+    reader = api(crowded.reader)
+    with django_assert_max_num_queries(budget):
+        reader.ok("GET", path)
