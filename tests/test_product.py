@@ -12,7 +12,7 @@ from tests.live import Product
 
 pytestmark = [pytest.mark.product, pytest.mark.xdist_group("product")]
 
-BIG = 300 * 1024 * 1024
+BIG = 1024 * 1024 * 1024
 
 
 def eventually(condition, seconds=60):
@@ -107,8 +107,8 @@ def test_a_taken_port_is_told(product, tmp_path):
     product.start()
     second = Product(tmp_path / "second")
     second.port = product.port
+    second.url = "http://127.0.0.1:1"
     with pytest.raises(AssertionError, match="Choose another PORT"):
-        second.url = "http://127.0.0.1:1"
         second.start()
 
 
@@ -126,28 +126,27 @@ def test_a_worker_that_dies_in_the_middle_of_a_copy_loses_nothing(product):
     def state():
         return shell(product, STATE.format(job=job)).split()
 
-    # The big copy takes a second or so: strike as soon as somebody works at it.
+    # Copying takes a second or more: strike as soon as the first bytes are there.
     database = product.data_dir / "catalog.sqlite3"
-    eventually(lambda: running(database, job))
+    eventually(lambda: is_copying(database, job))
     for pid in reversed(workers(product)):
         os.kill(pid, signal.SIGKILL)
-    after = state()
     done = eventually(lambda: state() if state()[0] in ("SUCCEEDED", "FAILED") else None, 90)
     status, attempts, target, source_size, target_size, _ = done
     assert (status, target) == ("SUCCEEDED", "READY"), done
     assert source_size == target_size == str(BIG)
-    assert int(attempts) >= 2 or after[0] == "SUCCEEDED"
+    assert int(attempts) >= 2, "the worker had finished before it was killed"
     assert "is started again" in product.log()
 
 
-def running(database, job):
+def is_copying(database, job):
     """Read the job's state beside the product, without the seconds that a Django takes to start."""
     import sqlite3
 
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         rows = connection.execute("select state, bytes_done from registry_job where uid = ?", [job.replace("-", "")])
         state, bytes_done = rows.fetchone()
-    return state in ("RUNNING", "SUCCEEDED") and (bytes_done > 0 or state == "SUCCEEDED")
+    return state == "RUNNING" and bytes_done > 0
 
 
 def test_jobs_that_were_queued_when_everything_was_killed_are_done_after_the_next_start(product):
