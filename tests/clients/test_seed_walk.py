@@ -9,7 +9,22 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege, Securab
 from mlflow.exceptions import MlflowException, RestException
 from sklearn.ensemble import RandomForestClassifier
 
+from tests.live import Product
+
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.xdist_group("clients"),
+    pytest.mark.filterwarnings("default"),  # the clients' own
+]
+
 MODEL = "prod.ml_team.iris_model"
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    """An empty catalog: the walk creates everything."""
+    with Product(tmp_path_factory.mktemp("walk") / "data", demo=False) as running:
+        yield running
 
 
 @pytest.fixture

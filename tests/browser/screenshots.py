@@ -1,0 +1,45 @@
+"""Pictures of the main pages, for the README and for eyes: ``python -m tests.browser.screenshots FOLDER``."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.browser.chromium import chromium, sign_in
+from tests.live import Product
+
+PAGES = {
+    "catalogs": "/explore/data",
+    "catalog": "/explore/data/prod",
+    "schema": "/explore/data/prod/ml_team",
+    "model": "/explore/data/models/prod/ml_team/iris_model",
+    "permissions": "/explore/data/models/dev/ml_team/iris_model?activeTab=permissions",
+    "version": "/explore/data/models/prod/ml_team/iris_model/version/2",
+    "lineage": "/explore/data/models/dev/ml_team/iris_model/version/2?activeTab=lineage",
+    "copy": "/explore/data/models/dev/ml_team/iris_model/version/2/copy",
+    "alias": "/explore/data/models/dev/ml_team/iris_model/aliases/set",
+    "tokens": "/settings/tokens",
+    "not-there": "/explore/data/nothing",
+    "admin": "/admin/",
+}
+WIDTHS = {"wide": (1440, 900), "narrow": (360, 740)}
+
+
+def main(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, Product(Path(data) / "data") as product, chromium() as browser:
+        for theme in ("light", "dark"):
+            for name, (width, height) in WIDTHS.items():
+                viewport = {"width": width, "height": height}
+                context = browser.new_context(viewport=viewport, color_scheme=theme, base_url=product.url)
+                page = context.new_page()
+                page.goto("/login")
+                page.screenshot(path=folder / f"login-{name}-{theme}.png")
+                sign_in(page, product.url, product.first_run("Password"))
+                for title, path in PAGES.items():
+                    page.goto(path, wait_until="networkidle")
+                    page.screenshot(path=folder / f"{title}-{name}-{theme}.png", full_page=name == "narrow")
+                context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"))
