@@ -122,24 +122,22 @@ class SchemaAdmin(SecurableAdmin):
     search_fields = ("name", "comment")
 
 
-class AliasesInline(admin.TabularInline[Alias, RegisteredModel]):
+class ReadOnlyInline(admin.TabularInline[Any, RegisteredModel]):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class AliasesInline(ReadOnlyInline):
     model = Alias
     fields = readonly_fields = ("name", "model_version")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
-class TagsInline(admin.TabularInline[RegisteredModelTag, RegisteredModel]):
+class TagsInline(ReadOnlyInline):
     model = RegisteredModelTag
     fields = readonly_fields = ("key", "value")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(RegisteredModel)

@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm
 
 from accounts.models import GroupNesting, User
 from registry.actor import Actor
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
 from registry.names import FullName
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
 
@@ -51,6 +51,7 @@ def grant(principal, securable, *privileges):
 
 
 def assemble() -> Cast:
+    Metastore.current()
     people = {member: User.objects.create_user(f"{member}@example.com") for member in MEMBERS[1:-1]}
     admin = User.objects.create_superuser("admin@example.com")
     catalog = CatalogFactory(name="shop")

@@ -86,6 +86,7 @@ PAGES = [
     ("registered-model", "GET", {}, "200 200 200 200 200 404 302"),
     ("registered-model", "GET", {"activeTab": "permissions"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {}, "200 200 200 200 200 404 302"),
+    ("model-version", "GET", {"activeTab": "permissions"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "lineage"}, "200 200 200 200 200 404 302"),
     # A form is shown to whoever sees the object; what one may not do is refused in the form (200), or done (302).
     ("create-catalog", "POST", {"name": "new"}, "302 200 200 200 200 200 302"),

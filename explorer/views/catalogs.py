@@ -12,7 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import can, paginate, permissions
+from explorer.views.shared import active_tab, can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import Metastore
 from registry.services import catalogs, schemas
@@ -41,7 +41,7 @@ def detail(request: HttpRequest, catalog: str) -> HttpResponse:
         "catalog": found,
         "securable": found,
         "tabs": TABS,
-        "active_tab": request.GET.get("activeTab", "overview"),
+        "active_tab": active_tab(request, TABS),
         "can": can(
             actor, found,
             Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG, Operation.MANAGE_GRANTS,

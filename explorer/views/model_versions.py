@@ -12,7 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import can
+from explorer.views.shared import active_tab, can
 from registry.authorization import Operation
 from registry.exceptions import AlreadyExists
 from registry.models import ModelVersion, RegisteredModel
@@ -31,7 +31,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "schema": found.registered_model.schema,
         "catalog": found.registered_model.schema.catalog,
         "tabs": TABS,
-        "active_tab": request.GET.get("activeTab", "overview"),
+        "active_tab": active_tab(request, TABS),
         "unfinished_job": found.jobs.unfinished().first(),
         "can": can(
             actor, found,

@@ -12,7 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import can, paginate, permissions
+from explorer.views.shared import active_tab, can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import RegisteredModel
 from registry.names import FullName
@@ -30,7 +30,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "catalog": model.schema.catalog,
         "securable": model,
         "tabs": TABS,
-        "active_tab": request.GET.get("activeTab", "overview"),
+        "active_tab": active_tab(request, TABS),
         "can": can(
             actor, model,
             Operation.UPDATE_REGISTERED_MODEL, Operation.RENAME_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL,

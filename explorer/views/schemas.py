@@ -11,7 +11,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import can, paginate, permissions
+from explorer.views.shared import active_tab, can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import Schema
 from registry.services import catalogs, registered_models, schemas
@@ -27,7 +27,7 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         "catalog": found.catalog,
         "securable": found,
         "tabs": TABS,
-        "active_tab": request.GET.get("activeTab", "overview"),
+        "active_tab": active_tab(request, TABS),
         "can": can(
             actor, found, Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA, Operation.MANAGE_GRANTS,
             Operation.CREATE_REGISTERED_MODEL,

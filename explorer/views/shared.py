@@ -17,12 +17,21 @@ from registry.services import grants
 
 Row = TypeVar("Row", bound=Model)
 
+Tabs = tuple[tuple[str, str], ...]
+"""Keys and labels of a page's tabs."""
+
 PAGE_SIZE = 50
 
 
 def can(actor: Actor, securable: Securable | ModelVersion, *operations: Operation) -> dict[str, bool]:
     """For each operation, by the name of its member in lower case, whether its button is offered."""
     return {operation.name.lower(): authorization.allows(actor, operation, securable) for operation in operations}
+
+
+def active_tab(request: HttpRequest, tabs: Tabs) -> str:
+    """The tab that the address asks for (``?activeTab=…``, as in Databricks' links); the first, if there is none."""
+    asked = request.GET.get("activeTab", "")
+    return asked if asked in dict(tabs) else tabs[0][0]
 
 
 def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:

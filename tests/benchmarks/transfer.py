@@ -34,7 +34,8 @@ def main(gib):
         (Path(folder) / "copy.bin").unlink()
         with Product(Path(folder) / "data", demo=False) as product:
             rows += transfer(product, source, size)
-    print(f"\n{gib} GiB in one file:\n\n| | seconds | ratio to the file copy | peak memory of a server process, MB |\n|---|---|---|---|")
+    print(f"\n{gib} GiB in one file:\n")
+    print("| | seconds | ratio to the file copy | peak memory of a server process, MB |\n|---|---|---|---|")
     for name, seconds, memory in rows:
         peak = f"{memory[1]:.0f} (before: {memory[0]:.0f})" if memory else "–"
         print(f"| {name} | {seconds:.1f} | {seconds / rows[0][1]:.1f} | {peak} |")
