@@ -1,10 +1,11 @@
 """Sign-in and sign-out."""
 
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts import views
 
 urlpatterns = [
     path("login", views.SignIn.as_view(), name="login"),
-    path("logout", views.SignOut.as_view(), name="logout"),
+    path("logout", LogoutView.as_view(), name="logout"),
 ]

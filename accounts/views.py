@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 from django.contrib.auth import views as auth_views
+from django.http import HttpRequest
 
 from accounts.forms import SignInForm
 
@@ -10,6 +11,7 @@ class SignIn(auth_views.LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
-
-class SignOut(auth_views.LogoutView):
-    pass
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Where ``next`` leads, unless that is this page again."""
+        target = super().get_redirect_url()
+        return "" if target.partition("?")[0] == self.request.path else target

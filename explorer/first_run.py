@@ -6,9 +6,10 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User
-from explorer import demo as demonstration
+from explorer import demo
 from registry.actor import Actor
 from registry.models import Metastore
 from registry.services import tokens
@@ -32,21 +33,19 @@ Point MLflow at it:
 """
 
 
-class FirstRun:
-    def __init__(self, address: str) -> None:
-        self.address = address
+def is_due() -> bool:
+    return not User.objects.exists()
 
-    def is_due(self) -> bool:
-        return not User.objects.exists()
 
-    def prepare(self, *, demo: bool) -> str:
-        """Create what a first run creates, and return the message that tells of it."""
-        Metastore.current()
-        password = secrets.token_urlsafe(12)
-        administrator = User.objects.create_superuser(ADMINISTRATOR, password, display_name="Administrator")
-        actor = Actor(principal=administrator, user_agent="manage.py up")
-        lifetime = timedelta(days=settings.TOKEN_LIFETIME_DAYS)
-        _, token = tokens.create_token(actor=actor, comment="first run", lifetime=lifetime)
-        if demo:
-            demonstration.load(actor)
-        return MESSAGE.format(address=self.address, user_name=ADMINISTRATOR, password=password, token=token)
+@transaction.atomic
+def prepare(address: str, *, with_demo: bool) -> str:
+    """Create what a first run creates, all or nothing, and return the message that tells of it."""
+    Metastore.current()
+    password = secrets.token_urlsafe(12)
+    administrator = User.objects.create_superuser(ADMINISTRATOR, password, display_name="Administrator")
+    actor = Actor(principal=administrator, user_agent="manage.py up")
+    lifetime = timedelta(days=settings.TOKEN_LIFETIME_DAYS)
+    _, token = tokens.create_token(actor=actor, comment="first run", lifetime=lifetime)
+    if with_demo:
+        demo.load(actor)
+    return MESSAGE.format(address=address, user_name=ADMINISTRATOR, password=password, token=token)

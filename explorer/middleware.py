@@ -1,13 +1,18 @@
-"""Request ids, and domain errors as pages."""
+"""Request ids, sessions that have ended, and domain errors as pages."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import resolve_url
+from django_htmx.http import HttpResponseClientRedirect
 
+from explorer.views.errors import error_page
 from registry import exceptions as domain
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -35,6 +40,24 @@ class RequestIdMiddleware:
         return response
 
 
+class HtmxSignInMiddleware:
+    """Send a page whose session has ended to the sign-in page, where htmx asked for a fragment of it.
+
+    The fragment's redirect would put the sign-in page into the fragment's place.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        sign_in = resolve_url(settings.LOGIN_URL)
+        if request.htmx and response.get("Location", "").startswith(f"{sign_in}?"):  # type: ignore[attr-defined]
+            here = request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(f"{sign_in}?{urlencode({'next': here})}")
+        return response
+
+
 class DomainErrorMiddleware:
     """Show a domain error that a page did not handle as a page of its own. (The API has its own table.)"""
 
@@ -45,8 +68,9 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, ObjectDoesNotExist):
+            return error_page(request, 404, "The object was deleted meanwhile.")
         status = next((status for kind, status in STATUS.items() if isinstance(exception, kind)), None)
         if status is None or not isinstance(exception, domain.RegistryError):
             return None
-        return render(request, f"{status}.html" if status in (403, 404) else "error.html",
-                      {"message": exception.message, "status": status}, status=status)  # fmt: skip
+        return error_page(request, status, exception.message)

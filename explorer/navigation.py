@@ -14,6 +14,8 @@ from registry.models import Catalog, RegisteredModel, Schema
 from registry.names import FullName
 from registry.services import catalogs, registered_models, schemas
 
+THEMES = ("system", "light", "dark")
+
 BRANCH = 200
 """Entries that a branch shows; the page of its parent shows them all."""
 
@@ -37,7 +39,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "system")
     return {
         "tree": SimpleLazyObject(lambda: _tree(request)),
-        "theme": theme if theme in ("light", "dark") else "system",
+        "theme": theme if theme in THEMES else "system",
     }
 
 

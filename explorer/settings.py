@@ -53,11 +53,12 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "explorer.middleware.HtmxSignInMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "explorer.middleware.DomainErrorMiddleware",
 ]
 
@@ -79,10 +80,12 @@ TEMPLATES = [
 
 # Database
 
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'catalog.sqlite3'}")
-    | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
-}
+_database = (
+    env.db_url("DATABASE_URL")
+    if env.str("DATABASE_URL", default="")
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "catalog.sqlite3"}
+)
+DATABASES = {"default": _database | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A transaction takes its write lock when it begins: two writers queue up instead of failing half-way.
@@ -112,6 +115,12 @@ LOGIN_REDIRECT_URL = "catalogs"
 LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "explorer.views.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
+
+# Behind a proxy that ends TLS and sets X-Forwarded-Proto and X-Forwarded-Host: TRUST_PROXY=1 makes signed URLs right.
+
+if env.bool("TRUST_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
 
 # Security headers
 

@@ -8,16 +8,20 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
 logger = logging.getLogger(__name__)
 
 GRACE = 15.0
 """Seconds that a child has to stop before it is killed."""
+
+
+class GivenUp(Exception):
+    """A child cannot be kept alive."""
 
 
 @dataclass
@@ -35,7 +39,7 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603 (our own programs)
             command,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 (this process has one thread)
+            preexec_fn=partial(_die_with, os.getpid()),  # noqa: PLW1509 (this process has one thread)
         )
 
     def has_died(self) -> bool:
@@ -69,39 +73,41 @@ class Supervisor:
     def __init__(self, children: Sequence[Child], *, most_deaths: int = 5) -> None:
         self.children = children
         self.most_deaths = most_deaths
-        self.stopping = threading.Event()
-        self.reason = ""
+        self.stop_signal: signal.Signals | None = None
 
-    def run(self) -> str:
-        """Run until told to stop, and return why that was."""
+    def run(self) -> None:
+        """Run until a signal comes; raise GivenUp if a child cannot be kept alive. No child is left either way."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._stop)
+            signal.signal(number, self._note_signal)
         try:
             for child in self.children:
                 child.start()
-            while not self.stopping.wait(0.2):
+            while self._wait(0.2):
                 for child in self.children:
                     if child.has_died():
                         self._restart(child)
         finally:
             self._stop_children()
-        return self.reason
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.reason = f"signal {signal.Signals(number).name}"
-        self.stopping.set()
+    def _note_signal(self, number: int, frame: FrameType | None) -> None:
+        # Nothing but an assignment: a lock or an event taken here could be held by the very code it interrupts.
+        self.stop_signal = signal.Signals(number)
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait in short steps; False as soon as a signal has come."""
+        deadline = time.monotonic() + seconds
+        while self.stop_signal is None and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, 0.2))
+        return self.stop_signal is None
 
     def _restart(self, child: Child) -> None:
         deaths = child.note_death()
         code = child.process.returncode if child.process else None
         child.kill()  # what it had forked must not go on without it
         if deaths >= self.most_deaths:
-            self.reason = f"the {child.name} died {deaths} times within a minute (exit code {code})"
-            self.stopping.set()
-            return
+            raise GivenUp(f"the {child.name} died {deaths} times within a minute (exit code {code})")
         logger.error("The %s died (exit code %s) and is started again.", child.name, code)
-        self.stopping.wait(min(0.5 * 2 ** (deaths - 1), 8))
-        if not self.stopping.is_set():
+        if self._wait(min(0.5 * 2 ** (deaths - 1), 8)):
             child.start()
 
     def _stop_children(self) -> None:
@@ -117,7 +123,9 @@ class Supervisor:
             child.kill()
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Have the kernel stop this process when the supervisor is killed and cannot do it (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1 is PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it died before the kernel knew
+            os._exit(1)

@@ -15,8 +15,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "explorer.settings")
 class ChunkedBodies:
     """Give a request with ``Transfer-Encoding: chunked`` the Content-Length that Django needs to see its body.
 
-    Bodies of the API are small and are read whole up to Django's own limit; one byte more, and Django refuses them
-    as too big. Artifacts (``/api/2.0/fs/…``) are left alone: their view streams ``wsgi.input`` once it knows who asks.
+    Bodies of the API are small and are read whole up to Django's own limit; one byte more, and they are refused as
+    too big. Artifacts (``/api/2.0/fs/presigned/…``) are left alone: their view streams ``wsgi.input`` once it knows
+    who asks.
     """
 
     def __init__(self, application: WSGIApplication) -> None:

@@ -12,8 +12,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from guardian.admin import AdminGroupObjectPermissionsForm, AdminUserObjectPermissionsForm, GuardedModelAdmin
 
 from registry.actor import Actor
@@ -36,18 +35,18 @@ from registry.services import grants
 class SavesThroughService(forms.Form):
     """Mixed into guardian's forms: what was ticked becomes one change of one principal."""
 
-    def __init__(self, principal: Model, obj: Any, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, principal: grants.Principal, obj: Any, *args: Any, actor: Actor, **kwargs: Any) -> None:
         self.actor, self.principal, self.securable = actor, principal, obj
         super().__init__(principal, obj, *args, **kwargs)  # type: ignore[arg-type]  # guardian's form comes next
 
     def clean(self) -> dict[str, Any]:
         """Save here, so that a refusal is shown in the form instead of being a fault of the server."""
         cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
         held = set(self.get_obj_perms_field_initial())  # type: ignore[attr-defined]
         wanted = set(cleaned.get("permissions", []))
-        change = grants.GrantChange(
-            str(self.principal), add=_privileges(wanted - held), remove=_privileges(held - wanted)
-        )
+        change = grants.GrantChange(self.principal, add=_privileges(wanted - held), remove=_privileges(held - wanted))
         try:
             if change.add or change.remove:
                 grants.update_grants(actor=self.actor, securable=self.securable, changes=[change])
@@ -89,6 +88,12 @@ class SecurableAdmin(ReadOnly, GuardedModelAdmin):  # type: ignore[misc]
     def get_obj_perms_manage_group_form(self, request: HttpRequest) -> type[forms.Form]:
         return partial(GroupGrantsForm, actor=Actor.from_request(request))  # type: ignore[return-value]
 
+    def obj_perms_manage_view(self, request: HttpRequest, object_pk: str) -> Any:
+        """Answer 404 where guardian would look a key up that is none."""
+        if not object_pk.isdecimal():
+            raise Http404
+        return super().obj_perms_manage_view(request, object_pk)  # type: ignore[no-untyped-call]
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
@@ -110,6 +115,7 @@ class MetastoreAdmin(SecurableAdmin):
 
 @admin.register(Catalog)
 class CatalogAdmin(SecurableAdmin):
+    list_select_related = ("owner_user", "owner_group")
     list_display = ("name", "owner_user", "owner_group", "created_at", "created_by")
     search_fields = ("name", "comment")
 
@@ -132,7 +138,14 @@ class ReadOnlyInline(admin.TabularInline[Any, RegisteredModel]):
 
 class AliasesInline(ReadOnlyInline):
     model = Alias
-    fields = readonly_fields = ("name", "model_version")
+    fields = readonly_fields = ("name", "version")
+
+    @admin.display
+    def version(self, alias: Alias) -> int:
+        return alias.model_version.version
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("model_version")
 
 
 class TagsInline(ReadOnlyInline):
@@ -159,6 +172,7 @@ class ModelVersionAdmin(LookedAt):
 
 @admin.register(Job)
 class JobAdmin(LookedAt):
+    list_select_related = ("created_by",)
     list_display = ("title", "kind", "state", "created_by", "created_at", "finished_at")
     list_filter = ("kind", "state")
 

@@ -1,4 +1,4 @@
-"""One function per recorded event. Each is called inside the transaction of the change that it records.
+"""One function per recorded event. An event of a change is written in the transaction of that change.
 
 Action names and parameter keys follow Databricks' audit log, service ``unityCatalog``.
 """
@@ -15,8 +15,8 @@ def catalog_created(actor: Actor, catalog: Catalog) -> None:
     _record(actor, "createCatalog", catalog, name=catalog.name, comment=catalog.comment)
 
 
-def catalog_updated(actor: Actor, catalog: Catalog, changes: dict[str, str]) -> None:
-    _record(actor, "updateCatalog", catalog, name_arg=catalog.full_name, **changes)
+def catalog_updated(actor: Actor, catalog: Catalog, **asked: str | None) -> None:
+    _record(actor, "updateCatalog", catalog, name_arg=catalog.full_name, **_given(asked))
 
 
 def catalog_deleted(actor: Actor, catalog: Catalog, *, force: bool) -> None:
@@ -27,8 +27,8 @@ def schema_created(actor: Actor, schema: Schema) -> None:
     _record(actor, "createSchema", schema, catalog_name=schema.catalog.name, name=schema.name, comment=schema.comment)
 
 
-def schema_updated(actor: Actor, schema: Schema, changes: dict[str, str]) -> None:
-    _record(actor, "updateSchema", schema, full_name_arg=schema.full_name, **changes)
+def schema_updated(actor: Actor, schema: Schema, **asked: str | None) -> None:
+    _record(actor, "updateSchema", schema, full_name_arg=schema.full_name, **_given(asked))
 
 
 def schema_deleted(actor: Actor, schema: Schema, *, force: bool) -> None:
@@ -43,8 +43,8 @@ def registered_model_created(actor: Actor, model: RegisteredModel) -> None:
     )  # fmt: skip
 
 
-def registered_model_updated(actor: Actor, model: RegisteredModel, old_name: str, changes: dict[str, str]) -> None:
-    _record(actor, "updateRegisteredModel", model, full_name_arg=old_name, **changes)
+def registered_model_updated(actor: Actor, model: RegisteredModel, **asked: str | None) -> None:
+    _record(actor, "updateRegisteredModel", model, full_name_arg=model.full_name, **_given(asked))
 
 
 def registered_model_deleted(actor: Actor, model: RegisteredModel) -> None:
@@ -128,6 +128,10 @@ def token_revoked(actor: Actor, owner: str, comment: str) -> None:
 
 def principal_created(actor: Actor, user_name: str) -> None:
     _record(actor, "add", None, targetUserName=user_name)
+
+
+def _given(asked: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:

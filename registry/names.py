@@ -14,6 +14,8 @@ _ALIAS = re.compile(r"[\w-]+")
 _FORBIDDEN_IN_TAG_KEY = ".,-=/:"
 # Control, format (zero-width, bidirectional), surrogate and separator characters: nobody sees them in a page.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
+# Letters and marks that show nothing all the same (Unicode's Default_Ignorable_Code_Point, and the empty Braille cell).
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 def object_name(text: str, kind: str = "name") -> str:
@@ -21,12 +23,12 @@ def object_name(text: str, kind: str = "name") -> str:
 
     Raises InvalidParameterValue for a period, a slash, white space or an invisible character (Unity Catalog's rule).
     """
-    name = unicodedata.normalize("NFC", text).lower()
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
     if not name:
         raise InvalidParameterValue(f"The {kind} is empty.")
     if len(name) > limits.NAME_LENGTH:
         raise InvalidParameterValue(f"The {kind} has {len(name)} characters; at most {limits.NAME_LENGTH} are allowed.")
-    if bad := next((c for c in name if c in "./" or unicodedata.category(c) in _INVISIBLE), None):
+    if bad := next((c for c in name if c in "./" or _is_invisible(c)), None):
         raise InvalidParameterValue(
             f"The {kind} {text!r} contains {bad!r}: periods, slashes, spaces and control characters are not allowed."
         )
@@ -87,11 +89,16 @@ def alias_name(text: str) -> str:
     return alias
 
 
+def folded_alias(text: str) -> str:
+    """The form of an alias by which it is found: composed, and without case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+
+
 def tag_key(text: str) -> str:
     """Check the key of a tag (the SET TAG page's rule: case counts, no ``. , - = / :``, no blanks around it)."""
     if not text or len(text) > limits.TAG_KEY_LENGTH:
         raise InvalidParameterValue(f"A tag's key has 1 to {limits.TAG_KEY_LENGTH} characters.")
-    if text != text.strip() or any(c in _FORBIDDEN_IN_TAG_KEY or unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if text != text.strip() or any(c in _FORBIDDEN_IN_TAG_KEY or (c != " " and _is_invisible(c)) for c in text):
         raise InvalidParameterValue(
             f"The tag key {text!r} is not valid: no blanks at its ends and none of {' '.join(_FORBIDDEN_IN_TAG_KEY)}."
         )
@@ -108,3 +115,14 @@ def comment_text(text: str) -> str:
     if len(text) > limits.COMMENT_LENGTH:
         raise InvalidParameterValue(f"A comment has at most {limits.COMMENT_LENGTH} characters, not {len(text)}.")
     return text
+
+
+def plain_text(value: object, longest: int) -> str:
+    """``value`` if it is a text that can be stored (no control characters), otherwise nothing."""
+    if not isinstance(value, str) or len(value) > longest:
+        return ""
+    return "" if any(unicodedata.category(c) in ("Cc", "Cs") for c in value) else value
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE or _BLANK.match(character) is not None

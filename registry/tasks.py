@@ -1,6 +1,7 @@
 """The envelope between Celery and the jobs: one task that runs a job, one tick that sends what is due."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,6 +9,10 @@ from django.utils import timezone
 from registry import queue
 from registry.jobs import HANDLERS
 from registry.models import Job, JobLost
+from registry.storage import discard_abandoned
+
+ABANDONED = timedelta(days=1)
+"""The age at which an upload that never ended is swept away: its worker was killed."""
 
 logger = logging.getLogger(__name__)
 
@@ -31,5 +36,6 @@ def tick() -> None:
     """Send again what is queued without a worker, and what a worker has left behind."""
     now = timezone.now()
     for job in Job.objects.due(now):
-        Job.objects.filter(pk=job.pk).update(enqueued_at=now)
-        queue.enqueue(job)
+        if Job.objects.filter(pk=job.pk, enqueued_at=job.enqueued_at).update(enqueued_at=now) == 1:
+            queue.enqueue(job)
+    discard_abandoned(now - ABANDONED)

@@ -17,7 +17,7 @@ PAGES = [
 ]
 LISTINGS = [
     ("/api/2.0/mlflow/unity-catalog/registered-models/search", 12),
-    ("/api/2.0/mlflow/unity-catalog/model-versions/search", 12),
+    ("/api/2.0/mlflow/unity-catalog/model-versions/search", 13),
     ("/api/2.1/unity-catalog/catalogs", 12),
     ("/api/2.1/unity-catalog/schemas?catalog_name=shop", 13),
     ("/api/2.1/unity-catalog/permissions/function/shop.ml.churn", 15),
@@ -32,6 +32,8 @@ def crowded(cast):
         grant(cast.reader, RegisteredModelFactory(schema=cast.schema), "EXECUTE")
         copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
         copy.tags.create(key="k")
+    for number in range(30):
+        cast.version.lineage_edges.create(direction="UPSTREAM", kind="TABLE", entity_id=number, name=f"c{number}.s.t")
     return cast
 
 

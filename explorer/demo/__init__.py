@@ -5,7 +5,6 @@ The models lie in ``artifacts/``: models-from-code, so that nothing has to be un
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from django.contrib.auth.models import Group
@@ -18,6 +17,7 @@ from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.privileges import Privilege
 from registry.services import aliases, artifacts, catalogs, grants, lineage, model_versions, registered_models, schemas
+from registry.services.ownership import find_principal
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 
@@ -85,10 +85,14 @@ def _load_others(actor: Actor) -> None:
 def _grant(actor: Actor, dev: Catalog, prod: Catalog) -> None:
     use = (Privilege.USE_CATALOG, Privilege.USE_SCHEMA)
     create = (Privilege.CREATE_MODEL, Privilege.CREATE_MODEL_VERSION, Privilege.EXECUTE, Privilege.APPLY_TAG)
-    everyone = grants.GrantChange(EVERYONE, (Privilege.BROWSE,))
-    grants.update_grants(actor=actor, securable=dev, changes=[everyone, grants.GrantChange("ml-team", use + create)])
-    readers = grants.GrantChange("analysts", (*use, Privilege.EXECUTE))
-    grants.update_grants(actor=actor, securable=prod, changes=[everyone, readers, grants.GrantChange("ml-team", use)])
+    everyone = grants.GrantChange(find_principal(EVERYONE), (Privilege.BROWSE,))
+    grants.update_grants(
+        actor=actor, securable=dev, changes=[everyone, grants.GrantChange(find_principal("ml-team"), use + create)]
+    )
+    readers = grants.GrantChange(find_principal("analysts"), (*use, Privilege.EXECUTE))
+    grants.update_grants(
+        actor=actor, securable=prod, changes=[everyone, readers, grants.GrantChange(find_principal("ml-team"), use)]
+    )
 
 
 def _model(actor: Actor, name: str, comment: str, **tags: str) -> RegisteredModel:
@@ -103,9 +107,5 @@ def _version(actor: Actor, model: RegisteredModel, folder: str, *, comment: str,
     )
     for file in sorted((ARTIFACTS / folder).iterdir()):
         if file.is_file():
-            artifacts.write_artifact(actor=actor, version=version, path=file.name, chunks=_chunks(file))
+            artifacts.write_artifact(actor=actor, version=version, path=file.name, chunks=[file.read_bytes()])
     return model_versions.finalize_model_version(actor=actor, version=version)
-
-
-def _chunks(file: Path) -> Iterator[bytes]:
-    yield file.read_bytes()

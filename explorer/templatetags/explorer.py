@@ -1,4 +1,4 @@
-"""What templates need beyond Django's own: icons, Markdown, and bytes per second."""
+"""What templates need beyond Django's own: icons, Markdown, addresses and the words for objects."""
 
 from __future__ import annotations
 

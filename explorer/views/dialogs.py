@@ -8,9 +8,10 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from explorer.views.shared import render_fragment
 from registry.exceptions import RegistryError
 
 
@@ -38,15 +39,10 @@ def answer(
         except RegistryError as error:
             form.add_error(None, error.message)
         else:
-            return HttpResponseClientRedirect(target) if _is_htmx(request) else redirect(target)
-    template = "explorer/dialog.html#dialog" if _is_htmx(request) else "explorer/dialog.html"
-    return render(request, template, {"dialog": dialog, "form": form})
+            return HttpResponseClientRedirect(target) if request.htmx else redirect(target)  # type: ignore[attr-defined]
+    return render_fragment(request, "explorer/dialog.html", "dialog", {"dialog": dialog, "form": form})
 
 
 def submitted(request: HttpRequest) -> QueryDict | None:
     """What the form was sent with; None while it is only shown."""
     return request.POST if request.method == "POST" else None
-
-
-def _is_htmx(request: HttpRequest) -> bool:
-    return bool(request.htmx)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Errors of Django itself: a page for people, the JSON envelope for clients."""
+"""Errors as answers: a page for people, the JSON envelope for clients."""
 
 from __future__ import annotations
 
@@ -8,32 +8,47 @@ from django.shortcuts import render
 
 from registry.api.base import error_response
 
+CODES = {400: "INVALID_PARAMETER_VALUE", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND", 500: "INTERNAL_ERROR"}
+
+
+def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    """The page that tells of an error."""
+    return render(request, "error.html", {"status": status, "message": message}, status=status)
+
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 400, "INVALID_PARAMETER_VALUE", "The request is malformed.")
+    return _answer(request, 400, "The request is malformed.")
 
 
 @login_not_required
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 403, "PERMISSION_DENIED", "You may not do this.")
+    return _answer(request, 403, "You may not do this.")
 
 
 @login_not_required
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 404, "ENDPOINT_NOT_FOUND", "There is no such page.")
+    return _answer(request, 404, "There is no such page.")
 
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+    """Answer without the frame of other pages, which asks the database for the session and the tree."""
+    message = "The server failed to answer; its log tells why."
+    if _is_api(request):
+        return error_response(500, CODES[500], message)
+    return render(None, "500.html", {"message": message}, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _answer(request, 403, "PERMISSION_DENIED", "The form has expired. Go back, reload the page and try again.")
+    return _answer(request, 403, "The form has expired. Go back, reload the page and try again.")
 
 
-def _answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
-    if request.path.startswith(("/api/", "/.well-known/")):
-        return error_response(status, code, message)
-    return render(request, "error.html", {"status": status, "message": message}, status=status)
+def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    if _is_api(request):
+        return error_response(status, CODES[status], message)
+    return error_page(request, status, message)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/.well-known/"))

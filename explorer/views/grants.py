@@ -13,6 +13,7 @@ from explorer.views.dialogs import Dialog, answer, submitted
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
 from registry.services import grants
+from registry.services.ownership import find_principal
 
 
 def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
@@ -20,7 +21,7 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
     dialog = Dialog(f"Grant on {securable.full_name}", "Grant", _permissions_tab(securable), _who_is_covered(securable))
 
     def perform(asked: dict[str, Any]) -> None:
-        change = grants.GrantChange(asked["principal"], add=tuple(asked["privileges"]))
+        change = grants.GrantChange(find_principal(asked["principal"]), add=tuple(asked["privileges"]))
         grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
 
     form = forms.Grant(submitted(request), securable_type=securable.securable_type)
@@ -35,7 +36,7 @@ def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
     dialog = Dialog(f"Revoke {privilege.words}", "Revoke", _permissions_tab(securable), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> None:
-        change = grants.GrantChange(principal, remove=(privilege,))
+        change = grants.GrantChange(find_principal(principal), remove=(privilege,))
         grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

@@ -3,14 +3,18 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from explorer.actors import actor_of
+from explorer.views.shared import render_fragment
 from registry.services import jobs
 
 
 def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
-    job = jobs.get_job(actor=actor_of(request), uid=uid)
-    is_fragment = bool(request.htmx)  # type: ignore[attr-defined]
-    template = "explorer/jobs/detail.html#progress" if is_fragment else "explorer/jobs/detail.html"
-    return render(request, template, {"job": job})
+    actor = actor_of(request)
+    job = jobs.get_job(actor=actor, uid=uid)
+    context = {
+        "job": job,
+        "target": jobs.visible_version(actor, job.target),
+        "source": jobs.visible_version(actor, job.source),
+    }
+    return render_fragment(request, "explorer/jobs/detail.html", "progress", context)

@@ -14,8 +14,7 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.shared import active_tab, can
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists
-from registry.models import ModelVersion, RegisteredModel
+from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services import lineage, model_versions, registered_models, tags
 
@@ -27,6 +26,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
     found = _version(request, full_name, version)
     context = {
         "version": found,
+        "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
         "model": found.registered_model,
         "schema": found.registered_model.schema,
         "catalog": found.registered_model.schema.catalog,
@@ -82,8 +82,8 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
     dialog = Dialog(f"Copy version {source.version} of {source.registered_model.name}", "Copy", page_of(source), lead)
 
     def perform(asked: dict[str, Any]) -> str:
-        destination = _destination(request, asked)
-        job = model_versions.copy_model_version(actor=actor_of(request), source=source, destination=destination)
+        full_name = FullName.parse(asked["destination"] or asked["new_model"])
+        job = model_versions.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
         return reverse("job", args=[job.pk])
 
     destinations = registered_models.list_copy_destinations(actor=actor_of(request))
@@ -107,15 +107,3 @@ def _version(request: HttpRequest, full_name: FullName, version: int) -> ModelVe
     actor = actor_of(request)
     model = registered_models.get_registered_model(actor=actor, full_name=full_name)
     return model_versions.get_model_version(actor=actor, model=model, version=version)
-
-
-def _destination(request: HttpRequest, asked: dict[str, Any]) -> RegisteredModel:
-    """The chosen model, or the new one: created unless it is there already, as MLflow's copy does."""
-    actor = actor_of(request)
-    full_name = FullName.parse(asked["destination"] or asked["new_model"])
-    if asked["new_model"]:
-        try:
-            return registered_models.create_registered_model(actor=actor, full_name=full_name)
-        except AlreadyExists:
-            pass
-    return registered_models.get_registered_model(actor=actor, full_name=full_name)

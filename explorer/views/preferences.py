@@ -1,12 +1,12 @@
 """Preferences that live in the browser."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-THEMES = ("system", "light", "dark")
+from explorer.navigation import THEMES
 
 
 @login_not_required
@@ -14,7 +14,8 @@ THEMES = ("system", "light", "dark")
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember the theme in a cookie and go back to where the form was."""
     theme, back = request.POST.get("theme", ""), request.POST.get("next", "")
-    response = redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "catalogs")
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, {request.get_host()})
+    response = HttpResponseRedirect(back if is_ours else reverse("catalogs"))
     if theme in THEMES:
         response.set_cookie("theme", theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
     return response

@@ -16,7 +16,7 @@ from explorer.views.shared import active_tab, can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import RegisteredModel
 from registry.names import FullName
-from registry.services import aliases, registered_models, tags
+from registry.services import aliases, model_versions, registered_models, tags
 
 TABS = (("overview", "Overview"), ("permissions", "Permissions"))
 
@@ -26,6 +26,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model = _model(request, full_name)
     context = {
         "model": model,
+        "current_model": model.pk,
         "schema": model.schema,
         "catalog": model.schema.catalog,
         "securable": model,
@@ -39,7 +40,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     }  # fmt: skip
     if context["active_tab"] == "permissions":
         return render(request, "explorer/registered_models/detail.html", context | permissions(actor, model))
-    versions = model.versions.order_by("-version").prefetch_related("aliases", "tags")
+    versions = model_versions.list_versions_of(actor=actor, model=model).prefetch_related("aliases", "tags")
     context["page"] = paginate(request, versions)
     context["aliases"] = model.aliases.select_related("model_version")
     return render(request, "explorer/registered_models/detail.html", context)
@@ -61,7 +62,7 @@ def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
     dialog = Dialog(f"Rename {model.name}", "Rename", page_of(model), lead)
 
     def perform(asked: dict[str, Any]) -> str:
-        renamed = registered_models.rename_registered_model(
+        renamed = registered_models.update_registered_model(
             actor=actor_of(request), model=model, new_name=asked["name"]
         )
         return page_of(renamed)
@@ -100,7 +101,8 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
             actor=actor_of(request), model=model, alias=asked["alias"], version=asked["version"]
         )
 
-    numbers = model.versions.order_by("-version").values_list("version", flat=True)
+    versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
+    numbers = versions.values_list("version", flat=True)
     initial = {"alias": request.GET.get("alias", ""), "version": request.GET.get("version", "")}
     form = forms.Alias(submitted(request), initial=initial, versions=numbers)
     return answer(request, dialog, form, perform)

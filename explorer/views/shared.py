@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
 from registry import authorization
 from registry.actor import Actor
@@ -34,6 +36,14 @@ def active_tab(request: HttpRequest, tabs: Tabs) -> str:
     return asked if asked in dict(tabs) else tabs[0][0]
 
 
+def render_fragment(request: HttpRequest, template: str, partial: str, context: dict[str, Any]) -> HttpResponse:
+    """A page, or the one ``partial`` of it that htmx asks for; caches must not take the one for the other."""
+    is_fragment = bool(request.htmx)  # type: ignore[attr-defined]
+    response = render(request, f"{template}#{partial}" if is_fragment else template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
 def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     """The page that the address asks for; the nearest one, if there is no such page."""
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -42,7 +52,7 @@ def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
 def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
     """The rows of the Permissions tab: by principal, direct and inherited privileges told apart."""
     found = grants.list_effective_grants(actor=actor, securable=securable)
-    found.sort(key=lambda grant: (grant.principal, grant.granted_on != securable, grant.privilege))
+    found.sort(key=lambda grant: (str(grant.principal), grant.granted_on != securable, grant.privilege))
     rows = [
         {"principal": principal, "grants": [(g, g.granted_on == securable) for g in held]}
         for principal, held in groupby(found, key=lambda grant: grant.principal)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
@@ -43,11 +43,15 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     drf.ParseError: (400, "INVALID_PARAMETER_VALUE"),
     # A method that a path does not have is a path that is not there: clients retry a 405 for minutes.
     drf.MethodNotAllowed: (404, "ENDPOINT_NOT_FOUND"),
+    # A row that went away between the check and the write.
+    ObjectDoesNotExist: (404, "RESOURCE_DOES_NOT_EXIST"),
     SuspiciousOperation: (400, "INVALID_PARAMETER_VALUE"),
-    # A database that stays locked: clients wait and ask again.
-    OperationalError: (503, "TEMPORARILY_UNAVAILABLE"),
 }
 """Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
+
+
+_PASSING = ("is locked", "connection")
+"""What the message of an OperationalError says when waiting helps. Clients ask again after a 503, for minutes."""
 
 
 class JsonParser(BaseParser):
@@ -116,6 +120,9 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Translate an error into the envelope; a defect of ours is logged and told without its innards."""
+        if isinstance(exc, OperationalError) and any(words in str(exc) for words in _PASSING):
+            logger.warning("%s %s: %s", self.request.method, self.request.path, exc)
+            return _response(self, 503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")
         for kind, (status, code) in self.error_codes.items():
             if isinstance(exc, kind):
                 return _response(self, status, code, _message(exc))
@@ -154,8 +161,8 @@ def _message(exc: Exception) -> str:
         return " ".join(_flatten(exc.detail))
     if isinstance(exc, drf.APIException):
         return str(exc.detail)
-    if isinstance(exc, OperationalError):
-        return "The database is busy."
+    if isinstance(exc, ObjectDoesNotExist):
+        return "The object was deleted meanwhile."
     return "The request is malformed."
 
 

@@ -1,5 +1,6 @@
 """Serializer fields that read the catalog's own values."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -35,6 +36,16 @@ class PrivilegeField(serializers.CharField):
 class TagField(serializers.Serializer[Any]):
     key = serializers.CharField(trim_whitespace=False)
     value = TextField(default="")
+
+
+class PageFields(serializers.Serializer[Any]):
+    max_results = serializers.IntegerField(required=False, allow_null=True)
+    page_token = TextField(default="")
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment as both dialects write it."""
+    return int(moment.timestamp() * 1000)
 
 
 def tags_of(items: list[dict[str, str]]) -> dict[str, str]:

@@ -38,12 +38,11 @@ __all__ = [
     "Operation",
     "allows",
     "forget",
-    "is_administrator",
+    "hidden_catalogs",
     "is_visible",
     "no_such",
     "permitted",
     "require",
-    "shows_table",
     "visible",
 ]
 
@@ -109,37 +108,29 @@ def forget(actor: Actor) -> None:
     actor.held.clear()
 
 
-def is_administrator(actor: Actor) -> bool:
-    return Holdings.of(actor).is_administrator
+def hidden_catalogs(actor: Actor, names: set[str]) -> set[str]:
+    """Of ``names``, those of catalogs that exist and that ``actor`` may not know of (two queries)."""
+    named = Catalog.objects.filter(name__in=names)
+    return set(named.values_list("name", flat=True)) - set(visible(actor, named).values_list("name", flat=True))
 
 
-def shows_table(actor: Actor, table: str) -> bool:
-    """Whether a lineage graph may name ``table`` to ``actor``.
-
-    Tables are not kept here. One that lies in a catalog of ours is shown to whoever sees that catalog; of a catalog
-    that we do not have, nobody here could have been granted or denied anything, and the name is shown.
-    """
-    catalog = Catalog.objects.filter(name=table.split(".", maxsplit=1)[0].lower()).first()
-    return catalog is None or is_visible(actor, catalog)
+def _catalogs(held: Holdings, governing: Rule) -> Q:
+    allowed = held.catalogs(governing.any_of)
+    return Q(pk__in=allowed & held.usable_catalogs if governing.uses_itself else allowed)
 
 
-def _catalogs(held: Holdings, rule: Rule) -> Q:
-    allowed = held.catalogs(rule.any_of)
-    return Q(pk__in=allowed & held.usable_catalogs if rule.uses_itself else allowed)
-
-
-def _schemas(held: Holdings, rule: Rule) -> Q:
-    inherited = Q(catalog__in=held.catalogs(rule.any_of, owned=rule.container_owners))
-    direct = Q(pk__in=held.schemas(rule.any_of))
-    if rule.uses_itself:
+def _schemas(held: Holdings, governing: Rule) -> Q:
+    inherited = Q(catalog__in=held.catalogs(governing.any_of, owned=governing.container_owners))
+    direct = Q(pk__in=held.schemas(governing.any_of))
+    if governing.uses_itself:
         usable = Q(catalog__in=held.fully_usable_catalogs) | Q(pk__in=held.usable_schemas)
     else:
         usable = Q(catalog__in=held.usable_catalogs)
     return usable & (direct | inherited)
 
 
-def _registered_models(held: Holdings, rule: Rule) -> Q:
-    codenames = implying(rule.any_of)
+def _registered_models(held: Holdings, governing: Rule) -> Q:
+    codenames = implying(governing.any_of)
     to_user = RegisteredModelUserGrant.objects.filter(user=held.user_id, permission__codename__in=codenames)
     to_groups = RegisteredModelGroupGrant.objects.filter(group__in=held.group_ids, permission__codename__in=codenames)
     direct = (
@@ -147,8 +138,8 @@ def _registered_models(held: Holdings, rule: Rule) -> Q:
         | Q(pk__in=to_user.values("content_object"))
         | Q(pk__in=to_groups.values("content_object"))
     )
-    inherited = Q(schema__in=held.schemas(rule.any_of, owned=rule.container_owners)) | Q(
-        schema__catalog__in=held.catalogs(rule.any_of, owned=rule.container_owners)
+    inherited = Q(schema__in=held.schemas(governing.any_of, owned=governing.container_owners)) | Q(
+        schema__catalog__in=held.catalogs(governing.any_of, owned=governing.container_owners)
     )
     usable = Q(schema__catalog__in=held.fully_usable_catalogs) | Q(schema__in=held.usable_schemas)
     return usable & (direct | inherited)
@@ -170,18 +161,22 @@ def _visible(model: type[Model], held: Holdings) -> Q:
     return _FILTERS[model](held, any_right) | Q(**{f"{_CATALOG_COLUMN[model]}__in": browsable})
 
 
-def _missing(actor: Actor, rule: Rule, securable: Securable) -> str:
+def _missing(actor: Actor, governing: Rule, securable: Securable) -> str:
     """Name what is missing, outermost first: USE CATALOG, USE SCHEMA, then the privilege itself."""
     held = Holdings.of(actor)
     schema = securable if isinstance(securable, Schema) else getattr(securable, "schema", None)
     catalog = securable if isinstance(securable, Catalog) else getattr(schema, "catalog", None)
-    needs_catalog = catalog is not None and (rule.uses_itself or catalog is not securable)
-    needs_schema = schema is not None and (rule.uses_itself or schema is not securable)
+    needs_catalog = catalog is not None and (governing.uses_itself or catalog is not securable)
+    needs_schema = schema is not None and (governing.uses_itself or schema is not securable)
     if catalog and needs_catalog and catalog.pk not in held.usable_catalogs:
         return f"{Privilege.USE_CATALOG.words} on Catalog '{catalog.full_name}'"
     schema_is_usable = schema and (schema.pk in held.usable_schemas or schema.catalog_id in held.fully_usable_catalogs)
     if schema and needs_schema and not schema_is_usable:
         return f"{Privilege.USE_SCHEMA.words} on Schema '{schema.full_name}'"
-    if rule.also and isinstance(securable, RegisteredModel) and not allows(actor, rule.also, securable.schema):
-        return _missing(actor, RULES[rule.also], securable.schema)
-    return f"{rule.names.words} on {securable.securable_type.words} '{securable.full_name}'"
+    if (
+        governing.also
+        and isinstance(securable, RegisteredModel)
+        and not allows(actor, governing.also, securable.schema)
+    ):
+        return _missing(actor, RULES[governing.also], securable.schema)
+    return f"{governing.names.words} on {securable.securable_type.words} '{securable.full_name}'"

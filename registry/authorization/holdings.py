@@ -38,7 +38,7 @@ class Holdings:
 
     @classmethod
     def of(cls, actor: Actor) -> Holdings:
-        """Read the holdings of ``actor`` (eight queries), or recall them within the same request."""
+        """Read the holdings of ``actor`` (seven queries), or recall them within the same request."""
         if "holdings" not in actor.held:
             actor.held["holdings"] = cls._read(actor)
         holdings: Holdings = actor.held["holdings"]

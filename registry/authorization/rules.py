@@ -1,4 +1,4 @@
-"""The operations, and who may perform each: privileges are named here and in no other rule.
+"""The operations, and who may perform each.
 
 The specification is Unity Catalog's (privileges reference, privilege inheritance, object ownership).
 """

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.db import transaction
 
+from accounts.models import User
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidState, PermissionDenied
-from registry.models import Job, JobLost, ModelVersion
+from registry.exceptions import InvalidState
+from registry.models import Job, JobLost, ModelVersion, reason_of
 from registry.storage import artifact_store
 from registry.storage.base import Entry
 
@@ -22,18 +22,18 @@ def copy_artifacts(job: Job) -> None:
 
     Taken up again after a worker's death it begins anew: files replace their half-finished twins.
     """
-    if job.target is not None and job.target.is_ready:  # the last worker died between its two last writes
-        with job.running():
-            return
-    with job.running(), _pending_registration(job) as target:
-        source = _readable_source(job)
-        store = artifact_store(source.storage_location)
-        files = store.list_files(source.storage_location)
-        job.expect(files=len(files), size=sum(file.size for file in files))
-        for file in files:
-            store.copy(source.storage_location, target.storage_location, file.path, job.advance)
-            job.file_done()
-        _require_same(files, store.list_files(target.storage_location))
+    with job.running():
+        if job.target is not None and job.target.is_ready:
+            return  # the last worker died between its two last writes
+        with _pending_registration(job) as target:
+            source = _readable_source(job)
+            store = artifact_store(source.storage_location)
+            files = store.list_files(source.storage_location)
+            job.expect(files=len(files), size=sum(file.size for file in files))
+            for file in files:
+                store.copy(source.storage_location, target.storage_location, file.path, job.advance)
+                job.file_done()
+            _require_same(files, store.list_files(target.storage_location))
 
 
 @contextmanager
@@ -41,10 +41,10 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
     """Let the ``with`` block be the registration of the job's target: it ends READY, or FAILED without bytes."""
     target = job.target
     try:
-        if job.attempts > settings.JOB_ATTEMPTS:
+        if job.is_given_up:
             raise InvalidState(f"Given up: {job.attempts - 1} workers died while they copied.")
-        if target is None:
-            raise InvalidState("The version that was to be filled has been deleted.")
+        if target is None or not target.is_pending:
+            raise InvalidState("The version that was to be filled has been deleted, or has failed already.")
         yield target
         with transaction.atomic():
             job.beat()
@@ -53,27 +53,27 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
     except JobLost:
         raise
     except Exception as error:
-        _fail(job, str(error) or repr(error))
+        _fail(job, reason_of(error))
         raise
 
 
 def _fail(job: Job, reason: str) -> None:
     """Leave no bytes behind, unless another worker holds the job by now: then they are that worker's."""
-    job.beat()
-    target = ModelVersion.objects.filter(jobs=job).first()
-    artifact_store(job.storage_location).delete(job.storage_location)
-    if target is not None and target.is_pending:
-        with transaction.atomic():
+    with transaction.atomic():
+        job.beat()
+        target = ModelVersion.objects.filter(jobs=job).first()
+        if target is not None and target.is_pending:
             target.fail(reason)
             audit.model_version_failed(_actor(job), target)
+    artifact_store(job.storage_location).delete(job.storage_location)
 
 
 def _readable_source(job: Job) -> ModelVersion:
     """The source, if it is still there and whoever asked may still do this: minutes may have passed."""
-    if job.source is None:
+    if job.source is None or job.target is None:
         raise InvalidState("The version that was to be copied has been deleted.")
-    if job.target is None or job.created_by is None or not job.created_by.is_active:
-        raise PermissionDenied("Whoever asked for this copy has no account any more.")
+    if job.created_by is None or not job.created_by.is_active:
+        raise InvalidState("Whoever asked for this copy has no account any more.")
     actor = _actor(job)
     authorization.require(actor, Operation.READ_ARTIFACTS, job.source)
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, job.target)
@@ -86,6 +86,5 @@ def _require_same(source: list[Entry], target: list[Entry]) -> None:
 
 
 def _actor(job: Job) -> Actor:
-    if job.created_by is None:
-        raise PermissionDenied("Whoever asked for this copy has no account any more.")
-    return Actor(principal=job.created_by, user_agent=f"job {job.pk}")
+    """Whoever asked for the job. A deleted account keeps its name in the events."""
+    return Actor(principal=job.created_by or User(user_name=job.requested_by), user_agent=f"job {job.pk}")

@@ -12,7 +12,7 @@ from registry.models.grants import (
     SchemaUserGrant,
 )
 from registry.models.hierarchy import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
-from registry.models.jobs import Job, JobLost
+from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
 from registry.models.metadata import Alias, ModelVersionTag, RegisteredModelTag
 
@@ -38,4 +38,5 @@ __all__ = [
     "SchemaGroupGrant",
     "SchemaUserGrant",
     "Securable",
+    "reason_of",
 ]

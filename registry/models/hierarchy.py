@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from registry import limits
-from registry.exceptions import InvalidState
+from registry.exceptions import DoesNotExist, InvalidState
 from registry.names import FullName
 from registry.privileges import SecurableType, permissions_of
 
@@ -48,9 +48,10 @@ class Recorded(models.Model):
     def change(self, by: str, **values: Any) -> None:
         """Set ``values`` on this row and note who did it."""
         values |= {"updated_at": timezone.now(), "updated_by": by}
+        if type(self)._default_manager.filter(pk=self.pk).update(**values) != 1:
+            raise DoesNotExist(f"{self} was deleted meanwhile.")
         for name, value in values.items():
             setattr(self, name, value)
-        self.save(update_fields=list(values))
 
 
 class Metastore(models.Model):
@@ -193,7 +194,8 @@ class RegisteredModel(Owned):
 
         The UPDATE locks the row: whoever draws at the same time waits for this transaction and gets the next one.
         """
-        RegisteredModel.objects.filter(pk=self.pk).update(last_version=F("last_version") + 1)
+        if RegisteredModel.objects.filter(pk=self.pk).update(last_version=F("last_version") + 1) != 1:
+            raise DoesNotExist(f"{self} was deleted meanwhile.")
         self.refresh_from_db(fields=["last_version"])
         return self.last_version
 
@@ -261,7 +263,7 @@ class ModelVersion(Recorded):
         pending = ModelVersion.objects.filter(pk=self.pk, status=self.Status.PENDING_REGISTRATION)
         if pending.update(status=status, updated_at=timezone.now(), **values) != 1:
             raise InvalidState(f"{self} is no longer pending registration.")
-        self.refresh_from_db()
+        self.refresh_from_db(fields=["status", "updated_at", *values])
 
 
 Securable = Metastore | Catalog | Schema | RegisteredModel

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from registry.exceptions import DoesNotExist, PermissionDenied, RegistryError
 from registry.models.hierarchy import ModelVersion
 
 
@@ -20,12 +21,23 @@ class JobLost(Exception):
     """Another worker has taken this job over, or it has ended: whoever holds it now decides what happens."""
 
 
+def reason_of(error: Exception) -> str:
+    """Why a job failed, in words for whoever may read its target: no path of ours and no name they may not know."""
+    if isinstance(error, (PermissionDenied, DoesNotExist)):
+        return "Whoever asked for this may no longer do it, or what it needs is gone."
+    if isinstance(error, RegistryError):
+        return error.message
+    if isinstance(error, OSError) and error.strerror:
+        return f"The storage failed: {error.strerror}."
+    return "It failed for a reason that the server's log tells."
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def due(self, now: datetime) -> JobQuerySet:
         """Queued jobs whose message seems lost, and running ones whose worker has stopped beating."""
         stale = now - settings.JOB_STALE_AFTER
-        queued = Q(state=Job.State.QUEUED, enqueued_at__lt=stale)
-        return self.filter(queued | Q(state=Job.State.RUNNING, beat_at__lt=stale))
+        left = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, beat_at__lt=stale)
+        return self.filter(left, enqueued_at__lt=stale)
 
     def unfinished(self) -> JobQuerySet:
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
@@ -56,6 +68,7 @@ class Job(models.Model):
     kind = models.CharField(max_length=30, choices=Kind)
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    requested_by = models.CharField(max_length=255)
     source = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs_from")
     target = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs")
     title = models.CharField(max_length=2000)
@@ -105,6 +118,11 @@ class Job(models.Model):
         seconds = ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
         return int(self.bytes_done / seconds) if seconds > 0 else None
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it has cost so many workers their lives that it is not begun once more."""
+        return self.attempts > settings.JOB_ATTEMPTS
+
     def take(self) -> bool:
         """Claim this job for the calling worker: one conditional UPDATE, so one of several callers gets it."""
         now, claim = timezone.now(), uuid.uuid4()
@@ -118,8 +136,11 @@ class Job(models.Model):
             bytes_done=0,
             files_done=0,
         )
-        self.refresh_from_db()
-        return taken == 1 and self.claim == claim
+        if taken == 1:
+            self.refresh_from_db(
+                fields=["state", "claim", "attempts", "started_at", "beat_at", "bytes_done", "files_done"]
+            )
+        return taken == 1
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -129,7 +150,7 @@ class Job(models.Model):
         except JobLost:
             raise
         except Exception as error:
-            self._write(state=self.State.FAILED, finished_at=timezone.now(), error=str(error) or repr(error))
+            self._write(state=self.State.FAILED, finished_at=timezone.now(), error=reason_of(error))
             raise
         self._write(state=self.State.SUCCEEDED, finished_at=timezone.now())
 

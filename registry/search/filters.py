@@ -9,6 +9,7 @@ import re
 
 from django.db.models import Q
 
+from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.names import FullName
 
@@ -19,7 +20,9 @@ _AND = re.compile(r"AND\b", re.IGNORECASE)
 def model_version_filter(text: str) -> Q:
     """Read a filter over model versions. A name that is no model's name matches nothing, as with MLflow."""
     condition, position = Q(), 0
-    while text[position:].strip() or position:
+    if not text.strip():
+        return condition
+    for _ in range(limits.FILTER_COMPARISONS):
         found = _COMPARISON.match(text, position)
         if found is None:
             raise InvalidParameterValue(
@@ -29,12 +32,12 @@ def model_version_filter(text: str) -> Q:
         condition &= _condition(found["key"].lower(), found["value"])
         position = found.end()
         if position == len(text):
-            break
+            return condition
         conjunction = _AND.match(text, position)
         if conjunction is None:
             raise InvalidParameterValue(f"Filter {text!r}, character {position + 1}: expected AND or the end.")
         position = conjunction.end()
-    return condition
+    raise InvalidParameterValue(f"A filter has at most {limits.FILTER_COMPARISONS} comparisons.")
 
 
 def _condition(key: str, value: str) -> Q:

@@ -19,10 +19,12 @@ def set_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias: s
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().get(pk=model.pk)
         target = model_versions.get_model_version(actor=actor, model=model, version=version)
-        previous = model.aliases.select_related("model_version").filter(folded=name.lower()).first()
+        previous = model.aliases.select_related("model_version").filter(folded=names.folded_alias(name)).first()
         if previous is None and model.aliases.count() >= limits.ALIASES_PER_MODEL:
             raise InvalidParameterValue(f"{model} has {limits.ALIASES_PER_MODEL} aliases already, which is the limit.")
-        row, _ = model.aliases.update_or_create(folded=name.lower(), defaults={"name": name, "model_version": target})
+        row, _ = model.aliases.update_or_create(
+            folded=names.folded_alias(name), defaults={"name": name, "model_version": target}
+        )
         audit.alias_set(actor, model, name, version, previous.model_version.version if previous else None)
     return row
 
@@ -31,7 +33,7 @@ def delete_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias
     """Remove an alias. As with MLflow's own server, one that is not there is no error (and no event)."""
     authorization.require(actor, Operation.SET_ALIAS, model)
     with transaction.atomic():
-        row = model.aliases.select_related("model_version").filter(folded=alias.lower()).first()
+        row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
         if row is not None:
             row.delete()
             audit.alias_deleted(actor, model, row.name, row.model_version.version)
@@ -39,7 +41,7 @@ def delete_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias
 
 def get_model_version_by_alias(*, actor: Actor, model: RegisteredModel, alias: str) -> ModelVersion:
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
-    row = model.aliases.select_related("model_version").filter(folded=alias.lower()).first()
+    row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
     if row is None:
         raise DoesNotExist(f"Alias '{alias}' of Routine or Model '{model.full_name}' does not exist.")
     row.model_version.registered_model = model

@@ -83,11 +83,15 @@ def list_artifacts(*, actor: Actor, version: ModelVersion, path: str) -> list[En
 
 def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
     """Queue the removal of the bytes of ``versions``, which the caller deletes in the same transaction."""
-    for version in versions.select_related("registered_model__schema__catalog"):
-        job = Job.objects.create(
+    jobs = Job.objects.bulk_create(
+        Job(
             kind=Job.Kind.DELETE_ARTIFACTS,
             created_by=actor.principal,
+            requested_by=actor.name,
             title=f"Delete the artifacts of {version}",
             storage_location=version.storage_location,
         )
+        for version in versions.select_related("registered_model__schema__catalog")
+    )
+    for job in jobs:
         queue.enqueue(job)

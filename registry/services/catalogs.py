@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from typing import Any
+
+from django.db import transaction
 from django.db.models import QuerySet
 
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists, InvalidState
+from registry.exceptions import InvalidState
 from registry.models import Catalog, Metastore, ModelVersion
 from registry.privileges import SecurableType
-from registry.services import artifacts, ownership, quotas
+from registry.services import artifacts, naming, ownership, quotas
 
 
 def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
@@ -29,20 +31,16 @@ def get_catalog(*, actor: Actor, name: str) -> Catalog:
 def create_catalog(*, actor: Actor, name: str, comment: str = "") -> Catalog:
     """Create a catalog; its creator owns it."""
     name, comment = names.object_name(name, "catalog name"), names.comment_text(comment)
-    metastore = Metastore.current()
-    quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", Catalog.objects.all())
-    taken = Catalog.objects.filter(name=name)
-    if not authorization.allows(actor, Operation.CREATE_CATALOG, metastore):
-        taken = authorization.visible(actor, taken)
-    if taken.exists():
-        raise AlreadyExists(f"Catalog '{name}' already exists")
-    authorization.require(actor, Operation.CREATE_CATALOG, metastore)
-    try:
-        with transaction.atomic():
-            catalog = Catalog.objects.create(name=name, comment=comment, **ownership.of_creator(actor))
-            audit.catalog_created(actor, catalog)
-    except IntegrityError as error:
-        raise AlreadyExists(f"Catalog '{name}' already exists") from error
+    metastore, taken, message = (
+        Metastore.current(),
+        Catalog.objects.filter(name=name),
+        f"Catalog '{name}' already exists",
+    )
+    naming.require_free(actor, Operation.CREATE_CATALOG, metastore, taken, message)
+    with naming.unless_taken(taken, message):
+        quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", Catalog.objects.all())
+        catalog = Catalog.objects.create(name=name, comment=comment, **ownership.of_creator(actor))
+        audit.catalog_created(actor, catalog)
     authorization.forget(actor)
     return catalog
 
@@ -52,28 +50,29 @@ def update_catalog(
 ) -> Catalog:
     """Rename, describe or hand over a catalog; what is None stays."""
     authorization.require(actor, Operation.UPDATE_CATALOG, catalog)
-    changes: dict[str, str] = {}
+    changes: dict[str, Any] = {}
     if new_name is not None:
         changes["name"] = names.object_name(new_name, "catalog name")
     if comment is not None:
         changes["comment"] = names.comment_text(comment)
-    try:
-        with transaction.atomic():
-            audit.catalog_updated(actor, catalog, changes | ({"owner": owner} if owner is not None else {}))
-            if owner is not None:
-                ownership.transfer(actor, catalog, owner)
+    if owner is not None:
+        changes |= ownership.of(owner)
+    taken = Catalog.objects.filter(name=changes.get("name")).exclude(pk=catalog.pk)
+    with naming.unless_taken(taken, f"Catalog '{new_name}' already exists"):
+        if changes:
+            audit.catalog_updated(actor, catalog, new_name=new_name, comment=comment, owner=owner)
             catalog.change(actor.name, **changes)
-    except IntegrityError as error:
-        raise AlreadyExists(f"Catalog '{new_name}' already exists") from error
+    authorization.forget(actor)
     return catalog
 
 
 def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> None:
     """Delete a catalog; with ``force`` also when there are schemas in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_CATALOG, catalog)
-    if not force and catalog.schemas.exists():
-        raise InvalidState(f"Catalog '{catalog.name}' is not empty. Delete its schemas first, or use force.")
     with transaction.atomic():
+        Catalog.objects.select_for_update().get(pk=catalog.pk)  # nothing is created in it from here on
+        if not force and catalog.schemas.exists():
+            raise InvalidState(f"Catalog '{catalog.name}' is not empty. Delete its schemas first, or use force.")
         audit.catalog_deleted(actor, catalog, force=force)
         artifacts.delete_later(actor, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))
         catalog.delete()

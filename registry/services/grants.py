@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Model, QuerySet
 from guardian.shortcuts import assign_perm, remove_perm
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
-from accounts.models import User, group_ids_of
+from accounts.models import User, group_ids_of, groups_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -19,16 +19,16 @@ from registry.exceptions import InvalidParameterValue
 from registry.models import Metastore, Securable
 from registry.names import FullName
 from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege, SecurableType
-from registry.services import catalogs, ownership, registered_models, schemas
+from registry.services import catalogs, registered_models, schemas
 
 Principal = User | Group
 
 
 @dataclass(frozen=True)
 class GrantChange:
-    """Privileges to give to and take from one principal, named as clients name it."""
+    """Privileges to give to and take from one principal."""
 
-    principal: str
+    principal: Principal
     add: tuple[Privilege, ...] = ()
     remove: tuple[Privilege, ...] = ()
 
@@ -37,7 +37,7 @@ class GrantChange:
 class Grant:
     """A privilege that a principal holds, and the securable on which it was granted."""
 
-    principal: str
+    principal: Principal
     privilege: Privilege
     granted_on: Securable
 
@@ -59,25 +59,19 @@ def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str
             return registered_models.get_registered_model(actor=actor, full_name=FullName.parse(full_name))
 
 
-def list_grants(*, actor: Actor, securable: Securable, principal: str | None = None) -> list[Grant]:
+def list_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
     """Direct grants on ``securable``, by principal: all for who manages it, otherwise the actor's own."""
-    rows = _grants_on(securable)
-    if not authorization.allows(actor, Operation.READ_ALL_GRANTS, securable):
-        rows = _held_by(rows, actor.principal, group_ids_of(actor.principal))
-    return [row.grant for row in rows if principal is None or row.grant.principal == _name(principal)]
+    found = _seen_by(actor, securable, principal, _grants_on(securable))
+    return [grant for grant in found if principal is None or grant.principal == principal]
 
 
-def list_effective_grants(*, actor: Actor, securable: Securable, principal: str | None = None) -> list[Grant]:
+def list_effective_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
     """Direct and inherited grants. For one principal, also those it holds through its groups."""
-    chain = _with_containers(securable)
     applicable = GRANTABLE[securable.securable_type]
-    rows = [row for level in chain for row in _grants_on(level) if row.grant.privilege in applicable]
-    if not authorization.allows(actor, Operation.READ_ALL_GRANTS, securable):
-        rows = _held_by(rows, actor.principal, group_ids_of(actor.principal))
-    if principal is not None:
-        who = ownership.find_principal(principal)
-        rows = _held_by(rows, who, group_ids_of(who) if isinstance(who, User) else frozenset({who.pk}))
-    return [row.grant for row in rows]
+    everywhere = [grant for level in _with_containers(securable) for grant in _grants_on(level)]
+    found = [grant for grant in everywhere if grant.privilege in applicable]
+    found = _seen_by(actor, securable, principal, found)
+    return found if principal is None else _held_by(principal, found)
 
 
 def update_grants(*, actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
@@ -86,41 +80,53 @@ def update_grants(*, actor: Actor, securable: Securable, changes: Sequence[Grant
     Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
     """
     authorization.require(actor, Operation.MANAGE_GRANTS, securable)
-    principals = [_check(change, securable) for change in changes]
+    for change in changes:
+        _check(change, securable)
     with transaction.atomic():
-        for change, principal in zip(changes, principals, strict=True):
+        type(securable)._default_manager.select_for_update().get(pk=securable.pk)
+        for change in changes:
             for privilege in _to_remove(change, securable):
-                remove_perm(privilege.codename, principal, securable)
-            for privilege in change.add:
-                assign_perm(privilege.codename, principal, securable)
-        audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
+                remove_perm(privilege.codename, change.principal, securable)
+            for privilege in set(change.add):
+                assign_perm(privilege.codename, change.principal, securable)
+        if changes:
+            audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
     authorization.forget(actor)
 
 
-@dataclass(frozen=True)
-class _Row:
-    grant: Grant
-    user_id: int | None
-    group_id: int | None
-
-
-def _grants_on(securable: Securable) -> list[_Row]:
+def _grants_on(securable: Securable) -> list[Grant]:
     """Every grant on ``securable``, by principal and privilege (two queries)."""
-    users = _rows(get_user_obj_perms_model(securable)._default_manager.all(), securable, "user__user_name", "user_id")
-    groups = _rows(get_group_obj_perms_model(securable)._default_manager.all(), securable, "group__name", "group_id")
-    found = [_Row(Grant(name, privilege, securable), pk, None) for name, pk, privilege in users]
-    found += [_Row(Grant(name, privilege, securable), None, pk) for name, pk, privilege in groups]
-    return sorted(found, key=lambda row: (row.grant.principal, row.grant.privilege))
+    found: list[Grant] = []
+    table: Any  # guardian has no types
+    for table, holder in (
+        (get_user_obj_perms_model(securable), "user"),
+        (get_group_obj_perms_model(securable), "group"),
+    ):
+        for row in table.objects.filter(content_object=securable).select_related(holder, "permission"):
+            found.append(Grant(getattr(row, holder), Privilege(row.permission.codename.upper()), securable))
+    return sorted(found, key=lambda grant: (str(grant.principal), grant.privilege))
 
 
-def _rows(table: QuerySet[Model], securable: Securable, name: str, key: str) -> Iterable[tuple[str, int, Privilege]]:
-    rows = table.filter(content_object=securable).values_list(name, key, "permission__codename")
-    return ((name, key, Privilege(codename.upper())) for name, key, codename in rows)
+def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, found: list[Grant]) -> list[Grant]:
+    """What ``actor`` may see of ``found``; who does not manage the securable asks about itself and its groups alone."""
+    if authorization.allows(actor, Operation.READ_ALL_GRANTS, securable):
+        return found
+    me = actor.principal
+    if principal is not None and principal != me and not (isinstance(principal, Group) and principal in groups_of(me)):
+        authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
+    return _held_by(me, found)
 
 
-def _held_by(rows: Iterable[_Row], principal: Principal, group_ids: frozenset[int]) -> list[_Row]:
-    user_id = principal.pk if isinstance(principal, User) else None
-    return [row for row in rows if row.group_id in group_ids or (user_id is not None and row.user_id == user_id)]
+def _held_by(principal: Principal, found: list[Grant]) -> list[Grant]:
+    """Of ``found``, what ``principal`` holds, itself or through its groups."""
+    if isinstance(principal, Group):
+        return [grant for grant in found if grant.principal == principal]
+    groups = group_ids_of(principal)
+    return [
+        grant
+        for grant in found
+        if grant.principal == principal or (isinstance(grant.principal, Group) and grant.principal.pk in groups)
+    ]
 
 
 def _with_containers(securable: Securable) -> list[Securable]:
@@ -131,10 +137,10 @@ def _with_containers(securable: Securable) -> list[Securable]:
     return chain
 
 
-def _check(change: GrantChange, securable: Securable) -> Principal:
-    """Refuse a change that is empty, contradicts itself or does not fit; return its principal."""
+def _check(change: GrantChange, securable: Securable) -> None:
+    """Refuse a change that is empty, contradicts itself or does not fit."""
     if not change.add and not change.remove:
-        raise InvalidParameterValue(f"The change for {change.principal!r} adds and removes nothing.")
+        raise InvalidParameterValue(f"The change for {str(change.principal)!r} adds and removes nothing.")
     if both := set(change.add) & set(change.remove):
         raise InvalidParameterValue(f"{', '.join(p.words for p in sorted(both))} is both added and removed.")
     for privilege in (*change.add, *change.remove):
@@ -143,7 +149,6 @@ def _check(change: GrantChange, securable: Securable) -> Principal:
             raise InvalidParameterValue(
                 f"Privilege {privilege.words} is not applicable to this entity [{securable.full_name}:{kind}]."
             )
-    return ownership.find_principal(change.principal)
 
 
 def _to_remove(change: GrantChange, securable: Securable) -> set[Privilege]:
@@ -154,8 +159,4 @@ def _to_remove(change: GrantChange, securable: Securable) -> set[Privilege]:
 
 
 def _as_parameters(change: GrantChange) -> dict[str, object]:
-    return {"principal": change.principal, "add": sorted(change.add), "remove": sorted(change.remove)}
-
-
-def _name(principal: str) -> str:
-    return str(ownership.find_principal(principal))
+    return {"principal": str(change.principal), "add": sorted(set(change.add)), "remove": sorted(set(change.remove))}

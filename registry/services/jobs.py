@@ -5,13 +5,20 @@ from uuid import UUID
 from registry import authorization
 from registry.actor import Actor
 from registry.exceptions import DoesNotExist
-from registry.models import Job
+from registry.models import Job, ModelVersion
 
 
 def get_job(*, actor: Actor, uid: UUID) -> Job:
     """The job with that key: for whoever asked for it, and whoever may read the version it makes."""
-    jobs = Job.objects.select_related("target__registered_model__schema__catalog", "created_by")
+    names = "registered_model__schema__catalog"
+    jobs = Job.objects.select_related(f"target__{names}", f"source__{names}", "created_by")
     job = authorization.visible(actor, jobs.filter(pk=uid)).first()
     if job is None:
         raise DoesNotExist(f"Job '{uid}' does not exist.")
     return job
+
+
+def visible_version(actor: Actor, version: ModelVersion | None) -> ModelVersion | None:
+    """``version``, if ``actor`` may know of it: a job outlives the rights of whoever asked for it."""
+    known = version is not None and authorization.is_visible(actor, version.registered_model)
+    return version if known else None

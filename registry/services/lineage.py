@@ -15,6 +15,7 @@ from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import LineageEdge, ModelVersion
+from registry.names import plain_text
 
 Direction = LineageEdge.Direction
 
@@ -59,8 +60,8 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     with transaction.atomic():
         known = set(version.lineage_edges.filter(direction=direction).values_list("kind", "entity_id"))
         new = {(e.kind, e.entity_id): e for e in told if (e.kind, e.entity_id) not in known}
-        if not new:
-            return
+        if not new or len(known) + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
+            return  # lineage is told in passing: it never stops a client
         rows = [
             LineageEdge(
                 model_version=version, direction=direction, kind=entity.kind,
@@ -75,7 +76,8 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
 def get_lineage(*, actor: Actor, version: ModelVersion) -> Graph:
     """The graph around ``version`` as ``actor`` may see it."""
     edges = list(version.lineage_edges.all())
-    upstream = [_entity_node(actor, edge) for edge in edges if edge.direction == Direction.UPSTREAM]
+    hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
+    upstream = [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == Direction.UPSTREAM]
     if version.run_id:
         upstream.append(Node("Run", version.run_id))
     shown = _visible_versions(actor, version)
@@ -83,7 +85,7 @@ def get_lineage(*, actor: Actor, version: ModelVersion) -> Graph:
         upstream.append(_version_node(shown.get(version.copied_from_id)))
     copies = version.copies.order_by("pk").values_list("pk", flat=True)
     downstream = [_version_node(shown.get(pk)) for pk in copies]
-    downstream += [_entity_node(actor, edge) for edge in edges if edge.direction == Direction.DOWNSTREAM]
+    downstream += [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == Direction.DOWNSTREAM]
     return Graph(upstream, Node("Model version", str(version), version), downstream)
 
 
@@ -110,7 +112,7 @@ def read_entities(told: Any) -> list[Entity]:
         if isinstance(item.get("table"), dict)
     ]
     for table in tables:
-        name, table_id = _text(table.get("name"), 800), _text(table.get("table_id"), 255)
+        name, table_id = plain_text(table.get("name"), 800), plain_text(table.get("table_id"), 255)
         if name:
             entities.append(Entity(LineageEdge.Kind.TABLE, table_id or name[:255], name))
     return entities
@@ -119,17 +121,13 @@ def read_entities(told: Any) -> list[Entity]:
 def _outside_entity(item: dict[str, Any]) -> Iterator[Entity]:
     for kind in (LineageEdge.Kind.NOTEBOOK, LineageEdge.Kind.JOB, LineageEdge.Kind.PIPELINE):
         entity = item.get(kind.value.lower())
-        if isinstance(entity, dict) and (entity_id := _text(entity.get("id"), 255)):
+        if isinstance(entity, dict) and (entity_id := plain_text(entity.get("id"), 255)):
             yield Entity(kind, entity_id)
 
 
 def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
     found = mapping.get(key)
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _text(value: Any, longest: int) -> str:
-    return value if isinstance(value, str) and len(value) <= longest and "\0" not in value else ""
 
 
 def _visible_versions(actor: Actor, version: ModelVersion) -> dict[int, ModelVersion]:
@@ -144,8 +142,17 @@ def _version_node(version: ModelVersion | None) -> Node:
     return Node("Model version", str(version), version)
 
 
-def _entity_node(actor: Actor, edge: LineageEdge) -> Node:
+def _entity_node(actor: Actor, edge: LineageEdge, hidden: set[str]) -> Node:
+    """A table of a catalog that the reader may not know of is masked, but to whoever named it.
+
+    Tables are not kept here. A catalog that we do not have hides nothing. And as everybody sees what they told
+    themselves, nobody learns by telling a name whether there is such a catalog.
+    """
     kind = str(edge.get_kind_display())
-    if edge.kind == LineageEdge.Kind.TABLE and not authorization.shows_table(actor, edge.name):
+    if _catalog_of(edge) in hidden and edge.recorded_by != actor.name:
         return Node(kind, "masked", masked=True)
     return Node(kind, edge.name or edge.entity_id)
+
+
+def _catalog_of(edge: LineageEdge) -> str:
+    return edge.name.split(".", maxsplit=1)[0].lower() if edge.kind == LineageEdge.Kind.TABLE else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -14,10 +14,10 @@ from django.db.models import QuerySet
 from registry import audit, authorization, names, queue
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import Job, ModelVersion, RegisteredModel
 from registry.names import FullName
-from registry.services import artifacts, mlmodel, quotas, tags
+from registry.services import artifacts, mlmodel, ownership, quotas, registered_models, tags
 from registry.storage import new_location
 
 _REGISTERED_SOURCE = re.compile(r"models:/(?P<name>[^/@]+)/(?P<version>\d{1,9})/?")
@@ -59,6 +59,11 @@ def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
     return row
 
 
+def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelVersion]:
+    """The versions of a model that ``actor`` may know of, the newest first."""
+    return authorization.visible(actor, model.versions.order_by("-version"))
+
+
 def read_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> ModelVersion:
     """That version of a model, if ``actor`` may read its metadata."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
@@ -76,9 +81,7 @@ def create_model_version(
     """Create a pending version, whose artifacts are uploaded next."""
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, model)
     with transaction.atomic():
-        version = _create_pending(actor, model, origin, comment)
-        version.copied_from = _registered_source(actor, origin.source)
-        version.save(update_fields=["copied_from"])
+        version = _create_pending(actor, model, origin, comment, _registered_source(actor, origin.source))
         audit.model_version_created(actor, version)
         tags.add_first_tags(actor, version, version_tags or {})
     return version
@@ -93,25 +96,16 @@ def copy_model_version(*, actor: Actor, source: ModelVersion, destination: Regis
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
     if not source.is_ready:
         raise InvalidState(f"{source} is {source.status} and cannot be copied.")
-    origin = Origin(
-        source=f"models:/{source.registered_model.full_name}/{source.version}",
-        run_id=source.run_id,
-        run_tracking_server_id=source.run_tracking_server_id,
-        model_id=source.model_id,
-        feature_deps=source.feature_deps,
-        dependencies=source.dependencies,
-    )
     with transaction.atomic():
-        target = _create_pending(actor, destination, origin, source.comment)
-        target.copied_from = source
-        target.save(update_fields=["copied_from"])
+        target = _create_pending(actor, destination, _as_origin(source), source.comment, source)
         tags.add_first_tags(actor, target, dict(source.tags.values_list("key", "value")))
         job = Job.objects.create(
             kind=Job.Kind.COPY,
             created_by=actor.principal,
+            requested_by=actor.name,
             source=source,
             target=target,
-            title=f"Copy {source} to {target}",
+            title=f"Copy to {target}",
             storage_location=target.storage_location,
         )
         audit.model_version_copy_requested(actor, source, target)
@@ -119,8 +113,29 @@ def copy_model_version(*, actor: Actor, source: ModelVersion, destination: Regis
     return job
 
 
+def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Job:
+    """Copy ``source`` to the model of that name, which is created if need be: both, or neither."""
+    authorization.require(actor, Operation.READ_ARTIFACTS, source)
+    with transaction.atomic():
+        try:
+            model = registered_models.create_registered_model(actor=actor, full_name=full_name)
+        except AlreadyExists:
+            model = registered_models.get_registered_model(actor=actor, full_name=full_name)
+        return copy_model_version(actor=actor, source=source, destination=model)
+
+
+def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, str]:
+    """The ``source`` of each version, by its key; empty where it names a version that the actor may not know of."""
+    copied = {version.copied_from_id for version in versions if version.copied_from_id is not None}
+    known: set[int | None] = {None}
+    if copied:
+        near = ModelVersion.objects.filter(pk__in=copied)
+        known |= set(authorization.visible(actor, near).values_list("pk", flat=True))
+    return {version.pk: version.source if version.copied_from_id in known else "" for version in versions}
+
+
 def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersion:
-    """Declare a pending version ready; its artifacts never change again. Repeating it is harmless."""
+    """Declare a pending version ready; its artifacts never change again. A version that is ready stays so."""
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, version)
     if version.is_ready:
         return version
@@ -133,11 +148,13 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersi
     return version
 
 
-def update_model_version(*, actor: Actor, version: ModelVersion, comment: str) -> ModelVersion:
+def update_model_version(*, actor: Actor, version: ModelVersion, comment: str | None) -> ModelVersion:
+    """Describe a version; None leaves the description and an empty text clears it."""
     authorization.require(actor, Operation.UPDATE_MODEL_VERSION, version)
-    with transaction.atomic():
-        version.change(actor.name, comment=names.comment_text(comment))
-        audit.model_version_updated(actor, version, {"comment": comment})
+    if comment is not None:
+        with transaction.atomic():
+            version.change(actor.name, comment=names.comment_text(comment))
+            audit.model_version_updated(actor, version, {"comment": comment})
     return version
 
 
@@ -157,7 +174,9 @@ def parse_version(text: str | int) -> int:
     return int(text)
 
 
-def _create_pending(actor: Actor, model: RegisteredModel, origin: Origin, comment: str) -> ModelVersion:
+def _create_pending(
+    actor: Actor, model: RegisteredModel, origin: Origin, comment: str, copied_from: ModelVersion | None
+) -> ModelVersion:
     versions = model.versions.all()
     quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), versions)
     uid = uuid.uuid4()
@@ -167,14 +186,21 @@ def _create_pending(actor: Actor, model: RegisteredModel, origin: Origin, commen
         version=model.take_next_version(),
         comment=names.comment_text(comment),
         storage_location=new_location(uid),
-        source=origin.source,
-        run_id=origin.run_id,
-        run_tracking_server_id=origin.run_tracking_server_id,
-        model_id=origin.model_id,
-        feature_deps=origin.feature_deps,
-        dependencies=origin.dependencies,
-        created_by=actor.name,
-        updated_by=actor.name,
+        copied_from=copied_from,
+        **asdict(origin),
+        **ownership.made_by(actor),
+    )
+
+
+def _as_origin(source: ModelVersion) -> Origin:
+    """What a copy says of where it comes from: from ``source``, and what that said of its run."""
+    return Origin(
+        source=f"models:/{source.registered_model.full_name}/{source.version}",
+        run_id=source.run_id,
+        run_tracking_server_id=source.run_tracking_server_id,
+        model_id=source.model_id,
+        feature_deps=source.feature_deps,
+        dependencies=source.dependencies,
     )
 
 

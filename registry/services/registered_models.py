@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists, InvalidParameterValue
+from registry.exceptions import InvalidParameterValue
 from registry.models import Metastore, RegisteredModel, Schema
 from registry.names import FullName
 from registry.privileges import SecurableType
-from registry.services import artifacts, ownership, quotas, tags
+from registry.services import artifacts, naming, ownership, quotas, schemas, tags
 
 
 def list_registered_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
@@ -56,65 +56,54 @@ def create_registered_model(
 ) -> RegisteredModel:
     """Create a model; its creator owns it.
 
-    That the name is taken is said before the right to create is asked for: MLflow's clients always create first
-    and go on when the model exists. It is said to whoever sees the model or may create it, and to nobody else.
+    Quotas are asked last. Databricks asks them before it says that a model exists, which at the limit keeps its
+    own clients from adding versions to models that are there.
     """
-    comment = names.comment_text(comment)
-    schema = _schema_of_new(actor, full_name)
-    _require_room(schema)
-    taken = schema.registered_models.filter(name=full_name.model)
-    if not authorization.allows(actor, Operation.CREATE_REGISTERED_MODEL, schema):
-        taken = authorization.visible(actor, taken)
-    if taken.exists():
-        raise _already_exists(full_name.model)
-    authorization.require(actor, Operation.CREATE_REGISTERED_MODEL, schema)
-    try:
-        with transaction.atomic():
-            model = RegisteredModel.objects.create(
-                schema=schema,
-                name=full_name.model,
-                comment=comment,
-                deployment_job_id=deployment_job_id,
-                **ownership.of_creator(actor),
-            )
-            audit.registered_model_created(actor, model)
-            tags.add_first_tags(actor, model, model_tags or {})
-    except IntegrityError as error:
-        raise _already_exists(full_name.model) from error
+    schema = schemas.get_schema(actor=actor, catalog=full_name.catalog, name=full_name.schema)
+    taken, message = schema.registered_models.filter(name=full_name.model), _already_exists(full_name.model)
+    naming.require_free(actor, Operation.CREATE_REGISTERED_MODEL, schema, taken, message)
+    with naming.unless_taken(taken, message):
+        _require_room(schema)
+        model = RegisteredModel.objects.create(
+            schema=schema,
+            name=full_name.model,
+            comment=names.comment_text(comment),
+            deployment_job_id=deployment_job_id,
+            **ownership.of_creator(actor),
+        )
+        audit.registered_model_created(actor, model)
+        tags.add_first_tags(actor, model, model_tags or {})
     return model
 
 
 def update_registered_model(
-    *, actor: Actor, model: RegisteredModel, comment: str | None = None, deployment_job_id: str | None = None
+    *,
+    actor: Actor,
+    model: RegisteredModel,
+    new_name: str | None = None,
+    comment: str | None = None,
+    deployment_job_id: str | None = None,
 ) -> RegisteredModel:
-    """Change the description or the deployment job; None leaves it, an empty text clears it."""
+    """Rename a model, describe it, or connect a deployment job: all of it or nothing.
+
+    None leaves a value and an empty text clears it. ``new_name`` is bare, or a full name in the same schema.
+    """
     authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, model)
     changes: dict[str, str] = {}
+    if new_name is not None:
+        authorization.require(actor, Operation.RENAME_REGISTERED_MODEL, model)
+        changes["name"] = _new_name(model, new_name)
     if comment is not None:
         changes["comment"] = names.comment_text(comment)
     if deployment_job_id is not None:
         changes["deployment_job_id"] = deployment_job_id
-    with transaction.atomic():
-        model.change(actor.name, **changes)
-        audit.registered_model_updated(actor, model, model.full_name, changes)
-    return model
-
-
-def rename_registered_model(*, actor: Actor, model: RegisteredModel, new_name: str) -> RegisteredModel:
-    """Rename a model within its schema; ``new_name`` is bare, or a full name in the same schema."""
-    authorization.require(actor, Operation.RENAME_REGISTERED_MODEL, model)
-    old_name = model.name_parts
-    name = FullName.parse(new_name) if "." in new_name else FullName.of(old_name.catalog, old_name.schema, new_name)
-    if (name.catalog, name.schema) != (old_name.catalog, old_name.schema):
-        raise InvalidParameterValue(
-            "A model is renamed within its schema. To move it, copy its versions and delete it."
-        )
-    try:
-        with transaction.atomic():
-            model.change(actor.name, name=name.model)
-            audit.registered_model_updated(actor, model, str(old_name), {"new_name": name.model})
-    except IntegrityError as error:
-        raise _already_exists(name.model) from error
+    taken = RegisteredModel.objects.filter(schema=model.schema, name=changes.get("name")).exclude(pk=model.pk)
+    with naming.unless_taken(taken, _already_exists(changes.get("name", ""))):
+        if changes:
+            audit.registered_model_updated(
+                actor, model, new_name=new_name, comment=comment, deployment_job_id=deployment_job_id
+            )
+            model.change(actor.name, **changes)
     return model
 
 
@@ -133,14 +122,15 @@ def list_copy_destinations(*, actor: Actor) -> QuerySet[RegisteredModel]:
     return authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models)
 
 
-def _schema_of_new(actor: Actor, full_name: FullName) -> Schema:
-    """The schema a new model is to lie in, if ``actor`` may know of it."""
-    schemas = Schema.objects.select_related("catalog").filter(catalog__name=full_name.catalog, name=full_name.schema)
-    schema = authorization.visible(actor, schemas).first()
-    # Who sees a model in a schema may have no right on the schema itself beyond using it; USE makes it visible.
-    if schema is None:
-        raise authorization.no_such(SecurableType.SCHEMA, f"{full_name.catalog}.{full_name.schema}")
-    return schema
+def _new_name(model: RegisteredModel, new_name: str) -> str:
+    """The last part of the name that ``new_name`` asks for; Unity Catalog moves nothing between schemas."""
+    now = model.name_parts
+    asked = FullName.parse(new_name) if "." in new_name else FullName.of(now.catalog, now.schema, new_name)
+    if (asked.catalog, asked.schema) != (now.catalog, now.schema):
+        raise InvalidParameterValue(
+            "A model is renamed within its schema. To move it, copy its versions and delete it."
+        )
+    return asked.model
 
 
 def _require_room(schema: Schema) -> None:
@@ -155,5 +145,5 @@ def _registered_models() -> QuerySet[RegisteredModel]:
     return RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")
 
 
-def _already_exists(name: str) -> AlreadyExists:
-    return AlreadyExists(f"Routine or Model '{name}' already exists")
+def _already_exists(name: str) -> str:
+    return f"Routine or Model '{name}' already exists"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from typing import Any
+
+from django.db import transaction
 from django.db.models import QuerySet
 
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists, InvalidState
+from registry.exceptions import InvalidState
 from registry.models import Catalog, ModelVersion, Schema
 from registry.privileges import SecurableType
-from registry.services import artifacts, ownership, quotas
+from registry.services import artifacts, naming, ownership, quotas
 
 
 def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
@@ -30,19 +32,12 @@ def get_schema(*, actor: Actor, catalog: str, name: str) -> Schema:
 def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "") -> Schema:
     """Create a schema; its creator owns it."""
     name, comment = names.object_name(name, "schema name"), names.comment_text(comment)
-    quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {catalog.name}", catalog.schemas.all())
-    taken = catalog.schemas.filter(name=name)
-    if not authorization.allows(actor, Operation.CREATE_SCHEMA, catalog):
-        taken = authorization.visible(actor, taken)
-    if taken.exists():
-        raise AlreadyExists(f"Schema '{catalog.name}.{name}' already exists")
-    authorization.require(actor, Operation.CREATE_SCHEMA, catalog)
-    try:
-        with transaction.atomic():
-            schema = Schema.objects.create(catalog=catalog, name=name, comment=comment, **ownership.of_creator(actor))
-            audit.schema_created(actor, schema)
-    except IntegrityError as error:
-        raise AlreadyExists(f"Schema '{catalog.name}.{name}' already exists") from error
+    taken, message = catalog.schemas.filter(name=name), f"Schema '{catalog.name}.{name}' already exists"
+    naming.require_free(actor, Operation.CREATE_SCHEMA, catalog, taken, message)
+    with naming.unless_taken(taken, message):
+        quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {catalog.name}", catalog.schemas.all())
+        schema = Schema.objects.create(catalog=catalog, name=name, comment=comment, **ownership.of_creator(actor))
+        audit.schema_created(actor, schema)
     authorization.forget(actor)
     return schema
 
@@ -52,28 +47,29 @@ def update_schema(
 ) -> Schema:
     """Rename, describe or hand over a schema; what is None stays."""
     authorization.require(actor, Operation.UPDATE_SCHEMA, schema)
-    changes: dict[str, str] = {}
+    changes: dict[str, Any] = {}
     if new_name is not None:
         changes["name"] = names.object_name(new_name, "schema name")
     if comment is not None:
         changes["comment"] = names.comment_text(comment)
-    try:
-        with transaction.atomic():
-            audit.schema_updated(actor, schema, changes | ({"owner": owner} if owner is not None else {}))
-            if owner is not None:
-                ownership.transfer(actor, schema, owner)
+    if owner is not None:
+        changes |= ownership.of(owner)
+    taken = Schema.objects.filter(catalog=schema.catalog, name=changes.get("name")).exclude(pk=schema.pk)
+    with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
+        if changes:
+            audit.schema_updated(actor, schema, new_name=new_name, comment=comment, owner=owner)
             schema.change(actor.name, **changes)
-    except IntegrityError as error:
-        raise AlreadyExists(f"Schema '{new_name}' already exists") from error
+    authorization.forget(actor)
     return schema
 
 
 def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
     """Delete a schema; with ``force`` also when there are models in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_SCHEMA, schema)
-    if not force and schema.registered_models.exists():
-        raise InvalidState(f"Schema '{schema.full_name}' is not empty. Delete its models first, or use force.")
     with transaction.atomic():
+        Schema.objects.select_for_update().get(pk=schema.pk)  # nothing is created in it from here on
+        if not force and schema.registered_models.exists():
+            raise InvalidState(f"Schema '{schema.full_name}' is not empty. Delete its models first, or use force.")
         audit.schema_deleted(actor, schema, force=force)
         artifacts.delete_later(actor, ModelVersion.objects.filter(registered_model__schema=schema))
         schema.delete()

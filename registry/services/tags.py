@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
 from registry import audit, authorization, limits, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidParameterValue
-from registry.models import ModelVersion, RegisteredModel
+from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.models import ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
 
 Subject = RegisteredModel | ModelVersion
 
@@ -42,11 +43,23 @@ def add_first_tags(actor: Actor, subject: Subject, tags: Mapping[str, str]) -> N
 
 def _lock(subject: Subject) -> None:
     """Let one writer at a time count the tags of ``subject``."""
-    type(subject)._default_manager.select_for_update().filter(pk=subject.pk).first()
+    if type(subject)._default_manager.select_for_update().filter(pk=subject.pk).first() is None:
+        raise DoesNotExist(f"{subject} was deleted meanwhile.")
 
 
 def _write(subject: Subject, tags: Mapping[str, str]) -> None:
-    for key, value in tags.items():
-        subject.tags.update_or_create(key=names.tag_key(key), defaults={"value": names.tag_value(value)})
+    if len(tags) > limits.TAGS_PER_OBJECT:
+        raise _too_many(subject)
+    model: type[Any] = RegisteredModelTag if isinstance(subject, RegisteredModel) else ModelVersionTag
+    model.objects.bulk_create(
+        [model(subject=subject, key=names.tag_key(key), value=names.tag_value(value)) for key, value in tags.items()],
+        update_conflicts=True,
+        unique_fields=["subject", "key"],
+        update_fields=["value"],
+    )
     if subject.tags.count() > limits.TAGS_PER_OBJECT:
-        raise InvalidParameterValue(f"{subject} would have more than {limits.TAGS_PER_OBJECT} tags.")
+        raise _too_many(subject)
+
+
+def _too_many(subject: Subject) -> InvalidParameterValue:
+    return InvalidParameterValue(f"{subject} would have more than {limits.TAGS_PER_OBJECT} tags.")

@@ -1,5 +1,6 @@
 """Where artifacts lie. ``artifact_store`` is the one place that turns a location into a backend."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +15,11 @@ def artifact_store(location: str) -> ArtifactStore:
     if urlsplit(location).scheme == LocalStore.scheme:
         return LocalStore(settings.ARTIFACT_ROOT)
     raise InvalidParameterValue(f"No storage backend keeps {location!r}.")
+
+
+def discard_abandoned(before: datetime) -> None:
+    """Forget drafts that were begun before then, in every backend."""
+    LocalStore(settings.ARTIFACT_ROOT).discard_abandoned(before)
 
 
 def new_location(uid: object) -> str:

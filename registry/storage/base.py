@@ -49,6 +49,9 @@ class ArtifactStore(Protocol):
     def discard(self, draft: Draft) -> None:
         """Forget a draft; harmless if it was kept."""
 
+    def discard_abandoned(self, before: datetime) -> None:
+        """Forget drafts that were begun before then: whoever received them was killed."""
+
     def stat(self, location: str, path: str) -> Entry:
         """The entry at ``path`` (the root for an empty one); FileDoesNotExist if there is none."""
 
@@ -71,7 +74,9 @@ class ArtifactStore(Protocol):
 def artifact_path(text: str) -> str:
     """Check a relative path and return it: no way out, nothing that a file system or a client reads differently."""
     segments = text.split("/")
-    if len(text) > limits.ARTIFACT_PATH_LENGTH or any(not _is_file_name(segment) for segment in segments):
+    if len(text.encode(errors="surrogatepass")) > limits.ARTIFACT_PATH_LENGTH or any(
+        not _is_file_name(segment) for segment in segments
+    ):
         raise InvalidParameterValue(f"{text[:100]!r} is not a valid artifact path.")
     return text
 

@@ -49,6 +49,14 @@ class LocalStore:
     def discard(self, draft: Draft) -> None:
         (self.incoming / draft.name).unlink(missing_ok=True)
 
+    def discard_abandoned(self, before: datetime) -> None:
+        for draft in self.incoming.glob("*"):
+            try:
+                if draft.stat().st_mtime < before.timestamp():
+                    _remove(draft)
+            except FileNotFoundError:
+                pass  # kept or discarded in this moment
+
     def stat(self, location: str, path: str) -> Entry:
         target = self._path(location, path)
         try:
@@ -96,10 +104,14 @@ class LocalStore:
             self.discard(draft)
 
     def delete(self, location: str) -> None:
+        # Moved aside first: it is gone at once and as a whole, and two who delete it do not meet half-way.
+        self.incoming.mkdir(parents=True, exist_ok=True)
+        aside = self.incoming / str(uuid.uuid4())
         try:
-            shutil.rmtree(self._path(location, ""))
+            self._path(location, "").rename(aside)
         except FileNotFoundError:
-            pass
+            return
+        _remove(aside)
 
     def _path(self, location: str, path: str) -> Path:
         """The place of a file; a location that is not a uid, or a path that leaves it, is refused here."""
@@ -122,6 +134,13 @@ def _pieces(file: IO[bytes], start: int, length: int) -> Iterator[bytes]:
 def _entry(path: str, stat: os.stat_result, *, is_directory: bool) -> Entry:
     modified_at = datetime.fromtimestamp(stat.st_mtime, UTC)
     return Entry(path, is_directory, 0 if is_directory else stat.st_size, modified_at)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _missing(path: str) -> FileDoesNotExist:

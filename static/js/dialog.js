@@ -7,21 +7,26 @@ dialog.addEventListener("htmx:afterSwap", () => {
   if (field) field.focus();
 });
 
+// A press that begins inside (to select text, say) and ends outside does not close.
+let pressedOutside = false;
+dialog.addEventListener("pointerdown", (event) => (pressedOutside = isOutside(event)));
 dialog.addEventListener("click", (event) => {
-  const outside = event.target === dialog && !inside(event, dialog.getBoundingClientRect());
-  if (!outside && !event.target.closest("[data-close]")) return;
+  const leaves = pressedOutside && isOutside(event);
+  if (!leaves && !event.target.closest("[data-close]")) return;
   event.preventDefault();
   dialog.close();
 });
 
 dialog.addEventListener("close", () => dialog.replaceChildren());
 
-// A form that cannot be fetched (signed out, gone, not allowed) is opened as a page, which says why.
+// What cannot be fetched or sent (gone, not allowed, a form that has expired) is asked for as a page, which says why.
 document.body.addEventListener("htmx:responseError", (event) => {
-  const path = event.detail.requestConfig.verb === "get" && event.detail.pathInfo.requestPath;
-  if (path && event.detail.target === dialog) window.location.assign(path);
+  if (event.detail.requestConfig.verb === "get") window.location.assign(event.detail.pathInfo.requestPath);
+  else window.location.reload();
 });
 
-function inside(event, box) {
-  return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+function isOutside(event) {
+  const box = dialog.getBoundingClientRect();
+  const within = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  return event.target === dialog && !within;
 }

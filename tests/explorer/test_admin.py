@@ -64,6 +64,17 @@ def test_a_superuser_who_is_no_administrator_of_the_metastore_changes_no_grant(a
     assert not cast.model.user_grants.filter(user=cast.stranger).exists()
 
 
+def test_a_choice_that_is_not_there_changes_no_grant(as_user, cast):
+    path = f"{permissions_page(cast.catalog)}user-manage/{cast.writer.pk}/"
+    before = cast.catalog.user_grants.count()
+    assert as_user(cast.admin).post(path, {"permissions": ["fly"]}).status_code == 200
+    assert cast.catalog.user_grants.count() == before
+
+
+def test_a_key_that_is_none_is_not_found(as_user, cast):
+    assert as_user(cast.admin).get("/admin/registry/catalog/x/permissions/").status_code == 404
+
+
 def test_the_admin_changes_nothing_else(as_user, cast):
     browser = as_user(cast.admin)
     browser.post(f"/admin/registry/catalog/{cast.catalog.pk}/change/", {"name": "hacked", "comment": "x"})

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from explorer.views import errors
 from registry.models import Alias, Job, ModelVersion, RegisteredModel
 from tests.cast import grant
 from tests.factories import ModelVersionFactory, RegisteredModelFactory
@@ -199,6 +200,38 @@ def test_signing_in_and_out(client, cast):
     assert done["Location"] == MODEL
     assert client.post("/logout")["Location"] == "/login"
     assert client.get(MODEL)["Location"].startswith("/login")
+
+
+def test_a_fragment_of_a_session_that_has_ended_leads_to_the_sign_in_page(client, cast):
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{MODEL}"}
+    answer = client.get(f"{MODEL}/comment", headers=headers)
+    assert answer["HX-Redirect"] == "/login?next=%2Fexplore%2Fdata%2Fmodels%2Fshop%2Fml%2Fchurn"
+
+
+def test_a_job_outlives_the_rights_of_its_creator_and_tells_nothing_new(as_user, cast):
+    job = Job.objects.create(kind=Job.Kind.COPY, title="Copy", created_by=cast.stranger, target=cast.version)
+    RegisteredModel.objects.update(name="newsecretname")
+    assert "newsecretname" not in text(as_user(cast.stranger).get(reverse("job", args=[job.pk])))
+    assert "newsecretname" in text(as_user(cast.reader).get(reverse("job", args=[job.pk])))
+
+
+@pytest.mark.parametrize("target", ["foo", "logout", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_the_theme_switch_goes_nowhere_strange(client, db, target):
+    assert client.post("/settings/theme", {"theme": "dark", "next": target})["Location"] == "/explore/data"
+
+
+def test_signing_in_twice_is_no_loop(as_user, cast):
+    assert as_user(cast.reader).get("/login?next=/login")["Location"] == "/explore/data"
+
+
+def test_the_last_error_page_needs_nothing(rf, monkeypatch):
+    answer = errors.server_error(rf.get("/explore/data"))
+    assert answer.status_code == 500
+    assert "Something broke" in text(answer)
+
+
+def test_fragments_and_pages_are_not_taken_for_one_another(as_user, cast):
+    assert "HX-Request" in as_user(cast.owner).get(f"{MODEL}/comment")["Vary"]
 
 
 def test_healthz_says_when_it_cannot_serve(client, db, settings, tmp_path):

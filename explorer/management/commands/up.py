@@ -11,18 +11,22 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from explorer.first_run import FirstRun
-from explorer.supervisor import Child, Supervisor
+from explorer import first_run
+from explorer.settings import env
+from explorer.supervisor import Child, GivenUp, Supervisor
 
 
 class Command(BaseCommand):
     help = "Prepare the database, start the web server and the worker, and keep them running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="address to listen on")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--host", default=env.str("HOST", default="") or "127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=int(env.str("PORT", default="") or 8000))
         parser.add_argument(
-            "--no-demo", action="store_true", default=os.environ.get("DEMO") == "0", help="start with an empty catalog"
+            "--no-demo",
+            action="store_true",
+            default=env.str("DEMO", default="") == "0",
+            help="start with an empty catalog",
         )
 
     def handle(self, *args: Any, host: str, port: int, no_demo: bool, **options: Any) -> None:
@@ -30,15 +34,18 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
-        first_run = FirstRun(address)
         if first_run.is_due():
-            self.stdout.write(first_run.prepare(demo=not no_demo))
+            self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
         self.stdout.write(f"Catalog Explorer is starting on {address} (data in {settings.DATA_DIR}). Ctrl-C stops it.")
         self.stdout.flush()
-        reason = Supervisor(_children(host, port)).run()
-        self.stdout.write(f"Catalog Explorer has stopped: {reason}.")
-        if not reason.startswith("signal"):
-            raise SystemExit(1)
+        supervisor = Supervisor(_children(host, port))
+        try:
+            supervisor.run()
+        except GivenUp as error:
+            raise CommandError(f"Catalog Explorer has stopped: {error}.") from error
+        self.stdout.write(
+            f"Catalog Explorer has stopped: signal {supervisor.stop_signal and supervisor.stop_signal.name}."
+        )
 
 
 def _require_free(host: str, port: int) -> None:

@@ -6,14 +6,14 @@ aliases and tags lists of objects.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
 from registry import limits
-from registry.api.fields import FullNameField, TagField, TextField, VersionField
-from registry.models import ModelVersion, RegisteredModel
+from registry.api.fields import FullNameField, PageFields, TagField, TextField, VersionField, milliseconds
+from registry.models import Alias, ModelVersion, RegisteredModel
 
 
 class ModelName(serializers.Serializer[Any]):
@@ -32,12 +32,7 @@ class UpdateRegisteredModel(ModelName):
     deployment_job_id = TextField(allow_null=True, max_length=255)
 
 
-class Page(serializers.Serializer[Any]):
-    max_results = serializers.IntegerField(required=False, allow_null=True)
-    page_token = TextField(default="")
-
-
-class SearchModelVersions(Page):
+class SearchModelVersions(PageFields):
     filter = TextField(default="")
 
 
@@ -107,17 +102,15 @@ def registered_model(model: RegisteredModel) -> dict[str, Any]:
         "last_updated_timestamp": milliseconds(model.updated_at),
         "user_id": model.created_by,
         "description": model.comment,
-        "aliases": [
-            {"alias": alias.name, "version": str(alias.model_version.version)} for alias in model.aliases.all()
-        ],
+        "aliases": [{"alias": alias.name, "version": str(alias.model_version.version)} for alias in _aliases(model)],
         "tags": [{"key": tag.key, "value": tag.value} for tag in model.tags.all()],
         "deployment_job_id": model.deployment_job_id,
         "deployment_job_state": "NOT_SET_UP",
     }
 
 
-def model_version(version: ModelVersion) -> dict[str, Any]:
-    """A ModelVersion message; of its aliases the client reads the names alone."""
+def model_version(version: ModelVersion, source: str) -> dict[str, Any]:
+    """A ModelVersion message with as much of its ``source`` as the reader may see."""
     return {
         "name": version.registered_model.full_name,
         "version": str(version.version),
@@ -125,7 +118,7 @@ def model_version(version: ModelVersion) -> dict[str, Any]:
         "last_updated_timestamp": milliseconds(version.updated_at),
         "user_id": version.created_by,
         "description": version.comment,
-        "source": version.source,
+        "source": source,
         "run_id": version.run_id,
         "run_tracking_server_id": version.run_tracking_server_id,
         "status": version.status,
@@ -137,5 +130,7 @@ def model_version(version: ModelVersion) -> dict[str, Any]:
     }
 
 
-def milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+def _aliases(model: RegisteredModel) -> Iterable[Alias]:
+    """The aliases with their versions: prefetched by a listing, one query for a single model."""
+    prefetched = "aliases" in getattr(model, "_prefetched_objects_cache", {})
+    return model.aliases.all() if prefetched else model.aliases.select_related("model_version")

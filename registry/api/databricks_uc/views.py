@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from registry.api.base import ApiView
 from registry.api.databricks_uc import serializers as wire
-from registry.api.fields import tags_of
+from registry.api.fields import PageFields, milliseconds, tags_of
 from registry.api.paging import clamp, page
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
@@ -34,6 +34,10 @@ class UnityCatalogView(ApiView):
 
     def version(self, full_name: FullName, number: int) -> ModelVersion:
         return model_versions.get_model_version(actor=self.actor, model=self.model(full_name), version=number)
+
+    def answer(self, version: ModelVersion) -> Response:
+        sources = model_versions.sources_of(actor=self.actor, versions=[version])
+        return Response({"model_version": wire.model_version(version, sources[version.pk])})
 
     def record_header(self, version: ModelVersion, direction: LineageEdge.Direction) -> None:
         """Keep what the lineage header of this request tells, if there is one."""
@@ -57,12 +61,13 @@ class CreateRegisteredModel(UnityCatalogView):
 class UpdateRegisteredModel(UnityCatalogView):
     def patch(self, request: Request) -> Response:
         asked = self.parse(wire.UpdateRegisteredModel)
-        model = self.model(asked["name"])
-        changes = {"comment": asked.get("description"), "deployment_job_id": asked.get("deployment_job_id")}
-        if asked.get("new_name"):
-            model = registered_models.rename_registered_model(actor=self.actor, model=model, new_name=asked["new_name"])
-        if any(value is not None for value in changes.values()) or not asked.get("new_name"):
-            model = registered_models.update_registered_model(actor=self.actor, model=model, **changes)
+        model = registered_models.update_registered_model(
+            actor=self.actor,
+            model=self.model(asked["name"]),
+            new_name=asked.get("new_name") or None,
+            comment=asked.get("description"),
+            deployment_job_id=asked.get("deployment_job_id"),
+        )
         return Response({"registered_model": wire.registered_model(model)})
 
 
@@ -82,7 +87,7 @@ class GetRegisteredModel(UnityCatalogView):
 
 class SearchRegisteredModels(UnityCatalogView):
     def get(self, request: Request) -> Response:
-        asked = self.parse(wire.Page)
+        asked = self.parse(PageFields)
         found, token = page(
             registered_models.list_registered_models(actor=self.actor).prefetch_related(
                 "aliases__model_version", "tags"
@@ -106,18 +111,18 @@ class CreateModelVersion(UnityCatalogView):
             version_tags=tags_of(asked["tags"]),
         )
         self.record_header(version, LineageEdge.Direction.UPSTREAM)
-        return Response({"model_version": wire.model_version(version)})
+        return self.answer(version)
 
 
 class UpdateModelVersion(UnityCatalogView):
     def patch(self, request: Request) -> Response:
         asked = self.parse(wire.UpdateModelVersion)
-        version = self.version(asked["name"], asked["version"])
-        comment = asked.get("description")
         version = model_versions.update_model_version(
-            actor=self.actor, version=version, comment=version.comment if comment is None else comment
+            actor=self.actor,
+            version=self.version(asked["name"], asked["version"]),
+            comment=asked.get("description"),
         )
-        return Response({"model_version": wire.model_version(version)})
+        return self.answer(version)
 
 
 class DeleteModelVersion(UnityCatalogView):
@@ -133,7 +138,7 @@ class GetModelVersion(UnityCatalogView):
         asked = self.parse(wire.VersionName)
         model = self.model(asked["name"])
         version = model_versions.read_model_version(actor=self.actor, model=model, version=asked["version"])
-        return Response({"model_version": wire.model_version(version)})
+        return self.answer(version)
 
 
 class SearchModelVersions(UnityCatalogView):
@@ -147,7 +152,9 @@ class SearchModelVersions(UnityCatalogView):
             token=asked["page_token"],
             bound_to=f"model versions for {self.actor.principal.pk} where {asked['filter']}",
         )
-        return Response({"model_versions": [wire.model_version(v) for v in found], "next_page_token": token})
+        sources = model_versions.sources_of(actor=self.actor, versions=found)
+        messages = [wire.model_version(version, sources[version.pk]) for version in found]
+        return Response({"model_versions": messages, "next_page_token": token})
 
 
 class GenerateTemporaryCredentials(UnityCatalogView):
@@ -160,7 +167,7 @@ class GenerateTemporaryCredentials(UnityCatalogView):
             self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
         expires = timezone.now() + settings.SIGNED_URL_LIFETIME
         # DEFAULT_STORAGE makes the client ask for one signed URL per file; no credential of the storage leaves us.
-        credentials = {"expiration_time": wire.milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
+        credentials = {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
         return Response({"credentials": credentials})
 
 
@@ -177,7 +184,7 @@ class FinalizeModelVersion(UnityCatalogView):
         asked = self.parse(wire.VersionName)
         version = self.version(asked["name"], asked["version"])
         version = model_versions.finalize_model_version(actor=self.actor, version=version)
-        return Response({"model_version": wire.model_version(version)})
+        return self.answer(version)
 
 
 class RegisteredModelAlias(UnityCatalogView):
@@ -198,7 +205,7 @@ class RegisteredModelAlias(UnityCatalogView):
         version = aliases.get_model_version_by_alias(
             actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"]
         )
-        return Response({"model_version": wire.model_version(version)})
+        return self.answer(version)
 
 
 class SetRegisteredModelTag(UnityCatalogView):

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from registry.api.fields import PrivilegeField, TextField
+from registry.api.fields import PageFields, PrivilegeField, TextField, milliseconds
 from registry.api.unity_catalog import dialect
 from registry.models import Catalog, Metastore, Schema, Securable
-from registry.services.grants import Grant
-
-
-class Page(serializers.Serializer[Any]):
-    max_results = serializers.IntegerField(required=False, allow_null=True)
-    page_token = TextField(default="")
+from registry.privileges import Privilege
+from registry.services.grants import Grant, Principal
 
 
 class CreateCatalog(serializers.Serializer[Any]):
@@ -40,18 +35,18 @@ class CreateSchema(CreateCatalog):
     catalog_name = serializers.CharField(trim_whitespace=False)
 
 
-class ListSchemas(Page):
+class ListSchemas(PageFields):
     catalog_name = serializers.CharField(trim_whitespace=False)
 
 
-class Principal(serializers.Serializer[Any]):
+class OfPrincipal(serializers.Serializer[Any]):
     principal = TextField(allow_null=True)
 
 
 class Change(serializers.Serializer[Any]):
     principal = serializers.CharField(trim_whitespace=False)
-    add = serializers.ListField(child=PrivilegeField(), default=list, max_length=100)
-    remove = serializers.ListField(child=PrivilegeField(), default=list, max_length=100)
+    add = serializers.ListField(child=PrivilegeField(), default=list, max_length=len(Privilege))
+    remove = serializers.ListField(child=PrivilegeField(), default=list, max_length=len(Privilege))
 
 
 class UpdatePermissions(serializers.Serializer[Any]):
@@ -79,7 +74,7 @@ def schema(schema: Schema, metastore: Metastore) -> dict[str, Any]:
 def grants(found: Iterable[Grant], request: Request) -> dict[str, Any]:
     """Direct grants, gathered by principal."""
     assignments = [
-        {"principal": principal, "privileges": [dialect.privilege(request, grant.privilege) for grant in held]}
+        {"principal": str(principal), "privileges": [dialect.privilege(request, grant.privilege) for grant in held]}
         for principal, held in _by_principal(found)
     ]
     return {"privilege_assignments": assignments}
@@ -88,14 +83,10 @@ def grants(found: Iterable[Grant], request: Request) -> dict[str, Any]:
 def effective_grants(found: Iterable[Grant], securable: Securable, request: Request) -> dict[str, Any]:
     """Direct and inherited grants; an inherited one says where from."""
     assignments = [
-        {"principal": principal, "privileges": [_effective(grant, securable, request) for grant in held]}
+        {"principal": str(principal), "privileges": [_effective(grant, securable, request) for grant in held]}
         for principal, held in _by_principal(found)
     ]
     return {"privilege_assignments": assignments}
-
-
-def milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
 
 
 def _owned(row: Catalog | Schema, metastore: Metastore) -> dict[str, Any]:
@@ -114,8 +105,9 @@ def _owned(row: Catalog | Schema, metastore: Metastore) -> dict[str, Any]:
     }
 
 
-def _by_principal(found: Iterable[Grant]) -> Iterable[tuple[str, Iterable[Grant]]]:
-    return groupby(sorted(found, key=lambda grant: grant.principal), key=lambda grant: grant.principal)
+def _by_principal(found: Iterable[Grant]) -> Iterable[tuple[Principal, Iterable[Grant]]]:
+    by_name = sorted(found, key=lambda grant: (str(grant.principal), str(type(grant.principal))))
+    return groupby(by_name, key=lambda grant: grant.principal)
 
 
 def _effective(grant: Grant, securable: Securable, request: Request) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from rest_framework.response import Response
 
 from registry import names
 from registry.api.base import ApiView
+from registry.api.fields import PageFields
 from registry.api.paging import clamp, page
 from registry.api.unity_catalog import serializers as wire
 from registry.models import Metastore, Schema, Securable
 from registry.privileges import SecurableType
 from registry.services import catalogs, grants, schemas
+from registry.services.ownership import find_principal
 
 
 class MetastoreSummary(ApiView):
@@ -23,7 +25,7 @@ class MetastoreSummary(ApiView):
 
 class Catalogs(ApiView):
     def get(self, request: Request) -> Response:
-        asked, metastore = self.parse(wire.Page), Metastore.current()
+        asked, metastore = self.parse(PageFields), Metastore.current()
         found, token = page(
             catalogs.list_catalogs(actor=self.actor),
             keys=("name",),
@@ -103,11 +105,16 @@ class PermissionsView(ApiView):
         kind = SecurableType.parse(securable_type)
         return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
 
+    def principal(self) -> grants.Principal | None:
+        """The principal that the query asks about, if it does."""
+        name = self.parse(wire.OfPrincipal).get("principal")
+        return find_principal(name) if name else None
+
 
 class Permissions(PermissionsView):
     def get(self, request: Request, securable_type: str, full_name: str) -> Response:
-        asked, securable = self.parse(wire.Principal), self.securable(securable_type, full_name)
-        found = grants.list_grants(actor=self.actor, securable=securable, principal=asked.get("principal") or None)
+        securable = self.securable(securable_type, full_name)
+        found = grants.list_grants(actor=self.actor, securable=securable, principal=self.principal())
         return Response(wire.grants(found, request))
 
     def patch(self, request: Request, securable_type: str, full_name: str) -> Response:
@@ -119,11 +126,10 @@ class Permissions(PermissionsView):
 
 class EffectivePermissions(PermissionsView):
     def get(self, request: Request, securable_type: str, full_name: str) -> Response:
-        asked, securable = self.parse(wire.Principal), self.securable(securable_type, full_name)
-        principal = asked.get("principal") or None
-        found = grants.list_effective_grants(actor=self.actor, securable=securable, principal=principal)
+        securable = self.securable(securable_type, full_name)
+        found = grants.list_effective_grants(actor=self.actor, securable=securable, principal=self.principal())
         return Response(wire.effective_grants(found, securable, request))
 
 
 def _change(change: dict[str, Any]) -> grants.GrantChange:
-    return grants.GrantChange(change["principal"], tuple(change["add"]), tuple(change["remove"]))
+    return grants.GrantChange(find_principal(change["principal"]), tuple(change["add"]), tuple(change["remove"]))

@@ -1,8 +1,12 @@
 """Every API route × every kind of bad input: a clear error in the envelope, and never a fault of the server."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.urls import get_resolver, reverse
 
+from registry.models import RegisteredModel
+from tests.factories import RegisteredModelFactory
 from tests.test_access_table import API
 
 UC = "/api/2.0/mlflow/unity-catalog"
@@ -122,6 +126,34 @@ def test_a_defect_of_ours_is_told_without_its_innards(api, cast, monkeypatch, ca
     assert (answer.status_code, answer.json()["error_code"]) == (500, "INTERNAL_ERROR")
     assert "innards" not in answer.content.decode()
     assert "secret innards" in caplog.text
+
+
+def test_a_long_filter_is_refused(api, cast):
+    text = " AND ".join(["run_id='x'"] * 400)
+    answer = api(cast.admin)("GET", f"{UC}/model-versions/search", QUERY_STRING=urlencode({"filter": text}))
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_path_that_no_file_system_holds_is_refused(api, cast):
+    path = "/Models/shop/ml/churn/1/" + "/".join(["😀" * 63] * 16)
+    status, _ = api(cast.owner).error("POST", "/api/2.0/fs/create-download-url", {"path": path})
+    assert status == 400
+
+
+def test_an_object_that_is_deleted_in_between_is_not_found(api, cast, monkeypatch):
+    def delete_first(*_):
+        RegisteredModel.objects.all().delete()
+
+    admin = api(cast.admin)
+    monkeypatch.setattr("registry.authorization.require", delete_first)
+    for method, path, body in (
+        ("POST", "registered-models/set-tag", {"name": "shop.ml.churn", "key": "k", "value": "v"}),
+        ("POST", "registered-models/alias", {"name": "shop.ml.churn", "alias": "a", "version": "1"}),
+        ("POST", "model-versions/create", {"name": "shop.ml.churn", "source": "s"}),
+        ("PATCH", "registered-models/update", {"name": "shop.ml.churn", "description": "d"}),
+    ):
+        assert admin.error(method, f"{UC}/{path}", body) == (404, "RESOURCE_DOES_NOT_EXIST")
+        RegisteredModelFactory(schema=cast.schema, name="churn")
 
 
 def test_errors_name_the_field(api, cast):

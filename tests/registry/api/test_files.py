@@ -130,7 +130,7 @@ def test_a_signed_url_of_somebody_who_was_deactivated_is_dead(api, cast):
 
 def test_a_rename_does_not_break_a_download(api, cast):
     url = download_url(api, cast.reader)
-    registered_models.rename_registered_model(actor=actor(cast.admin), model=cast.model, new_name="other")
+    registered_models.update_registered_model(actor=actor(cast.admin), model=cast.model, new_name="other")
     assert body(Client().get(url)) == b"12345"
 
 

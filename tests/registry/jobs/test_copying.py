@@ -71,7 +71,29 @@ def test_the_right_is_asked_again_when_the_job_runs(cast, job):
     cast.model.group_grants.all().delete()
     job, target = run(job)
     assert target.status == "FAILED_REGISTRATION"
-    assert "does not exist" in target.status_message
+    assert "no longer do it" in target.status_message
+    assert "churn" not in target.status_message
+
+
+def test_a_job_of_somebody_whose_account_is_deleted_fails_and_leaves_nothing(cast, job):
+    write(job.target, half="a half-written file")
+    cast.reader.delete()
+    job, target = run(job)
+    assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert files(target) == {}
+    assert AuditEvent.objects.filter(action_name="failModelVersion", actor="reader@example.com").exists()
+
+
+def test_a_target_is_marked_failed_even_if_its_bytes_cannot_be_removed(job, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", "/srv/secret/place")
+
+    monkeypatch.setattr(LocalStore, "copy", refuse)
+    monkeypatch.setattr(LocalStore, "delete", refuse)
+    job, target = run(job)
+    assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert "Permission denied" in job.error
+    assert "secret" not in job.error + target.status_message
 
 
 def test_a_job_of_somebody_who_was_deactivated_fails(cast, job):
@@ -158,6 +180,27 @@ def test_the_tick_sends_what_is_due(job, monkeypatch, django_capture_on_commit_c
         with django_capture_on_commit_callbacks(execute=True):
             tasks.tick()
     assert sent == [str(job.pk)]
+
+
+def test_the_tick_sends_a_job_whose_worker_died_once(job, monkeypatch, django_capture_on_commit_callbacks, pass_time):
+    sent = []
+    monkeypatch.setattr("registry.queue._send", sent.append)
+    job.take()
+    pass_time()
+    for _ in range(3):
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.tick()
+    assert sent == [str(job.pk)]
+
+
+def test_the_tick_sweeps_uploads_that_never_ended(db, artifact_root, time_machine):
+    store = LocalStore(artifact_root)
+    draft = store.receive([b"half"])
+    tasks.tick()
+    assert (store.incoming / draft.name).exists()
+    time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
+    tasks.tick()
+    assert not (store.incoming / draft.name).exists()
 
 
 def test_a_job_is_sent_after_commit_and_only_its_key(

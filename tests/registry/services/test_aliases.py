@@ -33,6 +33,16 @@ def test_an_alias_keeps_its_case_and_is_found_without_it(cast):
     assert aliases.get_model_version_by_alias(actor=actor(cast.owner), model=cast.model, alias="champion").version == 1
 
 
+def test_an_alias_is_found_in_every_spelling_of_its_letters(cast):
+    put(cast.owner, cast, "e\u0301", 1)
+    for spelling in ("e\u0301", "\u00e9", "\u00c9"):
+        assert (
+            aliases.get_model_version_by_alias(actor=actor(cast.owner), model=cast.model, alias=spelling).version == 1
+        )
+    aliases.delete_registered_model_alias(actor=actor(cast.owner), model=cast.model, alias="e\u0301")
+    assert not cast.model.aliases.exists()
+
+
 def test_a_model_has_at_most_ten_aliases(cast):
     for number in range(10):
         put(cast.owner, cast, f"a{number}", 1)

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Group
 
 from registry import authorization
 from registry.authorization import Operation
@@ -7,22 +8,27 @@ from registry.models import AuditEvent
 from registry.privileges import Privilege
 from registry.services import grants
 from registry.services.grants import GrantChange
+from registry.services.ownership import find_principal
 from tests.cast import actor, grant
 
 
 def change(user, securable, principal, add=(), remove=()):
-    changes = [GrantChange(principal, tuple(add), tuple(remove))]
+    changes = [GrantChange(find_principal(principal), tuple(add), tuple(remove))]
     grants.update_grants(actor=actor(user), securable=securable, changes=changes)
 
 
+def named(options):
+    return {key: find_principal(name) for key, name in options.items()}
+
+
 def direct(user, securable, **options):
-    found = grants.list_grants(actor=actor(user), securable=securable, **options)
-    return {(g.principal, g.privilege.value) for g in found}
+    found = grants.list_grants(actor=actor(user), securable=securable, **named(options))
+    return {(str(g.principal), g.privilege.value) for g in found}
 
 
 def effective(user, securable, **options):
-    found = grants.list_effective_grants(actor=actor(user), securable=securable, **options)
-    return {(g.principal, g.privilege.value, g.granted_on.full_name) for g in found}
+    found = grants.list_effective_grants(actor=actor(user), securable=securable, **named(options))
+    return {(str(g.principal), g.privilege.value, g.granted_on.full_name) for g in found}
 
 
 def test_a_grant_is_seen_by_the_next_request_and_so_is_its_end(cast):
@@ -39,10 +45,35 @@ def test_groups_are_principals_too(cast):
 
 
 def test_all_changes_are_applied_or_none(cast):
-    changes = [GrantChange("reader@example.com", (Privilege.MANAGE,)), GrantChange("nobody", (Privilege.MANAGE,))]
-    with pytest.raises(PrincipalDoesNotExist, match="Could not find principal with name nobody"):
+    changes = [
+        GrantChange(cast.reader, (Privilege.MANAGE,)),
+        GrantChange(cast.stranger, (Privilege.MANAGE, Privilege.BROWSE)),
+    ]
+    with pytest.raises(InvalidParameterValue):
         grants.update_grants(actor=actor(cast.owner), securable=cast.model, changes=changes)
     assert ("reader@example.com", "MANAGE") not in direct(cast.owner, cast.model)
+
+
+def test_an_unknown_principal_is_named(cast):
+    with pytest.raises(PrincipalDoesNotExist, match="Could not find principal with name nobody"):
+        find_principal("nobody")
+
+
+def test_a_group_that_is_named_like_a_user_gets_its_own_grants(cast):
+    group = Group.objects.create(name="stranger@example.com")
+    changes = [GrantChange(group, (Privilege.EXECUTE,))]
+    grants.update_grants(actor=actor(cast.owner), securable=cast.model, changes=changes)
+    assert cast.model.group_grants.filter(group=group).exists()
+    assert not cast.model.user_grants.filter(user=cast.stranger).exists()
+
+
+def test_who_does_not_manage_asks_about_itself_alone(cast):
+    for principal in (cast.writer, Group.objects.create(name="others")):
+        for ask in (grants.list_grants, grants.list_effective_grants):
+            with pytest.raises(PermissionDenied):
+                ask(actor=actor(cast.reader), securable=cast.model, principal=principal)
+    readers = cast.reader.groups.get()
+    assert grants.list_grants(actor=actor(cast.reader), securable=cast.model, principal=readers) == []
 
 
 def test_a_privilege_must_fit_the_securable(cast):

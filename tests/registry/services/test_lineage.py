@@ -69,6 +69,20 @@ def test_the_graph_goes_from_sources_to_copies(cast):
     assert labels(back.upstream) == [("Model version", str(cast.version))]
 
 
+def test_nobody_learns_by_telling_a_name_whether_there_is_such_a_catalog(cast):
+    CatalogFactory(name="vault")
+    record(cast.reader, cast.version, table("vault.probe.t"), table("nothing.probe.t"), direction=DOWNSTREAM)
+    graph = lineage.get_lineage(actor=actor(cast.reader), version=cast.version)
+    assert labels(graph.downstream) == [("Table", "nothing.probe.t"), ("Table", "vault.probe.t")]
+
+
+def test_a_version_has_a_bounded_number_of_edges(cast, monkeypatch):
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    for number in range(5):
+        record(cast.writer, cast.version, table(f"a.b.t{number}"))
+    assert LineageEdge.objects.count() == 2
+
+
 def test_what_the_reader_may_not_see_is_masked(cast):
     CatalogFactory(name="vault")
     hidden = RegisteredModelFactory(schema__catalog__name="hidden")

@@ -6,6 +6,7 @@ from django.db import connection
 from accounts.models import User
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
 from registry.models import AuditEvent, Job, ModelVersion
+from registry.names import FullName
 from registry.services import aliases, model_versions, tags
 from registry.services.model_versions import Origin
 from tests.cast import actor, grant
@@ -70,6 +71,35 @@ def test_a_version_has_a_model_id_whatever_mlmodel_says(cast, text):
     version = model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
     assert version.model_id.startswith("m-")
     assert len(version.model_id) == 34
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['run_id: "\\ud800"', 'run_id: "\\0"', "a: !!bool foo", "a: !!int ''", "a: !!timestamp x", "a: !!float ''",
+     "run_id: 5",
+     "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [{','.join([f'*a{i - 1}'] * 9)}]}}\n" for i in range(1, 30))],
+)  # fmt: skip
+def test_nothing_is_constructed_from_mlmodel(cast, text):
+    """A few hundred bytes of merge keys would otherwise keep a worker busy for hours."""
+    write(cast.pending, MLmodel=text)
+    version = model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
+    assert version.run_id == ""
+
+
+def test_the_source_of_a_copy_is_masked_for_who_may_not_know_of_it(cast):
+    hidden = ModelVersionFactory()
+    copy_ = ModelVersionFactory(registered_model=cast.model, copied_from=hidden, source="models:/hidden/1")
+    versions = [copy_, cast.version]
+    seen = {user: model_versions.sources_of(actor=actor(cast[user]), versions=versions) for user in ("reader", "admin")}
+    assert seen["reader"] == {copy_.pk: "", cast.version.pk: "/somewhere/model"}
+    assert seen["admin"][copy_.pk] == "models:/hidden/1"
+
+
+def test_a_copy_to_a_new_model_makes_both_or_neither(cast):
+    full_name = FullName("shop", "ml", "fresh")
+    with pytest.raises(PermissionDenied):
+        model_versions.copy_model_version_to(actor=actor(cast.writer), source=cast.version, full_name=full_name)
+    assert not cast.schema.registered_models.filter(name="fresh").exists()
 
 
 def test_finalizing_again_answers_ready_again(cast):

@@ -41,6 +41,23 @@ def test_whoever_may_create_learns_that_a_name_is_taken_and_nobody_else_does(cas
         create(cast.stranger, FullName("shop", "ml", "secret"))
 
 
+def test_at_the_quota_existing_models_are_still_found(cast, settings):
+    """MLflow creates before it adds a version: a quota that spoke first would stop that."""
+    settings.QUOTAS = {**settings.QUOTAS, "registered_models_per_schema": 1}
+    with pytest.raises(AlreadyExists):
+        create(cast.writer, cast.name)
+    with pytest.raises(PermissionDenied):
+        create(cast.reader)
+
+
+def test_a_change_of_everything_is_made_or_not(cast):
+    with pytest.raises(InvalidParameterValue):
+        registered_models.update_registered_model(
+            actor=actor(cast.admin), model=cast.model, new_name="other", comment="x" * 70_000
+        )
+    assert RegisteredModel.objects.get().name == "churn"
+
+
 def test_a_stranger_cannot_learn_that_a_model_exists(cast):
     errors = []
     for name in (cast.name, FullName("shop", "ml", "nothing")):
@@ -73,7 +90,7 @@ def test_comments_have_a_limit(cast):
 def test_a_rename_keeps_everything_but_the_name(cast):
     grant(cast.owner, cast.schema, "CREATE MODEL")
     location = cast.version.storage_location
-    renamed = registered_models.rename_registered_model(actor=actor(cast.owner), model=cast.model, new_name="Loyalty")
+    renamed = registered_models.update_registered_model(actor=actor(cast.owner), model=cast.model, new_name="Loyalty")
     assert renamed.full_name == "shop.ml.loyalty"
     cast.version.refresh_from_db()
     assert cast.version.storage_location == location
@@ -88,13 +105,13 @@ def test_a_rename_keeps_everything_but_the_name(cast):
 def test_a_rename_stays_in_the_schema(cast):
     for name in ("shop.other.churn", "elsewhere.ml.churn"):
         with pytest.raises(InvalidParameterValue, match="within its schema"):
-            registered_models.rename_registered_model(actor=actor(cast.admin), model=cast.model, new_name=name)
+            registered_models.update_registered_model(actor=actor(cast.admin), model=cast.model, new_name=name)
 
 
 def test_a_rename_does_not_overwrite(cast):
     RegisteredModelFactory(schema=cast.schema, name="taken")
     with pytest.raises(AlreadyExists):
-        registered_models.rename_registered_model(actor=actor(cast.admin), model=cast.model, new_name="taken")
+        registered_models.update_registered_model(actor=actor(cast.admin), model=cast.model, new_name="taken")
     assert RegisteredModel.objects.filter(name="churn").exists()
 
 

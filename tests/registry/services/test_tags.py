@@ -26,6 +26,12 @@ def test_an_object_has_at_most_fifty_tags(cast):
     assert cast.model.tags.count() == 50
 
 
+def test_too_many_tags_at_once_are_refused_before_they_are_written(cast, django_assert_max_num_queries):
+    many = {f"k{number}": "" for number in range(1000)}
+    with django_assert_max_num_queries(5), pytest.raises(InvalidParameterValue, match="50 tags"):
+        tags.add_first_tags(actor(cast.owner), cast.model, many)
+
+
 def test_apply_tag_is_enough_and_manage_is_not(cast):
     grant(cast.reader, cast.model, "APPLY TAG")
     tags.set_tag(actor=actor(cast.reader), subject=cast.version, key="k", value="v")

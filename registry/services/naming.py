@@ -1,0 +1,42 @@
+"""Names that can be taken, and who is told that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import AlreadyExists
+from registry.models import Catalog, Metastore, Schema
+
+
+def require_free(
+    actor: Actor, operation: Operation, container: Metastore | Catalog | Schema, taken: QuerySet[Any], message: str
+) -> None:
+    """Raise AlreadyExists if there is a row in ``taken``, or whatever ``operation`` on ``container`` raises.
+
+    That a name is taken is said before the right to create is asked for: MLflow's clients always create first and
+    go on when the object exists. It is said to whoever sees the object or may create it, and to nobody else.
+    """
+    known = taken if authorization.allows(actor, operation, container) else authorization.visible(actor, taken)
+    if known.exists():
+        raise AlreadyExists(message)
+    authorization.require(actor, operation, container)
+
+
+@contextmanager
+def unless_taken(taken: QuerySet[Any], message: str) -> Iterator[None]:
+    """One transaction. A name that somebody took meanwhile is AlreadyExists; every other conflict is a defect."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if taken.exists():
+            raise AlreadyExists(message) from error
+        raise
