@@ -91,4 +91,4 @@ class Copy(forms.Form):
 
 class Token(forms.Form):
     comment = forms.CharField(label="What is it for?", max_length=255)
-    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=3650, initial=90)
+    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.TOKEN_LIFETIME_DAYS)

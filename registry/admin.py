@@ -1,4 +1,4 @@
-"""The catalog in the Django admin: to look at, and to edit grants. Changes of anything else go through services.
+"""The catalog in the Django admin: to look at, and to edit grants. Users and groups: Django's pages, with our events.
 
 Grants are edited with guardian's own pages; saving them is the service that the API and the browser use, with its
 checks and its audit event.
@@ -11,10 +11,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from guardian.admin import AdminGroupObjectPermissionsForm, AdminUserObjectPermissionsForm, GuardedModelAdmin
 
+from accounts.admin import NestedGroupAdmin, PrincipalAdmin
+from accounts.models import User
+from registry import audit
 from registry.actor import Actor
 from registry.exceptions import RegistryError
 from registry.models import (
@@ -106,6 +110,36 @@ class LookedAt(ReadOnly):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class AuditedPrincipals(admin.ModelAdmin[Any]):
+    """Django's own pages for principals; each change leaves its event in the transaction of the page."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        audit.principal_created(Actor.from_request(request), obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        audit.principal_updated(Actor.from_request(request), obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for principal in queryset:
+            audit.principal_deleted(Actor.from_request(request), principal)
+        return super().log_deletions(request, queryset)
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class AuditedUserAdmin(AuditedPrincipals, PrincipalAdmin):
+    pass
+
+
+@admin.register(Group)
+class AuditedGroupAdmin(AuditedPrincipals, NestedGroupAdmin):
+    pass
 
 
 @admin.register(Metastore)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import Group
+
+from accounts.models import User
 from registry.actor import Actor
 from registry.models import AuditEvent, Catalog, ModelVersion, RegisteredModel, Schema, Securable
 
@@ -126,8 +129,16 @@ def token_revoked(actor: Actor, owner: str, comment: str) -> None:
     _record(actor, "revokeDbToken", None, user=owner, comment=comment)
 
 
-def principal_created(actor: Actor, user_name: str) -> None:
-    _record(actor, "add", None, targetUserName=user_name)
+def principal_created(actor: Actor, principal: User | Group) -> None:
+    _record(actor, f"create{type(principal).__name__}", None, name=str(principal))
+
+
+def principal_updated(actor: Actor, principal: User | Group, changed: object) -> None:
+    _record(actor, f"update{type(principal).__name__}", None, name=str(principal), changed=changed)
+
+
+def principal_deleted(actor: Actor, principal: User | Group) -> None:
+    _record(actor, f"delete{type(principal).__name__}", None, name=str(principal))
 
 
 def _given(asked: dict[str, str | None]) -> dict[str, str]:

@@ -16,14 +16,14 @@ from explorer.views.shared import active_tab, can
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import lineage, model_versions, registered_models, tags
+from registry.services import lineage, model_versions, registered_models
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"))
 
 
 def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     actor = actor_of(request)
-    found = _version(request, full_name, version)
+    found = find(request, full_name, version)
     context = {
         "version": found,
         "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
@@ -45,7 +45,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
 
 
 def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = _version(request, full_name, version)
+    found = find(request, full_name, version)
     dialog = Dialog(f"Describe version {found.version}", "Save", page_of(found))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -54,30 +54,9 @@ def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> Htt
     return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": found.comment}), perform)
 
 
-def set_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = _version(request, full_name, version)
-    dialog = Dialog(f"Tag version {found.version}", "Save", page_of(found))
-
-    def perform(asked: dict[str, Any]) -> None:
-        tags.set_tag(actor=actor_of(request), subject=found, key=asked["key"], value=asked["value"])
-
-    initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
-    return answer(request, dialog, forms.Tag(submitted(request), initial=initial), perform)
-
-
-def delete_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found, key = _version(request, full_name, version), request.GET.get("key", "")
-    dialog = Dialog(f"Remove the tag {key}", "Remove", page_of(found), f"From {found}.", danger=True)
-
-    def perform(asked: dict[str, Any]) -> None:
-        tags.delete_tag(actor=actor_of(request), subject=found, key=key)
-
-    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
-
-
 def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     """Choose where to copy this version; then show the job that does it."""
-    source = _version(request, full_name, version)
+    source = find(request, full_name, version)
     lead = "The files, the description and the tags are copied; aliases are not."
     dialog = Dialog(f"Copy version {source.version} of {source.registered_model.name}", "Copy", page_of(source), lead)
 
@@ -92,7 +71,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
 
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = _version(request, full_name, version)
+    found = find(request, full_name, version)
     lead = "Its aliases, tags and files are deleted, and its number is never used again. This cannot be undone."
     dialog = Dialog(f"Delete {found}", "Delete", page_of(found), lead, danger=True)
 
@@ -103,7 +82,8 @@ def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
-def _version(request: HttpRequest, full_name: FullName, version: int) -> ModelVersion:
+def find(request: HttpRequest, full_name: FullName, version: int) -> ModelVersion:
+    """The version that an address names, if the reader may know of it."""
     actor = actor_of(request)
     model = registered_models.get_registered_model(actor=actor, full_name=full_name)
     return model_versions.get_model_version(actor=actor, model=model, version=version)

@@ -16,14 +16,14 @@ from explorer.views.shared import active_tab, can, paginate, permissions
 from registry.authorization import Operation
 from registry.models import RegisteredModel
 from registry.names import FullName
-from registry.services import aliases, model_versions, registered_models, tags
+from registry.services import aliases, model_versions, registered_models
 
 TABS = (("overview", "Overview"), ("permissions", "Permissions"))
 
 
 def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     actor = actor_of(request)
-    model = _model(request, full_name)
+    model = find(request, full_name)
     context = {
         "model": model,
         "current_model": model.pk,
@@ -47,7 +47,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = _model(request, full_name)
+    model = find(request, full_name)
     dialog = Dialog(f"Describe {model.name}", "Save", page_of(model))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -57,7 +57,7 @@ def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = _model(request, full_name)
+    model = find(request, full_name)
     lead = "Grants, aliases and versions stay. Code that loads the model by its old name stops working."
     dialog = Dialog(f"Rename {model.name}", "Rename", page_of(model), lead)
 
@@ -70,30 +70,9 @@ def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
     return answer(request, dialog, forms.Rename(submitted(request), initial={"name": model.name}), perform)
 
 
-def set_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = _model(request, full_name)
-    dialog = Dialog(f"Tag {model.name}", "Save", page_of(model))
-
-    def perform(asked: dict[str, Any]) -> None:
-        tags.set_tag(actor=actor_of(request), subject=model, key=asked["key"], value=asked["value"])
-
-    initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
-    return answer(request, dialog, forms.Tag(submitted(request), initial=initial), perform)
-
-
-def delete_tag(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model, key = _model(request, full_name), request.GET.get("key", "")
-    dialog = Dialog(f"Remove the tag {key}", "Remove", page_of(model), f"From {model.full_name}.", danger=True)
-
-    def perform(asked: dict[str, Any]) -> None:
-        tags.delete_tag(actor=actor_of(request), subject=model, key=key)
-
-    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
-
-
 def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """Set or move an alias; the address may bring the alias and the version along."""
-    model = _model(request, full_name)
+    model = find(request, full_name)
     dialog = Dialog(f"Set an alias of {model.name}", "Save alias", page_of(model), _where_aliases_point(model))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -109,7 +88,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model, alias = _model(request, full_name), request.GET.get("alias", "")
+    model, alias = find(request, full_name), request.GET.get("alias", "")
     lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
     dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
 
@@ -120,7 +99,7 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = _model(request, full_name)
+    model = find(request, full_name)
     count = model.versions.count()
     lead = f"Its {count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
     dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
@@ -132,7 +111,8 @@ def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
-def _model(request: HttpRequest, full_name: FullName) -> RegisteredModel:
+def find(request: HttpRequest, full_name: FullName) -> RegisteredModel:
+    """The model that an address names, if the reader may know of it."""
     return registered_models.get_registered_model(actor=actor_of(request), full_name=full_name)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 def create(request: HttpRequest) -> HttpResponse:
     """Ask what the token is for; then show its secret, this once."""
-    form = forms.Token(submitted(request))
+    form = forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS})
     if request.method == "POST" and form.is_valid():
         _, secret = tokens.create_token(
             actor=actor_of(request),

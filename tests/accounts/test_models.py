@@ -55,7 +55,7 @@ def test_issue_token_prints_the_token_alone(db, capsys):
     call_command("issue_token", "ci@example.com", "--create", "--days", "1")
     secret = capsys.readouterr().out.strip()
     assert PersonalAccessToken.objects.find(secret).user.user_name == "ci@example.com"
-    assert set(AuditEvent.objects.values_list("action_name", flat=True)) == {"add", "generateDbToken"}
+    assert set(AuditEvent.objects.values_list("action_name", flat=True)) == {"createUser", "generateDbToken"}
 
 
 @pytest.mark.parametrize("arguments", [["nonsense", "--create"], ["a@b.example", "--create", "--days", "0"]])

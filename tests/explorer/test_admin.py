@@ -95,3 +95,19 @@ def test_a_user_is_added(as_user, cast):
     answer = as_user(cast.admin).post("/admin/accounts/user/add/", body)
     assert answer.status_code == 302, answer.content.decode()
     assert User.objects.get(user_name="new@example.com").check_password("correct horse 9")
+    assert (
+        AuditEvent.objects.get(action_name="createUser", actor="admin@example.com").parameters["name"]
+        == "new@example.com"
+    )
+
+
+def test_changes_of_groups_leave_events(as_user, cast):
+    browser, group = as_user(cast.admin), cast.reader.groups.get()
+    management = {f"child_nestings-{name}_FORMS": value for name, value in (("TOTAL", 0), ("INITIAL", 0))}
+    answer = browser.post(f"/admin/auth/group/{group.pk}/change/", {"name": "renamed", **management})
+    assert answer.status_code == 302, answer.content.decode()
+    browser.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+    events = AuditEvent.objects.filter(action_name__endswith="Group").order_by("pk")
+    assert [(event.action_name, event.parameters["name"]) for event in events] == [
+        ("updateGroup", "renamed"), ("deleteGroup", "renamed"),
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import User
-from registry import audit
+from registry import audit, limits
 from registry.actor import Actor
 from registry.services import tokens
 
@@ -26,8 +26,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, user: str, create: bool, days: int, **options: Any) -> None:
-        if not 1 <= days <= 3650:
-            raise CommandError("--days is a number from 1 to 3650.")
+        if not 1 <= days <= limits.TOKEN_LIFETIME_DAYS:
+            raise CommandError(f"--days is a number from 1 to {limits.TOKEN_LIFETIME_DAYS}.")
         with transaction.atomic():
             actor = Actor(principal=self._principal(user, create=create), user_agent="manage.py issue_token")
             _, secret = tokens.create_token(actor=actor, comment="issue_token", lifetime=timedelta(days=days))
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 principal = User.objects.create_user(user_name)
             except ValidationError as error:
                 raise CommandError(" ".join(error.messages)) from error
-            audit.principal_created(Actor(principal=principal, user_agent="manage.py issue_token"), principal.user_name)
+            audit.principal_created(Actor(principal=principal, user_agent="manage.py issue_token"), principal)
         if principal is None or not principal.is_active:
             raise CommandError(f"There is no active user {user_name!r}. (--create makes one.)")
         return principal
