@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -87,3 +88,54 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def eventually(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"It did not happen within {seconds} seconds.")
+
+
+def shell(product, code):
+    """Run ``code`` in the product's own Django and return what it prints."""
+    return product.manage("shell", "--no-imports", "-c", code)
+
+
+def workers(product):
+    """The processes of the Celery worker: its main process first."""
+    found = []
+    for pid in sorted(product.processes()):
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            if b"celery" in file.read().replace(b"\0", b" "):
+                found.append(pid)
+    return found
+
+
+START_COPY = """
+import os
+from accounts.models import User
+from registry.actor import Actor
+from registry.names import FullName
+from registry.services import artifacts, model_versions, registered_models
+actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
+model = registered_models.get_registered_model(actor=actor, full_name=FullName.parse("dev.risk.fraud_detection"))
+source = model_versions.create_model_version(actor=actor, model=model, origin=model_versions.Origin(source="big"))
+for name in ("a.bin", "b.bin"):
+    chunks = (os.urandom(2**20) for _ in range({size} // 2**21))
+    artifacts.write_artifact(actor=actor, version=source, path=name, chunks=chunks)
+source = model_versions.finalize_model_version(actor=actor, version=source)
+job = model_versions.copy_model_version(actor=actor, source=source, destination=model)
+print(job.pk)
+"""
+
+
+def is_copying(product, job):
+    """Read the job's state beside the product, without the seconds that a Django takes to start."""
+    database = product.data_dir / "catalog.sqlite3"
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        rows = connection.execute("select state, bytes_done from registry_job where uid = ?", [job.replace("-", "")])
+        state, bytes_done = rows.fetchone()
+    return state == "RUNNING" and bytes_done > 0

@@ -8,53 +8,13 @@ import urllib.request
 
 import pytest
 
-from tests.live import Product
+from tests.live import START_COPY, Product, eventually, is_copying, shell, workers
 
 pytestmark = [pytest.mark.product, pytest.mark.xdist_group("product")]
 
 BIG = 1024 * 1024 * 1024
 
 
-def eventually(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"It did not happen within {seconds} seconds.")
-
-
-def shell(product, code):
-    """Run ``code`` in the product's own Django and return what it prints."""
-    return product.manage("shell", "--no-imports", "-c", code)
-
-
-def workers(product):
-    """The processes of the Celery worker: its main process first."""
-    found = []
-    for pid in sorted(product.processes()):
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            if b"celery" in file.read().replace(b"\0", b" "):
-                found.append(pid)
-    return found
-
-
-START_COPY = """
-import os
-from accounts.models import User
-from registry.actor import Actor
-from registry.names import FullName
-from registry.services import artifacts, model_versions, registered_models
-actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
-model = registered_models.get_registered_model(actor=actor, full_name=FullName.parse("dev.risk.fraud_detection"))
-source = model_versions.create_model_version(actor=actor, model=model, origin=model_versions.Origin(source="big"))
-for name in ("a.bin", "b.bin"):
-    chunks = (os.urandom(2**20) for _ in range({size} // 2**21))
-    artifacts.write_artifact(actor=actor, version=source, path=name, chunks=chunks)
-source = model_versions.finalize_model_version(actor=actor, version=source)
-job = model_versions.copy_model_version(actor=actor, source=source, destination=model)
-print(job.pk)
-"""
 STATE = """
 from registry.models import Job
 from registry.storage import artifact_store
@@ -127,8 +87,7 @@ def test_a_worker_that_dies_in_the_middle_of_a_copy_loses_nothing(product):
         return shell(product, STATE.format(job=job)).split()
 
     # Copying takes a second or more: strike as soon as the first bytes are there.
-    database = product.data_dir / "catalog.sqlite3"
-    eventually(lambda: is_copying(database, job))
+    eventually(lambda: is_copying(product, job))
     for pid in reversed(workers(product)):
         os.kill(pid, signal.SIGKILL)
     done = eventually(lambda: state() if state()[0] in ("SUCCEEDED", "FAILED") else None, 90)
@@ -137,16 +96,6 @@ def test_a_worker_that_dies_in_the_middle_of_a_copy_loses_nothing(product):
     assert source_size == target_size == str(BIG)
     assert int(attempts) >= 2, "the worker had finished before it was killed"
     assert "is started again" in product.log()
-
-
-def is_copying(database, job):
-    """Read the job's state beside the product, without the seconds that a Django takes to start."""
-    import sqlite3
-
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        rows = connection.execute("select state, bytes_done from registry_job where uid = ?", [job.replace("-", "")])
-        state, bytes_done = rows.fetchone()
-    return state == "RUNNING" and bytes_done > 0
 
 
 def test_jobs_that_were_queued_when_everything_was_killed_are_done_after_the_next_start(product):
