@@ -1,7 +1,9 @@
 """The whole site on one page: Browser / Accounts / Clients."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, register_converter
+from django.views.generic import RedirectView
 
 from explorer import converters
 from explorer.views import (
@@ -66,6 +68,8 @@ browser = [
     path("settings/tokens/<uuid:uid>/revoke", tokens.revoke, name="revoke-token"),
     path("settings/theme", preferences.set_theme, name="set-theme"),
     path("healthz", health.healthz, name="healthz"),
+    # Browsers ask for it where a page of the Django admin names no icon.
+    path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/favicon.svg")), name="favicon"),
     path("admin/", admin.site.urls),
 ]
 

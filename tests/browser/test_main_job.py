@@ -71,9 +71,9 @@ def test_description_and_tags_are_edited(page):
 
     aside = page.get_by_role("complementary")
     send(page, aside.get_by_role("link", name="Add tag"), tag)
-    expect(aside).to_contain_text("stage: a & b")
+    expect(aside).to_contain_text("stage:a & b")
     send(page, aside.get_by_role("link", name="Remove the tag stage"), lambda form: None)
-    expect(aside).not_to_contain_text("stage: a & b")
+    expect(aside).not_to_contain_text("stage:a & b")
 
 
 def test_a_privilege_is_granted_and_revoked(page):
