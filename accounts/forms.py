@@ -9,6 +9,10 @@ from accounts.models import User
 
 
 class SignInForm(AuthenticationForm):
+    error_messages = {  # one text for every reason: it tells nobody which accounts there are
+        "invalid_login": "The e-mail or the password is wrong.",
+        "inactive": "The e-mail or the password is wrong.",
+    }
     username = forms.CharField(
         label="E-mail", max_length=255, widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"})
     )

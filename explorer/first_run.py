@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from explorer import demo
@@ -22,7 +23,7 @@ Catalog Explorer is ready for the first time. This is shown once:
   Address        {address}
   Administrator  {user_name}
   Password       {password}
-  Access token   {token}
+  Access token   {token}   (until {until:%-d %b %Y})
 
 Point MLflow at it:
 
@@ -48,4 +49,6 @@ def prepare(address: str, *, with_demo: bool) -> str:
     _, token = tokens.create_token(actor=actor, comment="first run", lifetime=lifetime)
     if with_demo:
         demo.load(actor)
-    return MESSAGE.format(address=address, user_name=ADMINISTRATOR, password=password, token=token)
+    return MESSAGE.format(
+        address=address, user_name=ADMINISTRATOR, password=password, token=token, until=timezone.now() + lifetime
+    )

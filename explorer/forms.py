@@ -60,7 +60,10 @@ class Grant(forms.Form):
     principal = forms.CharField(
         max_length=255, help_text="A user's e-mail, a service principal's application id, or a group's name."
     )
-    privileges = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
+    privileges = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nothing can be used without USE CATALOG and USE SCHEMA on what contains it.",
+    )
 
     def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -162,7 +162,7 @@ STORAGES = {
 
 _queue = DATA_DIR / "queue"
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
+CELERY_BROKER_URL = REDIS_URL or "files://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"unacked_restore_interval": 5, "unacked_restore_throttle": 1}
     if REDIS_URL

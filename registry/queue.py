@@ -5,7 +5,6 @@ from functools import partial
 
 from celery import current_app
 from django.db import transaction
-from kombu.exceptions import KombuError
 
 from registry.models import Job
 
@@ -25,5 +24,5 @@ def enqueue(job: Job) -> None:
 def _send(key: str) -> None:
     try:
         current_app.send_task(RUN_JOB, args=[key])
-    except (KombuError, OSError):
+    except Exception:
         logger.exception("Job %s could not be sent; the tick will send it again.", key)

@@ -56,7 +56,7 @@ class Product:
 
     def first_run(self, what):
         """What the first start printed beside ``what``: «Password», «Access token»."""
-        return re.search(rf"^  {what} +(\S+)$", self.log(), re.MULTILINE)[1]
+        return re.search(rf"^  {what} +(\S+)", self.log(), re.MULTILINE)[1]
 
     def manage(self, *arguments):
         """Run `manage.py` beside the running product and return what it prints on standard output."""

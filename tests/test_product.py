@@ -113,3 +113,11 @@ def test_jobs_that_were_queued_when_everything_was_killed_are_done_after_the_nex
     )
     assert (done[0], done[2]) == ("SUCCEEDED", "READY")
     assert done[3] == done[4]
+
+
+def test_a_second_start_on_the_same_folder_is_refused(product, tmp_path):
+    product.start()
+    second = Product(product.data_dir)
+    second.output = tmp_path / "second.log"
+    with pytest.raises(AssertionError, match="is already running on"):
+        second.start()

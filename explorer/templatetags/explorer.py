@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from urllib.parse import urlencode
 
 import nh3
 from django import template
+from django.contrib.auth.models import Group
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from accounts.models import User
 from explorer.addresses import page_of
 from registry.models import ModelVersion, Securable
 from registry.privileges import SecurableType
@@ -59,6 +62,14 @@ def node_icon(kind: str) -> str:
     return icons.get(kind, "layers")
 
 
+@register.filter
+def first_paragraph(text: str) -> str:
+    """The first paragraph of a Markdown text as plain words, for lists."""
+    paragraph = _markdown.render(text.strip().split("\n\n")[0])
+    return html.unescape(nh3.clean(paragraph, tags=set())).strip()
+
+
 @register.inclusion_tag("components/principal.html")
-def principal(name: str) -> dict[str, str]:
-    return {"name": name}
+def principal(who: User | Group | str | None) -> dict[str, object]:
+    """A principal, or the name of one whose account may be gone."""
+    return {"name": str(who or ""), "is_group": isinstance(who, Group)}

@@ -39,7 +39,8 @@ def create(request: HttpRequest) -> HttpResponse:
 
 def revoke(request: HttpRequest, uid: UUID) -> HttpResponse:
     lead = "Programs that use it are refused from the next request on."
-    dialog = Dialog("Revoke this token", "Revoke", reverse("tokens"), lead, danger=True)
+    token = tokens.get_token(actor=actor_of(request), uid=uid)
+    dialog = Dialog(f"Revoke {token}", "Revoke", reverse("tokens"), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> None:
         tokens.revoke_token(actor=actor_of(request), uid=uid)

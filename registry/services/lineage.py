@@ -47,6 +47,10 @@ class Graph:
     centre: Node
     downstream: list[Node]
 
+    @property
+    def has_masked(self) -> bool:
+        return any(node.masked for node in (*self.upstream, *self.downstream))
+
 
 def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
     """Record edges between ``version`` and ``entities``; known ones are left as they are.

@@ -28,11 +28,17 @@ def create_token(*, actor: Actor, comment: str, lifetime: timedelta | None) -> t
     return token, secret
 
 
+def get_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
+    """One of the actor's own tokens."""
+    token = list_tokens(actor=actor).filter(uid=uid).first()
+    if token is None:
+        raise DoesNotExist("There is no such token.")
+    return token
+
+
 def revoke_token(*, actor: Actor, uid: UUID) -> None:
     """Revoke one of the actor's own tokens, from the next request on."""
     with transaction.atomic():
-        token = list_tokens(actor=actor).filter(uid=uid).first()
-        if token is None:
-            raise DoesNotExist("There is no such token.")
+        token = get_token(actor=actor, uid=uid)
         PersonalAccessToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
         audit.token_revoked(actor, actor.name, token.comment)

@@ -2,9 +2,9 @@
 import { Graph, layout } from "../vendor/dagre-3.1.3.esm.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const narrow = window.matchMedia("(max-width: 48rem)");
+const WIDTH = 740; // of three nodes and two gaps, in pixels
 
-for (const lineage of document.querySelectorAll("[data-lineage]")) if (!narrow.matches) draw(lineage);
+for (const lineage of document.querySelectorAll("[data-lineage]")) if (lineage.clientWidth >= WIDTH) draw(lineage);
 
 function draw(lineage) {
   const nodes = (side) => [...lineage.querySelectorAll(`[data-side=${side}] [data-node]`)];

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 from argparse import ArgumentParser
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=env.str("HOST", default="") or "127.0.0.1", help="address to listen on")
-        parser.add_argument("--port", type=int, default=int(env.str("PORT", default="") or 8000))
+        parser.add_argument("--port", type=int, default=env.str("PORT", default="") or "8000")
         parser.add_argument(
             "--no-demo",
             action="store_true",
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, no_demo: bool, **options: Any) -> None:
         _require_free(host, port)
+        lock = _lock_data()  # held until this process ends
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
@@ -40,7 +42,8 @@ class Command(BaseCommand):
         self.stdout.flush()
         supervisor = Supervisor(_children(host, port))
         try:
-            supervisor.run()
+            with lock:
+                supervisor.run()
         except GivenUp as error:
             raise CommandError(f"Catalog Explorer has stopped: {error}.") from error
         self.stdout.write(
@@ -55,6 +58,16 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another PORT.") from error
+
+
+def _lock_data() -> IO[str]:
+    """Refuse to start twice on one DATA_DIR: two schedulers and two queues would share it."""
+    file = (settings.DATA_DIR / "running.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise CommandError(f"Catalog Explorer is already running on {settings.DATA_DIR}.") from error
+    return file
 
 
 def _children(host: str, port: int) -> list[Child]:
