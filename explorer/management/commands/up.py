@@ -74,7 +74,8 @@ def _children(host: str, port: int) -> list[Child]:
     cores = max(1, min(os.cpu_count() or 1, 8))
     web = [
         "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(min(cores, 4)), "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+        "--workers", str(min(cores, 4)), "--blocking-threads", "4", "--workers-kill-timeout", "10",
+        "--no-ws", "--log-level", "warning",
         "explorer.wsgi:application",
     ]  # fmt: skip
     worker = [
