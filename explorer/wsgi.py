@@ -9,6 +9,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from registry.api.streams import discard_rest
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "explorer.settings")
 
 
@@ -39,6 +41,7 @@ class ChunkedBodies:
         body = b""
         while len(body) < limit and (piece := stream.read(limit - len(body))):
             body += piece
+        discard_rest(stream)
         return body
 
 

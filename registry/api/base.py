@@ -24,6 +24,7 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerToken
 from registry import exceptions as domain
 from registry.actor import Actor
+from registry.api.streams import discard_rest
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class JsonParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            discard_rest(stream)
             raise drf.ParseError(f"The body is longer than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         try:
             parsed = orjson.loads(body) if body.strip() else {}

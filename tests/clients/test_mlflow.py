@@ -128,9 +128,13 @@ def test_bodies_in_chunks_are_read_whole(product, mlflow):
     assert send("POST", f"{uc}/model-versions/finalize", finalize)[0] == 200
     listing = WorkspaceClient().api_client.do("GET", f"/api/2.0/fs/directories{root}")["contents"]
     assert {entry["name"]: entry["file_size"] for entry in listing} == {"big.bin": 5_000_015, "empty": 0}
-    too_big = [b'{"name": "', *[b"x" * 2**20] * 3, b'"}']
+    too_big = [b'{"name": "', *[b"x" * 2**20] * 20, b'"}']
     status, content = send("POST", f"{uc}/registered-models/create", too_big)
     assert (status, json.loads(content)["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    connection = http.client.HTTPConnection("127.0.0.1", product.port)
+    connection.request("POST", f"{uc}/registered-models/create", b"".join(too_big), token)
+    assert connection.getresponse().status == 400
+    connection.close()
 
 
 def test_an_upload_that_is_cut_off_leaves_a_version_that_can_still_be_filled(product, mlflow):
