@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -13,7 +11,7 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Catalog, Metastore, ModelVersion
 from registry.privileges import SecurableType
-from registry.services import artifacts, naming, ownership, quotas
+from registry.services import artifacts, containers, naming, ownership, quotas
 
 
 def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
@@ -50,13 +48,7 @@ def update_catalog(
 ) -> Catalog:
     """Rename, describe or hand over a catalog; what is None stays."""
     authorization.require(actor, Operation.UPDATE_CATALOG, catalog)
-    changes: dict[str, Any] = {}
-    if new_name is not None:
-        changes["name"] = names.object_name(new_name, "catalog name")
-    if comment is not None:
-        changes["comment"] = names.comment_text(comment)
-    if owner is not None:
-        changes |= ownership.of(owner)
+    changes = containers.asked_changes(actor, catalog, new_name=new_name, comment=comment, owner=owner)
     taken = Catalog.objects.filter(name=changes.get("name")).exclude(pk=catalog.pk)
     with naming.unless_taken(taken, f"Catalog '{new_name}' already exists"):
         if changes:

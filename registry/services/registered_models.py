@@ -19,8 +19,7 @@ from registry.services import artifacts, naming, ownership, quotas, schemas, tag
 
 def list_registered_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
     """Every model of the metastore whose metadata ``actor`` may read, by full name."""
-    models = _registered_models().order_by("schema__catalog__name", "schema__name", "name")
-    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, models)
+    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, _by_full_name())
 
 
 def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[RegisteredModel]:
@@ -118,8 +117,7 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
 
 def list_copy_destinations(*, actor: Actor) -> QuerySet[RegisteredModel]:
     """The models to which ``actor`` may add a version, by full name."""
-    models = _registered_models().order_by("schema__catalog__name", "schema__name", "name")
-    return authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models)
+    return authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, _by_full_name())
 
 
 def _new_name(model: RegisteredModel, new_name: str) -> str:
@@ -139,6 +137,10 @@ def _require_room(schema: Schema) -> None:
     quotas.require_room("registered_models_per_metastore", "Registered Model", metastore, everything)
     here = schema.registered_models.all()
     quotas.require_room("registered_models_per_schema", "Registered Model", f"Schema {schema.full_name}", here)
+
+
+def _by_full_name() -> QuerySet[RegisteredModel]:
+    return _registered_models().order_by("schema__catalog__name", "schema__name", "name")
 
 
 def _registered_models() -> QuerySet[RegisteredModel]:

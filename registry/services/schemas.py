@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -13,7 +11,7 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Catalog, ModelVersion, Schema
 from registry.privileges import SecurableType
-from registry.services import artifacts, naming, ownership, quotas
+from registry.services import artifacts, containers, naming, ownership, quotas
 
 
 def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
@@ -47,13 +45,7 @@ def update_schema(
 ) -> Schema:
     """Rename, describe or hand over a schema; what is None stays."""
     authorization.require(actor, Operation.UPDATE_SCHEMA, schema)
-    changes: dict[str, Any] = {}
-    if new_name is not None:
-        changes["name"] = names.object_name(new_name, "schema name")
-    if comment is not None:
-        changes["comment"] = names.comment_text(comment)
-    if owner is not None:
-        changes |= ownership.of(owner)
+    changes = containers.asked_changes(actor, schema, new_name=new_name, comment=comment, owner=owner)
     taken = Schema.objects.filter(catalog=schema.catalog, name=changes.get("name")).exclude(pk=schema.pk)
     with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
         if changes:

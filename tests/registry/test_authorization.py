@@ -1,8 +1,11 @@
 """The rules, row by row: a privilege, where it is granted, and what it allows on ``c.s.m``."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group
 
+import registry.services
 from accounts.models import EVERYONE, GroupNesting, User
 from registry import authorization
 from registry.authorization import RULES, Operation
@@ -52,6 +55,13 @@ def use(user, model):
 
 def test_every_operation_has_a_rule():
     assert set(RULES) == set(Operation)
+
+
+def test_every_operation_is_asked_for_by_a_service():
+    """A rule that nobody asks for protects nothing."""
+    services = Path(registry.services.__file__).parent
+    text = "".join(file.read_text() for file in services.glob("*.py"))
+    assert [operation.name for operation in Operation if f"Operation.{operation.name}" not in text] == []
 
 
 @pytest.mark.parametrize("level", ["model", "schema", "catalog"])

@@ -1,0 +1,26 @@
+"""What catalogs and schemas share: being renamed, described and handed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry import authorization, names
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.models import Catalog, Schema
+from registry.services import ownership
+
+
+def asked_changes(
+    actor: Actor, container: Catalog | Schema, *, new_name: str | None, comment: str | None, owner: str | None
+) -> dict[str, Any]:
+    """The columns that a request changes, checked; what is None stays. A new owner wants a right of its own."""
+    changes: dict[str, Any] = {}
+    if new_name is not None:
+        changes["name"] = names.object_name(new_name, f"{container.securable_type.lower()} name")
+    if comment is not None:
+        changes["comment"] = names.comment_text(comment)
+    if owner is not None:
+        authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
+        changes |= ownership.of(owner)
+    return changes
