@@ -54,12 +54,12 @@ $(UV): $(BIN)/python
 
 $(VENV)/product: $(UV) requirements.lock
 	@echo "Installing the product's packages …"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/tests: $(UV) requirements-dev.lock
 	@echo "Installing the packages of product and tests …"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/product
 
 chromium:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
@@ -18,6 +19,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from guardian.mixins import GuardianUserMixin
 
+_ACCESS_TOKEN = "accounts.oauth"  # noqa: S105  # a salt
 EVERYONE = "account users"
 """The group that every active principal belongs to without being listed in it."""
 
@@ -158,6 +160,55 @@ class PersonalAccessToken(models.Model):
         now = timezone.now()
         if self.last_used_at is None or now - self.last_used_at >= self.USE_IS_RECORDED_EVERY:
             PersonalAccessToken.objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+class OAuthSecretManager(models.Manager["OAuthSecret"]):
+    def issue(self, user: User, *, lifetime: timedelta) -> tuple[OAuthSecret, str]:
+        """Make a secret for a service principal and return it with its text, which is kept nowhere."""
+        text = f"cexs_{secrets.token_urlsafe(32)}"
+        return self.create(user=user, digest=_digest(text), expires_at=timezone.now() + lifetime), text
+
+    def live(self) -> models.QuerySet[OAuthSecret]:
+        return self.select_related("user").filter(user__is_active=True, expires_at__gt=timezone.now())
+
+
+class OAuthSecret(models.Model):
+    """What a service principal proves itself with to get access tokens (OAuth, client credentials)."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="oauth_secrets")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    ACCESS_TOKEN_LIFETIME: ClassVar = timedelta(hours=1)
+
+    objects: ClassVar[OAuthSecretManager] = OAuthSecretManager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = "OAuth secret"
+
+    def __str__(self) -> str:
+        return f"secret of {self.user}"
+
+    def access_token(self) -> str:
+        """A signed statement that this secret was shown. It counts for an hour, and while the secret does."""
+        return signing.dumps(str(self.uid), salt=_ACCESS_TOKEN)
+
+    @classmethod
+    def find(cls, client_id: str, secret: str) -> OAuthSecret | None:
+        """The live secret of the service principal ``client_id``."""
+        return cls.objects.live().filter(digest=_digest(secret), user__user_name=client_id.strip().lower()).first()
+
+    @classmethod
+    def of_access_token(cls, token: str) -> OAuthSecret | None:
+        """The live secret for which ``token`` was issued."""
+        try:
+            uid = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
+        except signing.BadSignature:
+            return None
+        return cls.objects.live().filter(uid=uid).first()
 
 
 def _digest(secret: str) -> str:

@@ -187,6 +187,13 @@ CELERY_BEAT_SCHEDULE = {
 
 ARTIFACT_ROOT = DATA_DIR / "artifacts"
 SIGNED_URL_LIFETIME = timedelta(hours=1)
+# How MLflow's `databricks-uc` clients are told to transfer artifacts: by signed URLs, or (better for files of many
+# GB, which then travel in parts) by the Files API. Both routes are always served.
+ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) else "presigned"
+# How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
+COPY_ANSWER_WAITS = 5
+# A version that nobody finalizes is deleted with its bytes this long after the last upload to it.
+PENDING_VERSION_LIFETIME = timedelta(hours=env.int("PENDING_VERSION_LIFETIME_HOURS", default=24))
 TOKEN_LIFETIME_DAYS = 90
 JOB_STALE_AFTER = timedelta(seconds=env.int("JOB_STALE_AFTER", default=30))
 JOB_ATTEMPTS = 3

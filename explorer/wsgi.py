@@ -18,15 +18,15 @@ class ChunkedBodies:
     """Give a request with ``Transfer-Encoding: chunked`` the Content-Length that Django needs to see its body.
 
     Bodies of the API are small and are read whole up to Django's own limit; one byte more, and they are refused as
-    too big. Artifacts (``/api/2.0/fs/presigned/…``) are left alone: their view streams ``wsgi.input`` once it knows
-    who asks.
+    too big. Artifacts (whatever is PUT below ``/api/2.0/fs/``) are left alone: their views stream ``wsgi.input``
+    once they know who asks.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if self._is_chunked(environ) and not environ["PATH_INFO"].startswith("/api/2.0/fs/presigned/"):
+        if self._is_chunked(environ) and not self._is_file(environ):
             body = self._read(environ["wsgi.input"], settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             environ["wsgi.input"] = io.BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
@@ -35,6 +35,10 @@ class ChunkedBodies:
     @staticmethod
     def _is_chunked(environ: WSGIEnvironment) -> bool:
         return "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and not environ.get("CONTENT_LENGTH")
+
+    @staticmethod
+    def _is_file(environ: WSGIEnvironment) -> bool:
+        return (environ["REQUEST_METHOD"], environ["PATH_INFO"][:12]) == ("PUT", "/api/2.0/fs/")
 
     @staticmethod
     def _read(stream: Any, limit: int) -> bytes:

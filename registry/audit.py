@@ -100,10 +100,22 @@ def alias_deleted(actor: Actor, model: RegisteredModel, alias: str, version: int
 
 
 def tags_changed(
-    actor: Actor, subject: RegisteredModel | ModelVersion, added: dict[str, str], removed: list[str]
+    actor: Actor, subject: Catalog | Schema | RegisteredModel | ModelVersion, added: dict[str, str], removed: list[str]
 ) -> None:
     action = "Subentity" if isinstance(subject, ModelVersion) else "Securable"
     _record(actor, f"UpdateTag{action}Assignments", subject, added=added, removed=removed)
+
+
+def tag_policy_created(actor: Actor, tag_key: str, values: list[str]) -> None:
+    _record(actor, "createTagPolicy", None, tag_key=tag_key, values=values)
+
+
+def tag_policy_updated(actor: Actor, tag_key: str, values: list[str]) -> None:
+    _record(actor, "updateTagPolicy", None, tag_key=tag_key, values=values)
+
+
+def tag_policy_deleted(actor: Actor, tag_key: str) -> None:
+    _record(actor, "deleteTagPolicy", None, tag_key=tag_key)
 
 
 def permissions_updated(actor: Actor, securable: Securable, changes: list[dict[str, Any]]) -> None:
@@ -127,6 +139,14 @@ def token_created(actor: Actor, owner: str, comment: str) -> None:
 
 def token_revoked(actor: Actor, owner: str, comment: str) -> None:
     _record(actor, "revokeDbToken", None, user=owner, comment=comment)
+
+
+def oauth_secret_created(actor: Actor, owner: str, secret_id: str) -> None:
+    _record(actor, "createServicePrincipalSecret", None, user=owner, secret_id=secret_id)
+
+
+def oauth_secret_deleted(actor: Actor, owner: str, secret_id: str) -> None:
+    _record(actor, "deleteServicePrincipalSecret", None, user=owner, secret_id=secret_id)
 
 
 def principal_created(actor: Actor, principal: User | Group) -> None:

@@ -29,6 +29,10 @@ class AlreadyExists(RegistryError):
     """An object of that name is there already, and the caller may know it."""
 
 
+class FileAlreadyExists(AlreadyExists):
+    """There is such a file among the artifacts, and it was not to be replaced."""
+
+
 class PermissionDenied(RegistryError):
     """The caller may see the object, but not do this to it."""
 

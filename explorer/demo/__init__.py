@@ -16,7 +16,17 @@ from registry.models import Catalog, ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.privileges import Privilege
-from registry.services import aliases, artifacts, catalogs, grants, lineage, model_versions, registered_models, schemas
+from registry.services import (
+    aliases,
+    artifacts,
+    catalogs,
+    copies,
+    grants,
+    lineage,
+    model_versions,
+    registered_models,
+    schemas,
+)
 from registry.services.ownership import find_principal
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -67,7 +77,7 @@ def _load_iris(actor: Actor) -> None:
         )
     production = _model(actor, "prod.ml_team.iris_model", IRIS, task="classification", team="ml")
     for source in (first, second):
-        job = model_versions.copy_model_version(actor=actor, source=source, destination=production)
+        job = copies.copy_model_version(actor=actor, source=source, destination=production)
         tasks.run_job(str(job.pk))
     aliases.set_registered_model_alias(actor=actor, model=model, alias="Candidate", version=2)
     aliases.set_registered_model_alias(actor=actor, model=production, alias="Challenger", version=1)

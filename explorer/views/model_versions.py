@@ -16,7 +16,7 @@ from explorer.views.shared import active_tab, can
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import lineage, model_versions, registered_models
+from registry.services import copies, lineage, model_versions, registered_models
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"))
 
@@ -62,7 +62,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
 
     def perform(asked: dict[str, Any]) -> str:
         full_name = FullName.parse(asked["destination"] or asked["new_model"])
-        job = model_versions.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
+        job = copies.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
         return reverse("job", args=[job.pk])
 
     destinations = registered_models.list_copy_destinations(actor=actor_of(request))

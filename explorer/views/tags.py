@@ -38,7 +38,7 @@ def delete_tag(request: HttpRequest, full_name: FullName, version: int | None = 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
-def _subject(request: HttpRequest, full_name: FullName, version: int | None) -> tags.Subject:
+def _subject(request: HttpRequest, full_name: FullName, version: int | None) -> tags.Taggable:
     if version is None:
         return registered_models.find(request, full_name)
     return model_versions.find(request, full_name, version)

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ClassVar, TypedDict
 
 import orjson
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.db import OperationalError
+from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ListField, Serializer
 from rest_framework.views import APIView
 
 from accounts.authentication import BearerToken
 from registry import exceptions as domain
 from registry.actor import Actor
+from registry.api.paging import Row, clamp, page
 from registry.api.streams import discard_rest
 
 logger = logging.getLogger(__name__)
@@ -32,6 +37,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     domain.FileDoesNotExist: (404, "NOT_FOUND"),
     domain.PrincipalDoesNotExist: (404, "PRINCIPAL_DOES_NOT_EXIST"),
     domain.DoesNotExist: (404, "RESOURCE_DOES_NOT_EXIST"),
+    domain.FileAlreadyExists: (409, "ALREADY_EXISTS"),
     domain.AlreadyExists: (400, "RESOURCE_ALREADY_EXISTS"),
     domain.PermissionDenied: (403, "PERMISSION_DENIED"),
     domain.QuotaExceeded: (400, "QUOTA_EXCEEDED"),
@@ -53,6 +59,43 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
 
 _PASSING = ("is locked", "connection")
 """What the message of an OperationalError says when waiting helps. Clients ask again after a 503, for minutes."""
+
+
+Asked = dict[str, Any]
+"""Parameters of a request, validated by their serializer."""
+
+
+def asks(
+    serializer: type[Serializer[Any]] | None = None, *, status: int = 200
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """Make a method of an ApiView an endpoint: ``serializer`` reads its parameters, and it returns the answer's body.
+
+    OpenAPI is made from the same two: the serializer, and the TypedDict that the method's annotation names.
+    """
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Response]:
+        @wraps(method)
+        def endpoint(view: ApiView, request: Request, **path: Any) -> Response:
+            asked = (view.parse(serializer),) if serializer else ()
+            return Response(method(view, *asked, **path), status=status)
+
+        endpoint.contract = Contract(serializer, method, status)  # type: ignore[attr-defined]
+        return endpoint
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What an endpoint reads and answers, for whoever documents it."""
+
+    asks: type[Serializer[Any]] | None
+    method: Callable[..., Any]
+    status: int
+
+
+class Nothing(TypedDict):
+    """An answer that says only that it is done."""
 
 
 class JsonParser(BaseParser):
@@ -97,7 +140,7 @@ class ApiView(APIView):
     """A view that asks for a bearer token, speaks JSON and answers errors in Databricks' envelope."""
 
     authentication_classes: tuple[type[BaseAuthentication], ...] = (BearerToken,)
-    permission_classes = (IsAuthenticated,)
+    permission_classes: tuple[type[BasePermission], ...] = (IsAuthenticated,)
     parser_classes = (JsonParser,)
     renderer_classes = (JsonRenderer,)
     content_negotiation_class = AlwaysJson
@@ -112,13 +155,28 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         self._actor = Actor.from_request(request)
 
-    def parse(self, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
+    def parse(self, serializer_class: type[Serializer[Any]]) -> Asked:
         """The validated parameters. Clients put the same ones into the query or the body, DELETE included."""
+        query, serializer = self.request.query_params, serializer_class()
+        lists = {name for name, field in serializer.fields.items() if isinstance(field, ListField)}
+        asked = {name: query.getlist(name) if name in lists else query[name] for name in query}
         body: dict[str, Any] = self.request.data  # type: ignore[assignment]  # JsonParser makes nothing else
-        serializer = serializer_class(data={**self.request.query_params.dict(), **body})
+        serializer = serializer_class(data={**asked, **body})
         serializer.is_valid(raise_exception=True)
-        validated: dict[str, Any] = serializer.validated_data
+        validated: Asked = serializer.validated_data
         return validated
+
+    def page(
+        self, rows: QuerySet[Row], asked: Asked, *, keys: Sequence[str], default: int, most: int, about: str = ""
+    ) -> tuple[list[Row], str]:
+        """The page of ``rows`` that ``asked`` (with the fields of ``PageFields``) wants, and the next one's token."""
+        return page(
+            rows,
+            keys=keys,
+            size=clamp(asked.get("max_results"), default=default, most=most),
+            token=asked["page_token"],
+            bound_to=f"{self.request.path} {about} for {self.actor.principal.pk}",
+        )
 
     def handle_exception(self, exc: Exception) -> Response:
         """Translate an error into the envelope; a defect of ours is logged and told without its innards."""

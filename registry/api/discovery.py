@@ -14,4 +14,4 @@ def workspace_id() -> str:
 
 def databricks_config(request: HttpRequest) -> JsonResponse:
     """``/.well-known/databricks-config``: databricks-sdk reads it before almost every call of MLflow."""
-    return JsonResponse({"workspace_id": workspace_id()})
+    return JsonResponse({"oidc_endpoint": request.build_absolute_uri("/oidc"), "workspace_id": workspace_id()})

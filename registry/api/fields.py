@@ -1,10 +1,15 @@
-"""Serializer fields that read the catalog's own values."""
+"""What the dialects share: fields that read the catalog's own values, and shapes that all of them write."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 
+from registry import limits
+from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema
 from registry.names import FullName
 from registry.privileges import Privilege
 from registry.services.model_versions import parse_version
@@ -38,15 +43,76 @@ class TagField(serializers.Serializer[Any]):
     value = TextField(default="")
 
 
+class ParamField(serializers.Serializer[Any]):
+    name = serializers.CharField(trim_whitespace=False, max_length=250)
+    value = TextField(default="", max_length=6000)
+
+
+class MetricField(serializers.Serializer[Any]):
+    key = serializers.CharField(trim_whitespace=False, max_length=250)
+    value = serializers.FloatField()
+    timestamp = serializers.IntegerField(default=0, min_value=0, max_value=2**53)
+    step = serializers.IntegerField(default=0, min_value=-(2**53), max_value=2**53)
+    dataset_name = TextField(default="", max_length=500)
+    dataset_digest = TextField(default="", max_length=36)
+    model_id = TextField(default="", max_length=limits.MODEL_ID_LENGTH)
+    run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH)
+
+
+class VersionOrigin(serializers.Serializer[Any]):
+    """Where a new version comes from, as the dialects of `databricks-uc` tell it."""
+
+    source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
+    run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH, allow_null=True)
+    run_tracking_server_id = TextField(default="", max_length=255)
+    feature_deps = TextField(default="", max_length=limits.COMMENT_LENGTH)
+    model_id = TextField(default="", max_length=limits.MODEL_ID_LENGTH)
+    tags = TagField(many=True, default=list)
+    # Stock clients leave these to the tracking server; whoever writes to the API directly may tell them.
+    model_params = serializers.ListField(child=ParamField(), default=list, max_length=limits.PARAMS_PER_VERSION)
+    model_metrics = serializers.ListField(child=MetricField(), default=list, max_length=limits.METRICS_PER_VERSION)
+
+
 class PageFields(serializers.Serializer[Any]):
     max_results = serializers.IntegerField(required=False, allow_null=True)
     page_token = TextField(default="")
 
 
+class Tag(TypedDict):
+    key: str
+    value: str
+
+
+class Param(TypedDict):
+    name: str
+    value: str
+
+
+class Metric(TypedDict):
+    key: str
+    value: float
+    timestamp: int
+    step: int
+    dataset_name: str
+    dataset_digest: str
+    model_id: str
+    run_id: str
+
+
 def milliseconds(moment: datetime) -> int:
-    """A moment as both dialects write it."""
+    """A moment as all dialects write it."""
     return int(moment.timestamp() * 1000)
 
 
 def tags_of(items: list[dict[str, str]]) -> dict[str, str]:
     return {item["key"]: item["value"] for item in items}
+
+
+def written_tags(subject: Catalog | Schema | RegisteredModel | ModelVersion) -> list[Tag]:
+    return [{"key": tag.key, "value": tag.value} for tag in subject.tags.all()]
+
+
+def aliases_of(model: RegisteredModel) -> Iterable[Alias]:
+    """The aliases with their versions: prefetched by a listing, one query for a single model."""
+    prefetched = "aliases" in getattr(model, "_prefetched_objects_cache", {})
+    return model.aliases.all() if prefetched else model.aliases.select_related("model_version")

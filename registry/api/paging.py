@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from django.core import signing
@@ -23,39 +25,46 @@ def clamp(asked: int | None, *, default: int, most: int) -> int:
 def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bound_to: str) -> tuple[list[Row], str]:
     """Return a page of ``rows`` and the token of the next one (empty after the last).
 
-    ``keys`` name the order (``-`` for descending) and together must be unique. ``bound_to`` says to which question
-    the token belongs (caller and filter); a token of another question is refused.
+    ``keys`` name the order (``-`` for descending); together they are unique, and none is ever null. ``bound_to``
+    says to which question the token belongs (caller and filter); a token of another question is refused.
     """
+    question = sha256(repr((bound_to, tuple(keys))).encode()).hexdigest()[:16]
     if token:
-        rows = rows.filter(_after(keys, _read(token, bound_to, len(keys))))
+        rows = rows.filter(_after(keys, _read(token, question, len(keys))))
     found = list(rows.order_by(*keys)[: size + 1])
     if len(found) <= size:
         return found, ""
     last = [_value(found[size - 1], key.lstrip("-")) for key in keys]
-    return found[:size], signing.dumps([bound_to, last], salt=_SALT)
+    return found[:size], signing.dumps([question, last], salt=_SALT)
 
 
-def _read(token: str, bound_to: str, count: int) -> list[Any]:
+def _read(token: str, question: str, count: int) -> list[Any]:
     try:
-        bound, values = signing.loads(token, salt=_SALT)
+        asked, values = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError) as error:
         raise InvalidParameterValue("The page token is not valid.") from error
-    if bound != bound_to or len(values) != count:
+    if asked != question or len(values) != count:
         raise InvalidParameterValue("The page token belongs to another request.")
     return list(values)
 
 
 def _after(keys: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows behind ``values``: greater in the first key, or equal there and behind in the others."""
+    """Rows behind ``values``: greater in the first key, or equal there and behind in the others.
+
+    That the first key is not smaller follows from it, and is said as well: an index serves no OR.
+    """
     after = Q()
     for key, value in reversed(list(zip(keys, values, strict=True))):
-        name, comparison = key.lstrip("-"), "lt" if key.startswith("-") else "gt"
-        behind_here = Q(**{f"{name}__{comparison}": value})
-        after = behind_here | (Q(**{name: value}) & after) if after else behind_here
-    return after
+        behind_here = Q(**{f"{key.lstrip('-')}__{_direction(key)}": value})
+        after = behind_here | (Q(**{key.lstrip("-"): value}) & after) if after else behind_here
+    return Q(**{f"{keys[0].lstrip('-')}__{_direction(keys[0])}e": values[0]}) & after
+
+
+def _direction(key: str) -> str:
+    return "lt" if key.startswith("-") else "gt"
 
 
 def _value(row: Any, path: str) -> Any:
     for attribute in path.split("__"):
         row = getattr(row, attribute)
-    return row
+    return row.isoformat() if isinstance(row, datetime) else row

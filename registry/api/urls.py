@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from registry.api import discovery
+from registry.api import discovery, oauth
 from registry.api.base import endpoint_not_found
 
 _nothing_here = csrf_exempt(login_not_required(endpoint_not_found))
@@ -12,8 +12,12 @@ _nothing_here = csrf_exempt(login_not_required(endpoint_not_found))
 urlpatterns = [
     path(".well-known/databricks-config", login_not_required(discovery.databricks_config), name="databricks-config"),
     path("api/2.0/mlflow/unity-catalog/", include("registry.api.databricks_uc.urls")),
-    path("api/2.1/unity-catalog/", include("registry.api.unity_catalog.urls")),
+    path("api/2.0/", include("registry.api.mlflow_rest.urls")),
+    path("api/2.1/", include("registry.api.unity_catalog.urls")),
     path("api/2.0/fs/", include("registry.api.files.urls")),
+    path("api/2.0/", include("registry.api.tokens.urls")),
+    path("oidc/.well-known/oauth-authorization-server", login_not_required(oauth.metadata), name="oauth-metadata"),
+    path("oidc/v1/token", csrf_exempt(login_not_required(oauth.token)), name="oauth-token"),
     path("api/2.0/preview/scim/v2/", include("registry.api.scim.urls")),
-    re_path(r"^(api|\.well-known)(/.*)?$", _nothing_here, name="endpoint-not-found"),
+    re_path(r"^(api|oidc|\.well-known)(/.*)?$", _nothing_here, name="endpoint-not-found"),
 ]

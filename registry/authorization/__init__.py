@@ -39,6 +39,7 @@ __all__ = [
     "allows",
     "forget",
     "hidden_catalogs",
+    "is_administrator",
     "is_visible",
     "no_such",
     "permitted",
@@ -92,6 +93,11 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     if not isinstance(securable, Metastore) and not is_visible(actor, securable):
         raise no_such(securable.securable_type, securable.full_name)
     raise PermissionDenied(f"User does not have {_missing(actor, RULES[operation], securable)}.")
+
+
+def is_administrator(actor: Actor) -> bool:
+    """Whether ``actor`` administers the metastore."""
+    return Holdings.of(actor).is_administrator
 
 
 def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel) -> bool:

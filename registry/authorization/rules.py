@@ -35,6 +35,10 @@ class Operation(StrEnum):
     MANAGE_GRANTS = "manage grants"
     READ_ALL_GRANTS = "read all grants"
     TRANSFER_OWNERSHIP = "transfer ownership"
+    MANAGE_PRINCIPALS = "manage principals"
+    MANAGE_TOKENS = "manage tokens"
+    MANAGE_TAG_POLICIES = "manage tag policies"
+    READ_QUOTAS = "read quotas"
 
 
 @dataclass(frozen=True)
@@ -85,4 +89,9 @@ RULES: dict[Operation, Rule] = {
     Operation.MANAGE_GRANTS: _MANAGE,
     Operation.READ_ALL_GRANTS: _MANAGE,
     Operation.TRANSFER_OWNERSHIP: _MANAGE,
+    # On the metastore, where MANAGE cannot be granted: administrators alone.
+    Operation.MANAGE_PRINCIPALS: _MANAGE,
+    Operation.MANAGE_TOKENS: _MANAGE,
+    Operation.MANAGE_TAG_POLICIES: _MANAGE,
+    Operation.READ_QUOTAS: _MANAGE,
 }

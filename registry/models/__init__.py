@@ -14,13 +14,14 @@ from registry.models.grants import (
 from registry.models.hierarchy import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
-from registry.models.metadata import Alias, ModelVersionTag, RegisteredModelTag
+from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
 
 __all__ = [
     "Alias",
     "AuditEvent",
     "Catalog",
     "CatalogGroupGrant",
+    "CatalogTag",
     "CatalogUserGrant",
     "Job",
     "JobLost",
@@ -36,7 +37,9 @@ __all__ = [
     "RegisteredModelUserGrant",
     "Schema",
     "SchemaGroupGrant",
+    "SchemaTag",
     "SchemaUserGrant",
     "Securable",
+    "TagPolicy",
     "reason_of",
 ]

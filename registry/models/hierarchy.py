@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from registry import limits
 from registry.exceptions import DoesNotExist, InvalidState
+from registry.models.fields import BinaryCharField
 from registry.names import FullName
 from registry.privileges import SecurableType, permissions_of
 
@@ -159,7 +160,10 @@ class Schema(Owned):
 
 
 class RegisteredModel(Owned):
+    """A model. ``full_name`` repeats the names of its containers: it is what clients ask, filter and sort by."""
+
     schema = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="registered_models")
+    full_name = BinaryCharField(max_length=3 * limits.NAME_LENGTH + 2, unique=True)
     deployment_job_id = models.CharField(max_length=255, blank=True)
     last_version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -173,17 +177,23 @@ class RegisteredModel(Owned):
             models.UniqueConstraint(fields=["schema", "name"], name="registered_model_unique_name"),
             *_named("registered_model"),
         ]
+        # What a search may be sorted by, each with the key that breaks ties.
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="registered_model_created"),
+            models.Index(fields=["updated_at", "id"], name="registered_model_updated"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name
 
     @property
-    def full_name(self) -> str:
-        return str(self.name_parts)
+    def name_parts(self) -> FullName:
+        return FullName(*self.full_name.split("."))
 
     @property
-    def name_parts(self) -> FullName:
-        return FullName(self.schema.catalog.name, self.schema.name, self.name)
+    def deployment_job_state(self) -> str:
+        """There are no deployment jobs here to look up: what a client connected is taken for connected."""
+        return "CONNECTED" if self.deployment_job_id else "NOT_SET_UP"
 
     @property
     def parent(self) -> Schema:
@@ -228,6 +238,8 @@ class ModelVersion(Recorded):
     model_id = models.CharField(max_length=limits.MODEL_ID_LENGTH, blank=True)
     feature_deps = models.TextField(blank=True)
     dependencies = models.JSONField(default=list, blank=True)
+    params = models.JSONField(default=list, blank=True)
+    metrics = models.JSONField(default=list, blank=True)
 
     class Meta:
         default_permissions = ()
@@ -238,6 +250,12 @@ class ModelVersion(Recorded):
             models.CheckConstraint(
                 condition=Q(comment__length__lte=limits.COMMENT_LENGTH), name="model_version_comment"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="model_version_created"),
+            models.Index(fields=["updated_at", "id"], name="model_version_updated"),
+            models.Index(fields=["status", "updated_at"], name="model_version_status"),
+            models.Index(fields=["run_id"], name="model_version_run"),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,13 @@
 """Aliases and tags."""
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from registry import limits
-from registry.models.hierarchy import ModelVersion, RegisteredModel
+from registry.models.hierarchy import Catalog, ModelVersion, RegisteredModel, Schema
 
 
 class Alias(models.Model):
@@ -25,6 +28,7 @@ class Alias(models.Model):
                 condition=Q(name__length__gte=1, name__length__lte=limits.ALIAS_LENGTH), name="alias_name"
             ),
         ]
+        indexes = [models.Index(fields=["folded"], name="alias_folded")]
 
     def __str__(self) -> str:
         return self.name
@@ -45,9 +49,9 @@ class Tag(models.Model):
         return f"{self.key}:{self.value}" if self.value else self.key
 
 
-def _tag_constraints(prefix: str, subject: str) -> list[models.BaseConstraint]:
+def _tag_constraints(prefix: str) -> list[models.BaseConstraint]:
     return [
-        models.UniqueConstraint(fields=[subject, "key"], name=f"{prefix}_unique_key"),
+        models.UniqueConstraint(fields=["subject", "key"], name=f"{prefix}_unique_key"),
         models.CheckConstraint(
             condition=Q(
                 key__length__gte=1, key__length__lte=limits.TAG_KEY_LENGTH, value__length__lte=limits.TAG_VALUE_LENGTH
@@ -57,15 +61,50 @@ def _tag_constraints(prefix: str, subject: str) -> list[models.BaseConstraint]:
     ]
 
 
+class CatalogTag(Tag):
+    subject = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="tags")
+
+    class Meta(Tag.Meta):
+        constraints = _tag_constraints("catalog_tag")
+
+
+class SchemaTag(Tag):
+    subject = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="tags")
+
+    class Meta(Tag.Meta):
+        constraints = _tag_constraints("schema_tag")
+
+
 class RegisteredModelTag(Tag):
     subject = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="tags")
 
     class Meta(Tag.Meta):
-        constraints = _tag_constraints("registered_model_tag", "subject")
+        constraints = _tag_constraints("registered_model_tag")
+        indexes = [models.Index(fields=["key", "value"], name="registered_model_tag_value")]
 
 
 class ModelVersionTag(Tag):
     subject = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="tags")
 
     class Meta(Tag.Meta):
-        constraints = _tag_constraints("model_version_tag", "subject")
+        constraints = _tag_constraints("model_version_tag")
+        indexes = [models.Index(fields=["key", "value"], name="model_version_tag_value")]
+
+
+class TagPolicy(models.Model):
+    """A governed tag: its key may be given only the listed values (any value where none is listed)."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    tag_key = models.CharField(max_length=limits.TAG_KEY_LENGTH, unique=True)
+    description = models.TextField(blank=True)
+    values = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("tag_key",)
+        verbose_name_plural = "tag policies"
+
+    def __str__(self) -> str:
+        return self.tag_key

@@ -1,0 +1,112 @@
+"""Searching: a filter and an order, as MLflow's clients write them, become a narrowed queryset and its keys.
+
+What may be asked stands in ``SEARCHES``, once for all dialects and for the browser's search box.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from registry import limits
+from registry.exceptions import InvalidParameterValue
+from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
+from registry.search import lookups
+from registry.search.conditions import Condition, folded, moment, number, one_of, tag, text
+from registry.search.grammar import parse
+
+__all__ = ["Search", "keys_of", "lookups", "matching"]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a kind of row can be asked for: conditions by key, columns to sort by (none is ever null), and the
+    order where none is asked for."""
+
+    conditions: dict[str, Condition]
+    sortable: dict[str, str]
+    default_order: tuple[str, ...]
+
+
+def _owner(prefix: str = "") -> Condition:
+    return text(f"{prefix}owner_user__user_name", f"{prefix}owner_group__name")
+
+
+_REGISTERED_MODELS = Search(
+    conditions={
+        "name": text("full_name", fold=folded),
+        "comment": text("comment"),
+        "description": text("comment"),
+        "owner": _owner(),
+        "alias": one_of(Alias.objects.all(), "folded", "registered_model", folded),
+        "aliases": one_of(Alias.objects.all(), "folded", "registered_model", folded),
+        "tag": tag(RegisteredModelTag.objects.all()),
+        "creation_timestamp": moment("created_at"),
+        "last_updated_timestamp": moment("updated_at"),
+    },
+    sortable={"name": "full_name", "creation_timestamp": "created_at", "last_updated_timestamp": "updated_at"},
+    default_order=("full_name",),
+)
+_MODEL_VERSIONS = Search(
+    conditions={
+        "name": text("registered_model__full_name", fold=folded),
+        "version_number": number("version"),
+        "run_id": text("run_id"),
+        "source_path": text("source"),
+        "status": text("status", fold=str.upper),
+        "comment": text("comment"),
+        "description": text("comment"),
+        "owner": _owner("registered_model__"),
+        "alias": one_of(Alias.objects.all(), "folded", "model_version", folded),
+        "aliases": one_of(Alias.objects.all(), "folded", "model_version", folded),
+        "tag": tag(ModelVersionTag.objects.all()),
+        "creation_timestamp": moment("created_at"),
+        "last_updated_timestamp": moment("updated_at"),
+    },
+    sortable={
+        "name": "registered_model__full_name",
+        "version_number": "version",
+        "creation_timestamp": "created_at",
+        "last_updated_timestamp": "updated_at",
+    },
+    default_order=("-updated_at",),
+)
+SEARCHES: dict[type[Model], Search] = {RegisteredModel: _REGISTERED_MODELS, ModelVersion: _MODEL_VERSIONS}
+
+_ORDER = re.compile(r"`?(?:attributes?\.)?`?(?P<key>\w+)`?(?:\s+(?P<direction>ASC|DESC))?", re.IGNORECASE)
+
+
+def matching(model: type[Model], text: str) -> Q:
+    """The condition that the filter ``text`` asks of rows of ``model``."""
+    conditions, found = SEARCHES[model].conditions, Q()
+    for comparison in parse(text):
+        condition = conditions.get(comparison.key)
+        if condition is None:
+            comparison.refuse(f"one of {', '.join(sorted({*conditions} - {'tag'}))} or tags.<key>")
+        found &= condition(comparison)
+    return found
+
+
+def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
+    """The keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key as the last."""
+    keys: list[str] = []
+    for item in order_by[: limits.ORDER_KEYS]:
+        found = _ORDER.fullmatch(item.strip())
+        column = SEARCHES[model].sortable.get(found["key"].lower()) if found else None
+        if found is None or column is None:
+            known = ", ".join(sorted(SEARCHES[model].sortable))
+            raise InvalidParameterValue(f"Invalid order_by {item!r}: expected one of {known}, and ASC or DESC.")
+        if column not in [key.lstrip("-") for key in keys]:
+            keys.append(f"-{column}" if (found["direction"] or "").upper() == "DESC" else column)
+    keys = keys or list(SEARCHES[model].default_order)
+    # The same direction as the last key: an index serves both.
+    return (*keys, "-pk" if keys[-1].startswith("-") else "pk")
+
+
+def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Narrow ``rows`` to those that the filter ``text`` asks for."""
+    return rows.filter(matching(rows.model, text))

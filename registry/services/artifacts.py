@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
 
 from registry import audit, authorization, queue
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidState
+from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidState
 from registry.models import Job, ModelVersion
 from registry.storage import artifact_store
-from registry.storage.base import Entry, artifact_path
+from registry.storage.base import Draft, Entry, artifact_path
 
 
 def require_writable(*, actor: Actor, version: ModelVersion) -> None:
@@ -45,22 +46,114 @@ def vend_credential(*, actor: Actor, version: ModelVersion, write: bool) -> None
     audit.credential_vended(actor, version, "READ_WRITE" if write else "READ")
 
 
-def write_artifact(*, actor: Actor, version: ModelVersion, path: str, chunks: Iterable[bytes]) -> int:
+def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
+    """A directory of this machine, as a ``file:`` URI, into which a client writes; finalizing takes the files in.
+
+    It is disposable, like those that are lent for reading: MLflow's `uc:` client deletes what it copied from.
+    """
+    require_writable(actor=actor, version=version)
+    audit.credential_vended(actor, version, "READ_WRITE")
+    return artifact_store(version.storage_location).open_inbox(_inbox(version))
+
+
+def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
+    """A disposable directory with a version's files, as a ``file:`` URI; empty where ``actor`` may not read them."""
+    if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
+        return ""
+    audit.credential_vended(actor, version, "READ")
+    return artifact_store(version.storage_location).lend(version.storage_location)
+
+
+def take_in(*, actor: Actor, version: ModelVersion) -> None:
+    """Bring the files that a client has written into a lent directory to where they belong."""
+    store = artifact_store(version.storage_location)
+    for path, chunks in store.inbox_files(_inbox(version)):
+        write_artifact(actor=actor, version=version, path=path, chunks=chunks)
+    store.close_inbox(_inbox(version))
+
+
+def write_artifact(
+    *, actor: Actor, version: ModelVersion, path: str, chunks: Iterable[bytes], overwrite: bool = True
+) -> int:
     """Stream a file into a pending version and return its size in bytes."""
     require_uploadable(actor=actor, version=version, path=path)
+    draft = artifact_store(version.storage_location).receive(chunks)
+    _keep(actor, version, path, draft, overwrite=overwrite)
+    return draft.size
+
+
+def begin_upload(*, actor: Actor, version: ModelVersion, path: str, overwrite: bool) -> str:
+    """Begin an upload in parts of a file called ``path``, and return the name under which they are gathered."""
+    require_uploadable(actor=actor, version=version, path=path)
+    if not overwrite:
+        _require_absent(version, path)
+    return artifact_store(version.storage_location).open_parts()
+
+
+def write_part(*, actor: Actor, version: ModelVersion, parts: str, number: int, chunks: Iterable[bytes]) -> str:
+    """Stream one part and return its tag. A part that arrives again replaces its twin."""
+    require_writable(actor=actor, version=version)
+    return artifact_store(version.storage_location).put_part(parts, number, chunks)
+
+
+def complete_upload(*, actor: Actor, version: ModelVersion, path: str, parts: str, etags: Mapping[int, str]) -> None:
+    """Join the parts, by number, to the file ``path``. A tag that is given must be the part's."""
+    require_uploadable(actor=actor, version=version, path=path)
     store = artifact_store(version.storage_location)
-    draft = store.receive(chunks)
+    _keep(actor, version, path, store.join_parts(parts, etags), overwrite=True)
+    store.discard_parts(parts)
+
+
+def abort_upload(*, actor: Actor, version: ModelVersion, parts: str) -> None:
+    """Forget the parts that have arrived."""
+    require_writable(actor=actor, version=version)
+    artifact_store(version.storage_location).discard_parts(parts)
+
+
+def delete_artifact(*, actor: Actor, version: ModelVersion, path: str) -> None:
+    """Delete a file of a version that is still pending."""
+    require_uploadable(actor=actor, version=version, path=path)
+    artifact_store(version.storage_location).delete_file(version.storage_location, path)
+
+
+def make_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
+    """Make an empty directory in a pending version; one that is there stays."""
+    require_uploadable(actor=actor, version=version, path=path)
+    artifact_store(version.storage_location).make_directory(version.storage_location, path)
+
+
+def remove_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
+    """Remove an empty directory of a pending version."""
+    require_uploadable(actor=actor, version=version, path=path)
+    artifact_store(version.storage_location).remove_directory(version.storage_location, path)
+
+
+def _keep(actor: Actor, version: ModelVersion, path: str, draft: Draft, *, overwrite: bool) -> None:
+    """Make a draft the file ``path``, if the version is still pending: the upload may have taken hours.
+
+    The lock orders it and a finalize: one waits for the other.
+    """
+    store = artifact_store(version.storage_location)
     try:
         with transaction.atomic():
-            # The upload may have taken hours. The lock orders it and a finalize: one waits for the other.
             current = ModelVersion.objects.select_for_update().get(pk=version.pk)
             require_writable(actor=actor, version=current)
+            if not overwrite:
+                _require_absent(version, path)
             store.keep(draft, version.storage_location, path)
+            current.change(actor.name)
     except ModelVersion.DoesNotExist as error:
         raise InvalidState(f"{version} was deleted meanwhile.") from error
     finally:
         store.discard(draft)
-    return draft.size
+
+
+def _require_absent(version: ModelVersion, path: str) -> None:
+    try:
+        artifact_store(version.storage_location).stat(version.storage_location, path)
+    except FileDoesNotExist:
+        return
+    raise FileAlreadyExists(f"There is a file {path!r} already.")
 
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:
@@ -95,3 +188,8 @@ def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
     )
     for job in jobs:
         queue.enqueue(job)
+
+
+def _inbox(version: ModelVersion) -> str:
+    """The name of a version's inbox, which whoever is not told it cannot guess."""
+    return salted_hmac("registry.services.artifacts.inbox", str(version.uid)).hexdigest()

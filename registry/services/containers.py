@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat, Substr
+
 from registry import authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Catalog, Schema
+from registry.models import Catalog, RegisteredModel, Schema
 from registry.services import ownership
 
 
@@ -22,5 +25,11 @@ def asked_changes(
         changes["comment"] = names.comment_text(comment)
     if owner is not None:
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
-        changes |= ownership.of(owner)
+        changes |= ownership.of(ownership.find_principal(owner))  # anybody: the limits are those of models
     return changes
+
+
+def rename_models(models: QuerySet[RegisteredModel], old_name: str, container: Catalog | Schema) -> None:
+    """Let the full names of ``models`` follow the name of their container."""
+    if container.full_name != old_name:
+        models.update(full_name=Concat(Value(container.full_name), Substr("full_name", len(old_name) + 1)))

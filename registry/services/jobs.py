@@ -1,5 +1,6 @@
 """Jobs, as those see them who wait for them."""
 
+import time
 from uuid import UUID
 
 from registry import authorization
@@ -16,6 +17,13 @@ def get_job(*, actor: Actor, uid: UUID) -> Job:
     if job is None:
         raise DoesNotExist(f"Job '{uid}' does not exist.")
     return job
+
+
+def wait_for(job: Job, seconds: float) -> None:
+    """Return when ``job`` has ended, or after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and Job.objects.unfinished().filter(pk=job.pk).exists():
+        time.sleep(0.1)
 
 
 def visible_version(actor: Actor, version: ModelVersion | None) -> ModelVersion | None:

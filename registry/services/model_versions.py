@@ -11,13 +11,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from registry import audit, authorization, names, queue
+from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import Job, ModelVersion, RegisteredModel
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
+from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
-from registry.services import artifacts, mlmodel, ownership, quotas, registered_models, tags
+from registry.search import search
+from registry.services import artifacts, mlmodel, ownership, quotas, tags
 from registry.storage import new_location
 
 _REGISTERED_SOURCE = re.compile(r"models:/(?P<name>[^/@]+)/(?P<version>\d{1,9})/?")
@@ -33,12 +34,14 @@ class Origin:
     model_id: str = ""
     feature_deps: str = ""
     dependencies: list[dict[str, Any]] = field(default_factory=list)
+    params: list[dict[str, Any]] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
 
 
-def list_model_versions(*, actor: Actor) -> QuerySet[ModelVersion]:
-    """Every version whose metadata ``actor`` may read, the newest first."""
-    versions = ModelVersion.objects.select_related("registered_model__schema__catalog").order_by("-pk")
-    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, versions)
+def list_model_versions(*, actor: Actor, where: str = "") -> QuerySet[ModelVersion]:
+    """Every version whose metadata ``actor`` may read and that the filter ``where`` asks for, the newest first."""
+    versions = search(ModelVersion.objects.select_related("registered_model__schema__catalog"), where)
+    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, versions.order_by("-pk"))
 
 
 def get_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> ModelVersion:
@@ -81,47 +84,29 @@ def create_model_version(
     """Create a pending version, whose artifacts are uploaded next."""
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, model)
     with transaction.atomic():
-        version = _create_pending(actor, model, origin, comment, _registered_source(actor, origin.source))
+        version = create_pending(actor, model, origin, comment, _registered_source(actor, origin.source))
         audit.model_version_created(actor, version)
         tags.add_first_tags(actor, version, version_tags or {})
     return version
 
 
-def copy_model_version(*, actor: Actor, source: ModelVersion, destination: RegisteredModel) -> Job:
-    """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
-
-    As with MLflow's copy, the description and the tags come along, and aliases do not.
-    """
-    authorization.require(actor, Operation.READ_ARTIFACTS, source)
-    authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
-    if not source.is_ready:
-        raise InvalidState(f"{source} is {source.status} and cannot be copied.")
-    with transaction.atomic():
-        target = _create_pending(actor, destination, _as_origin(source), source.comment, source)
-        tags.add_first_tags(actor, target, dict(source.tags.values_list("key", "value")))
-        job = Job.objects.create(
-            kind=Job.Kind.COPY,
-            created_by=actor.principal,
-            requested_by=actor.name,
-            source=source,
-            target=target,
-            title=f"Copy to {target}",
-            storage_location=target.storage_location,
-        )
-        audit.model_version_copy_requested(actor, source, target)
-        queue.enqueue(job)
-    return job
-
-
-def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Job:
-    """Copy ``source`` to the model of that name, which is created if need be: both, or neither."""
-    authorization.require(actor, Operation.READ_ARTIFACTS, source)
-    with transaction.atomic():
-        try:
-            model = registered_models.create_registered_model(actor=actor, full_name=full_name)
-        except AlreadyExists:
-            model = registered_models.get_registered_model(actor=actor, full_name=full_name)
-        return copy_model_version(actor=actor, source=source, destination=model)
+def create_pending(
+    actor: Actor, model: RegisteredModel, origin: Origin, comment: str, copied_from: ModelVersion | None
+) -> ModelVersion:
+    """A new row of ``model``, to be filled by a client or a job. The caller has asked for the right to it."""
+    versions = model.versions.all()
+    quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), versions)
+    uid = uuid.uuid4()
+    return ModelVersion.objects.create(
+        uid=uid,
+        registered_model=model,
+        version=model.take_next_version(),
+        comment=names.comment_text(comment),
+        storage_location=new_location(uid),
+        copied_from=copied_from,
+        **asdict(origin),
+        **ownership.made_by(actor),
+    )
 
 
 def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, str]:
@@ -141,6 +126,7 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersi
         return version
     if version.jobs.unfinished().exists():
         raise InvalidState(f"{version} is being copied and becomes ready by itself.")
+    artifacts.take_in(actor=actor, version=version)
     learned = mlmodel.learn(version)
     with transaction.atomic():
         version.finalize(**learned)
@@ -174,36 +160,6 @@ def parse_version(text: str | int) -> int:
     return int(text)
 
 
-def _create_pending(
-    actor: Actor, model: RegisteredModel, origin: Origin, comment: str, copied_from: ModelVersion | None
-) -> ModelVersion:
-    versions = model.versions.all()
-    quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), versions)
-    uid = uuid.uuid4()
-    return ModelVersion.objects.create(
-        uid=uid,
-        registered_model=model,
-        version=model.take_next_version(),
-        comment=names.comment_text(comment),
-        storage_location=new_location(uid),
-        copied_from=copied_from,
-        **asdict(origin),
-        **ownership.made_by(actor),
-    )
-
-
-def _as_origin(source: ModelVersion) -> Origin:
-    """What a copy says of where it comes from: from ``source``, and what that said of its run."""
-    return Origin(
-        source=f"models:/{source.registered_model.full_name}/{source.version}",
-        run_id=source.run_id,
-        run_tracking_server_id=source.run_tracking_server_id,
-        model_id=source.model_id,
-        feature_deps=source.feature_deps,
-        dependencies=source.dependencies,
-    )
-
-
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:
     """The version that ``source`` (``models:/<full name>/<number>``) names, if ``actor`` may read it.
 
@@ -216,16 +172,8 @@ def _registered_source(actor: Actor, source: str) -> ModelVersion | None:
         name = FullName.parse(found["name"])
     except InvalidParameterValue:
         return None
-    return (
-        list_model_versions(actor=actor)
-        .filter(
-            registered_model__name=name.model,
-            registered_model__schema__name=name.schema,
-            registered_model__schema__catalog__name=name.catalog,
-            version=int(found["version"]),
-        )
-        .first()
-    )
+    named = list_model_versions(actor=actor).filter(registered_model__full_name=str(name))
+    return named.filter(version=int(found["version"])).first()
 
 
 def _no_such_version(model: RegisteredModel, version: int) -> DoesNotExist:

@@ -24,9 +24,8 @@ def made_by(actor: Actor) -> dict[str, Any]:
     return {"created_by": actor.name, "updated_by": actor.name, "created_at": now, "updated_at": now}
 
 
-def of(owner: str) -> dict[str, Any]:
-    """The columns of a row that ``owner`` owns. Of catalogs and schemas, whoever manages them may name anybody."""
-    principal = find_principal(owner)
+def of(principal: User | Group) -> dict[str, Any]:
+    """The columns of a row that ``principal`` owns."""
     return {
         "owner_user": principal if isinstance(principal, User) else None,
         "owner_group": principal if isinstance(principal, Group) else None,

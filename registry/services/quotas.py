@@ -1,13 +1,92 @@
-"""Quotas: how many objects an installation allows. Off unless its settings say otherwise."""
+"""Quotas: how many objects an installation allows, and how many there are. Off unless its settings say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from registry.exceptions import QuotaExceeded
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import DoesNotExist, QuotaExceeded
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.privileges import SecurableType
 
 
-def require_room(quota: str, what: str, where: str, existing: "QuerySet[Model]") -> None:
+@dataclass(frozen=True)
+class Quota:
+    """How many children of a kind ``parent`` has, and may have."""
+
+    parent: Securable
+    name: str
+    count: int
+    limit: int
+
+
+_Children = Callable[[Securable], QuerySet[Model]]
+
+# (type of the parent, name on the wire) -> the setting, and what is counted.
+_QUOTAS: dict[tuple[SecurableType, str], tuple[str, _Children]] = {
+    (SecurableType.METASTORE, "catalog-quota"): (
+        "catalogs_per_metastore",
+        lambda parent: Catalog.objects.all(),
+    ),
+    (SecurableType.METASTORE, "registered-model-quota"): (
+        "registered_models_per_metastore",
+        lambda parent: RegisteredModel.objects.all(),
+    ),
+    (SecurableType.CATALOG, "schema-quota"): (
+        "schemas_per_catalog",
+        lambda parent: Schema.objects.filter(catalog=parent.pk),
+    ),
+    (SecurableType.SCHEMA, "registered-model-quota"): (
+        "registered_models_per_schema",
+        lambda parent: RegisteredModel.objects.filter(schema=parent.pk),
+    ),
+    (SecurableType.FUNCTION, "model-version-quota"): (
+        "model_versions_per_registered_model",
+        lambda parent: ModelVersion.objects.filter(registered_model=parent.pk),
+    ),
+}
+
+
+def require_room(quota: str, what: str, where: str, existing: QuerySet[Model]) -> None:
     """Raise QuotaExceeded if one more row beside ``existing`` would be over ``quota``."""
     limit = settings.QUOTAS[quota]
     if limit is not None and (count := existing.count()) >= limit:
         raise QuotaExceeded(f"Cannot create 1 {what}(s) in {where} (estimated count: {count + 1}, limit: {limit}).")
+
+
+def quota_of(parent: Securable, name: str) -> Quota:
+    """The quota called ``name`` of ``parent``; a quota that is off does not exist."""
+    setting, children = _QUOTAS.get((parent.securable_type, name), ("", lambda parent: Catalog.objects.none()))
+    limit = settings.QUOTAS.get(setting)
+    if limit is None:
+        raise DoesNotExist(f"{parent.securable_type.words} {parent.full_name} has no quota {name!r}.")
+    return Quota(parent, name, children(parent).count(), limit)
+
+
+def list_quotas(*, actor: Actor) -> list[Quota]:
+    """The quotas of the metastore, of every catalog and of every schema, for administrators.
+
+    (Those of single models, of which there may be very many, are asked for one by one.)
+    """
+    authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())
+    return [
+        quota_of(parent, name)
+        for (kind, name), (setting, _) in _QUOTAS.items()
+        if settings.QUOTAS[setting] is not None
+        for parent in _parents(kind)
+    ]
+
+
+def _parents(kind: SecurableType) -> Iterator[Securable]:
+    if kind is SecurableType.METASTORE:
+        yield Metastore.current()
+    elif kind is SecurableType.CATALOG:
+        yield from Catalog.objects.order_by("name")
+    elif kind is SecurableType.SCHEMA:
+        yield from Schema.objects.select_related("catalog").order_by("catalog__name", "name")

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts.models import groups_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidParameterValue
+from registry.exceptions import InvalidParameterValue, PermissionDenied
 from registry.models import Metastore, RegisteredModel, Schema
 from registry.names import FullName
 from registry.privileges import SecurableType
+from registry.search import search
 from registry.services import artifacts, naming, ownership, quotas, schemas, tags
 
 
-def list_registered_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
-    """Every model of the metastore whose metadata ``actor`` may read, by full name."""
-    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, _by_full_name())
+def list_registered_models(*, actor: Actor, where: str = "") -> QuerySet[RegisteredModel]:
+    """Every model of the metastore whose metadata ``actor`` may read and that the filter ``where`` asks for."""
+    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, search(_by_full_name(), where))
+
+
+def list_known_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
+    """Every model of the metastore that ``actor`` may know of, be it by BROWSE alone, by full name."""
+    return authorization.visible(actor, _by_full_name())
+
+
+def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]:
+    """Keys of those of ``models`` whose metadata ``actor`` may not read: BROWSE alone shows them."""
+    keys = {model.pk for model in models}
+    readable = authorization.permitted(
+        actor, Operation.READ_REGISTERED_MODEL, RegisteredModel.objects.filter(pk__in=keys)
+    )
+    return keys - set(readable.values_list("pk", flat=True))
 
 
 def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[RegisteredModel]:
@@ -29,10 +46,7 @@ def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[Registere
 
 def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
     """The model of that name, if ``actor`` may know of it."""
-    named = _registered_models().filter(
-        schema__catalog__name=full_name.catalog, schema__name=full_name.schema, name=full_name.model
-    )
-    model = authorization.visible(actor, named).first()
+    model = authorization.visible(actor, _registered_models().filter(full_name=str(full_name))).first()
     if model is None:
         raise authorization.no_such(SecurableType.FUNCTION, str(full_name))
     return model
@@ -62,10 +76,12 @@ def create_registered_model(
     taken, message = schema.registered_models.filter(name=full_name.model), _already_exists(full_name.model)
     naming.require_free(actor, Operation.CREATE_REGISTERED_MODEL, schema, taken, message)
     with naming.unless_taken(taken, message):
+        schema = schemas.lock_names(schema)
         _require_room(schema)
         model = RegisteredModel.objects.create(
             schema=schema,
             name=full_name.model,
+            full_name=f"{schema.full_name}.{full_name.model}",
             comment=names.comment_text(comment),
             deployment_job_id=deployment_job_id,
             **ownership.of_creator(actor),
@@ -82,13 +98,14 @@ def update_registered_model(
     new_name: str | None = None,
     comment: str | None = None,
     deployment_job_id: str | None = None,
+    owner: str | None = None,
 ) -> RegisteredModel:
-    """Rename a model, describe it, or connect a deployment job: all of it or nothing.
+    """Rename a model, describe it, hand it over, or connect a deployment job: all of it or nothing.
 
     None leaves a value and an empty text clears it. ``new_name`` is bare, or a full name in the same schema.
     """
     authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, model)
-    changes: dict[str, str] = {}
+    changes: dict[str, Any] = {}
     if new_name is not None:
         authorization.require(actor, Operation.RENAME_REGISTERED_MODEL, model)
         changes["name"] = _new_name(model, new_name)
@@ -96,11 +113,15 @@ def update_registered_model(
         changes["comment"] = names.comment_text(comment)
     if deployment_job_id is not None:
         changes["deployment_job_id"] = deployment_job_id
+    if owner is not None:
+        changes |= _new_owner(actor, model, owner)
     taken = RegisteredModel.objects.filter(schema=model.schema, name=changes.get("name")).exclude(pk=model.pk)
     with naming.unless_taken(taken, _already_exists(changes.get("name", ""))):
+        if "name" in changes:
+            changes["full_name"] = f"{schemas.lock_names(model.schema).full_name}.{changes['name']}"
         if changes:
             audit.registered_model_updated(
-                actor, model, new_name=new_name, comment=comment, deployment_job_id=deployment_job_id
+                actor, model, new_name=new_name, comment=comment, deployment_job_id=deployment_job_id, owner=owner
             )
             model.change(actor.name, **changes)
     return model
@@ -131,6 +152,19 @@ def _new_name(model: RegisteredModel, new_name: str) -> str:
     return asked.model
 
 
+def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, Any]:
+    """The columns of the owner's change. Only an administrator may give a model to just anybody.
+
+    Others may take it themselves, or give it to a group that they are in (Manage privileges in Unity Catalog).
+    """
+    authorization.require(actor, Operation.TRANSFER_OWNERSHIP, model)
+    principal = ownership.find_principal(owner)
+    theirs = principal == actor.principal or principal in groups_of(actor.principal)
+    if not theirs and not authorization.is_administrator(actor):
+        raise PermissionDenied("A model can be handed over to oneself or to a group that one is in.")
+    return ownership.of(principal)
+
+
 def _require_room(schema: Schema) -> None:
     metastore = f"Metastore {Metastore.current().uid}"
     everything = RegisteredModel.objects.all()
@@ -140,7 +174,7 @@ def _require_room(schema: Schema) -> None:
 
 
 def _by_full_name() -> QuerySet[RegisteredModel]:
-    return _registered_models().order_by("schema__catalog__name", "schema__name", "name")
+    return _registered_models().order_by("full_name")
 
 
 def _registered_models() -> QuerySet[RegisteredModel]:

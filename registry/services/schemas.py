@@ -27,6 +27,14 @@ def get_schema(*, actor: Actor, catalog: str, name: str) -> Schema:
     return schema
 
 
+def lock_names(schema: Schema) -> Schema:
+    """Read ``schema`` and its catalog again and let nobody rename them until the transaction ends."""
+    locked = Schema.objects.select_related("catalog").select_for_update().filter(pk=schema.pk).first()
+    if locked is None:
+        raise authorization.no_such(SecurableType.SCHEMA, schema.full_name)
+    return locked
+
+
 def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "") -> Schema:
     """Create a schema; its creator owns it."""
     name, comment = names.object_name(name, "schema name"), names.comment_text(comment)
@@ -50,7 +58,9 @@ def update_schema(
     with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
         if changes:
             audit.schema_updated(actor, schema, new_name=new_name, comment=comment, owner=owner)
+            old_name = schema.full_name
             schema.change(actor.name, **changes)
+            containers.rename_models(schema.registered_models.all(), old_name, schema)
     authorization.forget(actor)
     return schema
 

@@ -1,58 +1,131 @@
-"""Tags of registered models and of model versions, which are separate."""
+"""Tags of catalogs, schemas, registered models and model versions: each has its own, and none is inherited."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from registry import audit, authorization, limits, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, InvalidParameterValue
-from registry.models import ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
+from registry.models import (
+    Catalog,
+    CatalogTag,
+    Metastore,
+    ModelVersion,
+    ModelVersionTag,
+    RegisteredModel,
+    RegisteredModelTag,
+    Schema,
+    SchemaTag,
+)
+from registry.models.metadata import Tag
+from registry.privileges import SecurableType
+from registry.services import grants, tag_policies
 
-Subject = RegisteredModel | ModelVersion
+Taggable = Catalog | Schema | RegisteredModel | ModelVersion
+
+_TABLES: dict[type[Model], type[Tag]] = {
+    Catalog: CatalogTag,
+    Schema: SchemaTag,
+    RegisteredModel: RegisteredModelTag,
+    ModelVersion: ModelVersionTag,
+}
 
 
-def set_tag(*, actor: Actor, subject: Subject, key: str, value: str) -> None:
+def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Schema | RegisteredModel:
+    """The object that a tag assignment names; types are accepted in the singular and in the plural.
+
+    What databricks-sdk's users call the type of a registered model is documented nowhere: each of its names does.
+    """
+    securable_type = SecurableType.parse(entity_type.removesuffix("s"))
+    securable = grants.get_securable(actor=actor, securable_type=securable_type, full_name=name)
+    if isinstance(securable, Metastore):
+        raise InvalidParameterValue("A metastore has no tags.")
+    return securable
+
+
+def list_tags(*, actor: Actor, subject: Taggable) -> QuerySet[Any]:
+    """The tags of an object that ``actor`` may know of, by key."""
+    if not authorization.visible(actor, type(subject)._default_manager.filter(pk=subject.pk)).exists():
+        raise DoesNotExist(f"{subject} does not exist.")
+    return subject.tags.all()
+
+
+def get_tag(*, actor: Actor, subject: Taggable, key: str) -> Tag:
+    tag: Tag | None = list_tags(actor=actor, subject=subject).filter(key=key).first()
+    if tag is None:
+        raise DoesNotExist(f"{subject} has no tag {key!r}.")
+    return tag
+
+
+def set_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
     """Give ``subject`` a tag, replacing the value that its key had."""
+    update_tags(actor=actor, subject=subject, added={key: value}, removed=[])
+
+
+def create_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
+    """Give ``subject`` a tag whose key it does not have."""
     authorization.require(actor, Operation.SET_TAG, subject)
     with transaction.atomic():
         _lock(subject)
-        _write(subject, {key: value})
-        audit.tags_changed(actor, subject, added={key: value}, removed=[])
+        if subject.tags.filter(key=key).exists():
+            raise AlreadyExists(f"{subject} has the tag {key!r} already.")
+        set_tag(actor=actor, subject=subject, key=key, value=value)
 
 
-def delete_tag(*, actor: Actor, subject: Subject, key: str) -> None:
-    """Take a tag away. As with MLflow's own server, one that is not there is no error (and no event)."""
+def update_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
+    """Change the value of a tag that ``subject`` has."""
     authorization.require(actor, Operation.SET_TAG, subject)
     with transaction.atomic():
-        deleted, _ = subject.tags.filter(key=key).delete()
-        if deleted:
-            audit.tags_changed(actor, subject, added={}, removed=[key])
+        _lock(subject)
+        get_tag(actor=actor, subject=subject, key=key)
+        set_tag(actor=actor, subject=subject, key=key, value=value)
 
 
-def add_first_tags(actor: Actor, subject: Subject, tags: Mapping[str, str]) -> None:
+def delete_tag(*, actor: Actor, subject: Taggable, key: str) -> None:
+    """Take a tag away. As with MLflow's own server, one that is not there is no error (and no event)."""
+    update_tags(actor=actor, subject=subject, added={}, removed=[key])
+
+
+def update_tags(*, actor: Actor, subject: Taggable, added: Mapping[str, str], removed: Iterable[str]) -> None:
+    """Take tags away and set others, all of it or nothing."""
+    authorization.require(actor, Operation.SET_TAG, subject)
+    if both := added.keys() & set(removed):
+        raise InvalidParameterValue(f"The tag {min(both)!r} is both added and removed.")
+    with transaction.atomic():
+        _lock(subject)
+        gone = sorted(subject.tags.filter(key__in=set(removed)).values_list("key", flat=True))
+        subject.tags.filter(key__in=gone).delete()
+        _write(subject, added)
+        if added or gone:
+            audit.tags_changed(actor, subject, added=dict(added), removed=gone)
+
+
+def add_first_tags(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> None:
     """Write the tags that ``subject`` is created with. The right to create it covers them."""
     if tags:
         _write(subject, tags)
         audit.tags_changed(actor, subject, added=dict(tags), removed=[])
 
 
-def _lock(subject: Subject) -> None:
+def _lock(subject: Taggable) -> None:
     """Let one writer at a time count the tags of ``subject``."""
     if type(subject)._default_manager.select_for_update().filter(pk=subject.pk).first() is None:
         raise DoesNotExist(f"{subject} was deleted meanwhile.")
 
 
-def _write(subject: Subject, tags: Mapping[str, str]) -> None:
+def _write(subject: Taggable, tags: Mapping[str, str]) -> None:
     if len(tags) > limits.TAGS_PER_OBJECT:
         raise _too_many(subject)
-    model: type[Any] = RegisteredModelTag if isinstance(subject, RegisteredModel) else ModelVersionTag
-    model.objects.bulk_create(
-        [model(subject=subject, key=names.tag_key(key), value=names.tag_value(value)) for key, value in tags.items()],
+    tag_policies.require_allowed(tags)
+    table: Any = _TABLES[type(subject)]
+    table.objects.bulk_create(
+        [table(subject=subject, key=names.tag_key(key), value=names.tag_value(value)) for key, value in tags.items()],
         update_conflicts=True,
         unique_fields=["subject", "key"],
         update_fields=["value"],
@@ -61,5 +134,5 @@ def _write(subject: Subject, tags: Mapping[str, str]) -> None:
         raise _too_many(subject)
 
 
-def _too_many(subject: Subject) -> InvalidParameterValue:
+def _too_many(subject: Taggable) -> InvalidParameterValue:
     return InvalidParameterValue(f"{subject} would have more than {limits.TAGS_PER_OBJECT} tags.")

@@ -1,4 +1,4 @@
-"""Personal access tokens: issued and revoked, each time with an audit event."""
+"""Personal access tokens, and the secrets of OAuth clients: issued and revoked, each time with an audit event."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import PersonalAccessToken
-from registry import audit
+from accounts.models import OAuthSecret, PersonalAccessToken, User
+from registry import audit, authorization
 from registry.actor import Actor
+from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
+from registry.models import Metastore
 
 
 def list_tokens(*, actor: Actor) -> QuerySet[PersonalAccessToken]:
@@ -42,3 +44,66 @@ def revoke_token(*, actor: Actor, uid: UUID) -> None:
         token = get_token(actor=actor, uid=uid)
         PersonalAccessToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
         audit.token_revoked(actor, actor.name, token.comment)
+
+
+def list_all_tokens(*, actor: Actor) -> QuerySet[PersonalAccessToken]:
+    """The tokens of everybody that are not revoked, without their secrets, for administrators."""
+    _require_right(actor)
+    return PersonalAccessToken.objects.filter(revoked_at=None).select_related("user")
+
+
+def get_any_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
+    token = list_all_tokens(actor=actor).filter(uid=uid).first()
+    if token is None:
+        raise DoesNotExist("There is no such token.")
+    return token
+
+
+def create_token_for(
+    *, actor: Actor, application_id: str, comment: str, lifetime: timedelta | None
+) -> tuple[PersonalAccessToken, str]:
+    """Issue a token to a service principal, as an administrator, and return it with its secret."""
+    _require_right(actor)
+    owner = User.objects.filter(user_name=application_id.lower(), kind=User.Kind.SERVICE_PRINCIPAL).first()
+    if owner is None:
+        raise DoesNotExist(f"There is no service principal {application_id!r}.")
+    with transaction.atomic():
+        token, secret = PersonalAccessToken.objects.issue(owner, comment=comment, lifetime=lifetime)
+        audit.token_created(actor, owner.user_name, comment)
+    return token, secret
+
+
+def revoke_any_token(*, actor: Actor, uid: UUID) -> None:
+    """Revoke somebody's token, from the next request on."""
+    with transaction.atomic():
+        token = get_any_token(actor=actor, uid=uid)
+        PersonalAccessToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
+        audit.token_revoked(actor, token.user.user_name, token.comment)
+
+
+def list_secrets(*, actor: Actor, owner: User) -> QuerySet[OAuthSecret]:
+    """The OAuth secrets of a service principal, the newest first."""
+    _require_right(actor)
+    return owner.oauth_secrets.all()
+
+
+def create_secret(*, actor: Actor, owner: User, lifetime: timedelta) -> tuple[OAuthSecret, str]:
+    """Issue an OAuth secret to a service principal and return it with its text, which cannot be had again."""
+    _require_right(actor)
+    with transaction.atomic():
+        secret, text = OAuthSecret.objects.issue(owner, lifetime=lifetime)
+        audit.oauth_secret_created(actor, owner.user_name, str(secret.uid))
+    return secret, text
+
+
+def delete_secret(*, actor: Actor, owner: User, uid: UUID) -> None:
+    """Delete an OAuth secret; the access tokens that were got with it count no more."""
+    with transaction.atomic():
+        deleted, _ = list_secrets(actor=actor, owner=owner).filter(uid=uid).delete()
+        if not deleted:
+            raise DoesNotExist("There is no such secret.")
+        audit.oauth_secret_deleted(actor, owner.user_name, str(uid))
+
+
+def _require_right(actor: Actor) -> None:
+    authorization.require(actor, Operation.MANAGE_TOKENS, Metastore.current())

@@ -22,6 +22,11 @@ def discard_abandoned(before: datetime) -> None:
     LocalStore(settings.ARTIFACT_ROOT).discard_abandoned(before)
 
 
+def discard_lent(before: datetime) -> None:
+    """Remove directories that were lent before then, in every backend."""
+    LocalStore(settings.ARTIFACT_ROOT).discard_lent(before)
+
+
 def new_location(uid: object) -> str:
     """A location that nothing has used: named by a version's ``uid``, so a rename moves no bytes."""
     return f"{LocalStore.scheme}:///{uid}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -49,6 +49,19 @@ class ArtifactStore(Protocol):
     def discard(self, draft: Draft) -> None:
         """Forget a draft; harmless if it was kept."""
 
+    def open_parts(self) -> str:
+        """A name under which the parts of one file are gathered."""
+
+    def put_part(self, parts: str, number: int, chunks: Iterable[bytes]) -> str:
+        """Take in one part and return its tag (SHA-256), replacing a part of that number."""
+
+    def join_parts(self, parts: str, etags: Mapping[int, str]) -> Draft:
+        """The parts in the order of their numbers as one draft. InvalidParameterValue when one is missing, or when
+        a tag that is given (not empty) is not that of the part."""
+
+    def discard_parts(self, parts: str) -> None:
+        """Forget parts; harmless if there are none."""
+
     def discard_abandoned(self, before: datetime) -> None:
         """Forget drafts that were begun before then: whoever received them was killed."""
 
@@ -64,11 +77,39 @@ class ArtifactStore(Protocol):
     def list_files(self, location: str) -> list[Entry]:
         """Every file below a location, by path."""
 
+    def delete_file(self, location: str, path: str) -> None:
+        """Remove a file; FileDoesNotExist if it is a directory or not there."""
+
+    def make_directory(self, location: str, path: str) -> None:
+        """Make a directory; InvalidParameterValue if there is a file."""
+
+    def remove_directory(self, location: str, path: str) -> None:
+        """Remove an empty directory; InvalidState if something lies in it, FileDoesNotExist if it is not there."""
+
     def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> None:
         """Copy one file between locations; ``progress`` hears of every piece, and stops the copy by raising."""
 
     def delete(self, location: str) -> None:
         """Remove a location and everything in it; harmless if it is gone."""
+
+    def lend(self, location: str) -> str:
+        """A directory with the files of a location, as a ``file:`` URI, for a client on the same file system.
+
+        It may do with the directory what it likes. Large files are hard links that nobody may write through;
+        small ones, which clients write anew in place, are copies.
+        """
+
+    def open_inbox(self, name: str) -> str:
+        """An empty directory called ``name``, as a ``file:`` URI, into which such a client writes."""
+
+    def inbox_files(self, name: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Path and content of every file in an inbox. Links are passed over: they may lead anywhere."""
+
+    def close_inbox(self, name: str) -> None:
+        """Remove an inbox; harmless if there is none."""
+
+    def discard_lent(self, before: datetime) -> None:
+        """Remove directories that were lent before then."""
 
 
 def artifact_path(text: str) -> str:

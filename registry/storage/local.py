@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import stat
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, ClassVar
 from urllib.parse import urlsplit
 
-from registry.exceptions import FileDoesNotExist, InvalidParameterValue
+from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState
 from registry.storage.base import CHUNK, Draft, Entry, artifact_path
+
+LENT_AS_COPY = 1024 * 1024
+"""Files up to this many bytes are lent as copies."""
+
+_INBOX = "inbox-"
 
 
 class LocalStore:
@@ -23,6 +30,7 @@ class LocalStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.incoming = root / "incoming"
+        self.lent = root / "lent"
 
     def receive(self, chunks: Iterable[bytes]) -> Draft:
         self.incoming.mkdir(parents=True, exist_ok=True)
@@ -48,6 +56,37 @@ class LocalStore:
 
     def discard(self, draft: Draft) -> None:
         (self.incoming / draft.name).unlink(missing_ok=True)
+
+    def open_parts(self) -> str:
+        name = str(uuid.uuid4())
+        self._parts(name).mkdir(parents=True)
+        return name
+
+    def put_part(self, parts: str, number: int, chunks: Iterable[bytes]) -> str:
+        digest = hashlib.sha256()
+
+        def counted() -> Iterator[bytes]:
+            for chunk in chunks:
+                digest.update(chunk)
+                yield chunk
+
+        draft = self.receive(counted())
+        try:
+            (self.incoming / draft.name).replace(self._parts(parts) / str(number))
+        except FileNotFoundError as error:
+            raise InvalidParameterValue("This upload has been completed or aborted.") from error
+        finally:
+            self.discard(draft)
+        return digest.hexdigest()
+
+    def join_parts(self, parts: str, etags: Mapping[int, str]) -> Draft:
+        folder = self._parts(parts)
+        if missing := [number for number in etags if not (folder / str(number)).is_file()]:
+            raise InvalidParameterValue(f"Part {min(missing)} has not arrived.")
+        return self.receive(chunk for number in sorted(etags) for chunk in _part(folder, number, etags[number]))
+
+    def discard_parts(self, parts: str) -> None:
+        shutil.rmtree(self._parts(parts), ignore_errors=True)
 
     def discard_abandoned(self, before: datetime) -> None:
         for draft in self.incoming.glob("*"):
@@ -89,6 +128,26 @@ class LocalStore:
         entries = [_entry(file.relative_to(root).as_posix(), file.stat(), is_directory=False) for file in files]
         return sorted(entries, key=lambda entry: entry.path)
 
+    def delete_file(self, location: str, path: str) -> None:
+        try:
+            self._path(location, path).unlink()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise _missing(path) from error
+
+    def make_directory(self, location: str, path: str) -> None:
+        try:
+            self._path(location, path).mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise InvalidParameterValue(f"{path!r} names a directory where there is a file.") from error
+
+    def remove_directory(self, location: str, path: str) -> None:
+        try:
+            self._path(location, path).rmdir()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise _missing(path) from error
+        except OSError as error:
+            raise InvalidState(f"The directory {path!r} is not empty.") from error
+
     def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> None:
         size = self.stat(source, path).size
 
@@ -113,6 +172,48 @@ class LocalStore:
             return
         _remove(aside)
 
+    def lend(self, location: str) -> str:
+        folder = self._lend_folder(str(uuid.uuid4()))
+        for entry in self.list_files(location):
+            target = folder / entry.path
+            for parent in reversed(target.relative_to(folder).parents[:-1]):
+                _open_to_all(folder / parent)
+            _copy_or_link(self._path(location, entry.path), target, entry.size)
+        return folder.as_uri()
+
+    def open_inbox(self, name: str) -> str:
+        return self._lend_folder(f"{_INBOX}{name}").as_uri()
+
+    def inbox_files(self, name: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        root = self.lent / f"{_INBOX}{name}"
+        if not root.is_dir():
+            return
+        # Opened from directory to directory, so no link that is put there meanwhile is ever followed.
+        for folder, _, names, handle in os.fwalk(root, follow_symlinks=False):
+            for file in sorted(names):
+                descriptor = _open_regular(file, handle)
+                if descriptor is not None:
+                    path = Path(folder, file).relative_to(root).as_posix()
+                    yield path, _pieces(os.fdopen(descriptor, "rb"), 0, os.fstat(descriptor).st_size)
+
+    def close_inbox(self, name: str) -> None:
+        shutil.rmtree(self.lent / f"{_INBOX}{name}", ignore_errors=True)
+
+    def discard_lent(self, before: datetime) -> None:
+        for folder in self.lent.glob("*"):
+            if not folder.name.startswith(_INBOX) and folder.stat().st_mtime < before.timestamp():
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _parts(self, name: str) -> Path:
+        return self.incoming / f"{uuid.UUID(name)}.parts"
+
+    def _lend_folder(self, name: str) -> Path:
+        """A folder that every account of the machine may use, if it is told the name."""
+        self.lent.mkdir(parents=True, exist_ok=True)
+        self.lent.chmod(0o711)
+        _open_to_all(self.lent / name)
+        return self.lent / name
+
     def _path(self, location: str, path: str) -> Path:
         """The place of a file; a location that is not a uid, or a path that leaves it, is refused here."""
         try:
@@ -131,9 +232,50 @@ def _pieces(file: IO[bytes], start: int, length: int) -> Iterator[bytes]:
             yield piece
 
 
-def _entry(path: str, stat: os.stat_result, *, is_directory: bool) -> Entry:
-    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC)
-    return Entry(path, is_directory, 0 if is_directory else stat.st_size, modified_at)
+def _entry(path: str, found: os.stat_result, *, is_directory: bool) -> Entry:
+    modified_at = datetime.fromtimestamp(found.st_mtime, UTC)
+    return Entry(path, is_directory, 0 if is_directory else found.st_size, modified_at)
+
+
+def _part(folder: Path, number: int, etag: str) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    with (folder / str(number)).open("rb") as file:
+        while piece := file.read(CHUNK):
+            digest.update(piece)
+            yield piece
+    if etag and etag.strip('"') != digest.hexdigest():
+        raise InvalidParameterValue(f"Part {number} is not the one with the tag {etag}.")
+
+
+def _open_to_all(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+
+
+def _copy_or_link(source: Path, target: Path, size: int) -> None:
+    """A link where that saves something, and can be made; a link's file is made read-only for good."""
+    if size > LENT_AS_COPY:
+        source.chmod(0o444)
+        try:
+            os.link(source, target)
+        except OSError:  # another file system, or too many links
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)
+    target.chmod(0o666)
+
+
+def _open_regular(name: str, folder: int) -> int | None:
+    """Open a regular file in an open folder; None for a link, a device, a pipe."""
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def _remove(path: Path) -> None:

@@ -2,13 +2,16 @@
 
 import pytest
 
+from tests.clients.journeys import fill_with_a_thousand
 from tests.live import Product
 
 
 def use(monkeypatch, product, token):
-    """Let the clients of this process ask ``product`` with ``token``."""
+    """Let the clients of this process ask ``product`` with ``token``, whatever dialect they speak."""
     monkeypatch.setenv("DATABRICKS_HOST", product.url)
     monkeypatch.setenv("DATABRICKS_TOKEN", token)
+    monkeypatch.setenv("MLFLOW_UC_OSS_TOKEN", token)
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", token)
 
 
 @pytest.fixture(scope="session")
@@ -17,13 +20,38 @@ def product(tmp_path_factory):
         yield running
 
 
+@pytest.fixture(scope="session")
+def thousand(product):
+    fill_with_a_thousand(product)
+
+
 @pytest.fixture
-def mlflow(product, tmp_path, monkeypatch):
-    """MLflow as its user sets it up: host, token and one line of Python; the tracking store is its own."""
+def connect(product, tmp_path, monkeypatch):
+    """``connect(registry_uri)`` is MLflow as its user sets it up; the tracking store is its own."""
     import mlflow
 
-    use(monkeypatch, product, product.first_run("Access token"))
-    monkeypatch.chdir(tmp_path)
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
-    mlflow.set_registry_uri("databricks-uc")
-    return mlflow
+    def to(registry_uri):
+        use(monkeypatch, product, product.first_run("Access token"))
+        monkeypatch.chdir(tmp_path)
+        mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+        mlflow.set_registry_uri(registry_uri)
+        return mlflow
+
+    return to
+
+
+@pytest.fixture
+def mlflow(connect):
+    """MLflow in the dialect that it speaks by default."""
+    return connect("databricks-uc")
+
+
+@pytest.fixture
+def sign_in(product, mlflow, monkeypatch):
+    """Become somebody else: ``sign_in("a@example.com")`` makes the account and uses its token."""
+
+    def as_somebody(name):
+        use(monkeypatch, product, product.manage("issue_token", name, "--create"))
+        return mlflow.MlflowClient()
+
+    return as_somebody

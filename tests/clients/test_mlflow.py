@@ -4,37 +4,17 @@ import http.client
 import json
 import urllib.parse
 
-import pandas as pd
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from mlflow.exceptions import MlflowException, RestException
 
-from tests.clients.conftest import use
+from tests.clients.journeys import FLOWERS, MARKS, save_model
 
-pytestmark = [
-    pytest.mark.client,
-    pytest.mark.xdist_group("clients"),
-    pytest.mark.filterwarnings("default"),  # the clients' own
-]
+pytestmark = MARKS
 
 CHAMPION = "models:/prod.ml_team.iris_model@Champion"
-FLOWERS = pd.DataFrame(
-    [[5.1, 3.5, 1.4, 0.2], [6.0, 2.7, 4.5, 1.2], [6.7, 3.0, 5.2, 2.3]],
-    columns=["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"],
-)
-
-
-@pytest.fixture
-def sign_in(product, mlflow, monkeypatch):
-    """Become somebody else: ``sign_in("a@example.com")`` makes the account and uses its token."""
-
-    def as_somebody(name):
-        use(monkeypatch, product, product.manage("issue_token", name, "--create"))
-        return mlflow.MlflowClient()
-
-    return as_somebody
 
 
 def test_the_demo_predicts(mlflow):
@@ -158,19 +138,3 @@ def test_an_upload_that_is_cut_off_leaves_a_version_that_can_still_be_filled(pro
     listing = client.do("GET", "/api/2.0/fs/directories/Models/dev/ml_team/cut/1")["contents"]
     assert [(entry["name"], entry["file_size"]) for entry in listing] == [("f", 5)]
     assert not incoming.exists() or not list(incoming.iterdir())
-
-
-def save_model(mlflow, tmp_path):
-    """Save a small model with a signature and return where it lies."""
-    code = tmp_path / "code.py"
-    code.write_text(
-        "import mlflow\n"
-        "class Same(mlflow.pyfunc.PythonModel):\n"
-        "    def predict(self, context, model_input, params=None):\n"
-        "        return model_input\n"
-        "mlflow.models.set_model(Same())\n"
-    )
-    signature = mlflow.models.infer_signature(FLOWERS, FLOWERS)
-    folder = str(tmp_path / "model")
-    mlflow.pyfunc.save_model(folder, python_model=str(code), signature=signature, pip_requirements=["mlflow"])
-    return folder

@@ -19,7 +19,7 @@ ON_MODEL = [
     for operation in Operation
     if operation.name not in {
         "CREATE_CATALOG", "UPDATE_CATALOG", "DELETE_CATALOG", "CREATE_SCHEMA", "UPDATE_SCHEMA", "DELETE_SCHEMA",
-        "CREATE_REGISTERED_MODEL",
+        "CREATE_REGISTERED_MODEL", "MANAGE_PRINCIPALS", "MANAGE_TOKENS", "MANAGE_TAG_POLICIES", "READ_QUOTAS",
     }
 ]  # fmt: skip
 READ = {Operation.READ_REGISTERED_MODEL}

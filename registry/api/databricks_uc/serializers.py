@@ -6,14 +6,26 @@ aliases and tags lists of objects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 
 from registry import limits
-from registry.api.fields import FullNameField, PageFields, TagField, TextField, VersionField, milliseconds
-from registry.models import Alias, ModelVersion, RegisteredModel
+from registry.api.fields import (
+    FullNameField,
+    Metric,
+    PageFields,
+    Param,
+    Tag,
+    TagField,
+    TextField,
+    VersionField,
+    VersionOrigin,
+    aliases_of,
+    milliseconds,
+    written_tags,
+)
+from registry.models import ModelVersion, RegisteredModel
 
 
 class ModelName(serializers.Serializer[Any]):
@@ -41,14 +53,8 @@ class Dependency(serializers.Serializer[Any]):
     name = TextField(default="", max_length=800)
 
 
-class CreateModelVersion(ModelName):
-    source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
-    run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH)
-    run_tracking_server_id = TextField(default="", max_length=255)
+class CreateModelVersion(ModelName, VersionOrigin):
     description = TextField(default="", allow_null=True)
-    feature_deps = TextField(default="", max_length=limits.COMMENT_LENGTH)
-    model_id = TextField(default="", max_length=limits.MODEL_ID_LENGTH)
-    tags = TagField(many=True, default=list)
     model_version_dependencies = serializers.ListField(
         child=Dependency(), default=list, max_length=limits.LINEAGE_EDGES_PER_CALL
     )
@@ -94,7 +100,79 @@ class EmitLineage(VersionName):
     model_version_lineage_info = serializers.DictField()
 
 
-def registered_model(model: RegisteredModel) -> dict[str, Any]:
+class AliasMessage(TypedDict):
+    alias: str
+    version: str
+
+
+class RegisteredModelMessage(TypedDict):
+    name: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    user_id: str
+    description: str
+    aliases: list[AliasMessage]
+    tags: list[Tag]
+    deployment_job_id: str
+    deployment_job_state: str
+
+
+class ModelVersionMessage(TypedDict):
+    name: str
+    version: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    user_id: str
+    description: str
+    source: str
+    run_id: str
+    run_tracking_server_id: str
+    status: str
+    status_message: str
+    storage_location: str
+    aliases: list[AliasMessage]
+    tags: list[Tag]
+    model_id: str
+    model_params: list[Param]
+    model_metrics: list[Metric]
+
+
+class RegisteredModelAnswer(TypedDict):
+    registered_model: RegisteredModelMessage
+
+
+class RegisteredModelsAnswer(TypedDict):
+    registered_models: list[RegisteredModelMessage]
+    next_page_token: str
+
+
+class ModelVersionAnswer(TypedDict):
+    model_version: ModelVersionMessage
+
+
+class ModelVersionsAnswer(TypedDict):
+    model_versions: list[ModelVersionMessage]
+    next_page_token: str
+
+
+class TemporaryCredentials(TypedDict):
+    expiration_time: int
+    storage_mode: str
+
+
+class CredentialsAnswer(TypedDict):
+    credentials: TemporaryCredentials
+
+
+class DownloadUriAnswer(TypedDict):
+    artifact_uri: str
+
+
+class ArtifactRouteAnswer(TypedDict):
+    is_databricks_sdk_models_artifact_repository_enabled: bool
+
+
+def registered_model(model: RegisteredModel) -> RegisteredModelMessage:
     """A RegisteredModel message."""
     return {
         "name": model.full_name,
@@ -102,14 +180,14 @@ def registered_model(model: RegisteredModel) -> dict[str, Any]:
         "last_updated_timestamp": milliseconds(model.updated_at),
         "user_id": model.created_by,
         "description": model.comment,
-        "aliases": [{"alias": alias.name, "version": str(alias.model_version.version)} for alias in _aliases(model)],
-        "tags": [{"key": tag.key, "value": tag.value} for tag in model.tags.all()],
+        "aliases": [{"alias": alias.name, "version": str(alias.model_version.version)} for alias in aliases_of(model)],
+        "tags": written_tags(model),
         "deployment_job_id": model.deployment_job_id,
-        "deployment_job_state": "NOT_SET_UP",
+        "deployment_job_state": model.deployment_job_state,
     }
 
 
-def model_version(version: ModelVersion, source: str) -> dict[str, Any]:
+def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:
     """A ModelVersion message with as much of its ``source`` as the reader may see."""
     return {
         "name": version.registered_model.full_name,
@@ -125,12 +203,8 @@ def model_version(version: ModelVersion, source: str) -> dict[str, Any]:
         "status_message": version.status_message,
         "storage_location": version.storage_location,
         "aliases": [{"alias": alias.name, "version": str(version.version)} for alias in version.aliases.all()],
-        "tags": [{"key": tag.key, "value": tag.value} for tag in version.tags.all()],
+        "tags": written_tags(version),
         "model_id": version.model_id,
+        "model_params": version.params,
+        "model_metrics": version.metrics,
     }
-
-
-def _aliases(model: RegisteredModel) -> Iterable[Alias]:
-    """The aliases with their versions: prefetched by a listing, one query for a single model."""
-    prefetched = "aliases" in getattr(model, "_prefetched_objects_cache", {})
-    return model.aliases.all() if prefetched else model.aliases.select_related("model_version")

@@ -8,7 +8,7 @@ from registry.api.databricks_uc import views
 _ARTIFACT_ROUTE = "registered-models:is-databricks-sdk-models-artifact-repository-enabled"
 
 urlpatterns = [
-    path(_ARTIFACT_ROUTE, login_not_required(views.artifact_route), name="uc-artifact-route"),
+    path(_ARTIFACT_ROUTE, login_not_required(views.ArtifactRoute.as_view()), name="uc-artifact-route"),
     path("registered-models/create", views.CreateRegisteredModel.as_view(), name="uc-create-registered-model"),
     path("registered-models/update", views.UpdateRegisteredModel.as_view(), name="uc-update-registered-model"),
     path("registered-models/delete", views.DeleteRegisteredModel.as_view(), name="uc-delete-registered-model"),

@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from registry.api.base import ApiView
+from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.databricks_uc import serializers as wire
 from registry.api.fields import PageFields, milliseconds, tags_of
-from registry.api.paging import clamp, page
-from registry.models import ModelVersion, RegisteredModel
+from registry.api.registry_view import RegistryView, origin_of
+from registry.models import ModelVersion
 from registry.models.lineage import LineageEdge
-from registry.names import FullName
-from registry.search.filters import model_version_filter
 from registry.services import aliases, artifacts, lineage, model_versions, registered_models, tags
 
-LINEAGE_HEADER = "X-Databricks-Lineage-Identifier"
+
+class ArtifactRoute(ApiView):
+    """How MLflow is to transfer artifacts. It asks before every transfer, so nothing is looked up."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @asks()
+    def get(self) -> wire.ArtifactRouteAnswer:
+        return {"is_databricks_sdk_models_artifact_repository_enabled": settings.ARTIFACT_ROUTE == "files"}
 
 
-def artifact_route(request: HttpRequest) -> JsonResponse:
-    """Tell MLflow to transfer artifacts by signed URLs. It asks before every transfer: nothing is looked up."""
-    return JsonResponse({"is_databricks_sdk_models_artifact_repository_enabled": False})
-
-
-class UnityCatalogView(ApiView):
-    def model(self, full_name: FullName) -> RegisteredModel:
-        return registered_models.get_registered_model(actor=self.actor, full_name=full_name)
-
-    def version(self, full_name: FullName, number: int) -> ModelVersion:
-        return model_versions.get_model_version(actor=self.actor, model=self.model(full_name), version=number)
-
-    def answer(self, version: ModelVersion) -> Response:
-        sources = model_versions.sources_of(actor=self.actor, versions=[version])
-        return Response({"model_version": wire.model_version(version, sources[version.pk])})
-
-    def record_header(self, version: ModelVersion, direction: LineageEdge.Direction) -> None:
-        """Keep what the lineage header of this request tells, if there is one."""
-        if entities := lineage.read_header(self.request.headers.get(LINEAGE_HEADER, "")):
-            lineage.record_lineage(actor=self.actor, version=version, entities=entities, direction=direction)
+class UnityCatalogView(RegistryView):
+    def answer(self, version: ModelVersion) -> wire.ModelVersionAnswer:
+        return {"model_version": wire.model_version(version, self.source_of(version))}
 
 
 class CreateRegisteredModel(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.CreateRegisteredModel)
+    @asks(wire.CreateRegisteredModel)
+    def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
         model = registered_models.create_registered_model(
             actor=self.actor,
             full_name=asked["name"],
@@ -55,12 +40,12 @@ class CreateRegisteredModel(UnityCatalogView):
             model_tags=tags_of(asked["tags"]),
             deployment_job_id=asked["deployment_job_id"],
         )
-        return Response({"registered_model": wire.registered_model(model)})
+        return {"registered_model": wire.registered_model(model)}
 
 
 class UpdateRegisteredModel(UnityCatalogView):
-    def patch(self, request: Request) -> Response:
-        asked = self.parse(wire.UpdateRegisteredModel)
+    @asks(wire.UpdateRegisteredModel)
+    def patch(self, asked: Asked) -> wire.RegisteredModelAnswer:
         model = registered_models.update_registered_model(
             actor=self.actor,
             model=self.model(asked["name"]),
@@ -68,45 +53,39 @@ class UpdateRegisteredModel(UnityCatalogView):
             comment=asked.get("description"),
             deployment_job_id=asked.get("deployment_job_id"),
         )
-        return Response({"registered_model": wire.registered_model(model)})
+        return {"registered_model": wire.registered_model(model)}
 
 
 class DeleteRegisteredModel(UnityCatalogView):
-    def delete(self, request: Request) -> Response:
-        asked = self.parse(wire.ModelName)
+    @asks(wire.ModelName)
+    def delete(self, asked: Asked) -> Nothing:
         registered_models.delete_registered_model(actor=self.actor, model=self.model(asked["name"]))
-        return Response({})
+        return {}
 
 
 class GetRegisteredModel(UnityCatalogView):
-    def get(self, request: Request) -> Response:
-        asked = self.parse(wire.ModelName)
+    @asks(wire.ModelName)
+    def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
         model = registered_models.read_registered_model(actor=self.actor, full_name=asked["name"])
-        return Response({"registered_model": wire.registered_model(model)})
+        return {"registered_model": wire.registered_model(model)}
 
 
 class SearchRegisteredModels(UnityCatalogView):
-    def get(self, request: Request) -> Response:
-        asked = self.parse(PageFields)
-        found, token = page(
-            registered_models.list_registered_models(actor=self.actor).prefetch_related(
-                "aliases__model_version", "tags"
-            ),
-            keys=("schema__catalog__name", "schema__name", "name"),
-            size=clamp(asked.get("max_results"), default=100, most=1000),
-            token=asked["page_token"],
-            bound_to=f"registered models for {self.actor.principal.pk}",
-        )
-        return Response({"registered_models": [wire.registered_model(m) for m in found], "next_page_token": token})
+    @asks(PageFields)
+    def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
+        models = registered_models.list_registered_models(actor=self.actor)
+        models = models.prefetch_related("aliases__model_version", "tags")
+        found, token = self.page(models, asked, keys=("full_name",), default=100, most=1000)
+        return {"registered_models": [wire.registered_model(m) for m in found], "next_page_token": token}
 
 
 class CreateModelVersion(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.CreateModelVersion)
+    @asks(wire.CreateModelVersion)
+    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = model_versions.create_model_version(
             actor=self.actor,
             model=self.model(asked["name"]),
-            origin=_origin(asked),
+            origin=origin_of(asked, [dict(dependency) for dependency in asked["model_version_dependencies"]]),
             comment=asked["description"] or "",
             version_tags=tags_of(asked["tags"]),
         )
@@ -115,8 +94,8 @@ class CreateModelVersion(UnityCatalogView):
 
 
 class UpdateModelVersion(UnityCatalogView):
-    def patch(self, request: Request) -> Response:
-        asked = self.parse(wire.UpdateModelVersion)
+    @asks(wire.UpdateModelVersion)
+    def patch(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = model_versions.update_model_version(
             actor=self.actor,
             version=self.version(asked["name"], asked["version"]),
@@ -126,40 +105,34 @@ class UpdateModelVersion(UnityCatalogView):
 
 
 class DeleteModelVersion(UnityCatalogView):
-    def delete(self, request: Request) -> Response:
-        asked = self.parse(wire.VersionName)
+    @asks(wire.VersionName)
+    def delete(self, asked: Asked) -> Nothing:
         version = self.version(asked["name"], asked["version"])
         model_versions.delete_model_version(actor=self.actor, version=version)
-        return Response({})
+        return {}
 
 
 class GetModelVersion(UnityCatalogView):
-    def get(self, request: Request) -> Response:
-        asked = self.parse(wire.VersionName)
-        model = self.model(asked["name"])
-        version = model_versions.read_model_version(actor=self.actor, model=model, version=asked["version"])
+    @asks(wire.VersionName)
+    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
+        version = self.readable_version(asked["name"], asked["version"])
         return self.answer(version)
 
 
 class SearchModelVersions(UnityCatalogView):
-    def get(self, request: Request) -> Response:
-        asked = self.parse(wire.SearchModelVersions)
-        versions = model_versions.list_model_versions(actor=self.actor).filter(model_version_filter(asked["filter"]))
-        found, token = page(
-            versions.prefetch_related("aliases", "tags"),
-            keys=("-pk",),
-            size=clamp(asked.get("max_results"), default=10_000, most=10_000),
-            token=asked["page_token"],
-            bound_to=f"model versions for {self.actor.principal.pk} where {asked['filter']}",
-        )
+    @asks(wire.SearchModelVersions)
+    def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
+        versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
+        versions = versions.prefetch_related("aliases", "tags")
+        found, token = self.page(versions, asked, keys=("-pk",), default=10_000, most=10_000, about=asked["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=found)
         messages = [wire.model_version(version, sources[version.pk]) for version in found]
-        return Response({"model_versions": messages, "next_page_token": token})
+        return {"model_versions": messages, "next_page_token": token}
 
 
 class GenerateTemporaryCredentials(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.Credentials)
+    @asks(wire.Credentials)
+    def post(self, asked: Asked) -> wire.CredentialsAnswer:
         version = self.version(asked["name"], asked["version"])
         write = asked["operation"] == "MODEL_VERSION_OPERATION_READ_WRITE"
         artifacts.vend_credential(actor=self.actor, version=version, write=write)
@@ -167,41 +140,43 @@ class GenerateTemporaryCredentials(UnityCatalogView):
             self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
         expires = timezone.now() + settings.SIGNED_URL_LIFETIME
         # DEFAULT_STORAGE makes the client ask for one signed URL per file; no credential of the storage leaves us.
-        credentials = {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
-        return Response({"credentials": credentials})
+        credentials: wire.TemporaryCredentials = {
+            "expiration_time": milliseconds(expires),
+            "storage_mode": "DEFAULT_STORAGE",
+        }
+        return {"credentials": credentials}
 
 
 class GetDownloadUri(UnityCatalogView):
-    def get(self, request: Request) -> Response:
-        asked = self.parse(wire.VersionName)
-        model = self.model(asked["name"])
-        version = model_versions.read_model_version(actor=self.actor, model=model, version=asked["version"])
-        return Response({"artifact_uri": version.storage_location})
+    @asks(wire.VersionName)
+    def get(self, asked: Asked) -> wire.DownloadUriAnswer:
+        version = self.readable_version(asked["name"], asked["version"])
+        return {"artifact_uri": version.storage_location}
 
 
 class FinalizeModelVersion(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.VersionName)
+    @asks(wire.VersionName)
+    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = self.version(asked["name"], asked["version"])
         version = model_versions.finalize_model_version(actor=self.actor, version=version)
         return self.answer(version)
 
 
 class RegisteredModelAlias(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.SetAlias)
+    @asks(wire.SetAlias)
+    def post(self, asked: Asked) -> Nothing:
         aliases.set_registered_model_alias(
             actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"], version=asked["version"]
         )
-        return Response({})
+        return {}
 
-    def delete(self, request: Request) -> Response:
-        asked = self.parse(wire.AliasName)
+    @asks(wire.AliasName)
+    def delete(self, asked: Asked) -> Nothing:
         aliases.delete_registered_model_alias(actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"])
-        return Response({})
+        return {}
 
-    def get(self, request: Request) -> Response:
-        asked = self.parse(wire.AliasName)
+    @asks(wire.AliasName)
+    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = aliases.get_model_version_by_alias(
             actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"]
         )
@@ -209,39 +184,39 @@ class RegisteredModelAlias(UnityCatalogView):
 
 
 class SetRegisteredModelTag(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.ModelTag)
+    @asks(wire.ModelTag)
+    def post(self, asked: Asked) -> Nothing:
         model = self.model(asked["name"])
         tags.set_tag(actor=self.actor, subject=model, key=asked["key"], value=asked["value"])
-        return Response({})
+        return {}
 
 
 class DeleteRegisteredModelTag(UnityCatalogView):
-    def delete(self, request: Request) -> Response:
-        asked = self.parse(wire.ModelTagKey)
+    @asks(wire.ModelTagKey)
+    def delete(self, asked: Asked) -> Nothing:
         tags.delete_tag(actor=self.actor, subject=self.model(asked["name"]), key=asked["key"])
-        return Response({})
+        return {}
 
 
 class SetModelVersionTag(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.VersionTag)
+    @asks(wire.VersionTag)
+    def post(self, asked: Asked) -> Nothing:
         version = self.version(asked["name"], asked["version"])
         tags.set_tag(actor=self.actor, subject=version, key=asked["key"], value=asked["value"])
-        return Response({})
+        return {}
 
 
 class DeleteModelVersionTag(UnityCatalogView):
-    def delete(self, request: Request) -> Response:
-        asked = self.parse(wire.VersionTagKey)
+    @asks(wire.VersionTagKey)
+    def delete(self, asked: Asked) -> Nothing:
         version = self.version(asked["name"], asked["version"])
         tags.delete_tag(actor=self.actor, subject=version, key=asked["key"])
-        return Response({})
+        return {}
 
 
 class EmitModelVersionLineage(UnityCatalogView):
-    def post(self, request: Request) -> Response:
-        asked = self.parse(wire.EmitLineage)
+    @asks(wire.EmitLineage)
+    def post(self, asked: Asked) -> Nothing:
         version, told = self.version(asked["name"], asked["version"]), asked["model_version_lineage_info"]
         upstream = told.get("direction") in ("UPSTREAM", 0)
         lineage.record_lineage(
@@ -250,15 +225,4 @@ class EmitModelVersionLineage(UnityCatalogView):
             entities=lineage.read_entities(told),
             direction=LineageEdge.Direction.UPSTREAM if upstream else LineageEdge.Direction.DOWNSTREAM,
         )
-        return Response({})
-
-
-def _origin(asked: dict[str, Any]) -> model_versions.Origin:
-    return model_versions.Origin(
-        source=asked["source"],
-        run_id=asked["run_id"],
-        run_tracking_server_id=asked["run_tracking_server_id"],
-        model_id=asked["model_id"],
-        feature_deps=asked["feature_deps"],
-        dependencies=[dict(dependency) for dependency in asked["model_version_dependencies"]],
-    )
+        return {}

@@ -8,8 +8,14 @@ from django.conf import settings
 from django.core import signing
 
 from accounts.models import User
+from registry.exceptions import InvalidParameterValue
 
-_SALT = "registry.api.files"
+_URL = "registry.api.files"
+_SESSION = "registry.api.files.session"
+
+
+class SignatureExpired(Exception):
+    """The signature is genuine, and too old."""
 
 
 @dataclass(frozen=True)
@@ -22,16 +28,42 @@ class Claim:
     user: int
 
     def sign(self) -> str:
-        return signing.dumps(asdict(self), salt=_SALT, compress=True)
+        return signing.dumps(asdict(self), salt=_URL, compress=True)
+
+
+@dataclass(frozen=True)
+class Session:
+    """An upload in parts: which file it becomes, and where its parts are gathered."""
+
+    version: str
+    path: str
+    user: int
+    parts: str
+
+    def sign(self) -> str:
+        return signing.dumps(asdict(self), salt=_SESSION, compress=True)
+
+    @classmethod
+    def read(cls, token: str, *, version: str, path: str, user: int) -> Session:
+        """The session that ``token`` names, if it is this principal's and about this file."""
+        try:
+            session = cls(**signing.loads(token, salt=_SESSION, max_age=settings.PENDING_VERSION_LIFETIME))
+        except (signing.BadSignature, TypeError, ValueError) as error:
+            raise InvalidParameterValue("The session token is not valid, or has expired.") from error
+        if (session.version, session.path, session.user) != (version, path, user):
+            raise InvalidParameterValue("The session token belongs to another upload.")
+        return session
 
 
 def principal_of(signature: str, *, method: str, version: str, path: str) -> User | None:
-    """The active principal for whom exactly this was signed, not too long ago; ``None`` for all else.
+    """The active principal for whom exactly this was signed; ``None`` for all else, SignatureExpired when too old.
 
     HEAD is answered to whoever may GET.
     """
     try:
-        claim = Claim(**signing.loads(signature, salt=_SALT, max_age=settings.SIGNED_URL_LIFETIME))
+        claim = Claim(**signing.loads(signature, salt=_URL, max_age=settings.SIGNED_URL_LIFETIME))
+    except signing.SignatureExpired as error:
+        raise SignatureExpired from error
     except (signing.BadSignature, TypeError, ValueError):
         return None
     if (claim.method, claim.version, claim.path) != ("GET" if method == "HEAD" else method, version, path):

@@ -1,23 +1,152 @@
-"""SCIM: who the caller is. (Users, groups and service principals come with the identity work.)"""
+"""SCIM 2.0: who the caller is; users, service principals and groups."""
 
-from rest_framework.request import Request
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import Group
 from rest_framework.response import Response
 
 from accounts.models import User, groups_of
-from registry.api.base import ApiView
+from registry import exceptions as domain
+from registry.api.base import ERRORS, ApiView, Asked, JsonRenderer, asks
+from registry.api.scim import serializers as wire
+from registry.api.scim.listing import chosen, page_of
+from registry.api.scim.patching import group_change, user_changes
+from registry.services import principals
+
+_SCIM_TYPES = {409: "uniqueness", 400: "invalidValue"}
 
 
-class Me(ApiView):
-    def get(self, request: Request) -> Response:
+class ScimRenderer(JsonRenderer):
+    media_type = "application/scim+json"
+
+
+class ScimView(ApiView):
+    """A view that answers in SCIM's media type, errors in SCIM's own form."""
+
+    renderer_classes = (ScimRenderer,)
+    error_codes: ClassVar = ERRORS | {domain.AlreadyExists: (409, "RESOURCE_CONFLICT")}
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        status = response.status_code
+        response.data = {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+            "status": str(status),
+            "detail": response.data["message"],
+        } | ({"scimType": _SCIM_TYPES[status]} if status in _SCIM_TYPES else {})
+        return response
+
+
+class Me(ScimView):
+    @asks()
+    def get(self) -> wire.UserResource:
         user: User = self.actor.principal
-        return Response(
-            {
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-                "id": str(user.pk),
-                "userName": user.user_name,
-                "displayName": user.display_name or user.user_name,
-                "active": user.is_active,
-                "emails": [{"value": user.user_name, "primary": True}] if user.kind == User.Kind.USER else [],
-                "groups": [{"value": str(group.pk), "display": group.name} for group in groups_of(user)],
-            }
-        )
+        return wire.user_resource(user, list(groups_of(user)))
+
+
+class Users(ScimView):
+    kind: ClassVar = User.Kind.USER
+    columns: ClassVar = {"id": "pk", "userName": "user_name", "displayName": "display_name", "active": "is_active"}
+
+    @asks(wire.ListParameters)
+    def get(self, asked: Asked) -> wire.UserList:
+        found, head = page_of(principals.list_users(kind=self.kind), asked, self.columns)
+        return {**head, "Resources": [chosen(_resource(user), asked) for user in found]}  # type: ignore[typeddict-item]
+
+    @asks(wire.WriteUser, status=201)
+    def post(self, asked: Asked) -> wire.UserResource:
+        user = principals.create_user(
+            actor=self.actor, kind=self.kind, user_name=asked["userName"] or asked["applicationId"],
+            display_name=_display_name(asked), is_active=asked["active"],
+        )  # fmt: skip
+        return _resource(user)
+
+
+class UserById(ScimView):
+    kind: ClassVar = User.Kind.USER
+
+    def named(self, principal_id: str) -> User:
+        return principals.get_user(pk=wire.parse_id(principal_id), kind=self.kind)
+
+    @asks()
+    def get(self, principal_id: str) -> wire.UserResource:
+        return _resource(self.named(principal_id))
+
+    @asks(wire.WriteUser)
+    def put(self, asked: Asked, principal_id: str) -> wire.UserResource:
+        user = self.named(principal_id)
+        name = asked["userName"] or asked["applicationId"] or user.user_name
+        changes = {"user_name": name, "display_name": _display_name(asked), "is_active": asked["active"]}
+        return _resource(principals.update_user(actor=self.actor, user=user, **changes))
+
+    @asks(wire.Patch)
+    def patch(self, asked: Asked, principal_id: str) -> wire.UserResource:
+        user = self.named(principal_id)
+        return _resource(principals.update_user(actor=self.actor, user=user, **user_changes(asked["Operations"])))
+
+    @asks(status=204)
+    def delete(self, principal_id: str) -> None:
+        principals.delete_user(actor=self.actor, user=self.named(principal_id))
+
+
+class ServicePrincipals(Users):
+    kind: ClassVar = User.Kind.SERVICE_PRINCIPAL
+    columns: ClassVar = {"id": "pk", "applicationId": "user_name", "displayName": "display_name", "active": "is_active"}
+
+
+class ServicePrincipalById(UserById):
+    kind: ClassVar = User.Kind.SERVICE_PRINCIPAL
+
+
+class Groups(ScimView):
+    columns: ClassVar = {"displayName": "name"}
+
+    @asks(wire.ListParameters)
+    def get(self, asked: Asked) -> wire.GroupList:
+        found, head = page_of(principals.list_groups(), asked, self.columns)
+        resources: Any = [chosen(wire.group_resource(group), asked) for group in found]
+        return {**head, "Resources": resources}  # type: ignore[typeddict-item]
+
+    @asks(wire.WriteGroup, status=201)
+    def post(self, asked: Asked) -> wire.GroupResource:
+        members = wire.members_of(asked["members"])
+        group = principals.create_group(actor=self.actor, name=asked["displayName"], members=members)
+        return wire.group_resource(group)
+
+
+class GroupById(ScimView):
+    def named(self, principal_id: str) -> Group:
+        return principals.get_group(pk=wire.parse_id(principal_id) - wire.GROUP_IDS_FROM)
+
+    def changed(self, principal_id: str, changes: list[principals.GroupChange]) -> wire.GroupResource:
+        group = principals.change_group(actor=self.actor, group=self.named(principal_id), changes=changes)
+        return wire.group_resource(group)
+
+    @asks()
+    def get(self, principal_id: str) -> wire.GroupResource:
+        return wire.group_resource(self.named(principal_id))
+
+    @asks(wire.WriteGroup)
+    def put(self, asked: Asked, principal_id: str) -> wire.GroupResource:
+        change = principals.GroupChange(name=asked["displayName"], only=wire.members_of(asked["members"]))
+        return self.changed(principal_id, [change])
+
+    @asks(wire.Patch)
+    def patch(self, asked: Asked, principal_id: str) -> wire.GroupResource:
+        return self.changed(principal_id, [group_change(operation) for operation in asked["Operations"]])
+
+    @asks(status=204)
+    def delete(self, principal_id: str) -> None:
+        principals.delete_group(actor=self.actor, group=self.named(principal_id))
+
+
+def _resource(user: User) -> wire.UserResource:
+    return wire.user_resource(user, list(user.groups.all()))
+
+
+def _display_name(asked: Asked) -> str:
+    """The name that is shown; some clients tell only its two halves."""
+    name = asked.get("name") or {}
+    return asked.get("displayName") or " ".join(filter(None, (name.get("givenName"), name.get("familyName"))))

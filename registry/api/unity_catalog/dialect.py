@@ -1,13 +1,40 @@
-"""Who asks decides the spelling: clients of the open-source API write `USE CATALOG`, all others `USE_CATALOG`."""
+"""Who asks decides the spelling. Four clients share these URLs: MLflow (`databricks-uc`, native; and `uc:`),
+databricks-sdk, and unitycatalog-client.
+"""
 
 from rest_framework.request import Request
 
 from registry.models import Securable
 from registry.privileges import Privilege
 
+_KNOWN_TO_OPEN_SOURCE = frozenset(
+    {
+        Privilege.CREATE_CATALOG,
+        Privilege.USE_CATALOG,
+        Privilege.CREATE_SCHEMA,
+        Privilege.USE_SCHEMA,
+        Privilege.CREATE_MODEL,
+        Privilege.EXECUTE,
+    }
+)
+"""unitycatalog-client fails on every other privilege, so it is not shown them."""
+
 
 def speaks_open_source(request: Request) -> bool:
+    """Whether unitycatalog-client asks, which writes `USE CATALOG` where all others write `USE_CATALOG`."""
     return request.headers.get("User-Agent", "").startswith("OpenAPI-Generator/")
+
+
+def reads_directories(request: Request) -> bool:
+    """Whether MLflow's `uc:` client asks: it knows no signed URLs, only directories and cloud storage.
+
+    (As `databricks-uc`, MLflow sends the user agent of databricks-sdk.)
+    """
+    return request.headers.get("User-Agent", "").startswith("mlflow-python-client/")
+
+
+def knows(request: Request, privilege: Privilege) -> bool:
+    return not speaks_open_source(request) or privilege in _KNOWN_TO_OPEN_SOURCE
 
 
 def privilege(request: Request, privilege: Privilege) -> str:

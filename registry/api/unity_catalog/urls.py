@@ -1,19 +1,58 @@
-"""``/api/2.1/unity-catalog/…``"""
+"""``/api/2.1/unity-catalog/…``, and the tag policies beside it."""
 
 from django.urls import path
 
-from registry.api.unity_catalog import views
+from registry.api.unity_catalog.views import containers, model_versions, permissions, quotas, registered_models, tags
+
+UC = "unity-catalog"
+MODEL = f"{UC}/models/<str:full_name>"
+VERSION = f"{MODEL}/versions/<str:version>"
+TAGS = f"{UC}/entity-tag-assignments/<str:entity_type>/<str:entity_name>/tags"
 
 urlpatterns = [
-    path("metastore_summary", views.MetastoreSummary.as_view(), name="uc-metastore-summary"),
-    path("catalogs", views.Catalogs.as_view(), name="uc-catalogs"),
-    path("catalogs/<str:name>", views.Catalog.as_view(), name="uc-catalog"),
-    path("schemas", views.Schemas.as_view(), name="uc-schemas"),
-    path("schemas/<str:full_name>", views.SchemaByName.as_view(), name="uc-schema"),
-    path("permissions/<str:securable_type>/<str:full_name>", views.Permissions.as_view(), name="uc-permissions"),
+    path(f"{UC}/metastore_summary", containers.MetastoreSummary.as_view(), name="uc-metastore-summary"),
+    path(f"{UC}/current-metastore-assignment", containers.CurrentMetastore.as_view(), name="uc-current-metastore"),
+    path(f"{UC}/catalogs", containers.Catalogs.as_view(), name="uc-catalogs"),
+    path(f"{UC}/catalogs/<str:name>", containers.Catalog.as_view(), name="uc-catalog"),
+    path(f"{UC}/schemas", containers.Schemas.as_view(), name="uc-schemas"),
+    path(f"{UC}/schemas/<str:full_name>", containers.SchemaByName.as_view(), name="uc-schema"),
+    path(f"{UC}/models", registered_models.RegisteredModels.as_view(), name="uc-models"),
+    path(f"{UC}/models/versions", model_versions.CreateModelVersion.as_view(), name="uc-create-version"),
+    path(MODEL, registered_models.RegisteredModelByName.as_view(), name="uc-model"),
+    path(f"{MODEL}/versions", model_versions.ModelVersions.as_view(), name="uc-versions"),
+    path(VERSION, model_versions.ModelVersionByNumber.as_view(), name="uc-version"),
+    path(f"{VERSION}/finalize", model_versions.FinalizeModelVersion.as_view(), name="uc-finalize-version"),
+    path(f"{MODEL}/aliases/<str:alias>", model_versions.AliasByName.as_view(), name="uc-alias"),
     path(
-        "effective-permissions/<str:securable_type>/<str:full_name>",
-        views.EffectivePermissions.as_view(),
+        f"{UC}/temporary-model-version-credentials",
+        model_versions.TemporaryModelVersionCredentials.as_view(),
+        name="uc-temporary-credentials",
+    ),
+    path(f"{UC}/securable-tags/<str:securable_type>/<str:full_name>", tags.SecurableTags.as_view(), name="uc-tags"),
+    path(
+        f"{UC}/subentity-tags/<str:securable_type>/<str:full_name>/<str:subentity>",
+        tags.SubentityTags.as_view(),
+        name="uc-subentity-tags",
+    ),
+    path(f"{UC}/entity-tag-assignments", tags.TagAssignments.as_view(), name="uc-tag-assignments"),
+    path(TAGS, tags.TagAssignmentsOf.as_view(), name="uc-tag-assignments-of"),
+    path(f"{TAGS}/<str:tag_key>", tags.TagAssignmentByKey.as_view(), name="uc-tag-assignment"),
+    path("tag-policies", tags.TagPolicies.as_view(), name="tag-policies"),
+    path("tag-policies/<str:tag_key>", tags.TagPolicyByKey.as_view(), name="tag-policy"),
+    path(
+        f"{UC}/permissions/<str:securable_type>/<str:full_name>",
+        permissions.Permissions.as_view(),
+        name="uc-permissions",
+    ),
+    path(
+        f"{UC}/effective-permissions/<str:securable_type>/<str:full_name>",
+        permissions.EffectivePermissions.as_view(),
         name="uc-effective-permissions",
+    ),
+    path(f"{UC}/resource-quotas/all-resource-quotas", quotas.ResourceQuotas.as_view(), name="uc-resource-quotas"),
+    path(
+        f"{UC}/resource-quotas/<str:parent_type>/<str:parent_full_name>/<str:quota_name>",
+        quotas.ResourceQuota.as_view(),
+        name="uc-resource-quota",
     ),
 ]

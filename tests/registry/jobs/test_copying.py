@@ -7,7 +7,7 @@ from django.utils import timezone
 from registry import tasks
 from registry.exceptions import DoesNotExist
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
-from registry.services import jobs, model_versions
+from registry.services import copies, jobs
 from registry.storage import artifact_store
 from registry.storage.local import LocalStore
 from tests.cast import actor
@@ -21,7 +21,7 @@ def destination(cast):
 
 @pytest.fixture
 def job(cast, destination):
-    return model_versions.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
+    return copies.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_a_job_is_sent_after_commit_and_only_its_key(
     sent = []
     monkeypatch.setattr("celery.current_app.send_task", lambda *args, **options: sent.append((args, options)))
     with django_capture_on_commit_callbacks(execute=True):
-        job = model_versions.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
+        job = copies.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
         assert sent == []
     assert sent == [(("registry.run_job",), {"args": [str(job.pk)]})]
 
@@ -220,7 +220,7 @@ def test_a_broker_that_is_away_loses_nothing(cast, destination, monkeypatch, dja
 
     monkeypatch.setattr("celery.current_app.send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
-        job = model_versions.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
+        job = copies.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
     assert Job.objects.get(pk=job.pk).state == Job.State.QUEUED
 
 

@@ -7,7 +7,7 @@ from accounts.models import User
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
 from registry.models import AuditEvent, Job, ModelVersion
 from registry.names import FullName
-from registry.services import aliases, model_versions, tags
+from registry.services import aliases, copies, model_versions, tags
 from registry.services.model_versions import Origin
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, write
@@ -98,7 +98,7 @@ def test_the_source_of_a_copy_is_masked_for_who_may_not_know_of_it(cast):
 def test_a_copy_to_a_new_model_makes_both_or_neither(cast):
     full_name = FullName("shop", "ml", "fresh")
     with pytest.raises(PermissionDenied):
-        model_versions.copy_model_version_to(actor=actor(cast.writer), source=cast.version, full_name=full_name)
+        copies.copy_model_version_to(actor=actor(cast.writer), source=cast.version, full_name=full_name)
     assert not cast.schema.registered_models.filter(name="fresh").exists()
 
 
@@ -161,7 +161,7 @@ def destination(cast):
 
 
 def copy(user, source, destination):
-    return model_versions.copy_model_version(actor=actor(user), source=source, destination=destination)
+    return copies.copy_model_version(actor=actor(user), source=source, destination=destination)
 
 
 def test_a_copy_starts_pending_and_takes_description_and_tags_along(cast, destination):

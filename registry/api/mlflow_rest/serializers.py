@@ -1,0 +1,126 @@
+"""Plain MLflow (``http://…`` as registry URI): requests read here, rows written here.
+
+Shapes are those of MLflow's ``model_registry.proto``. What it shares with `databricks-uc` is read by that dialect's
+serializers; here the aliases of a version are plain words, and there are stages, which nothing has.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from rest_framework import serializers
+
+from registry import limits
+from registry.api.databricks_uc.serializers import AliasMessage, ModelName, VersionName
+from registry.api.fields import PageFields, Tag, TagField, TextField, aliases_of, milliseconds, written_tags
+from registry.models import ModelVersion, RegisteredModel
+
+
+class RenameRegisteredModel(ModelName):
+    new_name = serializers.CharField(trim_whitespace=False)
+
+
+class Search(PageFields):
+    filter = TextField(default="")
+    order_by = serializers.ListField(
+        child=serializers.CharField(max_length=200), default=list, max_length=limits.ORDER_KEYS
+    )
+
+
+class CreateModelVersion(ModelName):
+    source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
+    run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH, allow_null=True)
+    description = TextField(allow_null=True)
+    tags = TagField(many=True, default=list)
+
+
+class TransitionStage(VersionName):
+    stage = TextField(default="")
+
+
+class ModelVersionMessage(TypedDict):
+    name: str
+    version: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    user_id: str
+    current_stage: str
+    description: str
+    source: str
+    run_id: str
+    status: str
+    status_message: str
+    aliases: list[str]
+    tags: list[Tag]
+    model_id: str
+
+
+class RegisteredModelMessage(TypedDict):
+    name: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    user_id: str
+    description: str
+    latest_versions: list[ModelVersionMessage]
+    aliases: list[AliasMessage]
+    tags: list[Tag]
+    deployment_job_id: str
+    deployment_job_state: str
+
+
+class RegisteredModelAnswer(TypedDict):
+    registered_model: RegisteredModelMessage
+
+
+class RegisteredModelsAnswer(TypedDict):
+    registered_models: list[RegisteredModelMessage]
+    next_page_token: str
+
+
+class ModelVersionAnswer(TypedDict):
+    model_version: ModelVersionMessage
+
+
+class ModelVersionsAnswer(TypedDict):
+    model_versions: list[ModelVersionMessage]
+    next_page_token: str
+
+
+class DownloadUriAnswer(TypedDict):
+    artifact_uri: str
+
+
+def registered_model(model: RegisteredModel) -> RegisteredModelMessage:
+    """A RegisteredModel message. Latest versions are those of stages, and there are none."""
+    return {
+        "name": model.full_name,
+        "creation_timestamp": milliseconds(model.created_at),
+        "last_updated_timestamp": milliseconds(model.updated_at),
+        "user_id": model.created_by,
+        "description": model.comment,
+        "latest_versions": [],
+        "aliases": [{"alias": alias.name, "version": str(alias.model_version.version)} for alias in aliases_of(model)],
+        "tags": written_tags(model),
+        "deployment_job_id": model.deployment_job_id,
+        "deployment_job_state": model.deployment_job_state,
+    }
+
+
+def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:
+    """A ModelVersion message with as much of its ``source`` as the reader may see."""
+    return {
+        "name": version.registered_model.full_name,
+        "version": str(version.version),
+        "creation_timestamp": milliseconds(version.created_at),
+        "last_updated_timestamp": milliseconds(version.updated_at),
+        "user_id": version.created_by,
+        "current_stage": "None",
+        "description": version.comment,
+        "source": source,
+        "run_id": version.run_id,
+        "status": version.status,
+        "status_message": version.status_message,
+        "aliases": [alias.name for alias in version.aliases.all()],
+        "tags": written_tags(version),
+        "model_id": version.model_id,
+    }

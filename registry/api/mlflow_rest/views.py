@@ -1,0 +1,164 @@
+"""Plain MLflow's model registry, ``/api/2.0/mlflow/…``: parse, one service, answer.
+
+What has the same messages in `databricks-uc` (aliases set, tags, deletions) is served by that dialect's views.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from django.urls import reverse
+
+from registry.api.base import Asked, asks
+from registry.api.databricks_uc import serializers as uc_wire
+from registry.api.databricks_uc import views as uc
+from registry.api.fields import tags_of
+from registry.api.mlflow_rest import serializers as wire
+from registry.api.registry_view import RegistryView
+from registry.exceptions import InvalidParameterValue
+from registry.models import ModelVersion, RegisteredModel
+from registry.search import keys_of
+from registry.services import aliases, copies, model_versions, registered_models
+
+
+class MlflowView(RegistryView):
+    def answer(self, version: ModelVersion) -> wire.ModelVersionAnswer:
+        return {"model_version": wire.model_version(version, self.source_of(version))}
+
+
+class CreateRegisteredModel(MlflowView):
+    @asks(uc_wire.CreateRegisteredModel)
+    def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
+        model = registered_models.create_registered_model(
+            actor=self.actor,
+            full_name=asked["name"],
+            comment=asked["description"] or "",
+            model_tags=tags_of(asked["tags"]),
+            deployment_job_id=asked["deployment_job_id"],
+        )
+        return {"registered_model": wire.registered_model(model)}
+
+
+class RenameRegisteredModel(MlflowView):
+    @asks(wire.RenameRegisteredModel)
+    def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
+        model = self.model(asked["name"])
+        model = registered_models.update_registered_model(actor=self.actor, model=model, new_name=asked["new_name"])
+        return {"registered_model": wire.registered_model(model)}
+
+
+class UpdateRegisteredModel(MlflowView):
+    @asks(uc_wire.UpdateRegisteredModel)
+    def patch(self, asked: Asked) -> wire.RegisteredModelAnswer:
+        model = registered_models.update_registered_model(
+            actor=self.actor,
+            model=self.model(asked["name"]),
+            comment=asked.get("description"),
+            deployment_job_id=asked.get("deployment_job_id"),
+        )
+        return {"registered_model": wire.registered_model(model)}
+
+
+class GetRegisteredModel(MlflowView):
+    @asks(uc_wire.ModelName)
+    def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
+        model = registered_models.read_registered_model(actor=self.actor, full_name=asked["name"])
+        return {"registered_model": wire.registered_model(model)}
+
+
+class SearchRegisteredModels(MlflowView):
+    @asks(wire.Search)
+    def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
+        models = registered_models.list_registered_models(actor=self.actor, where=asked["filter"])
+        models = models.prefetch_related("aliases__model_version", "tags")
+        keys = keys_of(RegisteredModel, asked["order_by"])
+        found, token = self.page(models, asked, keys=keys, default=100, most=1000, about=asked["filter"])
+        return {"registered_models": [wire.registered_model(model) for model in found], "next_page_token": token}
+
+
+class GetLatestVersions(MlflowView):
+    @asks(uc_wire.ModelName)
+    def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
+        self.model(asked["name"])
+        _refuse_stages("The latest version of a stage cannot be had")
+
+    @asks(uc_wire.ModelName)
+    def post(self, asked: Asked) -> wire.ModelVersionsAnswer:
+        self.model(asked["name"])
+        _refuse_stages("The latest version of a stage cannot be had")
+
+
+class TransitionStage(MlflowView):
+    @asks(wire.TransitionStage)
+    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
+        self.version(asked["name"], asked["version"])
+        _refuse_stages("A version cannot be moved to a stage")
+
+
+class CreateModelVersion(MlflowView):
+    @asks(wire.CreateModelVersion)
+    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
+        """Copy the version that ``source`` (``models:/…``) names; the server has no way to files of the client."""
+        source = copies.find_by_uri(actor=self.actor, uri=asked["source"])
+        version = copies.copy_and_wait(
+            actor=self.actor,
+            source=source,
+            destination=self.model(asked["name"]),
+            comment=asked.get("description"),
+            version_tags=tags_of(asked["tags"]) or None,
+        )
+        return self.answer(version)
+
+
+class UpdateModelVersion(MlflowView):
+    @asks(uc_wire.UpdateModelVersion)
+    def patch(self, asked: Asked) -> wire.ModelVersionAnswer:
+        version = self.version(asked["name"], asked["version"])
+        return self.answer(
+            model_versions.update_model_version(actor=self.actor, version=version, comment=asked.get("description"))
+        )
+
+
+class GetModelVersion(MlflowView):
+    @asks(uc_wire.VersionName)
+    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
+        return self.answer(self.readable_version(asked["name"], asked["version"]))
+
+
+class SearchModelVersions(MlflowView):
+    @asks(wire.Search)
+    def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
+        versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
+        versions = versions.prefetch_related("aliases", "tags")
+        keys = keys_of(ModelVersion, asked["order_by"])
+        found, token = self.page(versions, asked, keys=keys, default=10_000, most=10_000, about=asked["filter"])
+        sources = model_versions.sources_of(actor=self.actor, versions=found)
+        messages = [wire.model_version(version, sources[version.pk]) for version in found]
+        return {"model_versions": messages, "next_page_token": token}
+
+
+class GetDownloadUri(MlflowView):
+    @asks(uc_wire.VersionName)
+    def get(self, asked: Asked) -> wire.DownloadUriAnswer:
+        """An address below which MLflow's client lists and reads, whatever its tracking store is.
+
+        It is absolute, as ``mlflow-artifacts:`` works only where the tracking server is this one; and it names the
+        version by its uid, as that client does not quote names.
+        """
+        version = self.readable_version(asked["name"], asked["version"])
+        root = reverse("mlflow-artifact", kwargs={"path": str(version.uid)})
+        return {"artifact_uri": self.request.build_absolute_uri(root)}
+
+
+class RegisteredModelAlias(MlflowView):
+    post = uc.RegisteredModelAlias.post
+    delete = uc.RegisteredModelAlias.delete
+
+    @asks(uc_wire.AliasName)
+    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
+        model = self.model(asked["name"])
+        return self.answer(aliases.get_model_version_by_alias(actor=self.actor, model=model, alias=asked["alias"]))
+
+
+def _refuse_stages(what: str) -> NoReturn:
+    raise InvalidParameterValue(f"{what}: models in the catalog have no stages. Use aliases instead.")

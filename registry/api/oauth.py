@@ -1,0 +1,60 @@
+"""OAuth for machines (RFC 6749, client credentials): a service principal's id and secret for an access token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+
+from accounts.models import OAuthSecret
+
+
+def metadata(request: HttpRequest) -> JsonResponse:
+    """Where the endpoints are (RFC 8414). People do not sign in to clients this way, so nothing answers the first."""
+    root = request.build_absolute_uri("/oidc")
+    return JsonResponse(
+        {
+            "issuer": root,
+            "authorization_endpoint": f"{root}/v1/authorize",
+            "token_endpoint": request.build_absolute_uri(reverse("oauth-token")),
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        }
+    )
+
+
+def token(request: HttpRequest) -> JsonResponse:
+    """Exchange a client's id and secret, in the header or in the form, for an access token of an hour."""
+    if request.POST.get("grant_type") != "client_credentials":
+        return _refusal(400, "unsupported_grant_type", "The only grant type is client_credentials.")
+    client_id, secret = _from_header(request) or (
+        request.POST.get("client_id", ""),
+        request.POST.get("client_secret", ""),
+    )
+    found = OAuthSecret.find(client_id, secret)
+    if found is None:
+        return _refusal(401, "invalid_client", "The client id or its secret is not valid.")
+    answer = {
+        "access_token": found.access_token(),
+        "token_type": "Bearer",
+        "expires_in": int(OAuthSecret.ACCESS_TOKEN_LIFETIME.total_seconds()),
+        "scope": "all-apis",
+    }
+    return JsonResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+def _from_header(request: HttpRequest) -> tuple[str, str] | None:
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return client_id, secret
+
+
+def _refusal(status: int, error: str, description: str) -> JsonResponse:
+    return JsonResponse({"error": error, "error_description": description}, status=status)

@@ -1,0 +1,47 @@
+"""What the dialects of the registry share: finding what a request names, its lineage header, the origin it tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.api.base import ApiView
+from registry.models import ModelVersion, RegisteredModel
+from registry.models.lineage import LineageEdge
+from registry.names import FullName
+from registry.services import lineage, model_versions, registered_models
+
+LINEAGE_HEADER = "X-Databricks-Lineage-Identifier"
+
+
+class RegistryView(ApiView):
+    def model(self, full_name: FullName) -> RegisteredModel:
+        return registered_models.get_registered_model(actor=self.actor, full_name=full_name)
+
+    def version(self, full_name: FullName, number: int) -> ModelVersion:
+        return model_versions.get_model_version(actor=self.actor, model=self.model(full_name), version=number)
+
+    def readable_version(self, full_name: FullName, number: int) -> ModelVersion:
+        return model_versions.read_model_version(actor=self.actor, model=self.model(full_name), version=number)
+
+    def source_of(self, version: ModelVersion) -> str:
+        """As much of the version's ``source`` as the caller may see."""
+        return model_versions.sources_of(actor=self.actor, versions=[version])[version.pk]
+
+    def record_header(self, version: ModelVersion, direction: LineageEdge.Direction) -> None:
+        """Keep what the lineage header of this request tells, if there is one."""
+        if entities := lineage.read_header(self.request.headers.get(LINEAGE_HEADER, "")):
+            lineage.record_lineage(actor=self.actor, version=version, entities=entities, direction=direction)
+
+
+def origin_of(asked: dict[str, Any], dependencies: list[dict[str, Any]]) -> model_versions.Origin:
+    """The origin that a request tells in the fields of ``VersionOrigin``."""
+    return model_versions.Origin(
+        source=asked["source"],
+        run_id=asked["run_id"] or "",
+        run_tracking_server_id=asked["run_tracking_server_id"],
+        model_id=asked["model_id"],
+        feature_deps=asked["feature_deps"],
+        dependencies=dependencies,
+        params=[dict(param) for param in asked["model_params"]],
+        metrics=[dict(metric) for metric in asked["model_metrics"]],
+    )

@@ -1,0 +1,58 @@
+"""SCIM's way of listing (RFC 7644, section 3.4.2): filter, order, pages by index, and a choice of attributes."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from scim2_filter_parser.parser import SCIMParserError
+from scim2_filter_parser.transpilers.django_q_object import get_query
+
+from registry.api.base import Asked
+from registry.exceptions import InvalidParameterValue
+
+Row = TypeVar("Row", bound=Model)
+MOST = 10_000
+"""Resources of one page. databricks-sdk asks for so many, and goes on until a page is empty."""
+
+LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+
+def page_of(rows: QuerySet[Row], asked: Asked, columns: dict[str, str]) -> tuple[list[Row], dict[str, Any]]:
+    """The rows that are asked for, and the head of their list. ``columns`` are those of the attributes."""
+    rows = _matching(rows, asked["filter"], columns)
+    order = columns.get(asked["sortBy"], "pk")
+    descending = "-" if asked["sortOrder"] == "descending" else ""
+    start, count = max(asked["startIndex"], 1), min(max(asked["count"], 0), MOST)
+    found = list(rows.order_by(f"{descending}{order}", "pk")[start - 1 : start - 1 + count]) if count else []
+    head = {
+        "schemas": [LIST_SCHEMA],
+        "totalResults": rows.count(),
+        "startIndex": start,
+        "itemsPerPage": len(found),
+    }
+    return found, head
+
+
+def chosen(resource: Any, asked: Asked) -> Any:
+    """The attributes of ``resource`` that are asked for; its id and its schema always."""
+    wanted = {name.split(".")[0].strip() for name in asked["attributes"].split(",") if name.strip()}
+    unwanted = {name.strip() for name in asked["excludedAttributes"].split(",") if name.strip()}
+    return {
+        name: value
+        for name, value in resource.items()
+        if name in ("id", "schemas") or ((not wanted or name in wanted) and name not in unwanted)
+    }
+
+
+def _matching(rows: QuerySet[Row], text: str, columns: dict[str, str]) -> QuerySet[Row]:
+    if not text.strip():
+        return rows
+    try:
+        condition = get_query(text, {(attribute, None, None): column for attribute, column in columns.items()})
+        if condition is not None:
+            return rows.filter(condition)
+    except (SCIMParserError, ValidationError, ValueError, TypeError, RecursionError) as error:
+        raise InvalidParameterValue(f"The filter {text!r} cannot be read.") from error
+    raise InvalidParameterValue(f"The filter {text!r} asks for something other than {', '.join(columns)}.")

@@ -1,0 +1,93 @@
+"""Tokens: one's own, everybody's for administrators, and the OAuth secrets of service principals."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from accounts.models import User
+from registry import limits
+from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.tokens import serializers as wire
+from registry.services import principals, tokens
+
+
+class CreateToken(ApiView):
+    @asks(wire.CreateToken)
+    def post(self, asked: Asked) -> wire.CreatedToken:
+        lifetime = wire.lifetime_of(asked.get("lifetime_seconds"))
+        token, secret = tokens.create_token(actor=self.actor, comment=asked["comment"], lifetime=lifetime)
+        return {"token_value": secret, "token_info": wire.token_info(token)}
+
+
+class ListTokens(ApiView):
+    @asks()
+    def get(self) -> wire.TokenList:
+        return {"token_infos": [wire.token_info(token) for token in tokens.list_tokens(actor=self.actor)]}
+
+
+class DeleteToken(ApiView):
+    @asks(wire.TokenId)
+    def post(self, asked: Asked) -> Nothing:
+        tokens.revoke_token(actor=self.actor, uid=asked["token_id"])
+        return {}
+
+
+class AllTokens(ApiView):
+    @asks(wire.ListTokens)
+    def get(self, asked: Asked) -> wire.TokenList:
+        found = tokens.list_all_tokens(actor=self.actor)
+        if asked["created_by_username"]:
+            found = found.filter(user__user_name=asked["created_by_username"].lower())
+        if "created_by_id" in asked:
+            found = found.filter(user=asked["created_by_id"])
+        return {"token_infos": [wire.owned_token_info(token) for token in found]}
+
+
+class AnyToken(ApiView):
+    @asks()
+    def get(self, uid: UUID) -> wire.TokenAnswer:
+        return {"token_info": wire.owned_token_info(tokens.get_any_token(actor=self.actor, uid=uid))}
+
+    @asks()
+    def delete(self, uid: UUID) -> Nothing:
+        tokens.revoke_any_token(actor=self.actor, uid=uid)
+        return {}
+
+
+class CreateTokenFor(ApiView):
+    @asks(wire.CreateTokenFor)
+    def post(self, asked: Asked) -> wire.CreatedToken:
+        token, secret = tokens.create_token_for(
+            actor=self.actor, application_id=asked["application_id"], comment=asked["comment"],
+            lifetime=wire.lifetime_of(asked.get("lifetime_seconds")),
+        )  # fmt: skip
+        return {"token_value": secret, "token_info": wire.owned_token_info(token)}
+
+
+class SecretsView(ApiView):
+    def owner(self, principal_id: int) -> User:
+        return principals.get_user(pk=principal_id, kind=User.Kind.SERVICE_PRINCIPAL)
+
+
+class Secrets(SecretsView):
+    @asks()
+    def get(self, principal_id: int) -> wire.SecretList:
+        found = tokens.list_secrets(actor=self.actor, owner=self.owner(principal_id))
+        return {"secrets": [wire.secret_info(secret) for secret in found], "next_page_token": ""}
+
+    @asks(wire.CreateSecret)
+    def post(self, asked: Asked, principal_id: int) -> wire.SecretInfo:
+        days = timedelta(days=limits.OAUTH_SECRET_LIFETIME_DAYS)
+        lifetime = timedelta(seconds=int(asked["lifetime"][:-1])) if "lifetime" in asked else days
+        secret, text = tokens.create_secret(
+            actor=self.actor, owner=self.owner(principal_id), lifetime=min(lifetime, days)
+        )
+        return {**wire.secret_info(secret), "secret": text}
+
+
+class Secret(SecretsView):
+    @asks()
+    def delete(self, principal_id: int, uid: UUID) -> Nothing:
+        tokens.delete_secret(actor=self.actor, owner=self.owner(principal_id), uid=uid)
+        return {}

@@ -1,0 +1,121 @@
+"""Metastore, catalogs and schemas, read and written. Times in milliseconds, numbers as numbers."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from rest_framework import serializers
+
+from registry.api.discovery import workspace_id
+from registry.api.fields import PageFields, TextField, milliseconds
+from registry.models import Catalog, Metastore, Schema
+
+
+class CreateCatalog(serializers.Serializer[Any]):
+    name = serializers.CharField(trim_whitespace=False)
+    comment = TextField(default="", allow_null=True)
+
+
+class Update(serializers.Serializer[Any]):
+    new_name = TextField(allow_null=True)
+    comment = TextField(allow_null=True)
+    owner = TextField(allow_null=True)
+
+
+class Delete(serializers.Serializer[Any]):
+    force = serializers.BooleanField(default=False)
+
+
+class CreateSchema(CreateCatalog):
+    catalog_name = serializers.CharField(trim_whitespace=False)
+
+
+class ListSchemas(PageFields):
+    catalog_name = serializers.CharField(trim_whitespace=False)
+
+
+class MetastoreInfo(TypedDict):
+    metastore_id: str
+    name: str
+    privilege_model_version: str
+    created_at: int
+
+
+class MetastoreAssignment(TypedDict):
+    metastore_id: str
+    workspace_id: int
+
+
+class OwnedInfo(TypedDict):
+    id: str
+    name: str
+    full_name: str
+    comment: str
+    owner: str
+    metastore_id: str
+    securable_type: str
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+
+
+class CatalogInfo(OwnedInfo):
+    catalog_type: str
+
+
+class SchemaInfo(CatalogInfo):
+    schema_id: str
+    catalog_name: str
+
+
+class CatalogList(TypedDict):
+    catalogs: list[CatalogInfo]
+    next_page_token: str
+
+
+class SchemaList(TypedDict):
+    schemas: list[SchemaInfo]
+    next_page_token: str
+
+
+def metastore_info(metastore: Metastore) -> MetastoreInfo:
+    return {
+        "metastore_id": str(metastore.uid),
+        "name": metastore.name,
+        "privilege_model_version": "1.0",
+        "created_at": milliseconds(metastore.created_at),
+    }
+
+
+def metastore_assignment(metastore: Metastore) -> MetastoreAssignment:
+    return {"metastore_id": str(metastore.uid), "workspace_id": int(workspace_id())}
+
+
+def catalog(catalog: Catalog, metastore: Metastore) -> CatalogInfo:
+    return {**_owned(catalog, metastore), "catalog_type": "MANAGED_CATALOG"}
+
+
+def schema(schema: Schema, metastore: Metastore) -> SchemaInfo:
+    return {
+        **_owned(schema, metastore),
+        "schema_id": str(schema.uid),
+        "catalog_name": schema.catalog.name,
+        "catalog_type": "MANAGED_CATALOG",
+    }
+
+
+def _owned(row: Catalog | Schema, metastore: Metastore) -> OwnedInfo:
+    return {
+        "id": str(row.uid),
+        "name": row.name,
+        "full_name": row.full_name,
+        "comment": row.comment,
+        "owner": row.owner_name,
+        "metastore_id": str(metastore.uid),
+        "securable_type": row.securable_type.value,
+        "created_at": milliseconds(row.created_at),
+        "created_by": row.created_by,
+        "updated_at": milliseconds(row.updated_at),
+        "updated_by": row.updated_by,
+    }

@@ -1,0 +1,96 @@
+"""Tags and tag policies, read and written."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any, TypedDict
+
+from rest_framework import serializers
+
+from registry import limits
+from registry.api.fields import PageFields, Tag, TagField, TextField
+from registry.models import TagPolicy
+
+
+class TagChanges(serializers.Serializer[Any]):
+    add_tags = TagField(many=True, default=list)
+    remove = serializers.ListField(
+        child=serializers.CharField(trim_whitespace=False), default=list, max_length=2 * limits.TAGS_PER_OBJECT
+    )
+
+
+class UpdateTags(serializers.Serializer[Any]):
+    changes = TagChanges()
+
+
+class CreateAssignment(serializers.Serializer[Any]):
+    entity_type = serializers.CharField(trim_whitespace=False)
+    entity_name = serializers.CharField(trim_whitespace=False)
+    tag_key = serializers.CharField(trim_whitespace=False)
+    tag_value = TextField(default="", allow_null=True)
+
+
+class UpdateAssignment(serializers.Serializer[Any]):
+    tag_value = TextField(default="", allow_null=True)
+
+
+class TagPolicyValue(serializers.Serializer[Any]):
+    name = serializers.CharField(trim_whitespace=False, max_length=limits.TAG_VALUE_LENGTH)
+
+
+class UpdateTagPolicy(serializers.Serializer[Any]):
+    description = TextField(allow_null=True, max_length=limits.COMMENT_LENGTH)
+    values = serializers.ListField(child=TagPolicyValue(), required=False, max_length=limits.TAG_POLICY_VALUES)
+
+
+class CreateTagPolicy(UpdateTagPolicy):
+    tag_key = serializers.CharField(trim_whitespace=False)
+
+
+class ListTagPolicies(PageFields):
+    page_size = serializers.IntegerField(required=False, allow_null=True)
+
+
+class TagAssignments(TypedDict):
+    tag_assignments: list[Tag]
+
+
+class Assignment(TypedDict):
+    entity_type: str
+    entity_name: str
+    tag_key: str
+    tag_value: str
+
+
+class AssignmentList(TypedDict):
+    tag_assignments: list[Assignment]
+    next_page_token: str
+
+
+class TagPolicyValueInfo(TypedDict):
+    name: str
+
+
+class TagPolicyInfo(TypedDict):
+    id: str
+    tag_key: str
+    description: str
+    values: list[TagPolicyValueInfo]
+    create_time: str
+    update_time: str
+
+
+class TagPolicyList(TypedDict):
+    tag_policies: list[TagPolicyInfo]
+    next_page_token: str
+
+
+def tag_policy(policy: TagPolicy) -> TagPolicyInfo:
+    return {
+        "id": str(policy.uid),
+        "tag_key": policy.tag_key,
+        "description": policy.description,
+        "values": [{"name": value} for value in policy.values],
+        "create_time": policy.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "update_time": policy.updated_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    }

@@ -1,0 +1,94 @@
+"""Metastore, catalogs and schemas, for databricks-sdk and unitycatalog-client."""
+
+from __future__ import annotations
+
+from registry import names
+from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.fields import PageFields
+from registry.api.unity_catalog.serializers import containers as wire
+from registry.models import Metastore, Schema
+from registry.services import catalogs, schemas
+
+
+class MetastoreSummary(ApiView):
+    @asks()
+    def get(self) -> wire.MetastoreInfo:
+        return wire.metastore_info(Metastore.current())
+
+
+class CurrentMetastore(ApiView):
+    @asks()
+    def get(self) -> wire.MetastoreAssignment:
+        return wire.metastore_assignment(Metastore.current())
+
+
+class Catalogs(ApiView):
+    @asks(PageFields)
+    def get(self, asked: Asked) -> wire.CatalogList:
+        metastore = Metastore.current()
+        found, token = self.page(
+            catalogs.list_catalogs(actor=self.actor), asked, keys=("name",), default=1000, most=1000
+        )
+        return {"catalogs": [wire.catalog(c, metastore) for c in found], "next_page_token": token}
+
+    @asks(wire.CreateCatalog)
+    def post(self, asked: Asked) -> wire.CatalogInfo:
+        catalog = catalogs.create_catalog(actor=self.actor, name=asked["name"], comment=asked["comment"] or "")
+        return wire.catalog(catalog, Metastore.current())
+
+
+class Catalog(ApiView):
+    @asks()
+    def get(self, name: str) -> wire.CatalogInfo:
+        catalog = catalogs.get_catalog(actor=self.actor, name=name)
+        return wire.catalog(catalog, Metastore.current())
+
+    @asks(wire.Update)
+    def patch(self, asked: Asked, name: str) -> wire.CatalogInfo:
+        catalog = catalogs.get_catalog(actor=self.actor, name=name)
+        catalog = catalogs.update_catalog(actor=self.actor, catalog=catalog, **asked)
+        return wire.catalog(catalog, Metastore.current())
+
+    @asks(wire.Delete)
+    def delete(self, asked: Asked, name: str) -> Nothing:
+        catalog = catalogs.get_catalog(actor=self.actor, name=name)
+        catalogs.delete_catalog(actor=self.actor, catalog=catalog, force=asked["force"])
+        return {}
+
+
+class Schemas(ApiView):
+    @asks(wire.ListSchemas)
+    def get(self, asked: Asked) -> wire.SchemaList:
+        metastore = Metastore.current()
+        catalog = catalogs.get_catalog(actor=self.actor, name=asked["catalog_name"])
+        rows = schemas.list_schemas(actor=self.actor, catalog=catalog)
+        found, token = self.page(rows, asked, keys=("name",), default=1000, most=1000, about=str(catalog.pk))
+        return {"schemas": [wire.schema(s, metastore) for s in found], "next_page_token": token}
+
+    @asks(wire.CreateSchema)
+    def post(self, asked: Asked) -> wire.SchemaInfo:
+        catalog = catalogs.get_catalog(actor=self.actor, name=asked["catalog_name"])
+        schema = schemas.create_schema(
+            actor=self.actor, catalog=catalog, name=asked["name"], comment=asked["comment"] or ""
+        )
+        return wire.schema(schema, Metastore.current())
+
+
+class SchemaByName(ApiView):
+    def named(self, full_name: str) -> Schema:
+        catalog, name = names.schema_name(full_name)
+        return schemas.get_schema(actor=self.actor, catalog=catalog, name=name)
+
+    @asks()
+    def get(self, full_name: str) -> wire.SchemaInfo:
+        return wire.schema(self.named(full_name), Metastore.current())
+
+    @asks(wire.Update)
+    def patch(self, asked: Asked, full_name: str) -> wire.SchemaInfo:
+        schema = schemas.update_schema(actor=self.actor, schema=self.named(full_name), **asked)
+        return wire.schema(schema, Metastore.current())
+
+    @asks(wire.Delete)
+    def delete(self, asked: Asked, full_name: str) -> Nothing:
+        schemas.delete_schema(actor=self.actor, schema=self.named(full_name), force=asked["force"])
+        return {}

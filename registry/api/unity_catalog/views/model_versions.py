@@ -1,0 +1,124 @@
+"""Model versions, for all clients of ``/api/2.1/unity-catalog/models``."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils import timezone
+
+from registry.api.base import Asked, Nothing, asks
+from registry.api.fields import PageFields, milliseconds, tags_of
+from registry.api.registry_view import RegistryView, origin_of
+from registry.api.unity_catalog import dialect
+from registry.api.unity_catalog.serializers import registered_models as wire
+from registry.models import Metastore, ModelVersion
+from registry.models.lineage import LineageEdge
+from registry.names import FullName
+from registry.services import aliases, artifacts, model_versions, registered_models
+
+
+class VersionView(RegistryView):
+    def named(self, full_name: str, version: str) -> ModelVersion:
+        return self.version(FullName.parse(full_name), model_versions.parse_version(version))
+
+    def answer(self, version: ModelVersion, *, location: str = "", with_aliases: bool = True) -> wire.ModelVersionInfo:
+        return wire.model_version(
+            version, Metastore.current(), source=self.source_of(version), location=location, aliases=with_aliases
+        )
+
+
+class ModelVersions(VersionView):
+    @asks(PageFields)
+    def get(self, asked: Asked, full_name: str) -> wire.ModelVersionList:
+        model = registered_models.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
+        versions = model_versions.list_versions_of(actor=self.actor, model=model)
+        versions = versions.select_related("registered_model").prefetch_related("tags")
+        found, token = self.page(versions, asked, keys=("-version",), default=100, most=1000)
+        sources, metastore = model_versions.sources_of(actor=self.actor, versions=found), Metastore.current()
+        infos = [wire.model_version(version, metastore, source=sources[version.pk]) for version in found]
+        return {"model_versions": infos, "next_page_token": token}
+
+
+class CreateModelVersion(VersionView):
+    @asks(wire.CreateModelVersion)
+    def post(self, asked: Asked) -> wire.ModelVersionInfo:
+        version = model_versions.create_model_version(
+            actor=self.actor,
+            model=self.model(_full_name(asked)),
+            origin=origin_of(asked, asked["model_version_dependencies"] or []),
+            comment=asked["comment"] or "",
+            version_tags=tags_of(asked["tags"]),
+        )
+        self.record_header(version, LineageEdge.Direction.UPSTREAM)
+        location = ""
+        if dialect.reads_directories(self.request):
+            location = artifacts.lend_for_upload(actor=self.actor, version=version)
+        return self.answer(version, location=location)
+
+
+class ModelVersionByNumber(VersionView):
+    @asks(wire.GetRegisteredModel)
+    def get(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
+        found = self.readable_version(FullName.parse(full_name), model_versions.parse_version(version))
+        location = ""
+        if dialect.reads_directories(self.request):
+            location = artifacts.lend_for_download(actor=self.actor, version=found)
+        return self.answer(found, location=location, with_aliases=asked["include_aliases"])
+
+    @asks(wire.UpdateModelVersion)
+    def patch(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
+        found = self.named(full_name, version)
+        return self.answer(
+            model_versions.update_model_version(actor=self.actor, version=found, comment=asked.get("comment"))
+        )
+
+    @asks()
+    def delete(self, full_name: str, version: str) -> Nothing:
+        model_versions.delete_model_version(actor=self.actor, version=self.named(full_name, version))
+        return {}
+
+
+class FinalizeModelVersion(VersionView):
+    @asks()
+    def patch(self, full_name: str, version: str) -> wire.ModelVersionInfo:
+        found = self.named(full_name, version)
+        return self.answer(model_versions.finalize_model_version(actor=self.actor, version=found))
+
+
+class AliasByName(VersionView):
+    @asks(wire.GetRegisteredModel)
+    def get(self, asked: Asked, full_name: str, alias: str) -> wire.ModelVersionInfo:
+        model = self.model(FullName.parse(full_name))
+        found = aliases.get_model_version_by_alias(actor=self.actor, model=model, alias=alias)
+        return self.answer(found, with_aliases=asked["include_aliases"])
+
+    @asks(wire.SetAlias)
+    def put(self, asked: Asked, full_name: str, alias: str) -> wire.AliasInfo:
+        model = self.model(FullName.parse(full_name))
+        row = aliases.set_registered_model_alias(
+            actor=self.actor, model=model, alias=alias, version=asked["version_num"]
+        )
+        return wire.alias_info(row, model)
+
+    @asks()
+    def delete(self, full_name: str, alias: str) -> Nothing:
+        aliases.delete_registered_model_alias(
+            actor=self.actor, model=self.model(FullName.parse(full_name)), alias=alias
+        )
+        return {}
+
+
+class TemporaryModelVersionCredentials(VersionView):
+    @asks(wire.Credentials)
+    def post(self, asked: Asked) -> wire.TemporaryCredentials:
+        """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no key of the storage leaves us."""
+        version = self.version(_full_name(asked), asked["version"])
+        write = asked["operation"] == "READ_WRITE_MODEL_VERSION"
+        artifacts.vend_credential(actor=self.actor, version=version, write=write)
+        if not write:
+            self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
+        expires = timezone.now() + settings.SIGNED_URL_LIFETIME
+        return {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
+
+
+def _full_name(asked: Asked) -> FullName:
+    return FullName.of(asked["catalog_name"], asked["schema_name"], asked["model_name"])

@@ -1,0 +1,25 @@
+"""Resource quotas: how much there is, and how much there may be."""
+
+from __future__ import annotations
+
+from registry.api.base import ApiView, Asked, asks
+from registry.api.fields import PageFields
+from registry.api.unity_catalog.serializers import quotas as wire
+from registry.privileges import SecurableType
+from registry.services import grants, quotas
+
+
+class ResourceQuota(ApiView):
+    @asks()
+    def get(self, parent_type: str, parent_full_name: str, quota_name: str) -> wire.QuotaAnswer:
+        parent = grants.get_securable(
+            actor=self.actor, securable_type=SecurableType.parse(parent_type), full_name=parent_full_name
+        )
+        return {"quota_info": wire.quota_info(quotas.quota_of(parent, quota_name))}
+
+
+class ResourceQuotas(ApiView):
+    @asks(PageFields)
+    def get(self, asked: Asked) -> wire.QuotaList:
+        found = quotas.list_quotas(actor=self.actor)
+        return {"quotas": [wire.quota_info(quota) for quota in found], "next_page_token": ""}

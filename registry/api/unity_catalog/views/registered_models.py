@@ -1,0 +1,76 @@
+"""Registered models and their aliases, for all clients of ``/api/2.1/unity-catalog/models``."""
+
+from __future__ import annotations
+
+from registry.api.base import Asked, Nothing, asks
+from registry.api.fields import tags_of
+from registry.api.registry_view import RegistryView
+from registry.api.unity_catalog.serializers import registered_models as wire
+from registry.models import Metastore
+from registry.names import FullName
+from registry.services import registered_models, schemas
+
+
+class RegisteredModels(RegistryView):
+    @asks(wire.ListRegisteredModels)
+    def get(self, asked: Asked) -> wire.RegisteredModelList:
+        """One schema's models, or those of the whole metastore. With ``include_browse`` also what BROWSE shows."""
+        known = (
+            registered_models.list_known_models if asked["include_browse"] else registered_models.list_registered_models
+        )
+        models, most = known(actor=self.actor), 1000
+        if asked["catalog_name"]:
+            schema = schemas.get_schema(actor=self.actor, catalog=asked["catalog_name"], name=asked["schema_name"])
+            models, most = models.filter(schema=schema), 10_000
+        found, token = self.page(
+            models.prefetch_related("tags"), asked, keys=("full_name",),
+            default=10_000 if asked["catalog_name"] else 100, most=most,
+            about=f"{asked['catalog_name']}.{asked['schema_name']} {asked['include_browse']}",
+        )  # fmt: skip
+        browsed = registered_models.only_browsed(actor=self.actor, models=found) if asked["include_browse"] else set()
+        metastore = Metastore.current()
+        infos = [wire.registered_model(model, metastore, browse_only=model.pk in browsed) for model in found]
+        return {"registered_models": infos, "next_page_token": token}
+
+    @asks(wire.CreateRegisteredModel)
+    def post(self, asked: Asked) -> wire.RegisteredModelInfo:
+        model = registered_models.create_registered_model(
+            actor=self.actor,
+            full_name=FullName.of(asked["catalog_name"], asked["schema_name"], asked["name"]),
+            comment=asked["comment"] or "",
+            model_tags=tags_of(asked["tags"]),
+            deployment_job_id=asked["deployment_job_id"],
+        )
+        return wire.registered_model(model, Metastore.current(), aliases=True)
+
+
+class RegisteredModelByName(RegistryView):
+    @asks(wire.GetRegisteredModel)
+    def get(self, asked: Asked, full_name: str) -> wire.RegisteredModelInfo:
+        name = FullName.parse(full_name)
+        if asked["include_browse"]:
+            model = self.model(name)
+        else:
+            model = registered_models.read_registered_model(actor=self.actor, full_name=name)
+        browsed = registered_models.only_browsed(actor=self.actor, models=[model])
+        return wire.registered_model(
+            model, Metastore.current(), aliases=asked["include_aliases"], browse_only=bool(browsed)
+        )
+
+    @asks(wire.UpdateRegisteredModel)
+    def patch(self, asked: Asked, full_name: str) -> wire.RegisteredModelInfo:
+        model = registered_models.update_registered_model(
+            actor=self.actor,
+            model=self.model(FullName.parse(full_name)),
+            new_name=asked.get("new_name") or None,
+            comment=asked.get("comment"),
+            owner=asked.get("owner") or None,
+            deployment_job_id=asked.get("deployment_job_id"),
+        )
+        return wire.registered_model(model, Metastore.current(), aliases=True)
+
+    @asks()
+    def delete(self, full_name: str) -> Nothing:
+        """Delete a model with its versions. (The open-source server wants ``force`` for that, Databricks does not.)"""
+        registered_models.delete_registered_model(actor=self.actor, model=self.model(FullName.parse(full_name)))
+        return {}

@@ -1,0 +1,121 @@
+"""Tags, as native MLflow changes them and as databricks-sdk assigns them, and tag policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.fields import PageFields, tags_of, written_tags
+from registry.api.registry_view import RegistryView
+from registry.api.unity_catalog.serializers import tags as wire
+from registry.exceptions import InvalidParameterValue
+from registry.names import FullName
+from registry.privileges import SecurableType
+from registry.services import model_versions, tag_policies, tags
+
+
+class SecurableTags(ApiView):
+    @asks(wire.UpdateTags)
+    def patch(self, asked: Asked, securable_type: str, full_name: str) -> wire.TagAssignments:
+        subject = tags.get_taggable(actor=self.actor, entity_type=securable_type, name=full_name)
+        _change(self, subject, asked)
+        return {"tag_assignments": written_tags(subject)}
+
+
+class SubentityTags(RegistryView):
+    @asks(wire.UpdateTags)
+    def patch(self, asked: Asked, securable_type: str, full_name: str, subentity: str) -> wire.TagAssignments:
+        """Tags of a model's version, which is the only kind of part that has tags here."""
+        if SecurableType.parse(securable_type) is not SecurableType.FUNCTION:
+            raise InvalidParameterValue("Only the versions of a registered model have tags of their own.")
+        version = self.version(FullName.parse(full_name), model_versions.parse_version(subentity))
+        _change(self, version, asked)
+        return {"tag_assignments": written_tags(version)}
+
+
+class AssignmentView(ApiView):
+    def subject(self, entity_type: str, entity_name: str) -> tags.Taggable:
+        return tags.get_taggable(actor=self.actor, entity_type=entity_type, name=entity_name)
+
+
+class TagAssignments(AssignmentView):
+    @asks(wire.CreateAssignment)
+    def post(self, asked: Asked) -> wire.Assignment:
+        subject = self.subject(asked["entity_type"], asked["entity_name"])
+        tags.create_tag(actor=self.actor, subject=subject, key=asked["tag_key"], value=asked["tag_value"] or "")
+        return _assignment(asked["entity_type"], asked["entity_name"], asked["tag_key"], asked["tag_value"] or "")
+
+
+class TagAssignmentsOf(AssignmentView):
+    @asks(PageFields)
+    def get(self, asked: Asked, entity_type: str, entity_name: str) -> wire.AssignmentList:
+        found = tags.list_tags(actor=self.actor, subject=self.subject(entity_type, entity_name))
+        assignments = [_assignment(entity_type, entity_name, tag.key, tag.value) for tag in found]
+        return {"tag_assignments": assignments, "next_page_token": ""}  # there are at most 50
+
+
+class TagAssignmentByKey(AssignmentView):
+    @asks()
+    def get(self, entity_type: str, entity_name: str, tag_key: str) -> wire.Assignment:
+        tag = tags.get_tag(actor=self.actor, subject=self.subject(entity_type, entity_name), key=tag_key)
+        return _assignment(entity_type, entity_name, tag.key, tag.value)
+
+    @asks(wire.UpdateAssignment)
+    def patch(self, asked: Asked, entity_type: str, entity_name: str, tag_key: str) -> wire.Assignment:
+        subject, value = self.subject(entity_type, entity_name), asked["tag_value"] or ""
+        tags.update_tag(actor=self.actor, subject=subject, key=tag_key, value=value)
+        return _assignment(entity_type, entity_name, tag_key, value)
+
+    @asks()
+    def delete(self, entity_type: str, entity_name: str, tag_key: str) -> Nothing:
+        tags.delete_tag(actor=self.actor, subject=self.subject(entity_type, entity_name), key=tag_key)
+        return {}
+
+
+class TagPolicies(ApiView):
+    @asks(wire.ListTagPolicies)
+    def get(self, asked: Asked) -> wire.TagPolicyList:
+        asked["max_results"] = asked.get("page_size") or asked.get("max_results")
+        policies = tag_policies.list_tag_policies()
+        found, token = self.page(policies, asked, keys=("tag_key",), default=100, most=1000)
+        return {"tag_policies": [wire.tag_policy(policy) for policy in found], "next_page_token": token}
+
+    @asks(wire.CreateTagPolicy)
+    def post(self, asked: Asked) -> wire.TagPolicyInfo:
+        policy = tag_policies.create_tag_policy(
+            actor=self.actor, tag_key=asked["tag_key"], description=asked.get("description") or "",
+            values=_values(asked) or [],
+        )  # fmt: skip
+        return wire.tag_policy(policy)
+
+
+class TagPolicyByKey(ApiView):
+    @asks()
+    def get(self, tag_key: str) -> wire.TagPolicyInfo:
+        return wire.tag_policy(tag_policies.get_tag_policy(tag_key=tag_key))
+
+    @asks(wire.UpdateTagPolicy)
+    def patch(self, asked: Asked, tag_key: str) -> wire.TagPolicyInfo:
+        policy = tag_policies.update_tag_policy(
+            actor=self.actor, tag_key=tag_key, description=asked.get("description"), values=_values(asked)
+        )
+        return wire.tag_policy(policy)
+
+    @asks()
+    def delete(self, tag_key: str) -> Nothing:
+        tag_policies.delete_tag_policy(actor=self.actor, tag_key=tag_key)
+        return {}
+
+
+def _change(view: ApiView, subject: tags.Taggable, asked: Asked) -> None:
+    changes = asked["changes"]
+    tags.update_tags(actor=view.actor, subject=subject, added=tags_of(changes["add_tags"]), removed=changes["remove"])
+
+
+def _assignment(entity_type: str, entity_name: str, key: str, value: str) -> wire.Assignment:
+    return {"entity_type": entity_type, "entity_name": entity_name, "tag_key": key, "tag_value": value}
+
+
+def _values(asked: Asked) -> list[str] | None:
+    listed: list[dict[str, Any]] | None = asked.get("values")
+    return None if listed is None else [item["name"] for item in listed]

@@ -1,0 +1,100 @@
+"""What a comparison means for a kind of column: text, numbers, moments, and values of which there are several."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from registry.search.grammar import Comparison, Operator
+
+Condition = Callable[[Comparison], Q]
+
+PROMPT_TAG = "mlflow.prompt.is_prompt"
+"""MLflow's plain client adds ``tag.`mlflow.prompt.is_prompt` != 'true'`` to every search, and means all models
+without that tag. (No model of ours can have it: the keys of tags have no periods.)"""
+
+_NEGATIONS = (Operator.NOT_EQUAL, Operator.NOT_IN)
+_SYMBOLS = {
+    Operator.LESS: "lt",
+    Operator.LESS_OR_EQUAL: "lte",
+    Operator.GREATER: "gt",
+    Operator.GREATER_OR_EQUAL: "gte",
+}
+
+
+def folded(value: str) -> str:
+    """Names and aliases as they are compared: composed and in lower case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).lower())
+
+
+def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:
+    """Text in one of ``columns``; where there are several, a negation means all of them."""
+
+    def condition(comparison: Comparison) -> Q:
+        found = Q()
+        for column in columns:
+            found |= _positive(comparison, column, [fold(value) for value in comparison.values])
+        return ~found if comparison.operator in _NEGATIONS else found
+
+    return condition
+
+
+def number(column: str, convert: Callable[[int], Any] = int) -> Condition:
+    """A whole number, compared by size."""
+
+    def condition(comparison: Comparison) -> Q:
+        try:
+            values = [convert(int(value)) for value in comparison.values]
+        except (ValueError, OverflowError, OSError):
+            comparison.refuse("a whole number after this key")
+        if comparison.operator in _SYMBOLS:
+            return Q(**{f"{column}__{_SYMBOLS[comparison.operator]}": values[0]})
+        if comparison.operator in (Operator.LIKE, Operator.ILIKE):
+            comparison.refuse(f"a comparison by size for {comparison.key}, which is a number")
+        found = Q(**{f"{column}__in": values})
+        return ~found if comparison.operator in _NEGATIONS else found
+
+    return condition
+
+
+def moment(column: str) -> Condition:
+    """A time in milliseconds since 1970."""
+    return number(column, lambda value: datetime.fromtimestamp(value / 1000, UTC))
+
+
+def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], str] = str) -> Condition:
+    """Values of which a row has several, in a table of their own: any of them; a negation means none of them."""
+
+    def condition(comparison: Comparison) -> Q:
+        positive = _positive(comparison, column, [fold(value) for value in comparison.values])
+        found = Q(pk__in=rows.filter(positive).values(owner))
+        return ~found if comparison.operator in _NEGATIONS else found
+
+    return condition
+
+
+def tag(rows: QuerySet[Any]) -> Condition:
+    """The value of a tag. As with MLflow, what has no such tag matches no comparison, its negation neither."""
+
+    def condition(comparison: Comparison) -> Q:
+        if comparison.tag == PROMPT_TAG and comparison.operator == Operator.NOT_EQUAL:
+            return Q()
+        matching = rows.filter(text("value")(comparison), key=comparison.tag)
+        return Q(pk__in=matching.values("subject"))
+
+    return condition
+
+
+def _positive(comparison: Comparison, column: str, values: list[str]) -> Q:
+    operator = comparison.operator
+    if operator in (Operator.EQUAL, Operator.NOT_EQUAL):
+        return Q(**{column: values[0]})
+    if operator in (Operator.IN, Operator.NOT_IN):
+        return Q(**{f"{column}__in": values})
+    if operator in (Operator.LIKE, Operator.ILIKE):
+        return Q(**{f"{column}__{operator.lower()}": values[0]})
+    return comparison.refuse(f"=, !=, LIKE, ILIKE, IN or NOT IN for {comparison.key}, which is text")

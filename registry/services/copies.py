@@ -1,0 +1,114 @@
+"""Copies: a version becomes the next version of a model, and a job carries its bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import transaction
+
+from registry import audit, authorization, queue
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
+from registry.models import Job, ModelVersion, RegisteredModel
+from registry.names import FullName
+from registry.services import aliases, jobs, model_versions, registered_models, tags
+from registry.services.model_versions import Origin
+
+_REGISTERED_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<version>\d+)/?|@(?P<alias>[^/]+))")
+
+
+def copy_model_version(
+    *,
+    actor: Actor,
+    source: ModelVersion,
+    destination: RegisteredModel,
+    comment: str | None = None,
+    version_tags: Mapping[str, str] | None = None,
+) -> Job:
+    """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
+
+    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not.
+    """
+    authorization.require(actor, Operation.READ_ARTIFACTS, source)
+    authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
+    if not source.is_ready:
+        raise InvalidState(f"{source} is {source.status} and cannot be copied.")
+    with transaction.atomic():
+        described = source.comment if comment is None else comment
+        target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
+        tagged = dict(source.tags.values_list("key", "value")) if version_tags is None else version_tags
+        tags.add_first_tags(actor, target, tagged)
+        job = Job.objects.create(
+            kind=Job.Kind.COPY,
+            created_by=actor.principal,
+            requested_by=actor.name,
+            source=source,
+            target=target,
+            title=f"Copy to {target}",
+            storage_location=target.storage_location,
+        )
+        audit.model_version_copy_requested(actor, source, target)
+        queue.enqueue(job)
+    return job
+
+
+def copy_and_wait(
+    *,
+    actor: Actor,
+    source: ModelVersion,
+    destination: RegisteredModel,
+    comment: str | None = None,
+    version_tags: Mapping[str, str] | None = None,
+) -> ModelVersion:
+    """Copy for a caller who does not ask again: wait a few seconds for the job, then say how things stand."""
+    job = copy_model_version(
+        actor=actor, source=source, destination=destination, comment=comment, version_tags=version_tags
+    )
+    jobs.wait_for(job, settings.COPY_ANSWER_WAITS)
+    target = ModelVersion.objects.get(jobs=job)
+    return model_versions.get_model_version(actor=actor, model=destination, version=target.version)
+
+
+def find_by_uri(*, actor: Actor, uri: str) -> ModelVersion:
+    """The registered version that ``models:/<full name>/<number>`` or ``models:/<full name>@<alias>`` names."""
+    found = _REGISTERED_URI.fullmatch(uri)
+    if found is None:
+        raise InvalidParameterValue(
+            f"The source {uri[:200]!r} lies where this server cannot read it. Over http:// it copies versions that are "
+            "registered here, named models:/<catalog>.<schema>.<model>/<version>; to upload a model's files, set the "
+            "registry URI to databricks-uc."
+        )
+    model = registered_models.get_registered_model(actor=actor, full_name=FullName.parse(found["name"]))
+    if found["version"] is not None:
+        return model_versions.get_model_version(
+            actor=actor, model=model, version=model_versions.parse_version(found["version"])
+        )
+    return aliases.get_model_version_by_alias(actor=actor, model=model, alias=found["alias"])
+
+
+def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Job:
+    """Copy ``source`` to the model of that name, which is created if need be: both, or neither."""
+    authorization.require(actor, Operation.READ_ARTIFACTS, source)
+    with transaction.atomic():
+        try:
+            model = registered_models.create_registered_model(actor=actor, full_name=full_name)
+        except AlreadyExists:
+            model = registered_models.get_registered_model(actor=actor, full_name=full_name)
+        return copy_model_version(actor=actor, source=source, destination=model)
+
+
+def _as_origin(source: ModelVersion) -> Origin:
+    """What a copy says of where it comes from: from ``source``, and what that said of its run."""
+    return Origin(
+        source=f"models:/{source.registered_model.full_name}/{source.version}",
+        run_id=source.run_id,
+        run_tracking_server_id=source.run_tracking_server_id,
+        model_id=source.model_id,
+        feature_deps=source.feature_deps,
+        dependencies=source.dependencies,
+        params=source.params,
+        metrics=source.metrics,
+    )

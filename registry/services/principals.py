@@ -1,0 +1,212 @@
+"""Users, service principals and groups: who administrates the metastore makes and changes them, everybody sees them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self
+from registry import audit, authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
+from registry.models import Metastore
+
+
+@dataclass(frozen=True)
+class Members:
+    """Keys of the users (service principals included) and of the groups in a group."""
+
+    users: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class GroupChange:
+    """A new name, members to take in and to take out; ``only`` says who alone is in the group afterwards."""
+
+    name: str | None = None
+    add: Members = Members()
+    remove: Members = Members()
+    only: Members | None = None
+
+
+def list_users(*, kind: User.Kind) -> QuerySet[User]:
+    """Users or service principals, by name, with the groups that list them."""
+    return User.objects.filter(kind=kind).prefetch_related("groups").order_by("user_name")
+
+
+def list_groups() -> QuerySet[Group]:
+    """Groups, by name, with the users and the groups in them."""
+    return Group.objects.prefetch_related("user_set", "child_nestings__child", "parent_nestings__parent").order_by(
+        "name"
+    )
+
+
+def get_user(*, pk: int, kind: User.Kind) -> User:
+    user = list_users(kind=kind).filter(pk=pk).first()
+    if user is None:
+        raise DoesNotExist(f"{kind.label} with id {pk} not found.")
+    return user
+
+
+def get_group(*, pk: int) -> Group:
+    group = list_groups().filter(pk=pk).first()
+    if group is None:
+        raise DoesNotExist(f"Group with id {pk} not found.")
+    return group
+
+
+def create_user(
+    *, actor: Actor, kind: User.Kind, user_name: str = "", display_name: str = "", is_active: bool = True
+) -> User:
+    """Create a user, who has no password and no token yet; a service principal gets an application id if need be."""
+    _require_right(actor)
+    if not user_name and kind == User.Kind.SERVICE_PRINCIPAL:
+        user_name = str(uuid.uuid4())
+    _require_free(User.objects.filter(user_name=user_name.strip().lower()), user_name)
+    with transaction.atomic():
+        user = _checked(
+            User(user_name=user_name.strip().lower(), kind=kind, display_name=display_name, is_active=is_active)
+        )
+        user.set_unusable_password()
+        user.save()
+        audit.principal_created(actor, user)
+    return user
+
+
+def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
+    """Change ``user_name``, ``display_name`` or ``is_active``. Who is deactivated is out with the next request."""
+    _require_right(actor)
+    if user == actor.principal and changes.get("is_active") is False:
+        raise InvalidParameterValue("You cannot deactivate yourself.")
+    changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    if "user_name" in changes:
+        changes["user_name"] = changes["user_name"].strip().lower()
+        taken = User.objects.filter(user_name=changes["user_name"]).exclude(pk=user.pk)
+        _require_free(taken, changes["user_name"])
+    with transaction.atomic():
+        for name, value in changes.items():
+            setattr(user, name, value)
+        if changes:
+            _checked(user).save(update_fields=list(changes))
+            audit.principal_updated(actor, user, sorted(changes))
+    return user
+
+
+def delete_user(*, actor: Actor, user: User) -> None:
+    """Delete a user with its tokens and grants. What it owned is left to administrators and owners of containers."""
+    _require_right(actor)
+    if user == actor.principal:
+        raise InvalidParameterValue("You cannot delete yourself.")
+    with transaction.atomic():
+        audit.principal_deleted(actor, user)
+        user.delete()
+
+
+def create_group(*, actor: Actor, name: str, members: Members) -> Group:
+    _require_right(actor)
+    _require_free(Group.objects.filter(name=name), name)
+    with transaction.atomic():
+        group = Group.objects.create(name=_group_name(name))
+        audit.principal_created(actor, group)
+        _add(group, members)
+    authorization.forget(actor)
+    return get_group(pk=group.pk)
+
+
+def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) -> Group:
+    """Make all ``changes`` to a group, in their order, or none."""
+    _require_right(actor)
+    _require_own(group)
+    with transaction.atomic():
+        for change in changes:
+            _change(group, change)
+        audit.principal_updated(actor, group, [_as_parameters(change) for change in changes])
+    authorization.forget(actor)
+    return get_group(pk=group.pk)
+
+
+def delete_group(*, actor: Actor, group: Group) -> None:
+    """Delete a group with its grants; its members stay."""
+    _require_right(actor)
+    _require_own(group)
+    with transaction.atomic():
+        audit.principal_deleted(actor, group)
+        group.delete()
+    authorization.forget(actor)
+
+
+def _change(group: Group, change: GroupChange) -> None:
+    if change.name is not None and change.name != group.name:
+        _require_free(Group.objects.filter(name=change.name), change.name)
+        group.name = _group_name(change.name)
+        group.save(update_fields=["name"])
+    if change.only is not None:
+        group.user_set.clear()
+        group.child_nestings.all().delete()
+        _add(group, change.only)
+    group.user_set.remove(*User.objects.filter(pk__in=change.remove.users))
+    group.child_nestings.filter(child__in=change.remove.groups).delete()
+    _add(group, change.add)
+
+
+def _as_parameters(change: GroupChange) -> dict[str, Any]:
+    """A change as the audit event keeps it."""
+    told: dict[str, Any] = {} if change.name is None else {"name": change.name}
+    for word, members in (("add", change.add), ("remove", change.remove), ("only", change.only)):
+        if members is not None and (members.users or members.groups or word == "only"):
+            told[word] = {"users": sorted(members.users), "groups": sorted(members.groups)}
+    return told
+
+
+def _add(group: Group, members: Members) -> None:
+    users = User.objects.filter(pk__in=members.users)
+    groups = Group.objects.filter(pk__in=members.groups)
+    _require_all(members.users, users)
+    _require_all(members.groups, groups)
+    if members.groups & ancestors_and_self({group.pk}):
+        raise InvalidParameterValue("That would put a group into itself.")
+    group.user_set.add(*users)
+    for child in groups:
+        GroupNesting.objects.get_or_create(parent=group, child=child)
+
+
+def _require_right(actor: Actor) -> None:
+    authorization.require(actor, Operation.MANAGE_PRINCIPALS, Metastore.current())
+
+
+def _require_free(taken: QuerySet[Any], name: str) -> None:
+    if taken.exists():
+        raise AlreadyExists(f"{name} already exists.")
+
+
+def _require_own(group: Group) -> None:
+    if group.name == EVERYONE:
+        raise InvalidParameterValue(f"Everybody is in {EVERYONE!r}: it cannot be changed.")
+
+
+def _require_all(wanted: Iterable[int], found: QuerySet[Any]) -> None:
+    if missing := set(wanted) - set(found.values_list("pk", flat=True)):
+        raise InvalidParameterValue(f"There is no principal with id {min(missing)}.")
+
+
+def _group_name(name: str) -> str:
+    if not name.strip() or len(name) > 150:
+        raise InvalidParameterValue("A group's name has 1 to 150 characters.")
+    return name
+
+
+def _checked(user: User) -> User:
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise InvalidParameterValue(" ".join(error.messages)) from error
+    return user
