@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "guardian",
     "csp",
     "template_partials",
@@ -208,7 +210,26 @@ QUOTAS = {
 
 # Django REST framework: the defaults that every view of registry.api shares stand in registry/api/base.py.
 
-REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None}
+REST_FRAMEWORK = {
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Catalog Explorer",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Every dialect that clients of Models in Unity Catalog speak. Parameters of the body may also stand in the "
+        "query, those of the query in the body of a DELETE; a request authenticates by `Authorization: Bearer` with "
+        "a personal access token."
+    ),
+    "OAS_VERSION": "3.1.0",
+    "APPEND_COMPONENTS": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
+}
 
 # Logs
 

@@ -82,6 +82,10 @@ def model_version_failed(actor: Actor, version: ModelVersion) -> None:
     _record(actor, "failModelVersion", version, status=version.status, status_message=version.status_message)
 
 
+def model_version_expired(actor: Actor, version: ModelVersion) -> None:
+    _record(actor, "deleteModelVersion", version, reason="nobody finalized it")
+
+
 def model_version_deleted(actor: Actor, version: ModelVersion) -> None:
     _record(actor, "deleteModelVersion", version)
 

@@ -4,12 +4,14 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from registry import queue
 from registry.jobs import HANDLERS
+from registry.jobs.expiring import expire_abandoned_versions
 from registry.models import Job, JobLost
-from registry.storage import discard_abandoned
+from registry.storage import discard_abandoned, discard_lent
 
 ABANDONED = timedelta(days=1)
 """The age at which an upload that never ended is swept away: its worker was killed."""
@@ -33,9 +35,11 @@ def run_job(key: str) -> None:
 
 @shared_task(name="registry.tick")
 def tick() -> None:
-    """Send again what is queued without a worker, and what a worker has left behind."""
+    """Send again what is queued without a worker or left behind by one, and take away what has expired."""
     now = timezone.now()
     for job in Job.objects.due(now):
         if Job.objects.filter(pk=job.pk, enqueued_at=job.enqueued_at).update(enqueued_at=now) == 1:
             queue.enqueue(job)
+    expire_abandoned_versions(now - settings.PENDING_VERSION_LIFETIME)
     discard_abandoned(now - ABANDONED)
+    discard_lent(now - settings.SIGNED_URL_LIFETIME)

@@ -165,6 +165,8 @@ API = [
     ("api-secrets", "GET", {}, "404 404 404 404 404 404 401"),
     ("api-secrets", "POST", {}, "404 404 404 404 404 404 401"),
     ("api-secret", "DELETE", {}, "404 404 404 404 404 404 401"),
+    ("openapi", "GET", {}, "200 200 200 200 200 200 200"),
+    ("api-docs", "GET", {}, "200 200 200 200 200 200 200"),
     ("oauth-metadata", "GET", {}, "200 200 200 200 200 200 200"),
     ("oauth-token", "POST", {}, "400 400 400 400 400 400 400"),
     ("create-upload-url", "POST", {"path": "/Models/shop/ml/churn/2/MLmodel"}, "200 200 200 403 403 404 401"),

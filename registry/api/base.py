@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import wraps
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
@@ -28,8 +28,12 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerToken
 from registry import exceptions as domain
 from registry.actor import Actor
+from registry.api.contracts import Asked, Contract, ErrorEnvelope, Nothing
+from registry.api.openapi import ContractSchema
 from registry.api.paging import Row, clamp, page
 from registry.api.streams import discard_rest
+
+__all__ = ["ApiView", "Asked", "ErrorEnvelope", "Nothing", "asks", "endpoint_not_found", "error_response"]
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +65,6 @@ _PASSING = ("is locked", "connection")
 """What the message of an OperationalError says when waiting helps. Clients ask again after a 503, for minutes."""
 
 
-Asked = dict[str, Any]
-"""Parameters of a request, validated by their serializer."""
-
-
 def asks(
     serializer: type[Serializer[Any]] | None = None, *, status: int = 200
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
@@ -79,23 +79,10 @@ def asks(
             asked = (view.parse(serializer),) if serializer else ()
             return Response(method(view, *asked, **path), status=status)
 
-        endpoint.contract = Contract(serializer, method, status)  # type: ignore[attr-defined]
+        endpoint.contract = Contract(method, serializer, status)  # type: ignore[attr-defined]
         return endpoint
 
     return decorate
-
-
-@dataclass(frozen=True)
-class Contract:
-    """What an endpoint reads and answers, for whoever documents it."""
-
-    asks: type[Serializer[Any]] | None
-    method: Callable[..., Any]
-    status: int
-
-
-class Nothing(TypedDict):
-    """An answer that says only that it is done."""
 
 
 class JsonParser(BaseParser):
@@ -115,6 +102,10 @@ class JsonParser(BaseParser):
         if not isinstance(parsed, dict):
             raise drf.ParseError("The body is not a JSON object.")
         return parsed
+
+
+class SignedRequest(BaseAuthentication):
+    """Base of what authenticates a request by a signature in its URL, and not by a token."""
 
 
 class JsonRenderer(BaseRenderer):
@@ -144,12 +135,21 @@ class ApiView(APIView):
     parser_classes = (JsonParser,)
     renderer_classes = (JsonRenderer,)
     content_negotiation_class = AlwaysJson
+    schema = ContractSchema()
     http_method_names = ("get", "head", "post", "put", "patch", "delete")
     error_codes: ClassVar[dict[type[Exception], tuple[int, str]]] = ERRORS
+    error_type: ClassVar[type] = ErrorEnvelope
 
     @property
     def actor(self) -> Actor:
         return self._actor
+
+    @classmethod
+    def contract_of(cls, method: str) -> Contract:
+        """What the endpoint behind ``method`` (an HTTP method) declares."""
+        contract: Contract = getattr(cls, method.lower()).contract
+        signed = any(issubclass(how, SignedRequest) for how in cls.authentication_classes)
+        return replace(contract, error=cls.error_type, signed=signed)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -190,7 +190,7 @@ class ApiView(APIView):
         return _response(self, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
 
 
-def envelope(code: str, message: str) -> dict[str, Any]:
+def envelope(code: str, message: str) -> ErrorEnvelope:
     return {"error_code": code, "message": message, "details": []}
 
 

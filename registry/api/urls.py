@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from registry.api import discovery, oauth
+from registry.api import discovery, docs, oauth
 from registry.api.base import endpoint_not_found
 
 _nothing_here = csrf_exempt(login_not_required(endpoint_not_found))
@@ -16,6 +16,8 @@ urlpatterns = [
     path("api/2.1/", include("registry.api.unity_catalog.urls")),
     path("api/2.0/fs/", include("registry.api.files.urls")),
     path("api/2.0/", include("registry.api.tokens.urls")),
+    path("api/openapi.json", login_not_required(docs.openapi_json), name="openapi"),
+    path("api/docs", login_not_required(docs.Docs.as_view()), name="api-docs"),
     path("oidc/.well-known/oauth-authorization-server", login_not_required(oauth.metadata), name="oauth-metadata"),
     path("oidc/v1/token", csrf_exempt(login_not_required(oauth.token)), name="oauth-token"),
     path("api/2.0/preview/scim/v2/", include("registry.api.scim.urls")),

@@ -93,7 +93,9 @@ def begin_upload(*, actor: Actor, version: ModelVersion, path: str, overwrite: b
 def write_part(*, actor: Actor, version: ModelVersion, parts: str, number: int, chunks: Iterable[bytes]) -> str:
     """Stream one part and return its tag. A part that arrives again replaces its twin."""
     require_writable(actor=actor, version=version)
-    return artifact_store(version.storage_location).put_part(parts, number, chunks)
+    etag = artifact_store(version.storage_location).put_part(parts, number, chunks)
+    version.change(actor.name)  # it is not abandoned
+    return etag
 
 
 def complete_upload(*, actor: Actor, version: ModelVersion, path: str, parts: str, etags: Mapping[int, str]) -> None:
@@ -179,7 +181,7 @@ def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
     jobs = Job.objects.bulk_create(
         Job(
             kind=Job.Kind.DELETE_ARTIFACTS,
-            created_by=actor.principal,
+            created_by=actor.principal if actor.principal.pk else None,
             requested_by=actor.name,
             title=f"Delete the artifacts of {version}",
             storage_location=version.storage_location,

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.base import ApiView, Asked, Nothing, SignedRequest, asks
+from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
 from registry.api.files.signing import Claim, Session, SignatureExpired, principal_of
@@ -114,18 +114,22 @@ class Directory(FilesView):
 
 
 class File(FilesView):
+    @declares(gives_bytes=True)
     def get(self, request: Request, path: str) -> HttpResponseBase:
         where = ModelsPath.parse(path)
         return file_response(request, self.actor, self.version(where), where.path)
 
+    @declares(gives_bytes=True)
     def head(self, request: Request, path: str) -> HttpResponseBase:
         return self.get(request, path)
 
+    @declares(asks=wire.UploadFile, takes_bytes=True, status=204)
     def put(self, request: Request, path: str) -> Response:
-        where, overwrite = ModelsPath.parse(path), request.query_params.get("overwrite", "") == "true"
+        where, asked = ModelsPath.parse(path), wire.UploadFile(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         artifacts.write_artifact(
             actor=self.actor, version=self.version(where), path=where.path,
-            chunks=body_of(request._request), overwrite=overwrite,
+            chunks=body_of(request._request), overwrite=asked.validated_data["overwrite"],
         )  # fmt: skip
         return Response(status=204)
 
@@ -153,7 +157,7 @@ class File(FilesView):
         artifacts.delete_artifact(actor=self.actor, version=self.version(where), path=where.path)
 
 
-class SignedUrl(BaseAuthentication):
+class SignedUrl(SignedRequest):
     """The request is made for whom its URL was signed, and for nobody else."""
 
     def authenticate(self, request: Request) -> tuple[User, None]:
@@ -188,15 +192,18 @@ class SignedView(ApiView):
 class PresignedFile(SignedView):
     """The bytes of a file."""
 
+    @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, path: str) -> Response:
         artifacts.write_artifact(
             actor=self.actor, version=self.version(uid), path=path, chunks=body_of(request._request)
         )
         return Response({})
 
+    @declares(gives_bytes=True)
     def get(self, request: Request, uid: UUID, path: str) -> HttpResponseBase:
         return file_response(request, self.actor, self.version(uid), path)
 
+    @declares(gives_bytes=True)
     def head(self, request: Request, uid: UUID, path: str) -> HttpResponseBase:
         return self.get(request, uid, path)
 
@@ -204,6 +211,7 @@ class PresignedFile(SignedView):
 class PresignedPart(SignedView):
     """The bytes of one part of a file."""
 
+    @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, parts: UUID, number: int) -> Response:
         etag = artifacts.write_part(
             actor=self.actor, version=self.version(uid), parts=str(parts), number=number,

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from registry.api.base import ApiView, Asked, asks
+from registry.api.contracts import declares
 from registry.api.fields import TextField
 from registry.api.files.transfer import file_response
 from registry.exceptions import FileDoesNotExist
@@ -55,9 +56,11 @@ class Artifacts(ArtifactsView):
 
 
 class Artifact(ArtifactsView):
+    @declares(gives_bytes=True)
     def get(self, request: Request, path: str) -> HttpResponseBase:
         version, inside = self.place(path)
         return file_response(request, self.actor, version, inside)
 
+    @declares(gives_bytes=True)
     def head(self, request: Request, path: str) -> HttpResponseBase:
         return self.get(request, path)

@@ -75,22 +75,26 @@ class Email(TypedDict):
 
 
 class UserResource(TypedDict):
+    """A user or a service principal. A listing shows the attributes that are asked for."""
+
     schemas: list[str]
     id: str
     userName: NotRequired[str]
     applicationId: NotRequired[str]
-    displayName: str
-    active: bool
+    displayName: NotRequired[str]
+    active: NotRequired[bool]
     emails: NotRequired[list[Email]]
-    groups: list[Reference]
+    groups: NotRequired[list[Reference]]
 
 
 class GroupResource(TypedDict):
+    """A group. A listing shows the attributes that are asked for."""
+
     schemas: list[str]
     id: str
-    displayName: str
-    members: list[Reference]
-    groups: list[Reference]
+    displayName: NotRequired[str]
+    members: NotRequired[list[Reference]]
+    groups: NotRequired[list[Reference]]
 
 
 class UserList(TypedDict):
@@ -107,6 +111,15 @@ class GroupList(TypedDict):
     startIndex: int
     itemsPerPage: int
     Resources: list[GroupResource]
+
+
+class ScimError(TypedDict):
+    """An error, as SCIM writes it (RFC 7644, section 3.12)."""
+
+    schemas: list[str]
+    status: str
+    detail: str
+    scimType: NotRequired[str]
 
 
 def user_resource(user: User, groups: list[Group]) -> UserResource:

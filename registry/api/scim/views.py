@@ -26,6 +26,7 @@ class ScimView(ApiView):
     """A view that answers in SCIM's media type, errors in SCIM's own form."""
 
     renderer_classes = (ScimRenderer,)
+    error_type: ClassVar = wire.ScimError
     error_codes: ClassVar = ERRORS | {domain.AlreadyExists: (409, "RESOURCE_CONFLICT")}
 
     def handle_exception(self, exc: Exception) -> Response:

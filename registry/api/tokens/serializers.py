@@ -29,7 +29,7 @@ class TokenId(serializers.Serializer[Any]):
 
 class ListTokens(serializers.Serializer[Any]):
     created_by_username = TextField(default="")
-    created_by_id = serializers.IntegerField(required=False, max_value=2**53)
+    created_by_id = serializers.IntegerField(required=False, min_value=0, max_value=2**53)
 
 
 class CreateSecret(serializers.Serializer[Any]):

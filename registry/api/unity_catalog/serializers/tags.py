@@ -55,15 +55,15 @@ class TagAssignments(TypedDict):
     tag_assignments: list[Tag]
 
 
-class Assignment(TypedDict):
+class TagAssignment(TypedDict):
     entity_type: str
     entity_name: str
     tag_key: str
     tag_value: str
 
 
-class AssignmentList(TypedDict):
-    tag_assignments: list[Assignment]
+class TagAssignmentList(TypedDict):
+    tag_assignments: list[TagAssignment]
     next_page_token: str
 
 

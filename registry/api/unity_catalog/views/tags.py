@@ -40,7 +40,7 @@ class AssignmentView(ApiView):
 
 class TagAssignments(AssignmentView):
     @asks(wire.CreateAssignment)
-    def post(self, asked: Asked) -> wire.Assignment:
+    def post(self, asked: Asked) -> wire.TagAssignment:
         subject = self.subject(asked["entity_type"], asked["entity_name"])
         tags.create_tag(actor=self.actor, subject=subject, key=asked["tag_key"], value=asked["tag_value"] or "")
         return _assignment(asked["entity_type"], asked["entity_name"], asked["tag_key"], asked["tag_value"] or "")
@@ -48,7 +48,7 @@ class TagAssignments(AssignmentView):
 
 class TagAssignmentsOf(AssignmentView):
     @asks(PageFields)
-    def get(self, asked: Asked, entity_type: str, entity_name: str) -> wire.AssignmentList:
+    def get(self, asked: Asked, entity_type: str, entity_name: str) -> wire.TagAssignmentList:
         found = tags.list_tags(actor=self.actor, subject=self.subject(entity_type, entity_name))
         assignments = [_assignment(entity_type, entity_name, tag.key, tag.value) for tag in found]
         return {"tag_assignments": assignments, "next_page_token": ""}  # there are at most 50
@@ -56,12 +56,12 @@ class TagAssignmentsOf(AssignmentView):
 
 class TagAssignmentByKey(AssignmentView):
     @asks()
-    def get(self, entity_type: str, entity_name: str, tag_key: str) -> wire.Assignment:
+    def get(self, entity_type: str, entity_name: str, tag_key: str) -> wire.TagAssignment:
         tag = tags.get_tag(actor=self.actor, subject=self.subject(entity_type, entity_name), key=tag_key)
         return _assignment(entity_type, entity_name, tag.key, tag.value)
 
     @asks(wire.UpdateAssignment)
-    def patch(self, asked: Asked, entity_type: str, entity_name: str, tag_key: str) -> wire.Assignment:
+    def patch(self, asked: Asked, entity_type: str, entity_name: str, tag_key: str) -> wire.TagAssignment:
         subject, value = self.subject(entity_type, entity_name), asked["tag_value"] or ""
         tags.update_tag(actor=self.actor, subject=subject, key=tag_key, value=value)
         return _assignment(entity_type, entity_name, tag_key, value)
@@ -112,7 +112,7 @@ def _change(view: ApiView, subject: tags.Taggable, asked: Asked) -> None:
     tags.update_tags(actor=view.actor, subject=subject, added=tags_of(changes["add_tags"]), removed=changes["remove"])
 
 
-def _assignment(entity_type: str, entity_name: str, key: str, value: str) -> wire.Assignment:
+def _assignment(entity_type: str, entity_name: str, key: str, value: str) -> wire.TagAssignment:
     return {"entity_type": entity_type, "entity_name": entity_name, "tag_key": key, "tag_value": value}
 
 

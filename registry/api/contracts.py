@@ -1,0 +1,52 @@
+"""What an endpoint declares of itself: how its parameters are read, and what it answers.
+
+OpenAPI is made from it, and so are the requests that the tests invent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypedDict, TypeVar
+
+from rest_framework.serializers import Serializer
+
+Asked = dict[str, Any]
+"""Parameters of a request, validated by their serializer."""
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+class Nothing(TypedDict):
+    """An answer that says only that it is done."""
+
+
+class ErrorEnvelope(TypedDict):
+    """An error, as Databricks writes it."""
+
+    error_code: str
+    message: str
+    details: list[Any]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What an endpoint reads and answers. ``method`` carries the types of the answer, and the words about it."""
+
+    method: Callable[..., Any]
+    asks: type[Serializer[Any]] | None = None
+    status: int = 200
+    takes_bytes: bool = False
+    gives_bytes: bool = False
+    signed: bool = False
+    error: type = ErrorEnvelope
+
+
+def declares(**contract: Any) -> Callable[[Handler], Handler]:
+    """Attach a contract to a method that reads its request and writes its response itself: one that moves bytes."""
+
+    def decorate(method: Handler) -> Handler:
+        method.contract = Contract(method, **contract)  # type: ignore[attr-defined]
+        return method
+
+    return decorate

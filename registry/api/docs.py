@@ -1,0 +1,30 @@
+"""The OpenAPI document, and the page that shows it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+
+@cache
+def _document() -> bytes:
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    return orjson.dumps(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
+
+
+def openapi_json(request: HttpRequest) -> HttpResponse:
+    """``/api/openapi.json``: the whole API, for tools."""
+    return HttpResponse(_document(), content_type="application/json")
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The page about the API. Its script is a request of its own, as our Content-Security-Policy wants it."""
+
+    url_name = "openapi"
+    template_name = "explorer/api_docs.html"
+    authentication_classes = ()
+    permission_classes = ()

@@ -1,0 +1,42 @@
+"""What the clock takes away: pending versions that nobody has finalized."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from registry import audit
+from registry.actor import Actor
+from registry.models import Job, ModelVersion
+from registry.services import artifacts
+
+_PENDING = ModelVersion.Status.PENDING_REGISTRATION
+AT_ONCE = 100
+"""Versions that one tick removes: the next one comes in seconds."""
+
+
+def expire_abandoned_versions(before: datetime) -> None:
+    """Delete pending versions, with their bytes, to which nothing has been written since ``before``.
+
+    A client whose upload broke, or who repeated a create whose answer was lost, leaves them behind. What a job is
+    filling is not abandoned.
+    """
+    filling = Job.objects.unfinished().filter(target=OuterRef("pk"))
+    abandoned = ModelVersion.objects.filter(~Exists(filling), status=_PENDING, updated_at__lt=before)
+    for pk in abandoned.values_list("pk", flat=True)[:AT_ONCE]:
+        _expire(pk, before)
+
+
+def _expire(pk: int, before: datetime) -> None:
+    """Delete the version, unless it has been written to or finalized in this moment."""
+    clock = Actor(principal=User(user_name="system"), user_agent="tick")
+    with transaction.atomic():
+        still = ModelVersion.objects.select_for_update().filter(pk=pk, status=_PENDING, updated_at__lt=before)
+        version = still.select_related("registered_model").first()
+        if version is not None:
+            audit.model_version_expired(clock, version)
+            artifacts.delete_later(clock, ModelVersion.objects.filter(pk=pk))
+            version.delete()
