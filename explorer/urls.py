@@ -16,6 +16,7 @@ from explorer.views import (
     preferences,
     registered_models,
     schemas,
+    search,
     tags,
     tokens,
     tree,
@@ -37,6 +38,7 @@ VERSION = f"{MODEL}/version/<int:version>"
 browser = [
     path("", catalogs.home, name="home"),
     path("explore/data", catalogs.index, name="catalogs"),
+    path("explore/search", search.index, name="search"),
     path("explore/tree", tree.branch, name="tree"),
     path("explore/data/<str:catalog>", catalogs.detail, name="catalog"),
     path("explore/data/<schema_name:schema>", schemas.detail, name="schema"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ClassVar
 
 import orjson
@@ -157,8 +157,7 @@ class ApiView(APIView):
 
     def parse(self, serializer_class: type[Serializer[Any]]) -> Asked:
         """The validated parameters. Clients put the same ones into the query or the body, DELETE included."""
-        query, serializer = self.request.query_params, serializer_class()
-        lists = {name for name, field in serializer.fields.items() if isinstance(field, ListField)}
+        query, lists = self.request.query_params, _lists_of(serializer_class)
         asked = {name: query.getlist(name) if name in lists else query[name] for name in query}
         body: dict[str, Any] = self.request.data  # type: ignore[assignment]  # JsonParser makes nothing else
         serializer = serializer_class(data={**asked, **body})
@@ -201,6 +200,13 @@ def error_response(status: int, code: str, message: str) -> JsonResponse:
 
 def endpoint_not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
     return error_response(404, "ENDPOINT_NOT_FOUND", f"No API found for '{request.method} {request.path}'.")
+
+
+@cache
+def _lists_of(serializer_class: type[Serializer[Any]]) -> frozenset[str]:
+    """The parameters that may be repeated in a query."""
+    fields = serializer_class().fields.items()
+    return frozenset(name for name, field in fields if isinstance(field, ListField))
 
 
 def _response(view: ApiView, status: int, code: str, message: str) -> Response:

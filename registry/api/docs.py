@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.request import Request
+
+from registry.api.base import endpoint_not_found
 
 
 @cache
@@ -28,3 +32,6 @@ class Docs(SpectacularSwaggerSplitView):
     template_name = "explorer/api_docs.html"
     authentication_classes = ()
     permission_classes = ()
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        return endpoint_not_found(request._request)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 
 from registry import limits
@@ -97,6 +98,10 @@ class Metric(TypedDict):
     dataset_digest: str
     model_id: str
     run_id: str
+
+
+ALIASES = Prefetch("aliases", Alias.objects.select_related("model_version"))
+"""The aliases of models with their versions, in one query for all models of a page."""
 
 
 def milliseconds(moment: datetime) -> int:

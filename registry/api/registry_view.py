@@ -21,7 +21,7 @@ class RegistryView(ApiView):
         return model_versions.get_model_version(actor=self.actor, model=self.model(full_name), version=number)
 
     def readable_version(self, full_name: FullName, number: int) -> ModelVersion:
-        return model_versions.read_model_version(actor=self.actor, model=self.model(full_name), version=number)
+        return model_versions.read_model_version(actor=self.actor, full_name=full_name, version=number)
 
     def source_of(self, version: ModelVersion) -> str:
         """As much of the version's ``source`` as the caller may see."""

@@ -15,6 +15,7 @@ from registry.models.hierarchy import Catalog, Metastore, ModelVersion, Register
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
 from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
+from registry.models.revision import Revision
 
 __all__ = [
     "Alias",
@@ -35,6 +36,7 @@ __all__ = [
     "RegisteredModelGroupGrant",
     "RegisteredModelTag",
     "RegisteredModelUserGrant",
+    "Revision",
     "Schema",
     "SchemaGroupGrant",
     "SchemaTag",

@@ -19,7 +19,7 @@ from registry.search import lookups
 from registry.search.conditions import Condition, folded, moment, number, one_of, tag, text
 from registry.search.grammar import parse
 
-__all__ = ["Search", "keys_of", "lookups", "matching"]
+__all__ = ["from_words", "keys_of", "lookups", "matching", "search"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,16 @@ _MODEL_VERSIONS = Search(
 )
 SEARCHES: dict[type[Model], Search] = {RegisteredModel: _REGISTERED_MODELS, ModelVersion: _MODEL_VERSIONS}
 
+_FILTER_SIGN = re.compile(r"[=<>]|\b(I?LIKE|IN)\b\s*['\"(]", re.IGNORECASE)
 _ORDER = re.compile(r"`?(?:attributes?\.)?`?(?P<key>\w+)`?(?:\s+(?P<direction>ASC|DESC))?", re.IGNORECASE)
+
+
+def from_words(words: str) -> str:
+    """The filter that somebody means who types ``words`` into a search box: a filter, or a part of a name."""
+    if not words or _FILTER_SIGN.search(words):
+        return words
+    quoted = words.replace("'", "''")
+    return f"name ILIKE '%{quoted}%'"
 
 
 def matching(model: type[Model], text: str) -> Q:

@@ -9,7 +9,8 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Alias, ModelVersion, RegisteredModel
-from registry.services import model_versions
+from registry.names import FullName
+from registry.services import model_versions, registered_models
 
 
 def set_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias: str, version: int) -> Alias:
@@ -39,10 +40,13 @@ def delete_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias
             audit.alias_deleted(actor, model, row.name, row.model_version.version)
 
 
-def get_model_version_by_alias(*, actor: Actor, model: RegisteredModel, alias: str) -> ModelVersion:
-    authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
-    row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
+def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:
+    """The version to which ``alias`` points, if ``actor`` may read the model (one query: serving asks it often)."""
+    named = Alias.objects.filter(registered_model__full_name=str(full_name), folded=names.folded_alias(alias))
+    readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, named)
+    row = readable.select_related("registered_model", "model_version").first()
     if row is None:
-        raise DoesNotExist(f"Alias '{alias}' of Routine or Model '{model.full_name}' does not exist.")
-    row.model_version.registered_model = model
+        registered_models.read_registered_model(actor=actor, full_name=full_name)
+        raise DoesNotExist(f"Alias '{alias}' of Routine or Model '{full_name}' does not exist.")
+    row.model_version.registered_model = row.registered_model
     return row.model_version

@@ -81,12 +81,11 @@ def find_by_uri(*, actor: Actor, uri: str) -> ModelVersion:
             "registered here, named models:/<catalog>.<schema>.<model>/<version>; to upload a model's files, set the "
             "registry URI to databricks-uc."
         )
-    model = registered_models.get_registered_model(actor=actor, full_name=FullName.parse(found["name"]))
-    if found["version"] is not None:
-        return model_versions.get_model_version(
-            actor=actor, model=model, version=model_versions.parse_version(found["version"])
-        )
-    return aliases.get_model_version_by_alias(actor=actor, model=model, alias=found["alias"])
+    full_name = FullName.parse(found["name"])
+    if found["alias"] is not None:
+        return aliases.get_model_version_by_alias(actor=actor, full_name=full_name, alias=found["alias"])
+    version = model_versions.parse_version(found["version"])
+    return model_versions.read_model_version(actor=actor, full_name=full_name, version=version)
 
 
 def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Job:

@@ -18,7 +18,7 @@ from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidStat
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
 from registry.search import search
-from registry.services import artifacts, mlmodel, ownership, quotas, tags
+from registry.services import artifacts, mlmodel, ownership, quotas, registered_models, tags
 from registry.storage import new_location
 
 _REGISTERED_SOURCE = re.compile(r"models:/(?P<name>[^/@]+)/(?P<version>\d{1,9})/?")
@@ -40,8 +40,8 @@ class Origin:
 
 def list_model_versions(*, actor: Actor, where: str = "") -> QuerySet[ModelVersion]:
     """Every version whose metadata ``actor`` may read and that the filter ``where`` asks for, the newest first."""
-    versions = search(ModelVersion.objects.select_related("registered_model__schema__catalog"), where)
-    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, versions.order_by("-pk"))
+    versions = search(ModelVersion.objects.select_related("registered_model"), where)
+    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, versions.order_by("-pk"), listing=True)
 
 
 def get_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> ModelVersion:
@@ -67,10 +67,14 @@ def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelV
     return authorization.visible(actor, model.versions.order_by("-version"))
 
 
-def read_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> ModelVersion:
-    """That version of a model, if ``actor`` may read its metadata."""
-    authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
-    return get_model_version(actor=actor, model=model, version=version)
+def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> ModelVersion:
+    """That version of the model of that name, if ``actor`` may read its metadata (one query)."""
+    named = ModelVersion.objects.filter(registered_model__full_name=str(full_name), version=version)
+    readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, named)
+    row = readable.select_related("registered_model").first()
+    if row is None:
+        raise _no_such_version(registered_models.read_registered_model(actor=actor, full_name=full_name), version)
+    return row
 
 
 def create_model_version(

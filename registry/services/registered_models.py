@@ -22,12 +22,12 @@ from registry.services import artifacts, naming, ownership, quotas, schemas, tag
 
 def list_registered_models(*, actor: Actor, where: str = "") -> QuerySet[RegisteredModel]:
     """Every model of the metastore whose metadata ``actor`` may read and that the filter ``where`` asks for."""
-    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, search(_by_full_name(), where))
+    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, search(_by_full_name(), where), listing=True)
 
 
 def list_known_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
     """Every model of the metastore that ``actor`` may know of, be it by BROWSE alone, by full name."""
-    return authorization.visible(actor, _by_full_name())
+    return authorization.visible(actor, _by_full_name(), listing=True)
 
 
 def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]:
@@ -54,8 +54,11 @@ def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredMode
 
 def read_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
     """The model of that name, if ``actor`` may read its metadata (BROWSE alone is not enough here)."""
-    model = get_registered_model(actor=actor, full_name=full_name)
-    authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
+    named = _registered_models().filter(full_name=str(full_name))
+    model = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, named).first()
+    if model is None:
+        model = get_registered_model(actor=actor, full_name=full_name)
+        authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     return model
 
 
@@ -138,7 +141,7 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
 
 def list_copy_destinations(*, actor: Actor) -> QuerySet[RegisteredModel]:
     """The models to which ``actor`` may add a version, by full name."""
-    return authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, _by_full_name())
+    return authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, _by_full_name(), listing=True)
 
 
 def _new_name(model: RegisteredModel, new_name: str) -> str:

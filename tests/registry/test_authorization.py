@@ -252,3 +252,15 @@ def test_holdings_are_read_once_a_request(cast, django_assert_max_num_queries):
     authorization.allows(asking, Operation.READ_REGISTERED_MODEL, cast.model)
     with django_assert_max_num_queries(1):
         authorization.allows(asking, Operation.READ_REGISTERED_MODEL, cast.model)
+
+
+@pytest.mark.parametrize("operation", [Operation.READ_REGISTERED_MODEL, Operation.CREATE_MODEL_VERSION])
+def test_both_ways_of_asking_a_table_find_the_same_rows(cast, operation):
+    RegisteredModelFactory(schema=cast.schema, owner_group=Group.objects.get(name="readers"))
+    RegisteredModelFactory()
+    for member in ("admin", "owner", "writer", "reader", "browser", "stranger"):
+        asking = actor(cast[member])
+        for rows in (RegisteredModel.objects.all(), ModelVersion.objects.all()):
+            narrow = authorization.permitted(asking, operation, rows)
+            assert set(narrow) == set(authorization.permitted(asking, operation, rows, listing=True))
+            assert set(authorization.visible(asking, rows)) == set(authorization.visible(asking, rows, listing=True))

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.databricks_uc import serializers as wire
-from registry.api.fields import PageFields, milliseconds, tags_of
+from registry.api.fields import ALIASES, PageFields, milliseconds, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.models import ModelVersion
 from registry.models.lineage import LineageEdge
@@ -74,7 +74,7 @@ class SearchRegisteredModels(UnityCatalogView):
     @asks(PageFields)
     def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
         models = registered_models.list_registered_models(actor=self.actor)
-        models = models.prefetch_related("aliases__model_version", "tags")
+        models = models.select_related(None).prefetch_related(ALIASES, "tags")
         found, token = self.page(models, asked, keys=("full_name",), default=100, most=1000)
         return {"registered_models": [wire.registered_model(m) for m in found], "next_page_token": token}
 
@@ -177,9 +177,7 @@ class RegisteredModelAlias(UnityCatalogView):
 
     @asks(wire.AliasName)
     def get(self, asked: Asked) -> wire.ModelVersionAnswer:
-        version = aliases.get_model_version_by_alias(
-            actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"]
-        )
+        version = aliases.get_model_version_by_alias(actor=self.actor, full_name=asked["name"], alias=asked["alias"])
         return self.answer(version)
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from registry.api.base import Asked, asks
 from registry.api.databricks_uc import serializers as uc_wire
 from registry.api.databricks_uc import views as uc
-from registry.api.fields import tags_of
+from registry.api.fields import ALIASES, tags_of
 from registry.api.mlflow_rest import serializers as wire
 from registry.api.registry_view import RegistryView
 from registry.exceptions import InvalidParameterValue
@@ -70,7 +70,7 @@ class SearchRegisteredModels(MlflowView):
     @asks(wire.Search)
     def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
         models = registered_models.list_registered_models(actor=self.actor, where=asked["filter"])
-        models = models.prefetch_related("aliases__model_version", "tags")
+        models = models.select_related(None).prefetch_related(ALIASES, "tags")
         keys = keys_of(RegisteredModel, asked["order_by"])
         found, token = self.page(models, asked, keys=keys, default=100, most=1000, about=asked["filter"])
         return {"registered_models": [wire.registered_model(model) for model in found], "next_page_token": token}
@@ -156,8 +156,9 @@ class RegisteredModelAlias(MlflowView):
 
     @asks(uc_wire.AliasName)
     def get(self, asked: Asked) -> wire.ModelVersionAnswer:
-        model = self.model(asked["name"])
-        return self.answer(aliases.get_model_version_by_alias(actor=self.actor, model=model, alias=asked["alias"]))
+        return self.answer(
+            aliases.get_model_version_by_alias(actor=self.actor, full_name=asked["name"], alias=asked["alias"])
+        )
 
 
 def _refuse_stages(what: str) -> NoReturn:

@@ -24,8 +24,8 @@ class ListParameters(serializers.Serializer[Any]):
     filter = TextField(default="", max_length=1000)
     attributes = TextField(default="")
     excludedAttributes = TextField(default="")
-    startIndex = serializers.IntegerField(default=1)
-    count = serializers.IntegerField(default=100)
+    startIndex = serializers.IntegerField(default=1, max_value=10**9)
+    count = serializers.IntegerField(default=100, max_value=10**9)
     sortBy = TextField(default="")
     sortOrder = serializers.ChoiceField(choices=["ascending", "descending"], default="ascending")
 

@@ -20,7 +20,7 @@ def put(user, cast, alias, version):
 def test_an_alias_moves_and_the_event_tells_from_where(cast, second):
     put(cast.owner, cast, "Champion", 1)
     put(cast.owner, cast, "Champion", second.version)
-    found = aliases.get_model_version_by_alias(actor=actor(cast.reader), model=cast.model, alias="Champion")
+    found = aliases.get_model_version_by_alias(actor=actor(cast.reader), full_name=cast.name, alias="Champion")
     assert found == second
     moved = AuditEvent.objects.filter(action_name="setRegisteredModelAlias").first()
     assert (moved.parameters["previous_version_num"], moved.parameters["version_num"]) == (1, second.version)
@@ -30,14 +30,17 @@ def test_an_alias_keeps_its_case_and_is_found_without_it(cast):
     put(cast.owner, cast, "Champion", 1)
     put(cast.owner, cast, "CHAMPION", 1)
     assert [alias.name for alias in cast.model.aliases.all()] == ["CHAMPION"]
-    assert aliases.get_model_version_by_alias(actor=actor(cast.owner), model=cast.model, alias="champion").version == 1
+    assert (
+        aliases.get_model_version_by_alias(actor=actor(cast.owner), full_name=cast.name, alias="champion").version == 1
+    )
 
 
 def test_an_alias_is_found_in_every_spelling_of_its_letters(cast):
     put(cast.owner, cast, "e\u0301", 1)
     for spelling in ("e\u0301", "\u00e9", "\u00c9"):
         assert (
-            aliases.get_model_version_by_alias(actor=actor(cast.owner), model=cast.model, alias=spelling).version == 1
+            aliases.get_model_version_by_alias(actor=actor(cast.owner), full_name=cast.name, alias=spelling).version
+            == 1
         )
     aliases.delete_registered_model_alias(actor=actor(cast.owner), model=cast.model, alias="e\u0301")
     assert not cast.model.aliases.exists()
@@ -65,7 +68,7 @@ def test_a_stranger_cannot_learn_of_aliases(cast):
     put(cast.owner, cast, "Champion", 1)
     for alias in ("Champion", "nothing"):
         with pytest.raises(DoesNotExist, match="Routine or Model 'shop.ml.churn' does not exist"):
-            aliases.get_model_version_by_alias(actor=actor(cast.stranger), model=cast.model, alias=alias)
+            aliases.get_model_version_by_alias(actor=actor(cast.stranger), full_name=cast.name, alias=alias)
 
 
 def test_deleting_an_alias_that_is_not_there_is_no_error_and_no_event(cast):

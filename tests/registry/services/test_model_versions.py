@@ -149,7 +149,7 @@ def test_deleting_a_version_deletes_its_aliases_and_queues_its_bytes(cast):
 def test_a_stranger_cannot_learn_which_versions_exist(cast):
     for version in (1, 99):
         with pytest.raises(DoesNotExist, match="Routine or Model 'shop.ml.churn' does not exist"):
-            model_versions.read_model_version(actor=actor(cast.stranger), model=cast.model, version=version)
+            model_versions.read_model_version(actor=actor(cast.stranger), full_name=cast.name, version=version)
 
 
 # Copying

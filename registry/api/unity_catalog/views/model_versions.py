@@ -87,8 +87,7 @@ class FinalizeModelVersion(VersionView):
 class AliasByName(VersionView):
     @asks(wire.GetRegisteredModel)
     def get(self, asked: Asked, full_name: str, alias: str) -> wire.ModelVersionInfo:
-        model = self.model(FullName.parse(full_name))
-        found = aliases.get_model_version_by_alias(actor=self.actor, model=model, alias=alias)
+        found = aliases.get_model_version_by_alias(actor=self.actor, full_name=FullName.parse(full_name), alias=alias)
         return self.answer(found, with_aliases=asked["include_aliases"])
 
     @asks(wire.SetAlias)
