@@ -87,7 +87,8 @@ _database = (
     if env.str("DATABASE_URL", default="")
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "catalog.sqlite3"}
 )
-DATABASES = {"default": _database | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
+# Opened anew once an hour: SQLite reads the statistics of its tables when it opens a file.
+DATABASES = {"default": _database | {"CONN_MAX_AGE": 3600, "CONN_HEALTH_CHECKS": True}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A transaction takes its write lock when it begins: two writers queue up instead of failing half-way.
@@ -183,11 +184,16 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "registry.tick", "schedule": 2.0, "options": {"expires": 2.0}},
+    "statistics": {"task": "registry.gather_statistics", "schedule": 3600.0},
 }
 
 # The catalog
 
 ARTIFACT_ROOT = DATA_DIR / "artifacts"
+# Directories that are lent to MLflow's `uc:` clients, which share this machine's file system. For clients on others
+# (a network file system, mounted at the same place) they have to be allowed.
+LENT_ROOT = DATA_DIR / "lent"
+LEND_TO_OTHER_MACHINES = env.bool("LEND_TO_OTHER_MACHINES", default=False)
 SIGNED_URL_LIFETIME = timedelta(hours=1)
 # How MLflow's `databricks-uc` clients are told to transfer artifacts: by signed URLs, or (better for files of many
 # GB, which then travel in parts) by the Files API. Both routes are always served.

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from registry import queue
@@ -31,6 +32,15 @@ def run_job(key: str) -> None:
         logger.warning("Job %s went to another worker.", key)
     except Exception:
         logger.exception("Job %s failed.", key)
+
+
+@shared_task(name="registry.gather_statistics")
+def gather_statistics() -> None:
+    """Tell SQLite how its tables have grown: without that it sorts what it could read in order."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit=1000")
+            cursor.execute("ANALYZE")
 
 
 @shared_task(name="registry.tick")

@@ -46,6 +46,7 @@ class ModelVersionFactory(Owned):
     storage_location = factory.LazyAttribute(lambda version: new_location(version.uid))
     source = "/somewhere/model"
     status = models.ModelVersion.Status.READY
+    is_copy = factory.LazyAttribute(lambda version: getattr(version, "copied_from", None) is not None)
 
 
 def write(version, **files):

@@ -109,7 +109,7 @@ API = [
     ("tag-policy", "DELETE", {}, "404 403 403 403 403 403 401"),
     ("uc-resource-quotas", "GET", {}, "200 403 403 403 403 403 401"),
     # Quotas are off, and a quota that is off does not exist.
-    ("uc-resource-quota", "GET", {}, "404 404 404 404 404 404 401"),
+    ("uc-resource-quota", "GET", {}, "404 403 403 403 403 404 401"),
     ("mlflow-create-registered-model", "POST", {"name": "shop.ml.new"}, "200 403 200 403 403 404 401"),
     ("mlflow-create-registered-model", "POST", M, "400 400 400 400 400 404 401"),
     ("mlflow-rename-registered-model", "POST", {**M, "new_name": "other"}, "200 403 403 403 403 404 401"),

@@ -17,17 +17,17 @@ PAGES = [
     ("/explore/search?q=model", 20),
 ]
 LISTINGS = [
-    ("/api/2.0/mlflow/unity-catalog/registered-models/search", 12),
-    ("/api/2.0/mlflow/unity-catalog/model-versions/search", 13),
-    ("/api/2.0/mlflow/registered-models/search?filter=name+LIKE+%27shop.%25%27+AND+tags.k+%3D+%27%27", 12),
-    ("/api/2.0/mlflow/model-versions/search?filter=name+LIKE+%27shop.%25%27", 13),
-    ("/api/2.1/unity-catalog/models?catalog_name=shop&schema_name=ml&include_browse=true", 14),
-    ("/api/2.1/unity-catalog/models/shop.ml.churn/versions", 14),
+    ("/api/2.0/mlflow/unity-catalog/registered-models/search", 13),
+    ("/api/2.0/mlflow/unity-catalog/model-versions/search", 14),
+    ("/api/2.0/mlflow/registered-models/search?filter=name+LIKE+%27shop.%25%27+AND+tags.k+%3D+%27%27", 13),
+    ("/api/2.0/mlflow/model-versions/search?filter=name+LIKE+%27shop.%25%27", 14),
+    ("/api/2.1/unity-catalog/models?catalog_name=shop&schema_name=ml&include_browse=true", 15),
+    ("/api/2.1/unity-catalog/models/shop.ml.churn/versions", 15),
     ("/api/2.0/preview/scim/v2/Users", 12),
     ("/api/2.0/preview/scim/v2/Groups", 12),
     ("/api/2.1/unity-catalog/catalogs", 12),
     ("/api/2.1/unity-catalog/schemas?catalog_name=shop", 13),
-    ("/api/2.1/unity-catalog/permissions/function/shop.ml.churn", 15),
+    ("/api/2.1/unity-catalog/permissions/function/shop.ml.churn", 16),
 ]
 
 

@@ -57,6 +57,8 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     # A row that went away between the check and the write.
     ObjectDoesNotExist: (404, "RESOURCE_DOES_NOT_EXIST"),
     SuspiciousOperation: (400, "INVALID_PARAMETER_VALUE"),
+    # What is nested deeper than anything that a client writes.
+    RecursionError: (400, "INVALID_PARAMETER_VALUE"),
 }
 """Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
 
@@ -153,6 +155,8 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if any("\0" in str(value) for value in kwargs.values()):
+            raise drf.ParseError("The address contains a NUL character.")
         self._actor = Actor.from_request(request)
 
     def parse(self, serializer_class: type[Serializer[Any]]) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
@@ -72,6 +73,12 @@ class VersionOrigin(serializers.Serializer[Any]):
     # Stock clients leave these to the tracking server; whoever writes to the API directly may tell them.
     model_params = serializers.ListField(child=ParamField(), default=list, max_length=limits.PARAMS_PER_VERSION)
     model_metrics = serializers.ListField(child=MetricField(), default=list, max_length=limits.METRICS_PER_VERSION)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in ("model_params", "model_metrics"):
+            if len(json.dumps(attrs[name])) > limits.VERSION_DETAILS_LENGTH:
+                raise serializers.ValidationError(f"{name} are longer than {limits.VERSION_DETAILS_LENGTH} bytes.")
+        return attrs
 
 
 class PageFields(serializers.Serializer[Any]):

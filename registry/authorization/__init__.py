@@ -43,6 +43,7 @@ __all__ = [
     "is_visible",
     "no_such",
     "permitted",
+    "renew",
     "require",
     "visible",
 ]
@@ -114,6 +115,14 @@ def forget(actor: Actor) -> None:
     actor.held.clear()
 
 
+def renew(actor: Actor) -> None:
+    """Read the actor's rights and account anew: much time may have passed since the request began."""
+    actor.held.clear()
+    actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
+    if not actor.principal.is_active:
+        raise PermissionDenied("The account has been deactivated.")
+
+
 def hidden_catalogs(actor: Actor, names: set[str]) -> set[str]:
     """Of ``names``, those of catalogs that exist and that ``actor`` may not know of (two queries)."""
     named = Catalog.objects.filter(name__in=names)
@@ -153,19 +162,17 @@ def _registered_models(held: Holdings, governing: Rule, path: str, *, listing: b
     def in_(column: str, keys: Any) -> Q:
         return Q(**{f"{path}{column}__in": keys})
 
-    inherited = in_("schema", held.schemas(governing.any_of, owned=governing.container_owners)) | in_(
-        "schema__catalog", held.catalogs(governing.any_of, owned=governing.container_owners)
-    )
+    schemas = held.schemas(governing.any_of, owned=governing.container_owners)
+    catalogs = held.catalogs(governing.any_of, owned=governing.container_owners)
     usable = in_("schema__catalog", held.fully_usable_catalogs) | in_("schema", held.usable_schemas)
     to_user, to_groups = _direct_grants(held, implying(governing.any_of))
-    if listing:
-        # One set of keys. Where it is small, a database begins with it; an OR of four conditions hides that.
+    if listing and not schemas and not catalogs:
+        # Direct rights alone: one set of keys, with which a database begins. An OR of conditions hides that.
         mine = RegisteredModel.objects.order_by().values("pk")
         owned = mine.filter(owner_user=held.user_id), mine.filter(owner_group__in=held.group_ids)
-        direct = in_("pk", to_user.union(to_groups, *owned, all=True))
-    else:
-        direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", to_user) | in_("pk", to_groups)
-    return usable & (direct | inherited)
+        return usable & in_("pk", to_user.union(to_groups, *owned, all=True))
+    direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", to_user) | in_("pk", to_groups)
+    return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
 
 
 def _direct_grants(held: Holdings, codenames: set[str]) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:

@@ -89,9 +89,9 @@ RULES: dict[Operation, Rule] = {
     Operation.MANAGE_GRANTS: _MANAGE,
     Operation.READ_ALL_GRANTS: _MANAGE,
     Operation.TRANSFER_OWNERSHIP: _MANAGE,
+    Operation.READ_QUOTAS: _MANAGE,
     # On the metastore, where MANAGE cannot be granted: administrators alone.
     Operation.MANAGE_PRINCIPALS: _MANAGE,
     Operation.MANAGE_TOKENS: _MANAGE,
     Operation.MANAGE_TAG_POLICIES: _MANAGE,
-    Operation.READ_QUOTAS: _MANAGE,
 }

@@ -2,6 +2,7 @@
 
 from registry.exceptions import InvalidState
 from registry.models import Job
+from registry.services.artifacts import inbox_of
 from registry.storage import artifact_store
 
 
@@ -10,4 +11,6 @@ def delete_artifacts(job: Job) -> None:
     with job.running():
         if job.is_given_up:
             raise InvalidState(f"Given up: {job.attempts - 1} workers died while they deleted.")
-        artifact_store(job.storage_location).delete(job.storage_location)
+        store = artifact_store(job.storage_location)
+        store.close_inbox(inbox_of(job.storage_location))
+        store.delete(job.storage_location)

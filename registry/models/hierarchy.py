@@ -232,6 +232,7 @@ class ModelVersion(Recorded):
     comment = models.TextField(blank=True)
     storage_location = models.CharField(max_length=1024)
     source = models.CharField(max_length=limits.SOURCE_LENGTH, blank=True)
+    is_copy = models.BooleanField(default=False, editable=False)
     copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies")
     run_id = models.CharField(max_length=limits.RUN_ID_LENGTH, blank=True)
     run_tracking_server_id = models.CharField(max_length=255, blank=True)

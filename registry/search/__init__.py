@@ -19,7 +19,7 @@ from registry.search import lookups
 from registry.search.conditions import Condition, folded, moment, number, one_of, tag, text
 from registry.search.grammar import parse
 
-__all__ = ["from_words", "keys_of", "lookups", "matching", "search"]
+__all__ = ["asks_for", "from_words", "keys_of", "lookups", "matching", "search"]
 
 
 @dataclass(frozen=True)
@@ -119,3 +119,8 @@ def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
 def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Narrow ``rows`` to those that the filter ``text`` asks for."""
     return rows.filter(matching(rows.model, text))
+
+
+def asks_for(text: str, key: str) -> bool:
+    """Whether the filter ``text`` has a comparison of ``key``."""
+    return any(comparison.key == key for comparison in parse(text))

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from registry import limits
 from registry.search.grammar import Comparison, Operator
 
 Condition = Callable[[Comparison], Q]
@@ -48,7 +49,7 @@ def number(column: str, convert: Callable[[int], Any] = int) -> Condition:
 
     def condition(comparison: Comparison) -> Q:
         try:
-            values = [convert(int(value)) for value in comparison.values]
+            values = [convert(_integer(value)) for value in comparison.values]
         except (ValueError, OverflowError, OSError):
             comparison.refuse("a whole number after this key")
         if comparison.operator in _SYMBOLS:
@@ -89,6 +90,13 @@ def tag(rows: QuerySet[Any]) -> Condition:
     return condition
 
 
+def _integer(text: str) -> int:
+    value = int(text)
+    if abs(value) >= 2**63:
+        raise OverflowError
+    return value
+
+
 def _positive(comparison: Comparison, column: str, values: list[str]) -> Q:
     operator = comparison.operator
     if operator in (Operator.EQUAL, Operator.NOT_EQUAL):
@@ -96,5 +104,7 @@ def _positive(comparison: Comparison, column: str, values: list[str]) -> Q:
     if operator in (Operator.IN, Operator.NOT_IN):
         return Q(**{f"{column}__in": values})
     if operator in (Operator.LIKE, Operator.ILIKE):
+        if len(values[0]) > limits.FILTER_PATTERN_LENGTH:
+            comparison.refuse(f"a pattern of at most {limits.FILTER_PATTERN_LENGTH} characters")
         return Q(**{f"{column}__{operator.lower()}": values[0]})
     return comparison.refuse(f"=, !=, LIKE, ILIKE, IN or NOT IN for {comparison.key}, which is text")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -53,7 +55,7 @@ def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
     """
     require_writable(actor=actor, version=version)
     audit.credential_vended(actor, version, "READ_WRITE")
-    return artifact_store(version.storage_location).open_inbox(_inbox(version))
+    return artifact_store(version.storage_location).open_inbox(inbox_of(version.storage_location))
 
 
 def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
@@ -67,9 +69,9 @@ def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
 def take_in(*, actor: Actor, version: ModelVersion) -> None:
     """Bring the files that a client has written into a lent directory to where they belong."""
     store = artifact_store(version.storage_location)
-    for path, chunks in store.inbox_files(_inbox(version)):
+    for path, chunks in store.inbox_files(inbox_of(version.storage_location)):
         write_artifact(actor=actor, version=version, path=path, chunks=chunks)
-    store.close_inbox(_inbox(version))
+    store.close_inbox(inbox_of(version.storage_location))
 
 
 def write_artifact(
@@ -87,67 +89,89 @@ def begin_upload(*, actor: Actor, version: ModelVersion, path: str, overwrite: b
     require_uploadable(actor=actor, version=version, path=path)
     if not overwrite:
         _require_absent(version, path)
-    return artifact_store(version.storage_location).open_parts()
+    return artifact_store(version.storage_location).open_parts(version.storage_location)
 
 
 def write_part(*, actor: Actor, version: ModelVersion, parts: str, number: int, chunks: Iterable[bytes]) -> str:
     """Stream one part and return its tag. A part that arrives again replaces its twin."""
     require_writable(actor=actor, version=version)
-    etag = artifact_store(version.storage_location).put_part(parts, number, chunks)
-    version.change(actor.name)  # it is not abandoned
-    return etag
+    store, digest = artifact_store(version.storage_location), hashlib.sha256()
+    draft = store.receive(_digested(chunks, digest.update))
+    try:
+        with _while_pending(actor, version):
+            store.keep_part(draft, version.storage_location, parts, number)
+    finally:
+        store.discard(draft)
+    return digest.hexdigest()
 
 
 def complete_upload(*, actor: Actor, version: ModelVersion, path: str, parts: str, etags: Mapping[int, str]) -> None:
     """Join the parts, by number, to the file ``path``. A tag that is given must be the part's."""
     require_uploadable(actor=actor, version=version, path=path)
     store = artifact_store(version.storage_location)
-    _keep(actor, version, path, store.join_parts(parts, etags), overwrite=True)
-    store.discard_parts(parts)
+    _keep(actor, version, path, store.join_parts(version.storage_location, parts, etags), overwrite=True)
+    store.discard_parts(version.storage_location, parts)
 
 
 def abort_upload(*, actor: Actor, version: ModelVersion, parts: str) -> None:
     """Forget the parts that have arrived."""
     require_writable(actor=actor, version=version)
-    artifact_store(version.storage_location).discard_parts(parts)
+    artifact_store(version.storage_location).discard_parts(version.storage_location, parts)
 
 
 def delete_artifact(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Delete a file of a version that is still pending."""
     require_uploadable(actor=actor, version=version, path=path)
-    artifact_store(version.storage_location).delete_file(version.storage_location, path)
+    with _while_pending(actor, version):
+        artifact_store(version.storage_location).delete_file(version.storage_location, path)
 
 
 def make_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Make an empty directory in a pending version; one that is there stays."""
     require_uploadable(actor=actor, version=version, path=path)
-    artifact_store(version.storage_location).make_directory(version.storage_location, path)
+    with _while_pending(actor, version):
+        artifact_store(version.storage_location).make_directory(version.storage_location, path)
 
 
 def remove_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Remove an empty directory of a pending version."""
     require_uploadable(actor=actor, version=version, path=path)
-    artifact_store(version.storage_location).remove_directory(version.storage_location, path)
+    with _while_pending(actor, version):
+        artifact_store(version.storage_location).remove_directory(version.storage_location, path)
 
 
 def _keep(actor: Actor, version: ModelVersion, path: str, draft: Draft, *, overwrite: bool) -> None:
-    """Make a draft the file ``path``, if the version is still pending: the upload may have taken hours.
-
-    The lock orders it and a finalize: one waits for the other.
-    """
+    """Make a draft the file ``path``, if the version is still pending by now."""
     store = artifact_store(version.storage_location)
     try:
-        with transaction.atomic():
-            current = ModelVersion.objects.select_for_update().get(pk=version.pk)
-            require_writable(actor=actor, version=current)
+        with _while_pending(actor, version):
             if not overwrite:
                 _require_absent(version, path)
             store.keep(draft, version.storage_location, path)
-            current.change(actor.name)
-    except ModelVersion.DoesNotExist as error:
-        raise InvalidState(f"{version} was deleted meanwhile.") from error
     finally:
         store.discard(draft)
+
+
+@contextmanager
+def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
+    """Let the ``with`` block change files: the version is pending, and no finalize comes between.
+
+    The bytes may have taken hours: the rights, and that the account is active, are read anew.
+    """
+    authorization.renew(actor)
+    with transaction.atomic():
+        current = ModelVersion.objects.select_for_update().filter(pk=version.pk).first()
+        if current is None:
+            raise InvalidState(f"{version} was deleted meanwhile.")
+        require_writable(actor=actor, version=current)
+        yield
+        current.change(actor.name)  # which also says that it is not abandoned
+
+
+def _digested(chunks: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    for chunk in chunks:
+        update(chunk)
+        yield chunk
 
 
 def _require_absent(version: ModelVersion, path: str) -> None:
@@ -192,6 +216,6 @@ def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
         queue.enqueue(job)
 
 
-def _inbox(version: ModelVersion) -> str:
-    """The name of a version's inbox, which whoever is not told it cannot guess."""
-    return salted_hmac("registry.services.artifacts.inbox", str(version.uid)).hexdigest()
+def inbox_of(location: str) -> str:
+    """The name of the inbox of a version that is kept at ``location``; whoever is not told it cannot guess it."""
+    return salted_hmac("registry.services.artifacts.inbox", location).hexdigest()

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Substr
 from registry import authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Catalog, RegisteredModel, Schema
+from registry.models import Catalog, Metastore, RegisteredModel, Schema
 from registry.services import ownership
 
 
@@ -20,6 +20,9 @@ def asked_changes(
     """The columns that a request changes, checked; what is None stays. A new owner wants a right of its own."""
     changes: dict[str, Any] = {}
     if new_name is not None:
+        # A new name wants the right to create: otherwise it would tell whether a hidden object has it.
+        parent, create = _parent_of(container)
+        authorization.require(actor, create, parent)
         changes["name"] = names.object_name(new_name, f"{container.securable_type.lower()} name")
     if comment is not None:
         changes["comment"] = names.comment_text(comment)
@@ -27,6 +30,12 @@ def asked_changes(
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
         changes |= ownership.of(ownership.find_principal(owner))  # anybody: the limits are those of models
     return changes
+
+
+def _parent_of(container: Catalog | Schema) -> tuple[Metastore | Catalog, Operation]:
+    if isinstance(container, Schema):
+        return container.catalog, Operation.CREATE_SCHEMA
+    return Metastore.current(), Operation.CREATE_CATALOG
 
 
 def rename_models(models: QuerySet[RegisteredModel], old_name: str, container: Catalog | Schema) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from registry import audit, authorization, names
 from registry.actor import Actor
@@ -17,7 +17,7 @@ from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
-from registry.search import search
+from registry.search import asks_for, search
 from registry.services import artifacts, mlmodel, ownership, quotas, registered_models, tags
 from registry.storage import new_location
 
@@ -41,6 +41,10 @@ class Origin:
 def list_model_versions(*, actor: Actor, where: str = "") -> QuerySet[ModelVersion]:
     """Every version whose metadata ``actor`` may read and that the filter ``where`` asks for, the newest first."""
     versions = search(ModelVersion.objects.select_related("registered_model"), where)
+    if asks_for(where, "source_path"):
+        # What is shown as empty must not be found either, letter by letter.
+        known = authorization.visible(actor, ModelVersion.objects.order_by())
+        versions = versions.filter(Q(is_copy=False) | Q(copied_from__in=known))
     return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, versions.order_by("-pk"), listing=True)
 
 
@@ -108,19 +112,25 @@ def create_pending(
         comment=names.comment_text(comment),
         storage_location=new_location(uid),
         copied_from=copied_from,
+        is_copy=copied_from is not None,
         **asdict(origin),
         **ownership.made_by(actor),
     )
 
 
 def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, str]:
-    """The ``source`` of each version, by its key; empty where it names a version that the actor may not know of."""
+    """The ``source`` of each version, by its key; empty where it names a version that the actor may not know of.
+
+    A copy whose original is gone keeps the name to itself: what it named may have been hidden.
+    """
+    if authorization.is_administrator(actor):
+        return {version.pk: version.source for version in versions}
     copied = {version.copied_from_id for version in versions if version.copied_from_id is not None}
-    known: set[int | None] = {None}
+    known: set[int | None] = set()
     if copied:
         near = ModelVersion.objects.filter(pk__in=copied)
-        known |= set(authorization.visible(actor, near).values_list("pk", flat=True))
-    return {version.pk: version.source if version.copied_from_id in known else "" for version in versions}
+        known = set(authorization.visible(actor, near).values_list("pk", flat=True))
+    return {v.pk: v.source if not v.is_copy or v.copied_from_id in known else "" for v in versions}
 
 
 def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersion:
@@ -131,9 +141,10 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersi
     if version.jobs.unfinished().exists():
         raise InvalidState(f"{version} is being copied and becomes ready by itself.")
     artifacts.take_in(actor=actor, version=version)
-    learned = mlmodel.learn(version)
     with transaction.atomic():
-        version.finalize(**learned)
+        # Whoever still writes a file holds this lock, or waits for it and finds the version ready.
+        ModelVersion.objects.select_for_update().filter(pk=version.pk).first()
+        version.finalize(**mlmodel.learn(version))
         audit.model_version_finalized(actor, version)
     return version
 

@@ -60,7 +60,13 @@ def require_room(quota: str, what: str, where: str, existing: QuerySet[Model]) -
         raise QuotaExceeded(f"Cannot create 1 {what}(s) in {where} (estimated count: {count + 1}, limit: {limit}).")
 
 
-def quota_of(parent: Securable, name: str) -> Quota:
+def get_quota(*, actor: Actor, parent: Securable, name: str) -> Quota:
+    """The quota called ``name`` of ``parent``, for whoever manages it: a count tells of what others may not see."""
+    authorization.require(actor, Operation.READ_QUOTAS, parent)
+    return _quota_of(parent, name)
+
+
+def _quota_of(parent: Securable, name: str) -> Quota:
     """The quota called ``name`` of ``parent``; a quota that is off does not exist."""
     setting, children = _QUOTAS.get((parent.securable_type, name), ("", lambda parent: Catalog.objects.none()))
     limit = settings.QUOTAS.get(setting)
@@ -76,7 +82,7 @@ def list_quotas(*, actor: Actor) -> list[Quota]:
     """
     authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())
     return [
-        quota_of(parent, name)
+        _quota_of(parent, name)
         for (kind, name), (setting, _) in _QUOTAS.items()
         if settings.QUOTAS[setting] is not None
         for parent in _parents(kind)

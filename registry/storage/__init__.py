@@ -13,18 +13,18 @@ from registry.storage.local import LocalStore
 def artifact_store(location: str) -> ArtifactStore:
     """The backend that keeps ``location``, resolved from its scheme."""
     if urlsplit(location).scheme == LocalStore.scheme:
-        return LocalStore(settings.ARTIFACT_ROOT)
+        return LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT)
     raise InvalidParameterValue(f"No storage backend keeps {location!r}.")
 
 
 def discard_abandoned(before: datetime) -> None:
     """Forget drafts that were begun before then, in every backend."""
-    LocalStore(settings.ARTIFACT_ROOT).discard_abandoned(before)
+    LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_abandoned(before)
 
 
 def discard_lent(before: datetime) -> None:
     """Remove directories that were lent before then, in every backend."""
-    LocalStore(settings.ARTIFACT_ROOT).discard_lent(before)
+    LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_lent(before)
 
 
 def new_location(uid: object) -> str:

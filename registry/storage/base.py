@@ -49,17 +49,18 @@ class ArtifactStore(Protocol):
     def discard(self, draft: Draft) -> None:
         """Forget a draft; harmless if it was kept."""
 
-    def open_parts(self) -> str:
-        """A name under which the parts of one file are gathered."""
+    def open_parts(self, location: str) -> str:
+        """A name under which the parts of one file of ``location`` are gathered."""
 
-    def put_part(self, parts: str, number: int, chunks: Iterable[bytes]) -> str:
-        """Take in one part and return its tag (SHA-256), replacing a part of that number."""
+    def keep_part(self, draft: Draft, location: str, parts: str, number: int) -> None:
+        """Make a draft the part of that number, replacing another one; InvalidParameterValue if there are no such
+        parts of that location."""
 
-    def join_parts(self, parts: str, etags: Mapping[int, str]) -> Draft:
+    def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Draft:
         """The parts in the order of their numbers as one draft. InvalidParameterValue when one is missing, or when
-        a tag that is given (not empty) is not that of the part."""
+        a tag (SHA-256) that is given is not that of the part."""
 
-    def discard_parts(self, parts: str) -> None:
+    def discard_parts(self, location: str, parts: str) -> None:
         """Forget parts; harmless if there are none."""
 
     def discard_abandoned(self, before: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import stat
@@ -13,10 +14,13 @@ from pathlib import Path
 from typing import IO, ClassVar
 from urllib.parse import urlsplit
 
+from registry import limits
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState
 from registry.storage.base import CHUNK, Draft, Entry, artifact_path
 
-LENT_AS_COPY = 1024 * 1024
+logger = logging.getLogger(__name__)
+
+LENT_AS_COPY = 64 * 1024
 """Files up to this many bytes are lent as copies."""
 
 _INBOX = "inbox-"
@@ -27,10 +31,10 @@ class LocalStore:
 
     scheme: ClassVar = "local"
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lent: Path) -> None:
         self.root = root
         self.incoming = root / "incoming"
-        self.lent = root / "lent"
+        self.lent = lent
 
     def receive(self, chunks: Iterable[bytes]) -> Draft:
         self.incoming.mkdir(parents=True, exist_ok=True)
@@ -57,36 +61,25 @@ class LocalStore:
     def discard(self, draft: Draft) -> None:
         (self.incoming / draft.name).unlink(missing_ok=True)
 
-    def open_parts(self) -> str:
+    def open_parts(self, location: str) -> str:
         name = str(uuid.uuid4())
-        self._parts(name).mkdir(parents=True)
+        self._parts(location, name).mkdir(parents=True)
         return name
 
-    def put_part(self, parts: str, number: int, chunks: Iterable[bytes]) -> str:
-        digest = hashlib.sha256()
-
-        def counted() -> Iterator[bytes]:
-            for chunk in chunks:
-                digest.update(chunk)
-                yield chunk
-
-        draft = self.receive(counted())
+    def keep_part(self, draft: Draft, location: str, parts: str, number: int) -> None:
         try:
-            (self.incoming / draft.name).replace(self._parts(parts) / str(number))
+            (self.incoming / draft.name).replace(self._parts(location, parts) / str(number))
         except FileNotFoundError as error:
-            raise InvalidParameterValue("This upload has been completed or aborted.") from error
-        finally:
-            self.discard(draft)
-        return digest.hexdigest()
+            raise InvalidParameterValue("There is no such upload: it has been completed or aborted.") from error
 
-    def join_parts(self, parts: str, etags: Mapping[int, str]) -> Draft:
-        folder = self._parts(parts)
+    def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Draft:
+        folder = self._parts(location, parts)
         if missing := [number for number in etags if not (folder / str(number)).is_file()]:
             raise InvalidParameterValue(f"Part {min(missing)} has not arrived.")
         return self.receive(chunk for number in sorted(etags) for chunk in _part(folder, number, etags[number]))
 
-    def discard_parts(self, parts: str) -> None:
-        shutil.rmtree(self._parts(parts), ignore_errors=True)
+    def discard_parts(self, location: str, parts: str) -> None:
+        shutil.rmtree(self._parts(location, parts), ignore_errors=True)
 
     def discard_abandoned(self, before: datetime) -> None:
         for draft in self.incoming.glob("*"):
@@ -190,22 +183,28 @@ class LocalStore:
             return
         # Opened from directory to directory, so no link that is put there meanwhile is ever followed.
         for folder, _, names, handle in os.fwalk(root, follow_symlinks=False):
+            inside = Path(folder).relative_to(root)
+            if len(inside.parts) > limits.ARTIFACT_DEPTH:
+                raise InvalidParameterValue(f"Directories are nested more than {limits.ARTIFACT_DEPTH} deep.")
             for file in sorted(names):
                 descriptor = _open_regular(file, handle)
                 if descriptor is not None:
-                    path = Path(folder, file).relative_to(root).as_posix()
-                    yield path, _pieces(os.fdopen(descriptor, "rb"), 0, os.fstat(descriptor).st_size)
+                    size = os.fstat(descriptor).st_size
+                    yield (inside / file).as_posix(), _pieces(os.fdopen(descriptor, "rb"), 0, size)
 
     def close_inbox(self, name: str) -> None:
         shutil.rmtree(self.lent / f"{_INBOX}{name}", ignore_errors=True)
 
     def discard_lent(self, before: datetime) -> None:
         for folder in self.lent.glob("*"):
-            if not folder.name.startswith(_INBOX) and folder.stat().st_mtime < before.timestamp():
-                shutil.rmtree(folder, ignore_errors=True)
+            try:
+                if not folder.name.startswith(_INBOX) and folder.stat().st_mtime < before.timestamp():
+                    shutil.rmtree(folder, ignore_errors=True)
+            except (FileNotFoundError, RecursionError):
+                logger.exception("The lent directory %s cannot be removed.", folder.name)
 
-    def _parts(self, name: str) -> Path:
-        return self.incoming / f"{uuid.UUID(name)}.parts"
+    def _parts(self, location: str, name: str) -> Path:
+        return self.incoming / f"{self._path(location, '').name}.{uuid.UUID(name)}.parts"
 
     def _lend_folder(self, name: str) -> Path:
         """A folder that every account of the machine may use, if it is told the name."""
@@ -267,12 +266,13 @@ def _copy_or_link(source: Path, target: Path, size: int) -> None:
 
 
 def _open_regular(name: str, folder: int) -> int | None:
-    """Open a regular file in an open folder; None for a link, a device, a pipe."""
+    """Open a regular file in an open folder; None for a link of either kind, a device, a pipe."""
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError:
         return None
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
         return descriptor
     os.close(descriptor)
     return None

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from explorer import first_run
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
+from registry.tasks import gather_statistics
 
 
 class Command(BaseCommand):
@@ -32,8 +33,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, no_demo: bool, **options: Any) -> None:
         _require_free(host, port)
+        _close_to_others()
         lock = _lock_data()  # held until this process ends
         call_command("migrate", verbosity=0)
+        gather_statistics()
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
         if first_run.is_due():
@@ -58,6 +61,18 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another PORT.") from error
+
+
+def _close_to_others() -> None:
+    """Let no other account of the machine read the data: rights are asked for by us, and not by the file system.
+
+    The directory itself may be passed through, for whoever is told the name of a directory that is lent.
+    """
+    os.umask(0o077)
+    settings.DATA_DIR.chmod(0o711)
+    for path in settings.DATA_DIR.iterdir():
+        if path != settings.LENT_ROOT:
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _lock_data() -> IO[str]:

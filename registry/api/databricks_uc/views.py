@@ -124,7 +124,7 @@ class SearchModelVersions(UnityCatalogView):
     def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
         versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
         versions = versions.prefetch_related("aliases", "tags")
-        found, token = self.page(versions, asked, keys=("-pk",), default=10_000, most=10_000, about=asked["filter"])
+        found, token = self.page(versions, asked, keys=("-pk",), default=1000, most=1000, about=asked["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=found)
         messages = [wire.model_version(version, sources[version.pk]) for version in found]
         return {"model_versions": messages, "next_page_token": token}

@@ -20,8 +20,12 @@ class SignatureExpired(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """What a signature stands for. The version is named by its uid: a name can be given to another one."""
+    """What a signature stands for: of which route, which method, and what of which version.
 
+    The version is named by its uid: a name can be given to another one.
+    """
+
+    route: str
     method: str
     version: str
     path: str
@@ -55,7 +59,7 @@ class Session:
         return session
 
 
-def principal_of(signature: str, *, method: str, version: str, path: str) -> User | None:
+def principal_of(signature: str, *, route: str, method: str, version: str, path: str) -> User | None:
     """The active principal for whom exactly this was signed; ``None`` for all else, SignatureExpired when too old.
 
     HEAD is answered to whoever may GET.
@@ -66,6 +70,7 @@ def principal_of(signature: str, *, method: str, version: str, path: str) -> Use
         raise SignatureExpired from error
     except (signing.BadSignature, TypeError, ValueError):
         return None
-    if (claim.method, claim.version, claim.path) != ("GET" if method == "HEAD" else method, version, path):
+    asked = Claim(route, "GET" if method == "HEAD" else method, version, path, claim.user)
+    if claim != asked:
         return None
     return User.objects.filter(pk=claim.user, is_active=True).first()

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
-from django.urls import reverse
+from django.urls import resolve, reverse
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,10 +28,12 @@ class FilesView(ApiView):
         model = registered_models.get_registered_model(actor=self.actor, full_name=where.full_name)
         return model_versions.get_model_version(actor=self.actor, model=model, version=where.version)
 
-    def signed_url(self, method: str, version: ModelVersion, path: str, route: str) -> wire.SignedUrlAnswer:
+    def signed_url(self, method: str, route: str, version: ModelVersion, **names: object) -> wire.SignedUrlAnswer:
         """An absolute URL, because clients do not resolve a relative one."""
-        signature = Claim(method, str(version.uid), path, self.actor.principal.pk).sign()
-        return {"url": self.request.build_absolute_uri(f"{route}?signature={quote(signature)}"), "headers": []}
+        path = "/".join(map(str, names.values()))
+        signature = Claim(route, method, str(version.uid), path, self.actor.principal.pk).sign()
+        url = f"{reverse(route, kwargs={'uid': version.uid, **names})}?signature={quote(signature)}"
+        return {"url": self.request.build_absolute_uri(url), "headers": []}
 
     def session(self, token: str, version: ModelVersion, path: str) -> Session:
         return Session.read(token, version=str(version.uid), path=path, user=self.actor.principal.pk)
@@ -43,7 +45,7 @@ class CreateUploadUrl(FilesView):
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
         artifacts.require_uploadable(actor=self.actor, version=version, path=where.path)
-        return self.signed_url("PUT", version, where.path, _route(version, where.path))
+        return self.signed_url("PUT", "presigned-file", version, path=where.path)
 
 
 class CreateDownloadUrl(FilesView):
@@ -53,7 +55,7 @@ class CreateDownloadUrl(FilesView):
         version = self.version(where)
         if artifacts.stat_artifact(actor=self.actor, version=version, path=where.path).is_directory:
             raise FileDoesNotExist(f"{where.path!r} is a directory.")
-        return self.signed_url("GET", version, where.path, _route(version, where.path))
+        return self.signed_url("GET", "presigned-file", version, path=where.path)
 
 
 class CreateUploadPartUrls(FilesView):
@@ -65,8 +67,8 @@ class CreateUploadPartUrls(FilesView):
         parts = self.session(asked["session_token"], version, where.path).parts
         urls: list[wire.PartUrl] = []
         for number in range(asked["start_part_number"], asked["start_part_number"] + asked["count"]):
-            route = reverse("presigned-part", kwargs={"uid": version.uid, "parts": parts, "number": number})
-            urls.append({**self.signed_url("PUT", version, f"{parts}/{number}", route), "part_number": number})
+            url = self.signed_url("PUT", "presigned-part", version, parts=parts, number=number)
+            urls.append({**url, "part_number": number})
         return {"upload_part_urls": urls}
 
 
@@ -77,8 +79,7 @@ class CreateAbortUploadUrl(FilesView):
         version = self.version(where)
         artifacts.require_uploadable(actor=self.actor, version=version, path=where.path)
         parts = self.session(asked["session_token"], version, where.path).parts
-        route = reverse("presigned-parts", kwargs={"uid": version.uid, "parts": parts})
-        return {"abort_upload_url": self.signed_url("DELETE", version, parts, route)}
+        return {"abort_upload_url": self.signed_url("DELETE", "presigned-parts", version, parts=parts)}
 
 
 class Directory(FilesView):
@@ -164,6 +165,7 @@ class SignedUrl(SignedRequest):
         signed = {name: str(value) for name, value in request.parser_context["kwargs"].items()}
         user = principal_of(
             request.query_params.get("signature", ""),
+            route=resolve(request.path).url_name or "",
             method=request.method or "",
             version=signed.pop("uid"),
             path="/".join(signed.values()),
@@ -227,7 +229,3 @@ class PresignedParts(SignedView):
     def delete(self, uid: UUID, parts: UUID) -> Nothing:
         artifacts.abort_upload(actor=self.actor, version=self.version(uid), parts=str(parts))
         return {}
-
-
-def _route(version: ModelVersion, path: str) -> str:
-    return reverse("presigned-file", kwargs={"uid": version.uid, "path": path})

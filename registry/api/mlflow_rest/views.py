@@ -131,7 +131,7 @@ class SearchModelVersions(MlflowView):
         versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
         versions = versions.prefetch_related("aliases", "tags")
         keys = keys_of(ModelVersion, asked["order_by"])
-        found, token = self.page(versions, asked, keys=keys, default=10_000, most=10_000, about=asked["filter"])
+        found, token = self.page(versions, asked, keys=keys, default=1000, most=1000, about=asked["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=found)
         messages = [wire.model_version(version, sources[version.pk]) for version in found]
         return {"model_versions": messages, "next_page_token": token}

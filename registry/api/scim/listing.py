@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,10 @@ from registry.exceptions import InvalidParameterValue
 Row = TypeVar("Row", bound=Model)
 MOST = 10_000
 """Resources of one page. databricks-sdk asks for so many, and goes on until a page is empty."""
+
+_MOST_NESTED = 10
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ATTRIBUTE = re.compile(r"([^\s()]+)\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b", re.IGNORECASE)
 
 LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
@@ -49,6 +54,12 @@ def chosen(resource: Any, asked: Asked) -> Any:
 def _matching(rows: QuerySet[Row], text: str, columns: dict[str, str]) -> QuerySet[Row]:
     if not text.strip():
         return rows
+    if text.count("(") > _MOST_NESTED or "[" in text:
+        raise InvalidParameterValue("The filter is nested too deep.")
+    unquoted = _QUOTED.sub("", text)
+    if unknown := [a for a in _ATTRIBUTE.findall(unquoted) if a.lower() not in map(str.lower, columns)]:
+        # The library drops what it does not know, and would answer more than was asked for.
+        raise InvalidParameterValue(f"The filter asks for {unknown[0]!r}, not for one of {', '.join(columns)}.")
     try:
         condition = get_query(text, {(attribute, None, None): column for attribute, column in columns.items()})
         if condition is not None:

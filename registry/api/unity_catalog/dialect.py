@@ -2,6 +2,7 @@
 databricks-sdk, and unitycatalog-client.
 """
 
+from django.conf import settings
 from rest_framework.request import Request
 
 from registry.models import Securable
@@ -31,6 +32,12 @@ def reads_directories(request: Request) -> bool:
     (As `databricks-uc`, MLflow sends the user agent of databricks-sdk.)
     """
     return request.headers.get("User-Agent", "").startswith("mlflow-python-client/")
+
+
+def shares_files(request: Request) -> bool:
+    """Whether a directory of this machine is of any use to who asks."""
+    address = request.META.get("REMOTE_ADDR", "")
+    return settings.LEND_TO_OTHER_MACHINES or address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1")
 
 
 def knows(request: Request, privilege: Privilege) -> bool:

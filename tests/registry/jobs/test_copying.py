@@ -194,7 +194,7 @@ def test_the_tick_sends_a_job_whose_worker_died_once(job, monkeypatch, django_ca
 
 
 def test_the_tick_sweeps_uploads_that_never_ended(db, artifact_root, time_machine):
-    store = LocalStore(artifact_root)
+    store = LocalStore(artifact_root, artifact_root / "lent")
     draft = store.receive([b"half"])
     tasks.tick()
     assert (store.incoming / draft.name).exists()

@@ -10,7 +10,7 @@ from registry.storage.local import LocalStore
 
 @pytest.fixture
 def store(tmp_path):
-    return LocalStore(tmp_path / "root")
+    return LocalStore(tmp_path / "root", tmp_path / "lent")
 
 
 @pytest.fixture

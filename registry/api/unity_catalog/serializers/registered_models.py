@@ -21,6 +21,7 @@ from registry.api.fields import (
     written_tags,
 )
 from registry.models import Alias, Metastore, ModelVersion, RegisteredModel
+from registry.names import plain_text
 
 
 class InSchema(serializers.Serializer[Any]):
@@ -74,7 +75,7 @@ class CreateModelVersion(InSchema, VersionOrigin):
         listed = value.get("dependencies", [])
         if not isinstance(listed, list) or len(listed) > limits.LINEAGE_EDGES_PER_CALL:
             raise serializers.ValidationError("expected {'dependencies': [...]}, not too long.")
-        return [item for item in listed if isinstance(item, dict)]
+        return [known for item in listed if isinstance(item, dict) for known in _known_dependency(item)]
 
 
 class UpdateModelVersion(serializers.Serializer[Any]):
@@ -245,11 +246,12 @@ def _aliases_of(version: ModelVersion) -> list[Alias]:
     return found
 
 
+_NAMES = {"table": "table_full_name", "function": "function_full_name", "connection": "connection_name"}
 _KINDS = {
-    "DATABRICKS_TABLE": ("table", "table_full_name"),
-    "DATABRICKS_VECTOR_INDEX": ("table", "table_full_name"),
-    "DATABRICKS_UC_FUNCTION": ("function", "function_full_name"),
-    "DATABRICKS_UC_CONNECTION": ("connection", "connection_name"),
+    "DATABRICKS_TABLE": "table",
+    "DATABRICKS_VECTOR_INDEX": "table",
+    "DATABRICKS_UC_FUNCTION": "function",
+    "DATABRICKS_UC_CONNECTION": "connection",
 }
 """How a dependency told in the default dialect reads here; other kinds have no place in these messages."""
 
@@ -257,8 +259,15 @@ _KINDS = {
 def _securables(version: ModelVersion) -> list[dict[str, Any]]:
     found = []
     for dependency in version.dependencies:
-        if {"table", "function", "connection"} & dependency.keys():
-            found.append(dependency)
-        elif kind := _KINDS.get(dependency.get("type", "")):
-            found.append({kind[0]: {kind[1]: dependency.get("name", "")}})
+        if kind := _KINDS.get(str(dependency.get("type", ""))):
+            found.append({kind: {_NAMES[kind]: dependency.get("name", "")}})
+        else:
+            found += _known_dependency(dependency)
     return found
+
+
+def _known_dependency(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """A dependency in the form of these messages, and nothing beside its name: the rest is the client's."""
+    told = {kind: item[kind].get(key) for kind, key in _NAMES.items() if isinstance(item.get(kind), dict)}
+    named = {kind: plain_text(name, limits.DEPENDENCY_NAME_LENGTH) for kind, name in told.items()}
+    return [{kind: {_NAMES[kind]: name}} for kind, name in named.items() if name]

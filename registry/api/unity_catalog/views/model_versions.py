@@ -10,6 +10,7 @@ from registry.api.fields import PageFields, milliseconds, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.api.unity_catalog import dialect
 from registry.api.unity_catalog.serializers import registered_models as wire
+from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
@@ -41,6 +42,12 @@ class ModelVersions(VersionView):
 class CreateModelVersion(VersionView):
     @asks(wire.CreateModelVersion)
     def post(self, asked: Asked) -> wire.ModelVersionInfo:
+        lends = dialect.reads_directories(self.request)
+        if lends and not dialect.shares_files(self.request):
+            raise InvalidState(
+                "A registry URI of uc:http://… works on the server's own machine alone, since its files travel through "
+                "directories. Set the registry URI to databricks-uc."
+            )
         version = model_versions.create_model_version(
             actor=self.actor,
             model=self.model(_full_name(asked)),
@@ -49,9 +56,7 @@ class CreateModelVersion(VersionView):
             version_tags=tags_of(asked["tags"]),
         )
         self.record_header(version, LineageEdge.Direction.UPSTREAM)
-        location = ""
-        if dialect.reads_directories(self.request):
-            location = artifacts.lend_for_upload(actor=self.actor, version=version)
+        location = artifacts.lend_for_upload(actor=self.actor, version=version) if lends else ""
         return self.answer(version, location=location)
 
 
@@ -60,7 +65,7 @@ class ModelVersionByNumber(VersionView):
     def get(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
         found = self.readable_version(FullName.parse(full_name), model_versions.parse_version(version))
         location = ""
-        if dialect.reads_directories(self.request):
+        if dialect.reads_directories(self.request) and dialect.shares_files(self.request):
             location = artifacts.lend_for_download(actor=self.actor, version=found)
         return self.answer(found, location=location, with_aliases=asked["include_aliases"])
 

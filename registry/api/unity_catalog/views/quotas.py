@@ -15,7 +15,7 @@ class ResourceQuota(ApiView):
         parent = grants.get_securable(
             actor=self.actor, securable_type=SecurableType.parse(parent_type), full_name=parent_full_name
         )
-        return {"quota_info": wire.quota_info(quotas.quota_of(parent, quota_name))}
+        return {"quota_info": wire.quota_info(quotas.get_quota(actor=self.actor, parent=parent, name=quota_name))}
 
 
 class ResourceQuotas(ApiView):
