@@ -19,6 +19,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from guardian.mixins import GuardianUserMixin
 
+from accounts.prepared import Prepared, columns_of, instance_of
+
 _ACCESS_TOKEN = "accounts.oauth"  # noqa: S105  # a salt
 EVERYONE = "account users"
 """The group that every active principal belongs to without being listed in it."""
@@ -124,8 +126,12 @@ class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
 
     def find(self, secret: str) -> PersonalAccessToken | None:
         """The live token with this secret, of a principal who is active; ``None`` for every other secret."""
-        token = self.select_related("user").filter(digest=_digest(secret)).first()
-        return token if token and token.is_live(timezone.now()) else None
+        found = _token_and_user(_digest(secret))
+        if not found:
+            return None
+        token = instance_of(PersonalAccessToken, found[0][: len(columns_of(PersonalAccessToken))])
+        token.user = instance_of(User, found[0][len(columns_of(PersonalAccessToken)) :])
+        return token if token.is_live(timezone.now()) else None
 
 
 class PersonalAccessToken(models.Model):
@@ -209,6 +215,15 @@ class OAuthSecret(models.Model):
         except signing.BadSignature:
             return None
         return cls.objects.live().filter(uid=uid).first()
+
+
+_token_and_user = Prepared(
+    lambda: (
+        PersonalAccessToken.objects.order_by()
+        .filter(digest="")
+        .values_list(*columns_of(PersonalAccessToken), *columns_of(User, "user__"))
+    )
+)
 
 
 def _digest(secret: str) -> str:

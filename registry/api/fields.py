@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
 
-from django.db.models import Prefetch
+from django.db.models import Model, Prefetch
 from rest_framework import serializers
 
+from accounts.prepared import Prepared
 from registry import limits
-from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema
+from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema, metadata
 from registry.names import FullName
 from registry.privileges import Privilege
 from registry.services.model_versions import parse_version
@@ -121,10 +122,36 @@ def tags_of(items: list[dict[str, str]]) -> dict[str, str]:
 
 
 def written_tags(subject: Catalog | Schema | RegisteredModel | ModelVersion) -> list[Tag]:
-    return [{"key": tag.key, "value": tag.value} for tag in subject.tags.all()]
+    """The tags of a row, by key: prefetched by a listing, one query otherwise."""
+    if _is_prefetched(subject, "tags"):
+        return [{"key": tag.key, "value": tag.value} for tag in subject.tags.all()]
+    return [{"key": key, "value": value} for key, value in _TAGS[type(subject)](subject.pk)]
+
+
+def alias_names(version: ModelVersion) -> list[str]:
+    """The aliases of a version: prefetched by a listing, one query otherwise."""
+    if _is_prefetched(version, "aliases"):
+        return [alias.name for alias in version.aliases.all()]
+    return [name for (name,) in _ALIAS_NAMES(version.pk)]
 
 
 def aliases_of(model: RegisteredModel) -> Iterable[Alias]:
     """The aliases with their versions: prefetched by a listing, one query for a single model."""
-    prefetched = "aliases" in getattr(model, "_prefetched_objects_cache", {})
-    return model.aliases.all() if prefetched else model.aliases.select_related("model_version")
+    return model.aliases.all() if _is_prefetched(model, "aliases") else model.aliases.select_related("model_version")
+
+
+def _is_prefetched(row: Model, relation: str) -> bool:
+    return relation in getattr(row, "_prefetched_objects_cache", {})
+
+
+def _tags_of(table: type[metadata.Tag]) -> Prepared:
+    return Prepared(lambda: table._default_manager.filter(subject=0).order_by("key").values_list("key", "value"))  # type: ignore[misc]
+
+
+_TAGS: dict[type[Model], Prepared] = {
+    Catalog: _tags_of(metadata.CatalogTag),
+    Schema: _tags_of(metadata.SchemaTag),
+    RegisteredModel: _tags_of(metadata.RegisteredModelTag),
+    ModelVersion: _tags_of(metadata.ModelVersionTag),
+}
+_ALIAS_NAMES = Prepared(lambda: Alias.objects.filter(model_version=0).order_by("folded").values_list("name"))

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import connections, models
 
 from accounts.models import GroupNesting, User
+from accounts.prepared import Prepared
 from registry.models.grants import (
     CatalogGroupGrant,
     CatalogUserGrant,
@@ -57,7 +58,11 @@ class Revision(models.Model):
     @classmethod
     def current(cls) -> str:
         """The token as it stands; empty before the first change (one small query)."""
-        return cls.objects.filter(pk=1).values_list("value", flat=True).first() or ""
+        found = _value(1)
+        return str(found[0][0]) if found else ""
+
+
+_value = Prepared(lambda: Revision.objects.filter(pk=1).values_list("value"))
 
 
 def install_triggers(using: str = "default", **kwargs: Any) -> None:

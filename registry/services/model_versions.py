@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.prepared import Prepared, columns_of, instance_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -72,13 +73,34 @@ def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelV
 
 
 def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> ModelVersion:
-    """That version of the model of that name, if ``actor`` may read its metadata (one query)."""
+    """That version of the model of that name, if ``actor`` may read its metadata. (Two queries.)"""
     named = ModelVersion.objects.filter(registered_model__full_name=str(full_name), version=version)
     readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, named)
-    row = readable.select_related("registered_model").first()
+    row = first_of(readable.values_list("pk", flat=True))
     if row is None:
         raise _no_such_version(registered_models.read_registered_model(actor=actor, full_name=full_name), version)
     return row
+
+
+def first_of(keys: QuerySet[Any, int]) -> ModelVersion | None:
+    """The version of the first key, with its model. The query that decides is kept small, and the other is prepared."""
+    found = list(keys.order_by()[:1])
+    rows = _version_and_model(found[0]) if found else []
+    if not rows:
+        return None
+    columns = len(columns_of(ModelVersion))
+    version = instance_of(ModelVersion, rows[0][:columns])
+    version.registered_model = instance_of(RegisteredModel, rows[0][columns:])
+    return version
+
+
+_version_and_model = Prepared(
+    lambda: (
+        ModelVersion.objects.order_by()
+        .filter(pk=0)
+        .values_list(*columns_of(ModelVersion), *columns_of(RegisteredModel, "registered_model__"))
+    )
+)
 
 
 def create_model_version(

@@ -12,7 +12,16 @@ from rest_framework import serializers
 
 from registry import limits
 from registry.api.databricks_uc.serializers import AliasMessage, ModelName, VersionName
-from registry.api.fields import PageFields, Tag, TagField, TextField, aliases_of, milliseconds, written_tags
+from registry.api.fields import (
+    PageFields,
+    Tag,
+    TagField,
+    TextField,
+    alias_names,
+    aliases_of,
+    milliseconds,
+    written_tags,
+)
 from registry.models import ModelVersion, RegisteredModel
 
 
@@ -120,7 +129,7 @@ def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:
         "run_id": version.run_id,
         "status": version.status,
         "status_message": version.status_message,
-        "aliases": [alias.name for alias in version.aliases.all()],
+        "aliases": alias_names(version),
         "tags": written_tags(version),
         "model_id": version.model_id,
     }
