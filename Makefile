@@ -31,6 +31,7 @@ lint: $(VENV)/tests
 
 bench: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.transfer
+	$(BIN)/python -m tests.benchmarks.registry
 
 screenshots: $(VENV)/tests chromium
 	$(BIN)/python -m tests.browser.screenshots screenshots

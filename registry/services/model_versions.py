@@ -73,34 +73,31 @@ def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelV
 
 
 def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> ModelVersion:
-    """That version of the model of that name, if ``actor`` may read its metadata. (Two queries.)"""
-    named = ModelVersion.objects.filter(registered_model__full_name=str(full_name), version=version)
-    readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, named)
-    row = first_of(readable.values_list("pk", flat=True))
-    if row is None:
+    """That version of the model of that name, if ``actor`` may read its metadata."""
+    row = prepared(_BY_NUMBER, version, str(full_name))
+    if row is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, row.registered_model):
         raise _no_such_version(registered_models.read_registered_model(actor=actor, full_name=full_name), version)
     return row
 
 
-def first_of(keys: QuerySet[Any, int]) -> ModelVersion | None:
-    """The version of the first key, with its model. The query that decides is kept small, and the other is prepared."""
-    found = list(keys.order_by()[:1])
-    rows = _version_and_model(found[0]) if found else []
+def with_model(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, tuple[Any, ...]]:
+    """The columns of versions and of their models, as ``prepared`` reads them."""
+    return versions.order_by().values_list(
+        *columns_of(ModelVersion), *columns_of(RegisteredModel, "registered_model__")
+    )
+
+
+def prepared(query: Prepared, *values: int | str) -> ModelVersion | None:
+    """The version that a query over ``with_model`` finds, with its model. The caller asks whether one may."""
+    rows, columns = query(*values), len(columns_of(ModelVersion))
     if not rows:
         return None
-    columns = len(columns_of(ModelVersion))
     version = instance_of(ModelVersion, rows[0][:columns])
     version.registered_model = instance_of(RegisteredModel, rows[0][columns:])
     return version
 
 
-_version_and_model = Prepared(
-    lambda: (
-        ModelVersion.objects.order_by()
-        .filter(pk=0)
-        .values_list(*columns_of(ModelVersion), *columns_of(RegisteredModel, "registered_model__"))
-    )
-)
+_BY_NUMBER = Prepared(lambda: with_model(ModelVersion.objects.filter(version=0).filter(registered_model__full_name="")))
 
 
 def create_model_version(

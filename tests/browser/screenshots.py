@@ -17,7 +17,10 @@ PAGES = {
     "lineage": "/explore/data/models/dev/ml_team/iris_model/version/2?activeTab=lineage",
     "copy": "/explore/data/models/dev/ml_team/iris_model/version/2/copy",
     "alias": "/explore/data/models/dev/ml_team/iris_model/aliases/set",
+    "search": "/explore/search?q=name+LIKE+%27%25iris%25%27",
+    "search-refused": "/explore/search?q=name+%3D+iris",
     "tokens": "/settings/tokens",
+    "api": "/api/docs",
     "not-there": "/explore/data/nothing",
     "admin": "/admin/",
 }

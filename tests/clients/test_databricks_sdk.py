@@ -155,6 +155,10 @@ def test_users_groups_and_service_principals(workspace, product, monkeypatch):
     assert [(one.id, one.user_name, one.display_name) for one in found] == [(user.id, "ann@example.com", None)]
     assert [g.display_name for g in workspace.groups_v2.list(filter='displayName sw "inn"')] == ["inner"]
     assert len(list(workspace.users_v2.list(count=2))) == len(list(workspace.users_v2.list())) > 2
+    # The older names of the same calls.
+    assert workspace.users.get(user.id).user_name == "ann@example.com"
+    assert workspace.groups.get(inner.id).display_name == "inner"
+    assert workspace.service_principals.get(robot.id).application_id == robot.application_id
 
     replace = iam.PatchOp.REPLACE
     workspace.users_v2.patch(user.id, operations=[iam.Patch(op=replace, path="displayName", value="Anna")])
@@ -252,8 +256,10 @@ def test_files(workspace, model, pending):
     with pytest.raises(AlreadyExists):
         files.upload(f"{pending}/empty", io.BytesIO(b"x"))
     files.upload(f"{pending}/empty", io.BytesIO(b""), overwrite=True)
-    big = os.urandom(60 * MIB)  # in parts of 10 MiB
+    big = os.urandom(210 * MIB)  # in parts of 10 MiB
     files.upload(f"{pending}/big.bin", io.BytesIO(big))
+    for name in ("MLmodel", "code.py", "requirements.txt", "sub/deep/f"):
+        files.upload(f"{pending}/{name}", io.BytesIO(name.encode()))
     files.create_directory(f"{pending}/folder")
     files.upload(f"{pending}/folder/gone", io.BytesIO(b"gone"))
     files.delete(f"{pending}/folder/gone")
@@ -261,10 +267,11 @@ def test_files(workspace, model, pending):
     finalize(workspace, model)
 
     assert {entry.name: (entry.is_directory, entry.file_size) for entry in files.list_directory_contents(pending)} == {
-        "a b": (True, 0), "big.bin": (False, 60 * MIB), "empty": (False, 0),
+        "MLmodel": (False, 7), "a b": (True, 0), "big.bin": (False, 210 * MIB), "code.py": (False, 7),
+        "empty": (False, 0), "requirements.txt": (False, 16), "sub": (True, 0),
     }  # fmt: skip
-    assert len(list(files.list_directory_contents(pending, page_size=1))) == 3
-    assert files.get_metadata(f"{pending}/big.bin").content_length == 60 * MIB
+    assert len(list(files.list_directory_contents(pending, page_size=2))) == 7
+    assert files.get_metadata(f"{pending}/big.bin").content_length == 210 * MIB
     files.get_directory_metadata(f"{pending}/a b")
     assert files.download(f"{pending}/a b/naïve ü#1.txt").contents.read() == b"text"
     assert files.download(f"{pending}/big.bin").contents.read() == big

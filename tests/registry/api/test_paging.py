@@ -81,3 +81,38 @@ def test_search_results_carry_aliases_and_tags(api, cast):
     assert found["tags"] == [{"key": "k", "value": "v"}]
     version = api(cast.reader).ok("GET", VERSIONS)["model_versions"][-1]
     assert version["aliases"] == [{"alias": "Champion", "version": "1"}]
+
+
+PLAIN = "/api/2.0/mlflow/registered-models/search"
+
+
+@pytest.mark.parametrize("order", ["name", "creation_timestamp", "last_updated_timestamp"])
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+def test_every_order_pages_through_every_row_once(api, many, order, direction):
+    """Times may be equal; the row's own key tells such rows apart."""
+    RegisteredModel.objects.update(created_at=many.model.created_at)
+    pages = walk(api(many.admin), f"{PLAIN}?order_by={order} {direction}", "registered_models", 5)
+    models = [model for page in pages for model in page]
+    assert [len(page) for page in pages] == [5, 5, 3]
+    assert len({model["name"] for model in models}) == 13
+    column = {"name": "name"}.get(order, order)
+    keys = [model[column] for model in models]
+    assert keys == sorted(keys, reverse=direction == "DESC")
+
+
+def test_a_token_belongs_to_one_filter_and_one_order(api, many):
+    admin = api(many.admin)
+    token = admin.ok("GET", f"{PLAIN}?max_results=2&filter=name LIKE 'shop.%25'")["next_page_token"]
+    assert admin.ok("GET", f"{PLAIN}?max_results=2&filter=name LIKE 'shop.%25'&page_token={token}")
+    for other in ("filter=name LIKE '%25'", "filter=name LIKE 'shop.%25'&order_by=name DESC", ""):
+        refused = admin.error("GET", f"{PLAIN}?max_results=2&{other}&page_token={token}")
+        assert refused == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_native_pages_are_full_and_tell_what_is_only_browsed(api, many):
+    path = "/api/2.1/unity-catalog/models?include_browse=true"
+    models = [model for page in walk(api(many.browser), path, "registered_models", 5) for model in page]
+    assert [model["browse_only"] for model in models] == [True] * 13
+    assert walk(api(many.browser), "/api/2.1/unity-catalog/models?", "registered_models", 5) == [[]]
+    readable = walk(api(many.reader), "/api/2.1/unity-catalog/models?", "registered_models", 2)
+    assert [len(page) for page in readable] == [2, 2, 1]

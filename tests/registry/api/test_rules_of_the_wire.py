@@ -173,3 +173,33 @@ def test_an_error_is_json_whatever_is_accepted(client, db):
     answer = client.get(f"{UC}/registered-models/get?name=a.b.c", headers={"Accept": "application/xml"})
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
     assert json.loads(answer.content)["error_code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("path", ["prompts", "prompts/shop.ml.p", "prompts/search", "prompt-versions/links-to-models"])
+def test_7_prompts_are_not_served(api, cast, path):
+    for method in ("GET", "POST", "PATCH", "DELETE"):
+        assert api(cast.admin).error(method, f"{UC}/{path}", {}) == (404, "ENDPOINT_NOT_FOUND")
+
+
+def test_11_plain_mlflow_deletes_by_query_too(api, cast):
+    root = "/api/2.0/mlflow"
+    api(cast.owner).ok("POST", f"{root}/registered-models/set-tag", {"name": "shop.ml.churn", "key": "k", "value": ""})
+    assert api(cast.owner).ok("DELETE", f"{root}/registered-models/delete-tag?name=shop.ml.churn&key=k") == {}
+    assert api(cast.owner).ok("DELETE", f"{root}/model-versions/delete?name=shop.ml.churn&version=1") == {}
+    assert not cast.model.tags.exists()
+
+
+def test_13_numbers_are_numbers_in_2_1(api, cast):
+    version = api(cast.reader).ok("GET", "/api/2.1/unity-catalog/models/shop.ml.churn/versions/1")
+    assert [type(version[name]) for name in ("version", "created_at", "updated_at")] == [int] * 3
+    alias = api(cast.owner).ok(
+        "PUT", "/api/2.1/unity-catalog/models/shop.ml.churn/aliases/best", {"version_num": 1, "alias": "best"}
+    )
+    assert alias["version_num"] == 1
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "10000", "99999999"])
+def test_15_native_page_sizes_are_clamped(api, cast, asked):
+    for path in ("models", "models/shop.ml.churn/versions", "catalogs", "schemas?catalog_name=shop"):
+        separator = "&" if "?" in path else "?"
+        api(cast.reader).ok("GET", f"/api/2.1/unity-catalog/{path}{separator}max_results={asked}")
