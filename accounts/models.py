@@ -220,9 +220,10 @@ class OAuthSecret(models.Model):
 _token_and_user = Prepared(
     lambda: (
         PersonalAccessToken.objects.order_by()
-        .filter(digest="")
+        .filter(digest="?")
         .values_list(*columns_of(PersonalAccessToken), *columns_of(User, "user__"))
-    )
+    ),
+    "?",
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
 
@@ -16,23 +17,35 @@ Row = TypeVar("Row", bound=Model)
 
 
 class Prepared:
-    """``Prepared(lambda: Tag.objects.filter(subject=0).values_list("key"))(5)`` gives the rows for 5."""
+    """``Prepared(lambda: Tag.objects.filter(subject=-1).values_list("key"), -1)(5)`` gives the rows for 5.
 
-    def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
-        self.build = build
+    The markers stand in the query for the values that differ; everything else in it stays as it was built.
+    """
+
+    def __init__(self, build: Callable[[], QuerySet[Any, Any]], *markers: int | str) -> None:
+        self.build, self.markers = build, markers
 
     def __call__(self, *values: int | str) -> list[tuple[Any, ...]]:
-        sql, compiler, converters = self._compiled
+        if self._compiled is None:
+            return []
+        sql, constants, compiler, converters = self._compiled
+        parameters = list(constants)
+        for marker, value in zip(self.markers, values, strict=True):
+            parameters[constants.index(marker)] = value
         with connection.cursor() as cursor:
-            cursor.execute(sql, values)
+            cursor.execute(sql, parameters)
             rows = cursor.fetchall()
         return list(compiler.apply_converters(rows, converters)) if converters else rows
 
     @cached_property
-    def _compiled(self) -> tuple[str, Any, Any]:
+    def _compiled(self) -> tuple[str, tuple[Any, ...], Any, Any] | None:
+        """The SQL, its parameters and how rows are converted; None for a query that cannot find anything."""
         compiler = self.build().query.get_compiler(connection=connection)
-        sql, _ = compiler.as_sql()
-        return sql, compiler, compiler.get_converters([expression for expression, _, _ in compiler.select])
+        try:
+            sql, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            return None
+        return sql, parameters, compiler, compiler.get_converters([expression for expression, _, _ in compiler.select])
 
 
 def columns_of(model: type[Model], prefix: str = "") -> list[str]:

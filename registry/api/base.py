@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.db import OperationalError
 from django.db.models import QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
@@ -57,13 +57,14 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     # A row that went away between the check and the write.
     ObjectDoesNotExist: (404, "RESOURCE_DOES_NOT_EXIST"),
     SuspiciousOperation: (400, "INVALID_PARAMETER_VALUE"),
+    Http404: (404, "ENDPOINT_NOT_FOUND"),
     # What is nested deeper than anything that a client writes.
     RecursionError: (400, "INVALID_PARAMETER_VALUE"),
 }
 """Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
 
 
-_PASSING = ("is locked", "connection")
+_PASSING = ("is locked", "connection", "deadlock detected", "could not serialize")
 """What the message of an OperationalError says when waiting helps. Clients ask again after a 503, for minutes."""
 
 

@@ -145,7 +145,7 @@ def _is_prefetched(row: Model, relation: str) -> bool:
 
 
 def _tags_of(table: type[metadata.Tag]) -> Prepared:
-    return Prepared(lambda: table._default_manager.filter(subject=0).order_by("key").values_list("key", "value"))  # type: ignore[misc]
+    return Prepared(lambda: table._default_manager.filter(subject=-1).order_by("key").values_list("key", "value"), -1)  # type: ignore[misc]
 
 
 _TAGS: dict[type[Model], Prepared] = {
@@ -154,4 +154,4 @@ _TAGS: dict[type[Model], Prepared] = {
     RegisteredModel: _tags_of(metadata.RegisteredModelTag),
     ModelVersion: _tags_of(metadata.ModelVersionTag),
 }
-_ALIAS_NAMES = Prepared(lambda: Alias.objects.filter(model_version=0).order_by("folded").values_list("name"))
+_ALIAS_NAMES = Prepared(lambda: Alias.objects.filter(model_version=-1).order_by("folded").values_list("name"), -1)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from accounts.prepared import Prepared
 from registry.actor import Actor
 from registry.authorization.holdings import Holdings, implying, owned_by
 from registry.authorization.rules import RULES, Operation, Rule, rule
@@ -84,7 +85,12 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
         return True
     if isinstance(securable, Metastore):
         return bool(held.on_metastore & implying(governing.any_of))
-    return permitted(actor, operation, type(securable)._default_manager.filter(pk=securable.pk)).exists()
+    kind = type(securable)
+    if (operation, kind) not in held.compiled:
+        # As long as the holdings stay, so does the filter: it is compiled once for all rows of that kind.
+        rows = kind._default_manager.order_by().filter(pk=-1)
+        held.compiled[operation, kind] = Prepared(lambda: permitted(actor, operation, rows).values_list("pk"), -1)
+    return bool(held.compiled[operation, kind](securable.pk))
 
 
 def require(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> None:

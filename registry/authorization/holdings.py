@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Model, Q
 
 from accounts.models import group_ids_of
+from accounts.prepared import Prepared
 from registry.actor import Actor
 from registry.models import (
     Catalog,
@@ -43,6 +44,7 @@ class Holdings:
     owned_catalogs: frozenset[int]
     owned_schemas: frozenset[int]
     catalog_of: dict[int, int] = field(repr=False)
+    compiled: dict[Any, Prepared] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, actor: Actor) -> Holdings:

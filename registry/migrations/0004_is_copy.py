@@ -4,7 +4,10 @@ from django.db import migrations, models
 
 
 def mark_copies(apps, schema_editor):
-    apps.get_model("registry", "ModelVersion").objects.filter(copied_from__isnull=False).update(is_copy=True)
+    versions = apps.get_model("registry", "ModelVersion").objects
+    versions.filter(copied_from__isnull=False).update(is_copy=True)
+    copies = apps.get_model("registry", "Job").objects.filter(kind="COPY")
+    versions.filter(pk__in=copies.values("target")).update(is_copy=True)
 
 
 class Migration(migrations.Migration):

@@ -62,15 +62,33 @@ class Revision(models.Model):
         return str(found[0][0]) if found else ""
 
 
-_value = Prepared(lambda: Revision.objects.filter(pk=1).values_list("value"))
+_value = Prepared(lambda: Revision.objects.filter(pk=-1).values_list("value"), -1)
 
 
 def install_triggers(using: str = "default", **kwargs: Any) -> None:
-    """Put the triggers in place, again if need be: SQLite drops them when a migration rebuilds a table."""
+    """Put the triggers in place, again if need be: SQLite drops them when a migration rebuilds a table.
+
+    Where migrations have been run in part, and a table is not there, there are none.
+    """
     connection = connections[using]
+    tables = {Revision._meta.db_table, *(model._meta.db_table for model in WATCHED)}
+    if not tables <= set(connection.introspection.table_names()):
+        return
     install = {"sqlite": _install_on_sqlite, "postgresql": _install_on_postgresql}[connection.vendor]
     with connection.cursor() as cursor:
         install(cursor)
+
+
+def remove_triggers(using: str = "default") -> None:
+    """Take the triggers away, before the table goes that they write to."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for table in (model._meta.db_table for model in WATCHED):
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS revision_{table} ON {table}")
+            else:
+                for event in ("insert", "update", "delete"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS revision_{table}_{event}")
 
 
 def _install_on_sqlite(cursor: Any) -> None:

@@ -17,7 +17,7 @@ from registry.exceptions import InvalidParameterValue
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
 from registry.search import lookups
 from registry.search.conditions import Condition, folded, moment, number, one_of, tag, text
-from registry.search.grammar import parse
+from registry.search.grammar import TAGS, parse
 
 __all__ = ["asks_for", "from_words", "keys_of", "lookups", "matching", "search"]
 
@@ -44,7 +44,7 @@ _REGISTERED_MODELS = Search(
         "owner": _owner(),
         "alias": one_of(Alias.objects.all(), "folded", "registered_model", folded),
         "aliases": one_of(Alias.objects.all(), "folded", "registered_model", folded),
-        "tag": tag(RegisteredModelTag.objects.all()),
+        TAGS: tag(RegisteredModelTag.objects.all()),
         "creation_timestamp": moment("created_at"),
         "last_updated_timestamp": moment("updated_at"),
     },
@@ -63,7 +63,7 @@ _MODEL_VERSIONS = Search(
         "owner": _owner("registered_model__"),
         "alias": one_of(Alias.objects.all(), "folded", "model_version", folded),
         "aliases": one_of(Alias.objects.all(), "folded", "model_version", folded),
-        "tag": tag(ModelVersionTag.objects.all()),
+        TAGS: tag(ModelVersionTag.objects.all()),
         "creation_timestamp": moment("created_at"),
         "last_updated_timestamp": moment("updated_at"),
     },
@@ -95,7 +95,7 @@ def matching(model: type[Model], text: str) -> Q:
     for comparison in parse(text):
         condition = conditions.get(comparison.key)
         if condition is None:
-            comparison.refuse(f"one of {', '.join(sorted({*conditions} - {'tag'}))} or tags.<key>")
+            comparison.refuse(f"one of {', '.join(sorted({*conditions} - {TAGS}))} or tags.<key>")
         found &= condition(comparison)
     return found
 

@@ -44,18 +44,13 @@ def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:
     return condition
 
 
-def number(column: str, convert: Callable[[int], Any] = int) -> Condition:
+def number(column: str) -> Condition:
     """A whole number, compared by size."""
 
     def condition(comparison: Comparison) -> Q:
-        try:
-            values = [convert(_integer(value)) for value in comparison.values]
-        except (ValueError, OverflowError, OSError):
-            comparison.refuse("a whole number after this key")
+        values = _integers(comparison)
         if comparison.operator in _SYMBOLS:
             return Q(**{f"{column}__{_SYMBOLS[comparison.operator]}": values[0]})
-        if comparison.operator in (Operator.LIKE, Operator.ILIKE):
-            comparison.refuse(f"a comparison by size for {comparison.key}, which is a number")
         found = Q(**{f"{column}__in": values})
         return ~found if comparison.operator in _NEGATIONS else found
 
@@ -63,8 +58,26 @@ def number(column: str, convert: Callable[[int], Any] = int) -> Condition:
 
 
 def moment(column: str) -> Condition:
-    """A time in milliseconds since 1970."""
-    return number(column, lambda value: datetime.fromtimestamp(value / 1000, UTC))
+    """A time in milliseconds since 1970. The column is finer, so a value stands for all of its millisecond."""
+
+    def condition(comparison: Comparison) -> Q:
+        try:
+            spans = [(_moment(value), _moment(value + 1)) for value in _integers(comparison)]
+        except (ValueError, OverflowError, OSError):
+            comparison.refuse("milliseconds since 1970 after this key")
+        begin, end = spans[0]
+        if comparison.operator in (Operator.LESS, Operator.GREATER_OR_EQUAL):
+            return Q(**{f"{column}__{_SYMBOLS[comparison.operator]}": begin})
+        if comparison.operator == Operator.LESS_OR_EQUAL:
+            return Q(**{f"{column}__lt": end})
+        if comparison.operator == Operator.GREATER:
+            return Q(**{f"{column}__gte": end})
+        found = Q()
+        for begin, end in spans:
+            found |= Q(**{f"{column}__gte": begin, f"{column}__lt": end})
+        return ~found if comparison.operator in _NEGATIONS else found
+
+    return condition
 
 
 def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], str] = str) -> Condition:
@@ -90,11 +103,21 @@ def tag(rows: QuerySet[Any]) -> Condition:
     return condition
 
 
-def _integer(text: str) -> int:
-    value = int(text)
-    if abs(value) >= 2**63:
-        raise OverflowError
-    return value
+def _integers(comparison: Comparison) -> list[int]:
+    """The values as whole numbers that a database can hold."""
+    if comparison.operator in (Operator.LIKE, Operator.ILIKE):
+        comparison.refuse(f"a comparison by size for {comparison.key}, which is a number")
+    try:
+        values = [int(value) for value in comparison.values]
+    except ValueError:
+        comparison.refuse("a whole number after this key")
+    if any(abs(value) >= 2**63 for value in values):
+        comparison.refuse("a smaller number after this key")
+    return values
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _positive(comparison: Comparison, column: str, values: list[str]) -> Q:

@@ -45,7 +45,9 @@ class Comparison:
         raise _error(self.filter, self.position, expected)
 
 
-_TAG = "tag"
+TAGS = "tags.<key>"
+"""The key of a comparison of a tag; no word that one writes alone is it."""
+
 _BLANK = re.compile(r"\s*")
 _WORD = re.compile(r"[A-Za-z_]+")
 _TAG_KEY = re.compile(r"""`(?P<ticked>[^`]+)`|"(?P<quoted>[^"]+)"|(?P<bare>[^\s=!<>()'"`,]+)""")
@@ -56,6 +58,8 @@ _AND = re.compile(r"AND\b", re.IGNORECASE)
 
 def parse(text: str) -> list[Comparison]:
     """Read a filter; an empty one has no comparisons."""
+    if "\0" in text:
+        raise _error(text, text.index("\0"), "no NUL character")
     if len(text) > limits.FILTER_LENGTH:
         raise InvalidParameterValue(f"A filter has at most {limits.FILTER_LENGTH} characters.")
     return _Reader(text).comparisons()
@@ -93,7 +97,7 @@ class _Reader:
             return word, None
         if word in ("tag", "tags"):
             found = self._expect(_TAG_KEY, "the key of a tag")
-            return _TAG, found["ticked"] or found["quoted"] or found["bare"]
+            return TAGS, found["ticked"] or found["quoted"] or found["bare"]
         if word in ("attribute", "attributes"):
             return self._expect(_WORD, "a key, such as name")[0].lower(), None
         raise _error(self.text, self.position, "attribute.<key> or tags.<key>")

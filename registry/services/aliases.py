@@ -52,6 +52,8 @@ def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str)
 
 _BY_ALIAS = Prepared(
     lambda: model_versions.with_model(
-        ModelVersion.objects.filter(aliases__folded="").filter(registered_model__full_name="")
-    )
+        ModelVersion.objects.filter(aliases__folded="alias", registered_model__full_name="name")
+    ),
+    "alias",
+    "name",
 )

@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from registry import audit, authorization, queue
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidState
+from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import Job, ModelVersion
 from registry.storage import artifact_store
 from registry.storage.base import Draft, Entry, artifact_path
@@ -105,12 +105,22 @@ def write_part(*, actor: Actor, version: ModelVersion, parts: str, number: int, 
     return digest.hexdigest()
 
 
-def complete_upload(*, actor: Actor, version: ModelVersion, path: str, parts: str, etags: Mapping[int, str]) -> None:
-    """Join the parts, by number, to the file ``path``. A tag that is given must be the part's."""
+def complete_upload(
+    *, actor: Actor, version: ModelVersion, path: str, parts: str, etags: Mapping[int, str], overwrite: bool
+) -> None:
+    """Join the parts, by number, to the file ``path``. A tag that is given must be the part's.
+
+    Asked again after its answer was lost, it finds the parts gone and the file there, and is content.
+    """
     require_uploadable(actor=actor, version=version, path=path)
-    store = artifact_store(version.storage_location)
-    _keep(actor, version, path, store.join_parts(version.storage_location, parts, etags), overwrite=True)
-    store.discard_parts(version.storage_location, parts)
+    if not etags:
+        raise InvalidParameterValue("An upload in parts has at least one part.")
+    store, location = artifact_store(version.storage_location), version.storage_location
+    if not store.has_parts(location, parts):
+        store.stat(location, path)
+        return
+    _keep(actor, version, path, store.join_parts(location, parts, etags), overwrite=overwrite)
+    store.discard_parts(location, parts)
 
 
 def abort_upload(*, actor: Actor, version: ModelVersion, parts: str) -> None:

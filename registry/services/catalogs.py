@@ -9,7 +9,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel
+from registry.models import Catalog, Metastore, ModelVersion
 from registry.privileges import SecurableType
 from registry.services import artifacts, containers, naming, ownership, quotas
 
@@ -53,9 +53,9 @@ def update_catalog(
     with naming.unless_taken(taken, f"Catalog '{new_name}' already exists"):
         if changes:
             audit.catalog_updated(actor, catalog, new_name=new_name, comment=comment, owner=owner)
-            old_name = catalog.full_name
             catalog.change(actor.name, **changes)
-            containers.rename_models(RegisteredModel.objects.filter(schema__catalog=catalog), old_name, catalog)
+            if "name" in changes:
+                containers.rename_models(catalog.schemas.all())
     authorization.forget(actor)
     return catalog
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models.functions import Concat
 
 from registry import authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Catalog, Metastore, RegisteredModel, Schema
+from registry.models import Catalog, Metastore, Schema
 from registry.services import ownership
 
 
@@ -38,7 +38,7 @@ def _parent_of(container: Catalog | Schema) -> tuple[Metastore | Catalog, Operat
     return Metastore.current(), Operation.CREATE_CATALOG
 
 
-def rename_models(models: QuerySet[RegisteredModel], old_name: str, container: Catalog | Schema) -> None:
-    """Let the full names of ``models`` follow the name of their container."""
-    if container.full_name != old_name:
-        models.update(full_name=Concat(Value(container.full_name), Substr("full_name", len(old_name) + 1)))
+def rename_models(schemas: QuerySet[Schema]) -> None:
+    """Write the full names of all models in ``schemas`` from the names of their containers, as they are by now."""
+    for schema in schemas.select_related("catalog"):
+        schema.registered_models.update(full_name=Concat(Value(f"{schema.full_name}."), "name"))

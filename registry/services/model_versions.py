@@ -97,7 +97,12 @@ def prepared(query: Prepared, *values: int | str) -> ModelVersion | None:
     return version
 
 
-_BY_NUMBER = Prepared(lambda: with_model(ModelVersion.objects.filter(version=0).filter(registered_model__full_name="")))
+_BY_NUMBER = Prepared(
+    # A number that is a version's: of one that cannot be, Django knows that nothing is found.
+    lambda: with_model(ModelVersion.objects.filter(version=987_654, registered_model__full_name="name")),
+    987_654,
+    "name",
+)
 
 
 def create_model_version(
@@ -121,13 +126,12 @@ def create_pending(
     actor: Actor, model: RegisteredModel, origin: Origin, comment: str, copied_from: ModelVersion | None
 ) -> ModelVersion:
     """A new row of ``model``, to be filled by a client or a job. The caller has asked for the right to it."""
-    versions = model.versions.all()
-    quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), versions)
-    uid = uuid.uuid4()
+    number, uid = model.take_next_version(), uuid.uuid4()  # which lets one at a time count
+    quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model.versions.all())
     return ModelVersion.objects.create(
         uid=uid,
         registered_model=model,
-        version=model.take_next_version(),
+        version=number,
         comment=names.comment_text(comment),
         storage_location=new_location(uid),
         copied_from=copied_from,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
 from registry.models import Metastore
+from registry.services import naming
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def create_user(
     _require_right(actor)
     if not user_name and kind == User.Kind.SERVICE_PRINCIPAL:
         user_name = str(uuid.uuid4())
-    _require_free(User.objects.filter(user_name=user_name.strip().lower()), user_name)
-    with transaction.atomic():
+    taken = User.objects.filter(user_name=user_name.strip().lower())
+    with _free(taken, user_name):
         user = _checked(
             User(user_name=user_name.strip().lower(), kind=kind, display_name=display_name, is_active=is_active)
         )
@@ -90,9 +92,8 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
     changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if "user_name" in changes:
         changes["user_name"] = changes["user_name"].strip().lower()
-        taken = User.objects.filter(user_name=changes["user_name"]).exclude(pk=user.pk)
-        _require_free(taken, changes["user_name"])
-    with transaction.atomic():
+    taken = User.objects.filter(user_name=changes.get("user_name")).exclude(pk=user.pk)
+    with _free(taken, changes.get("user_name", "")):
         for name, value in changes.items():
             setattr(user, name, value)
         if changes:
@@ -113,9 +114,9 @@ def delete_user(*, actor: Actor, user: User) -> None:
 
 def create_group(*, actor: Actor, name: str, members: Members) -> Group:
     _require_right(actor)
-    _require_free(Group.objects.filter(name=name), name)
-    with transaction.atomic():
-        group = Group.objects.create(name=_group_name(name))
+    name = _group_name(name)
+    with _free(Group.objects.filter(name=name), name):
+        group = Group.objects.create(name=name)
         audit.principal_created(actor, group)
         _add(group, members)
     authorization.forget(actor)
@@ -146,9 +147,10 @@ def delete_group(*, actor: Actor, group: Group) -> None:
 
 def _change(group: Group, change: GroupChange) -> None:
     if change.name is not None and change.name != group.name:
-        _require_free(Group.objects.filter(name=change.name), change.name)
-        group.name = _group_name(change.name)
-        group.save(update_fields=["name"])
+        name = _group_name(change.name)
+        with _free(Group.objects.filter(name=name).exclude(pk=group.pk), name):
+            group.name = name
+            group.save(update_fields=["name"])
     if change.only is not None:
         group.user_set.clear()
         group.child_nestings.all().delete()
@@ -183,9 +185,14 @@ def _require_right(actor: Actor) -> None:
     authorization.require(actor, Operation.MANAGE_PRINCIPALS, Metastore.current())
 
 
-def _require_free(taken: QuerySet[Any], name: str) -> None:
+@contextmanager
+def _free(taken: QuerySet[Any], name: str) -> Iterator[None]:
+    """One transaction, in which a name is given that nobody has, or gets meanwhile."""
+    message = f"{name} already exists."
     if taken.exists():
-        raise AlreadyExists(f"{name} already exists.")
+        raise AlreadyExists(message)
+    with naming.unless_taken(taken, message):
+        yield
 
 
 def _require_own(group: Group) -> None:
@@ -199,7 +206,9 @@ def _require_all(wanted: Iterable[int], found: QuerySet[Any]) -> None:
 
 
 def _group_name(name: str) -> str:
-    if not name.strip() or len(name) > 150:
+    """A name without blanks around it, as grants look for it."""
+    name = name.strip()
+    if not 1 <= len(name) <= 150:
         raise InvalidParameterValue("A group's name has 1 to 150 characters.")
     return name
 

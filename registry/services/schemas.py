@@ -58,9 +58,10 @@ def update_schema(
     with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
         if changes:
             audit.schema_updated(actor, schema, new_name=new_name, comment=comment, owner=owner)
-            old_name = schema.full_name
             schema.change(actor.name, **changes)
-            containers.rename_models(schema.registered_models.all(), old_name, schema)
+            if "name" in changes:
+                lock_names(schema)
+                containers.rename_models(Schema.objects.filter(pk=schema.pk))
     authorization.forget(actor)
     return schema
 

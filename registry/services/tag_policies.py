@@ -14,7 +14,7 @@ from django.utils import timezone
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
 from registry.models import Metastore, TagPolicy
 from registry.services import naming
 
@@ -34,10 +34,9 @@ def get_tag_policy(*, tag_key: str) -> TagPolicy:
 def create_tag_policy(*, actor: Actor, tag_key: str, description: str, values: Sequence[str]) -> TagPolicy:
     """Govern a tag. Assignments that are there already stay as they are."""
     authorization.require(actor, Operation.MANAGE_TAG_POLICIES, Metastore.current())
-    taken = TagPolicy.objects.filter(tag_key=tag_key)
-    naming.require_free(
-        actor, Operation.MANAGE_TAG_POLICIES, Metastore.current(), taken, message := f"Tag policy '{tag_key}' exists"
-    )
+    taken, message = TagPolicy.objects.filter(tag_key=tag_key), f"Tag policy '{tag_key}' already exists"
+    if taken.exists():
+        raise AlreadyExists(message)
     with naming.unless_taken(taken, message):
         policy = TagPolicy.objects.create(
             tag_key=names.tag_key(tag_key), description=names.comment_text(description), values=_checked(values)
@@ -52,13 +51,14 @@ def update_tag_policy(
     """Describe a policy or list other values; what is None stays."""
     authorization.require(actor, Operation.MANAGE_TAG_POLICIES, Metastore.current())
     with transaction.atomic():
-        policy = get_tag_policy(tag_key=tag_key)
+        get_tag_policy(tag_key=tag_key)
+        policy = TagPolicy.objects.select_for_update().get(tag_key=tag_key)
         if description is not None:
             policy.description = names.comment_text(description)
         if values is not None:
             policy.values = _checked(values)
         policy.updated_at = timezone.now()
-        policy.save()
+        policy.save(update_fields=["description", "values", "updated_at"])
         audit.tag_policy_updated(actor, tag_key, policy.values)
     return policy
 

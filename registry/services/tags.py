@@ -42,7 +42,7 @@ def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Sche
 
     What databricks-sdk's users call the type of a registered model is documented nowhere: each of its names does.
     """
-    securable_type = SecurableType.parse(entity_type.removesuffix("s"))
+    securable_type = SecurableType.parse(entity_type.lower().removesuffix("s"))
     securable = grants.get_securable(actor=actor, securable_type=securable_type, full_name=name)
     if isinstance(securable, Metastore):
         raise InvalidParameterValue("A metastore has no tags.")

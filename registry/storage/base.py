@@ -52,6 +52,9 @@ class ArtifactStore(Protocol):
     def open_parts(self, location: str) -> str:
         """A name under which the parts of one file of ``location`` are gathered."""
 
+    def has_parts(self, location: str, parts: str) -> bool:
+        """Whether parts of that name are being gathered."""
+
     def keep_part(self, draft: Draft, location: str, parts: str, number: int) -> None:
         """Make a draft the part of that number, replacing another one; InvalidParameterValue if there are no such
         parts of that location."""

@@ -66,6 +66,9 @@ class LocalStore:
         self._parts(location, name).mkdir(parents=True)
         return name
 
+    def has_parts(self, location: str, parts: str) -> bool:
+        return self._parts(location, parts).is_dir()
+
     def keep_part(self, draft: Draft, location: str, parts: str, number: int) -> None:
         try:
             (self.incoming / draft.name).replace(self._parts(location, parts) / str(number))

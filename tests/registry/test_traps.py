@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from guardian.shortcuts import remove_perm
 
 from accounts.models import User
-from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
+from registry.exceptions import DoesNotExist, FileAlreadyExists, InvalidParameterValue, InvalidState, PermissionDenied
 from registry.jobs.deleting import delete_artifacts
 from registry.models import Job, ModelVersion
 from registry.services import artifacts, catalogs, model_versions, schemas
@@ -274,3 +274,58 @@ def test_a_right_through_a_group_counts_for_who_copies(api, cast):
     body = {"name": mine.full_name, "source": "models:/shop.ml.churn/1"}
     made = api(cast.reader).ok("POST", f"{MLFLOW}/model-versions/create", body)["model_version"]
     assert (made["status"], made["source"]) == ("PENDING_REGISTRATION", "models:/shop.ml.churn/1")
+
+
+def test_full_names_follow_their_containers_however_old_the_reader_s_copy_is(cast):
+    """Two who rename at once: each read the names before the other wrote."""
+    admin = actor(cast.admin)
+    first = catalogs.get_catalog(actor=admin, name="shop")
+    second = catalogs.get_catalog(actor=admin, name="shop")
+    schema = schemas.get_schema(actor=admin, catalog="shop", name="ml")
+    catalogs.update_catalog(actor=admin, catalog=first, new_name="a-much-longer-name")
+    schemas.update_schema(actor=admin, schema=schema, new_name="s")
+    cast.model.refresh_from_db()
+    assert cast.model.full_name == "a-much-longer-name.s.churn"
+    catalogs.update_catalog(actor=admin, catalog=second, new_name="b")
+    cast.model.refresh_from_db()
+    assert cast.model.full_name == "b.s.churn"
+
+
+def test_an_upload_in_parts_ends_once_and_may_be_ended_again(cast):
+    writer = actor(cast.writer)
+    parts = artifacts.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
+    end = {"actor": writer, "version": cast.pending, "path": "f", "parts": parts, "overwrite": False}
+    with pytest.raises(InvalidParameterValue, match="at least one"):
+        artifacts.complete_upload(**end, etags={})
+    etag = artifacts.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
+    with pytest.raises(InvalidParameterValue, match="Part 2"):
+        artifacts.complete_upload(**end, etags={1: etag, 2: ""})
+    artifacts.complete_upload(**end, etags={1: etag})
+    artifacts.complete_upload(**end, etags={1: etag})
+    again = artifacts.begin_upload(actor=writer, version=cast.pending, path="g", overwrite=False)
+    artifacts.write_artifact(actor=writer, version=cast.pending, path="g", chunks=[b"meanwhile"])
+    artifacts.write_part(actor=writer, version=cast.pending, parts=again, number=1, chunks=[b"x"])
+    with pytest.raises(FileAlreadyExists):
+        artifacts.complete_upload(**{**end, "path": "g", "parts": again}, etags={1: ""})
+
+
+def test_a_masked_update_of_a_tag_policy_changes_what_the_mask_names(api, cast):
+    admin, path = api(cast.admin), "/api/2.1/tag-policies"
+    admin.ok("POST", path, {"tag_key": "k", "description": "d", "values": [{"name": "a"}]})
+    told = admin.ok("PATCH", f"{path}/k?update_mask=description", {"description": "e", "values": [{"name": "b"}]})
+    assert (told["description"], told["values"]) == ("e", [{"name": "a"}])
+    assert admin.ok("PATCH", f"{path}/k?update_mask=values", {"tag_key": "k"})["values"] == []
+    assert admin.error("PATCH", f"{path}/k?update_mask=id", {}) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_replacing_a_user_keeps_it_deactivated(api, cast):
+    User.objects.filter(pk=cast.reader.pk).update(is_active=False)
+    body = {"userName": "reader@example.com", "displayName": "Rea"}
+    told = api(cast.admin).ok("PUT", f"/api/2.0/preview/scim/v2/Users/{cast.reader.pk}", body)
+    assert (told["active"], told["displayName"]) == (False, "Rea")
+
+
+def test_a_removal_without_a_path_is_refused(api, cast):
+    body = {"Operations": [{"op": "remove", "value": {"members": []}}]}
+    group = 10**12 + Group.objects.get(name="readers").pk
+    assert api(cast.admin)("PATCH", f"/api/2.0/preview/scim/v2/Groups/{group}", body).status_code == 400

@@ -70,8 +70,9 @@ def _close_to_others() -> None:
     """
     os.umask(0o077)
     settings.DATA_DIR.chmod(0o711)
-    for path in settings.DATA_DIR.iterdir():
-        if path != settings.LENT_ROOT:
+    for name in ("artifacts", "queue", "static", "tmp", "catalog.sqlite3", "secret_key"):
+        path = settings.DATA_DIR / name
+        if path.exists():
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 

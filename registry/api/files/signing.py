@@ -43,6 +43,7 @@ class Session:
     path: str
     user: int
     parts: str
+    overwrite: bool
 
     def sign(self) -> str:
         return signing.dumps(asdict(self), salt=_SESSION, compress=True)

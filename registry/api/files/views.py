@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
-from django.urls import resolve, reverse
+from django.urls import reverse
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -143,11 +143,11 @@ class File(FilesView):
             parts = artifacts.begin_upload(
                 actor=self.actor, version=version, path=where.path, overwrite=asked["overwrite"]
             )
-            session = Session(str(version.uid), where.path, self.actor.principal.pk, parts)
+            session = Session(str(version.uid), where.path, self.actor.principal.pk, parts, asked["overwrite"])
             return {"multipart_upload": {"session_token": session.sign()}}
+        session = self.session(asked["session_token"], version, where.path)
         artifacts.complete_upload(
-            actor=self.actor, version=version, path=where.path,
-            parts=self.session(asked["session_token"], version, where.path).parts,
+            actor=self.actor, version=version, path=where.path, parts=session.parts, overwrite=session.overwrite,
             etags={part["part_number"]: part["etag"] or "" for part in asked["parts"]},
         )  # fmt: skip
         return {}
@@ -163,9 +163,10 @@ class SignedUrl(SignedRequest):
 
     def authenticate(self, request: Request) -> tuple[User, None]:
         signed = {name: str(value) for name, value in request.parser_context["kwargs"].items()}
+        found = request._request.resolver_match
         user = principal_of(
             request.query_params.get("signature", ""),
-            route=resolve(request.path).url_name or "",
+            route=found.url_name or "" if found else "",
             method=request.method or "",
             version=signed.pop("uid"),
             path="/".join(signed.values()),

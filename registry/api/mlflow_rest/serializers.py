@@ -38,7 +38,6 @@ class Search(PageFields):
 
 class CreateModelVersion(ModelName):
     source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
-    run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH, allow_null=True)
     description = TextField(allow_null=True)
     tags = TagField(many=True, default=list)
 

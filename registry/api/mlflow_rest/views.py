@@ -82,10 +82,7 @@ class GetLatestVersions(MlflowView):
         self.model(asked["name"])
         _refuse_stages("The latest version of a stage cannot be had")
 
-    @asks(uc_wire.ModelName)
-    def post(self, asked: Asked) -> wire.ModelVersionsAnswer:
-        self.model(asked["name"])
-        _refuse_stages("The latest version of a stage cannot be had")
+    post = get
 
 
 class TransitionStage(MlflowView):

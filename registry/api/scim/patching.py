@@ -31,7 +31,7 @@ def user_changes(operations: list[dict[str, Any]]) -> dict[str, Any]:
 def group_change(operation: dict[str, Any]) -> GroupChange:
     """What one operation asks of a group: a name, members in, members out, or members anew."""
     op, path, value = _parts(operation)
-    if not path and isinstance(value, dict):
+    if not path and isinstance(value, dict) and op != "remove":
         members = value.get("members")
         name = value.get("displayName")
         return GroupChange(

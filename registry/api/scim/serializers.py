@@ -46,7 +46,7 @@ class WriteUser(serializers.Serializer[Any]):
     applicationId = TextField(default="", max_length=255)
     displayName = TextField(allow_null=True, max_length=255)
     name = UserName(required=False)
-    active = serializers.BooleanField(default=True)
+    active = serializers.BooleanField(required=False)
 
 
 class WriteGroup(serializers.Serializer[Any]):

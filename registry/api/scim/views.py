@@ -60,7 +60,7 @@ class Users(ScimView):
     def post(self, asked: Asked) -> wire.UserResource:
         user = principals.create_user(
             actor=self.actor, kind=self.kind, user_name=asked["userName"] or asked["applicationId"],
-            display_name=_display_name(asked), is_active=asked["active"],
+            display_name=_display_name(asked), is_active=asked.get("active", True),
         )  # fmt: skip
         return _resource(user)
 
@@ -79,7 +79,11 @@ class UserById(ScimView):
     def put(self, asked: Asked, principal_id: str) -> wire.UserResource:
         user = self.named(principal_id)
         name = asked["userName"] or asked["applicationId"] or user.user_name
-        changes = {"user_name": name, "display_name": _display_name(asked), "is_active": asked["active"]}
+        changes = {
+            "user_name": name,
+            "display_name": _display_name(asked),
+            "is_active": asked.get("active", user.is_active),
+        }
         return _resource(principals.update_user(actor=self.actor, user=user, **changes))
 
     @asks(wire.Patch)

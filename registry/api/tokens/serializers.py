@@ -87,7 +87,11 @@ def token_info(token: PersonalAccessToken) -> TokenInfo:
 
 
 def owned_token_info(token: PersonalAccessToken) -> TokenInfo:
-    """A token as administrators see it: with whose it is, and without its secret."""
+    """A token as administrators see it: with whose it is, and without its secret.
+
+    Who made it is told to be its owner, as clients look for it there; a token that an administrator made for a
+    service principal is no exception, and the audit event names who did.
+    """
     return {
         **token_info(token),
         "created_by_id": token.user_id,

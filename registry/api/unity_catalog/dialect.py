@@ -36,8 +36,11 @@ def reads_directories(request: Request) -> bool:
 
 def shares_files(request: Request) -> bool:
     """Whether a directory of this machine is of any use to who asks."""
-    address = request.META.get("REMOTE_ADDR", "")
-    return settings.LEND_TO_OTHER_MACHINES or address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1")
+    if settings.LEND_TO_OTHER_MACHINES:
+        return True
+    address: str = request.META.get("REMOTE_ADDR", "")
+    # Behind a proxy, everybody seems to be near.
+    return not settings.TRUST_PROXY and (address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1"))
 
 
 def knows(request: Request, privilege: Privilege) -> bool:

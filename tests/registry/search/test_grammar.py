@@ -19,7 +19,7 @@ def read(text):
         ("NAME <> 'it''s'", [("name", None, "!=", "it's")]),
         ("attribute.name LIKE '%x_'", [("name", None, "LIKE", "%x_")]),
         ("tags.team = 'a' AND tag.`a b` ilike 'B' and tags.\"c\" != ''",
-         [("tag", "team", "=", "a"), ("tag", "a b", "ILIKE", "B"), ("tag", "c", "!=", "")]),
+         [("tags.<key>", "team", "=", "a"), ("tags.<key>", "a b", "ILIKE", "B"), ("tags.<key>", "c", "!=", "")]),
         ("run_id IN ('1', '2') AND name not  in ( 'x' )",
          [("run_id", None, "IN", "1", "2"), ("name", None, "NOT IN", "x")]),
         ("version_number >= 3", [("version_number", None, ">=", "3")]),

@@ -76,7 +76,8 @@ def test_versions(models, text, versions):
 
 @pytest.mark.parametrize(
     "text",
-    ["nothing = 'x'", "name > 'x'", "version_number = 'one'", "version_number LIKE '1'", "status = 'READY'",
+    ["nothing = 'x'", "tag = 'x'", "attribute.tag = 'x'",
+     "name > 'x'", "version_number = 'one'", "version_number LIKE '1'", "status = 'READY'",
      "creation_timestamp > 999999999999999999"],
 )  # fmt: skip
 def test_what_has_no_meaning_is_refused_at_its_position(models, text):
@@ -108,3 +109,12 @@ def test_no_column_to_sort_by_is_ever_null():
             field = model._meta.get_field(path.split("__", maxsplit=1)[0])
             owner = field.related_model if "__" in path else model
             assert not owner._meta.get_field(path.rpartition("__")[2]).null
+
+
+def test_a_time_that_was_told_finds_its_row(models):
+    """Columns are finer than the milliseconds that clients are told."""
+    told = int(models.model.created_at.timestamp() * 1000)
+    for text in (f"creation_timestamp = {told}", f"creation_timestamp <= {told}", f"creation_timestamp IN ({told})"):
+        assert "churn" in found(f"name = 'shop.ml.churn' AND {text}")
+    for text in (f"creation_timestamp > {told}", f"creation_timestamp != {told}", f"creation_timestamp < {told}"):
+        assert found(f"name = 'shop.ml.churn' AND {text}") == []

@@ -60,8 +60,11 @@ class ListRegisteredModels(PageFields):
         return attrs
 
 
-class GetRegisteredModel(serializers.Serializer[Any]):
+class GetModelVersion(serializers.Serializer[Any]):
     include_aliases = serializers.BooleanField(default=False)
+
+
+class GetRegisteredModel(GetModelVersion):
     include_browse = serializers.BooleanField(default=False)
 
 
@@ -168,7 +171,7 @@ class TemporaryCredentials(TypedDict):
 def registered_model(
     model: RegisteredModel, metastore: Metastore, *, aliases: bool = False, browse_only: bool = False
 ) -> RegisteredModelInfo:
-    """A RegisteredModelInfo. What one only browses shows neither tags' nor aliases' versions."""
+    """A RegisteredModelInfo. What one only browses shows its name, owner, comment and tags, and no aliases."""
     name = model.name_parts
     info: RegisteredModelInfo = {
         "id": str(model.uid),

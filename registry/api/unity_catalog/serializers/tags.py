@@ -43,6 +43,21 @@ class UpdateTagPolicy(serializers.Serializer[Any]):
     values = serializers.ListField(child=TagPolicyValue(), required=False, max_length=limits.TAG_POLICY_VALUES)
 
 
+class PatchTagPolicy(UpdateTagPolicy):
+    """Only what ``update_mask`` names is changed (without one, all that is given); named and absent is empty."""
+
+    update_mask = TextField(default="", max_length=255)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        masked = {name.strip() for name in attrs.pop("update_mask").split(",") if name.strip()}
+        if unknown := masked - {"*", "description", "values"}:
+            raise serializers.ValidationError(f"update_mask names {min(unknown)!r}, which cannot be changed.")
+        if not masked:
+            return attrs
+        empty: dict[str, Any] = {"description": "", "values": []}
+        return {name: attrs.get(name, empty[name]) for name in empty if masked & {"*", name}}
+
+
 class CreateTagPolicy(UpdateTagPolicy):
     tag_key = serializers.CharField(trim_whitespace=False)
 

@@ -61,7 +61,7 @@ class CreateModelVersion(VersionView):
 
 
 class ModelVersionByNumber(VersionView):
-    @asks(wire.GetRegisteredModel)
+    @asks(wire.GetModelVersion)
     def get(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
         found = self.readable_version(FullName.parse(full_name), model_versions.parse_version(version))
         location = ""
@@ -90,7 +90,7 @@ class FinalizeModelVersion(VersionView):
 
 
 class AliasByName(VersionView):
-    @asks(wire.GetRegisteredModel)
+    @asks(wire.GetModelVersion)
     def get(self, asked: Asked, full_name: str, alias: str) -> wire.ModelVersionInfo:
         found = aliases.get_model_version_by_alias(actor=self.actor, full_name=FullName.parse(full_name), alias=alias)
         return self.answer(found, with_aliases=asked["include_aliases"])

@@ -94,7 +94,7 @@ class TagPolicyByKey(ApiView):
     def get(self, tag_key: str) -> wire.TagPolicyInfo:
         return wire.tag_policy(tag_policies.get_tag_policy(tag_key=tag_key))
 
-    @asks(wire.UpdateTagPolicy)
+    @asks(wire.PatchTagPolicy)
     def patch(self, asked: Asked, tag_key: str) -> wire.TagPolicyInfo:
         policy = tag_policies.update_tag_policy(
             actor=self.actor, tag_key=tag_key, description=asked.get("description"), values=_values(asked)
