@@ -11,21 +11,20 @@ from typing import TypedDict
 from rest_framework import serializers
 
 from registry import limits
-from registry.api.databricks_uc.serializers import AliasMessage, ModelName, VersionName
+from registry.api.databricks_uc import serializers as uc
 from registry.api.fields import (
     PageFields,
     Tag,
     TagField,
     TextField,
     alias_names,
-    aliases_of,
     milliseconds,
     written_tags,
 )
 from registry.models import ModelVersion, RegisteredModel
 
 
-class RenameRegisteredModel(ModelName):
+class RenameRegisteredModel(uc.ModelName):
     new_name = serializers.CharField(trim_whitespace=False)
 
 
@@ -36,13 +35,13 @@ class Search(PageFields):
     )
 
 
-class CreateModelVersion(ModelName):
+class CreateModelVersion(uc.ModelName):
     source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
     description = TextField(allow_null=True)
     tags = TagField(many=True, default=list)
 
 
-class TransitionStage(VersionName):
+class TransitionStage(uc.VersionName):
     stage = TextField(default="")
 
 
@@ -63,17 +62,8 @@ class ModelVersionMessage(TypedDict):
     model_id: str
 
 
-class RegisteredModelMessage(TypedDict):
-    name: str
-    creation_timestamp: int
-    last_updated_timestamp: int
-    user_id: str
-    description: str
+class RegisteredModelMessage(uc.RegisteredModelMessage):
     latest_versions: list[ModelVersionMessage]
-    aliases: list[AliasMessage]
-    tags: list[Tag]
-    deployment_job_id: str
-    deployment_job_state: str
 
 
 class RegisteredModelAnswer(TypedDict):
@@ -100,18 +90,7 @@ class DownloadUriAnswer(TypedDict):
 
 def registered_model(model: RegisteredModel) -> RegisteredModelMessage:
     """A RegisteredModel message. Latest versions are those of stages, and there are none."""
-    return {
-        "name": model.full_name,
-        "creation_timestamp": milliseconds(model.created_at),
-        "last_updated_timestamp": milliseconds(model.updated_at),
-        "user_id": model.created_by,
-        "description": model.comment,
-        "latest_versions": [],
-        "aliases": [{"alias": alias.name, "version": str(alias.model_version.version)} for alias in aliases_of(model)],
-        "tags": written_tags(model),
-        "deployment_job_id": model.deployment_job_id,
-        "deployment_job_state": model.deployment_job_state,
-    }
+    return {**uc.registered_model(model), "latest_versions": []}
 
 
 def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:
