@@ -1,7 +1,8 @@
 """THE rules: who may do what. Every other module names an Operation; privileges are resolved here and nowhere else.
 
 A rule is a filter over rows. Lists, pages, point checks and buttons all come from the same filter, in SQL. What the
-actor holds on containers is little and is read once a request (``Holdings``); grants on single models stay in SQL.
+actor holds on containers is little, and is remembered while it stands (``Holdings``); grants on single models stay in
+SQL.
 
 The specification is Unity Catalog's (privileges reference, privilege inheritance, object ownership):
 a grant on a container holds for all children; whoever uses an object needs USE on each of its containers, or owns
