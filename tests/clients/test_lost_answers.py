@@ -25,8 +25,8 @@ def workspace(product, monkeypatch):
     return WorkspaceClient()
 
 
-def send_and_hang_up(product, path, body):
-    """Send a request whole, and cut the line before its answer."""
+def send_and_hang_up(product, path, body, happened):
+    """Send a request, wait until what it asks for is committed, and cut the line without taking the answer."""
     content = json.dumps(body).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {product.first_run('Access token')}\r\n"
@@ -34,6 +34,7 @@ def send_and_hang_up(product, path, body):
     )
     with socket.create_connection(("127.0.0.1", product.port)) as line:
         line.sendall(head.encode() + content)
+        eventually(happened)
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
@@ -45,13 +46,15 @@ def versions_of(workspace, name):
 def test_a_create_and_a_finalize_are_repeated_when_their_answers_are_lost(product, workspace):
     name = {"name": "dev.risk.lost"}
     workspace.api_client.do("POST", f"{UC}/registered-models/create", body=name)
-    send_and_hang_up(product, f"{UC}/model-versions/create", {**name, "source": "s"})
-    eventually(lambda: versions_of(workspace, "dev.risk.lost"))
+    create = f"{UC}/model-versions/create"
+    send_and_hang_up(product, create, {**name, "source": "s"}, lambda: versions_of(workspace, "dev.risk.lost"))
     made = workspace.api_client.do("POST", f"{UC}/model-versions/create", body={**name, "source": "s"})
     assert made["model_version"]["version"] == "2"
     workspace.files.upload("/Models/dev/risk/lost/2/MLmodel", io.BytesIO(b"flavors: {}"))
-    send_and_hang_up(product, f"{UC}/model-versions/finalize", {**name, "version": "2"})
-    eventually(lambda: (2, "READY") in versions_of(workspace, "dev.risk.lost"))
+    send_and_hang_up(
+        product, f"{UC}/model-versions/finalize", {**name, "version": "2"},
+        lambda: (2, "READY") in versions_of(workspace, "dev.risk.lost"),
+    )  # fmt: skip
     again = workspace.api_client.do("POST", f"{UC}/model-versions/finalize", body={**name, "version": "2"})
     assert again["model_version"]["status"] == "READY"
     # The first one waits for nobody: it goes with the clock, and the other stays.
