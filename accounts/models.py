@@ -19,7 +19,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from guardian.mixins import GuardianUserMixin
 
-from accounts.prepared import Prepared, columns_of, instance_of
+from accounts.prepared import Prepared, columns_of, pair_of
 
 _ACCESS_TOKEN = "accounts.oauth"  # noqa: S105  # a salt
 EVERYONE = "account users"
@@ -129,8 +129,8 @@ class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
         found = _token_and_user(_digest(secret))
         if not found:
             return None
-        token = instance_of(PersonalAccessToken, found[0][: len(columns_of(PersonalAccessToken))])
-        token.user = instance_of(User, found[0][len(columns_of(PersonalAccessToken)) :])
+        token, user = pair_of(PersonalAccessToken, User, found[0])
+        token.user = user
         return token if token.is_live(timezone.now()) else None
 
 

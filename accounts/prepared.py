@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
+Other = TypeVar("Other", bound=Model)
 
 
 class Prepared:
@@ -53,6 +54,8 @@ def columns_of(model: type[Model], prefix: str = "") -> list[str]:
     return [prefix + field.attname for field in model._meta.concrete_fields]
 
 
-def instance_of(model: type[Row], values: Any) -> Row:
-    """The row of ``model`` with these values of all its columns."""
-    return model.from_db(connection.alias, [field.attname for field in model._meta.concrete_fields], list(values))
+def pair_of(first: type[Row], second: type[Other], values: tuple[Any, ...]) -> tuple[Row, Other]:
+    """The two rows whose columns, all of the first and then all of the second, are ``values``."""
+    columns, others = columns_of(first), columns_of(second)
+    alias, split = connection.alias, len(columns)
+    return first.from_db(alias, columns, list(values[:split])), second.from_db(alias, others, list(values[split:]))

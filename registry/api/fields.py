@@ -108,6 +108,11 @@ class Metric(TypedDict):
     run_id: str
 
 
+class TemporaryCredentials(TypedDict):
+    expiration_time: int
+    storage_mode: str
+
+
 ALIASES = Prefetch("aliases", Alias.objects.select_related("model_version"))
 """The aliases of models with their versions, in one query for all models of a page."""
 

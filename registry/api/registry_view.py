@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
+
 from registry.api.base import ApiView
+from registry.api.fields import TemporaryCredentials, milliseconds
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
-from registry.services import lineage, model_versions, registered_models
+from registry.services import artifacts, lineage, model_versions, registered_models
 
 LINEAGE_HEADER = "X-Databricks-Lineage-Identifier"
 
@@ -26,6 +30,14 @@ class RegistryView(ApiView):
     def source_of(self, version: ModelVersion) -> str:
         """As much of the version's ``source`` as the caller may see."""
         return model_versions.sources_of(actor=self.actor, versions=[version])[version.pk]
+
+    def vend(self, version: ModelVersion, *, write: bool) -> TemporaryCredentials:
+        """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no key of the storage leaves us."""
+        artifacts.vend_credential(actor=self.actor, version=version, write=write)
+        if not write:
+            self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
+        expires = timezone.now() + settings.SIGNED_URL_LIFETIME
+        return {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
 
     def record_header(self, version: ModelVersion, direction: LineageEdge.Direction) -> None:
         """Keep what the lineage header of this request tells, if there is one."""

@@ -22,7 +22,6 @@ from registry.authorization.holdings import Holdings, implying, owned_by
 from registry.authorization.rules import RULES, Operation, Rule, rule
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import (
-    Alias,
     Catalog,
     Job,
     Metastore,
@@ -147,7 +146,7 @@ def _rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing
     return _registered_models(held, governing, _PATHS[model], listing=listing)
 
 
-_PATHS: dict[type[Model], str] = {RegisteredModel: "", ModelVersion: "registered_model__", Alias: "registered_model__"}
+_PATHS: dict[type[Model], str] = {RegisteredModel: "", ModelVersion: "registered_model__"}
 """From a row to the registered model that governs it."""
 
 

@@ -19,7 +19,7 @@ from registry.search import lookups
 from registry.search.conditions import Condition, folded, moment, number, one_of, tag, text
 from registry.search.grammar import TAGS, parse
 
-__all__ = ["asks_for", "from_words", "keys_of", "lookups", "matching", "search"]
+__all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]
 
 
 @dataclass(frozen=True)
@@ -89,17 +89,6 @@ def from_words(words: str) -> str:
     return f"name ILIKE '%{quoted}%'"
 
 
-def matching(model: type[Model], text: str) -> Q:
-    """The condition that the filter ``text`` asks of rows of ``model``."""
-    conditions, found = SEARCHES[model].conditions, Q()
-    for comparison in parse(text):
-        condition = conditions.get(comparison.key)
-        if condition is None:
-            comparison.refuse(f"one of {', '.join(sorted({*conditions} - {TAGS}))} or tags.<key>")
-        found &= condition(comparison)
-    return found
-
-
 def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
     """The keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key as the last."""
     keys: list[str] = []
@@ -118,7 +107,13 @@ def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
 
 def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Narrow ``rows`` to those that the filter ``text`` asks for."""
-    return rows.filter(matching(rows.model, text))
+    conditions, found = SEARCHES[rows.model].conditions, Q()
+    for comparison in parse(text):
+        condition = conditions.get(comparison.key)
+        if condition is None:
+            comparison.refuse(f"one of {', '.join(sorted({*conditions} - {TAGS}))} or tags.<key>")
+        found &= condition(comparison)
+    return rows.filter(found)
 
 
 def asks_for(text: str, key: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.prepared import Prepared, columns_of, instance_of
+from accounts.prepared import Prepared, columns_of, pair_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -89,11 +89,11 @@ def with_model(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, tuple
 
 def prepared(query: Prepared, *values: int | str) -> ModelVersion | None:
     """The version that a query over ``with_model`` finds, with its model. The caller asks whether one may."""
-    rows, columns = query(*values), len(columns_of(ModelVersion))
+    rows = query(*values)
     if not rows:
         return None
-    version = instance_of(ModelVersion, rows[0][:columns])
-    version.registered_model = instance_of(RegisteredModel, rows[0][columns:])
+    version, model = pair_of(ModelVersion, RegisteredModel, rows[0])
+    version.registered_model = model
     return version
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -70,21 +71,17 @@ def set_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
 
 def create_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
     """Give ``subject`` a tag whose key it does not have."""
-    authorization.require(actor, Operation.SET_TAG, subject)
-    with transaction.atomic():
-        _lock(subject)
+    with _changing(actor, subject):
         if subject.tags.filter(key=key).exists():
             raise AlreadyExists(f"{subject} has the tag {key!r} already.")
-        set_tag(actor=actor, subject=subject, key=key, value=value)
+        _add(actor, subject, {key: value})
 
 
 def update_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
     """Change the value of a tag that ``subject`` has."""
-    authorization.require(actor, Operation.SET_TAG, subject)
-    with transaction.atomic():
-        _lock(subject)
+    with _changing(actor, subject):
         get_tag(actor=actor, subject=subject, key=key)
-        set_tag(actor=actor, subject=subject, key=key, value=value)
+        _add(actor, subject, {key: value})
 
 
 def delete_tag(*, actor: Actor, subject: Taggable, key: str) -> None:
@@ -94,11 +91,9 @@ def delete_tag(*, actor: Actor, subject: Taggable, key: str) -> None:
 
 def update_tags(*, actor: Actor, subject: Taggable, added: Mapping[str, str], removed: Iterable[str]) -> None:
     """Take tags away and set others, all of it or nothing."""
-    authorization.require(actor, Operation.SET_TAG, subject)
-    if both := added.keys() & set(removed):
-        raise InvalidParameterValue(f"The tag {min(both)!r} is both added and removed.")
-    with transaction.atomic():
-        _lock(subject)
+    with _changing(actor, subject):
+        if both := added.keys() & set(removed):
+            raise InvalidParameterValue(f"The tag {min(both)!r} is both added and removed.")
         gone = sorted(subject.tags.filter(key__in=set(removed)).values_list("key", flat=True))
         subject.tags.filter(key__in=gone).delete()
         _write(subject, added)
@@ -109,14 +104,22 @@ def update_tags(*, actor: Actor, subject: Taggable, added: Mapping[str, str], re
 def add_first_tags(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> None:
     """Write the tags that ``subject`` is created with. The right to create it covers them."""
     if tags:
-        _write(subject, tags)
-        audit.tags_changed(actor, subject, added=dict(tags), removed=[])
+        _add(actor, subject, tags)
 
 
-def _lock(subject: Taggable) -> None:
-    """Let one writer at a time count the tags of ``subject``."""
-    if type(subject)._default_manager.select_for_update().filter(pk=subject.pk).first() is None:
-        raise DoesNotExist(f"{subject} was deleted meanwhile.")
+def _add(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> None:
+    _write(subject, tags)
+    audit.tags_changed(actor, subject, added=dict(tags), removed=[])
+
+
+@contextmanager
+def _changing(actor: Actor, subject: Taggable) -> Iterator[None]:
+    """Let the ``with`` block change the tags of ``subject``, if ``actor`` may: one writer at a time counts them."""
+    authorization.require(actor, Operation.SET_TAG, subject)
+    with transaction.atomic():
+        if type(subject)._default_manager.select_for_update().filter(pk=subject.pk).first() is None:
+            raise DoesNotExist(f"{subject} was deleted meanwhile.")
+        yield
 
 
 def _write(subject: Taggable, tags: Mapping[str, str]) -> None:

@@ -18,6 +18,7 @@ from registry.api.fields import (
     Param,
     Tag,
     TagField,
+    TemporaryCredentials,
     TextField,
     VersionField,
     VersionOrigin,
@@ -154,11 +155,6 @@ class ModelVersionAnswer(TypedDict):
 class ModelVersionsAnswer(TypedDict):
     model_versions: list[ModelVersionMessage]
     next_page_token: str
-
-
-class TemporaryCredentials(TypedDict):
-    expiration_time: int
-    storage_mode: str
 
 
 class CredentialsAnswer(TypedDict):

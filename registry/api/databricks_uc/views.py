@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.utils import timezone
 
 from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.databricks_uc import serializers as wire
-from registry.api.fields import ALIASES, PageFields, milliseconds, tags_of
+from registry.api.fields import ALIASES, PageFields, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.models import ModelVersion
 from registry.models.lineage import LineageEdge
-from registry.services import aliases, artifacts, lineage, model_versions, registered_models, tags
+from registry.services import aliases, lineage, model_versions, registered_models, tags
 
 
 class ArtifactRoute(ApiView):
@@ -134,17 +133,7 @@ class GenerateTemporaryCredentials(UnityCatalogView):
     @asks(wire.Credentials)
     def post(self, asked: Asked) -> wire.CredentialsAnswer:
         version = self.version(asked["name"], asked["version"])
-        write = asked["operation"] == "MODEL_VERSION_OPERATION_READ_WRITE"
-        artifacts.vend_credential(actor=self.actor, version=version, write=write)
-        if not write:
-            self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
-        expires = timezone.now() + settings.SIGNED_URL_LIFETIME
-        # DEFAULT_STORAGE makes the client ask for one signed URL per file; no credential of the storage leaves us.
-        credentials: wire.TemporaryCredentials = {
-            "expiration_time": milliseconds(expires),
-            "storage_mode": "DEFAULT_STORAGE",
-        }
-        return {"credentials": credentials}
+        return {"credentials": self.vend(version, write=asked["operation"] == "MODEL_VERSION_OPERATION_READ_WRITE")}
 
 
 class GetDownloadUri(UnityCatalogView):

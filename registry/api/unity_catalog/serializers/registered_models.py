@@ -163,11 +163,6 @@ class ModelVersionList(TypedDict):
     next_page_token: str
 
 
-class TemporaryCredentials(TypedDict):
-    expiration_time: int
-    storage_mode: str
-
-
 def registered_model(
     model: RegisteredModel, metastore: Metastore, *, aliases: bool = False, browse_only: bool = False
 ) -> RegisteredModelInfo:

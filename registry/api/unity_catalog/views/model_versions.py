@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.utils import timezone
-
 from registry.api.base import Asked, Nothing, asks
-from registry.api.fields import PageFields, milliseconds, tags_of
+from registry.api.fields import PageFields, TemporaryCredentials, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.api.unity_catalog import dialect
 from registry.api.unity_catalog.serializers import registered_models as wire
@@ -113,15 +110,9 @@ class AliasByName(VersionView):
 
 class TemporaryModelVersionCredentials(VersionView):
     @asks(wire.Credentials)
-    def post(self, asked: Asked) -> wire.TemporaryCredentials:
-        """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no key of the storage leaves us."""
+    def post(self, asked: Asked) -> TemporaryCredentials:
         version = self.version(_full_name(asked), asked["version"])
-        write = asked["operation"] == "READ_WRITE_MODEL_VERSION"
-        artifacts.vend_credential(actor=self.actor, version=version, write=write)
-        if not write:
-            self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
-        expires = timezone.now() + settings.SIGNED_URL_LIFETIME
-        return {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
+        return self.vend(version, write=asked["operation"] == "READ_WRITE_MODEL_VERSION")
 
 
 def _full_name(asked: Asked) -> FullName:

@@ -47,12 +47,12 @@ class RegisteredModels(RegistryView):
 class RegisteredModelByName(RegistryView):
     @asks(wire.GetRegisteredModel)
     def get(self, asked: Asked, full_name: str) -> wire.RegisteredModelInfo:
-        name = FullName.parse(full_name)
+        name, browsed = FullName.parse(full_name), set[int]()
         if asked["include_browse"]:
             model = self.model(name)
+            browsed = registered_models.only_browsed(actor=self.actor, models=[model])
         else:
             model = registered_models.read_registered_model(actor=self.actor, full_name=name)
-        browsed = registered_models.only_browsed(actor=self.actor, models=[model])
         return wire.registered_model(
             model, Metastore.current(), aliases=asked["include_aliases"], browse_only=bool(browsed)
         )
