@@ -26,6 +26,20 @@ EVERYONE = "account users"
 """The group that every active principal belongs to without being listed in it."""
 
 
+class Scope(models.TextChoices):
+    """How much of its owner's rights a token carries; each scope includes those before it."""
+
+    READ = "read", "Read only: look and download"
+    REGISTRY = "registry", "Registry: also register, describe, tag, alias and delete"
+    ADMIN = "admin", "Everything its owner may do: also grants, owners, principals and tokens"
+
+    @property
+    def included(self) -> frozenset[str]:
+        """This scope and those that it includes."""
+        scopes = list(Scope)
+        return frozenset(scopes[: scopes.index(self) + 1])
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(user_name=(username or "").strip().lower())
@@ -111,13 +125,14 @@ class GroupNesting(models.Model):
 
 class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
     def issue(
-        self, user: User, *, comment: str = "", lifetime: timedelta | None = None
+        self, user: User, *, comment: str = "", lifetime: timedelta | None = None, scope: Scope = Scope.ADMIN
     ) -> tuple[PersonalAccessToken, str]:
         """Make a token and return it with its secret, which is kept nowhere and cannot be shown again."""
         secret = f"cex_{secrets.token_urlsafe(32)}"
         token = self.create(
             user=user,
             comment=comment,
+            scope=scope,
             digest=_digest(secret),
             hint=secret[-4:],
             expires_at=timezone.now() + lifetime if lifetime else None,
@@ -140,6 +155,7 @@ class PersonalAccessToken(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     comment = models.CharField("name", max_length=255, blank=True)
+    scope = models.CharField(max_length=10, choices=Scope, default=Scope.ADMIN)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField("ends in", max_length=4, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -156,6 +172,10 @@ class PersonalAccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.comment or 'token'} (…{self.hint})"
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return Scope(self.scope).included
 
     def is_live(self, now: datetime) -> bool:
         expired = self.expires_at is not None and self.expires_at <= now
@@ -188,6 +208,7 @@ class OAuthSecret(models.Model):
     expires_at = models.DateTimeField()
 
     ACCESS_TOKEN_LIFETIME: ClassVar = timedelta(hours=1)
+    scopes: ClassVar[frozenset[str]] = Scope.ADMIN.included
 
     objects: ClassVar[OAuthSecretManager] = OAuthSecretManager()
 
@@ -236,9 +257,14 @@ def ancestors_and_self(group_ids: set[int]) -> set[int]:
     parents: dict[int, set[int]] = {}
     for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
         parents.setdefault(child, set()).add(parent)
-    found, frontier = set(group_ids), set(group_ids)
+    return _closure(group_ids, parents)
+
+
+def _closure(start: set[int], edges: dict[int, set[int]]) -> set[int]:
+    """``start`` and everything that ``edges`` lead to from there."""
+    found, frontier = set(start), set(start)
     while frontier:
-        frontier = {parent for child in frontier for parent in parents.get(child, ())} - found
+        frontier = {after for before in frontier for after in edges.get(before, ())} - found
         found |= frontier
     return found
 
@@ -247,6 +273,16 @@ def group_ids_of(user: User) -> frozenset[int]:
     """Ids of all groups ``user`` is in: directly, through nesting, and the group of everyone (two queries)."""
     direct = set(Group.objects.filter(Q(user=user) | Q(name=EVERYONE)).values_list("pk", flat=True))
     return frozenset(ancestors_and_self(direct))
+
+
+def users_in(group: Group) -> models.QuerySet[User]:
+    """The active users who are in ``group``: directly, through nesting, or because everybody is (two queries)."""
+    if group.name == EVERYONE:
+        return User.objects.filter(is_active=True)
+    children: dict[int, set[int]] = {}
+    for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
+        children.setdefault(parent, set()).add(child)
+    return User.objects.filter(is_active=True, groups__in=_closure({group.pk}, children)).distinct()
 
 
 def groups_of(user: User) -> models.QuerySet[Group]:

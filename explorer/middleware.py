@@ -13,7 +13,9 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from explorer.views.errors import error_page
+from registry import audit
 from registry import exceptions as domain
+from registry.actor import Actor
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -37,6 +39,29 @@ class RequestIdMiddleware:
         request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class DenialsMiddleware:
+    """Record what a request was refused: after its answer, when all that it had begun is rolled back.
+
+    Then also nobody can tell by the time an answer takes whether there was something to hide.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        actor: Actor | None = getattr(request, "_actor", None)
+        if actor is not None and actor.denials:
+            close = response.close
+
+            def record_and_close() -> None:
+                audit.record_denials(actor)
+                close()
+
+            response.close = record_and_close  # type: ignore[method-assign]
         return response
 
 

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "explorer.middleware.RequestIdMiddleware",
+    "explorer.middleware.DenialsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -185,11 +186,23 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "registry.tick", "schedule": 2.0, "options": {"expires": 2.0}},
+    "mail": {"task": "registry.send_mail", "schedule": 30.0, "options": {"expires": 30.0}},
     "statistics": {"task": "registry.gather_statistics", "schedule": 3600.0},
 }
 
+# E-mail: EMAIL_URL, e.g. smtp+tls://user:password@mail.example.com:587. Without it the product's own inbox remains.
+
+MAIL_IS_SET_UP = bool(env.str("EMAIL_URL", default=""))
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="catalog-explorer@localhost")
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")  # how links in messages begin
+
 # The catalog
 
+# Signs and seals the audit log. Kept outside the database, as is the head of the chain: the number of the last seal.
+AUDIT_KEY = env.str("AUDIT_KEY", default="") or secret_key.read_or_create(DATA_DIR / "audit_key")
+AUDIT_HEAD = DATA_DIR / "audit_head"
 ARTIFACT_ROOT = DATA_DIR / "artifacts"
 # Directories that are lent to MLflow's `uc:` clients, which share this machine's file system. For clients on others
 # (a network file system, mounted at the same place) they have to be allowed.

@@ -5,26 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.models import User
+from accounts.models import Scope, User
+from registry.privileges import SecurableType
+
+
+@dataclass(frozen=True)
+class Denial:
+    """An attempt that was refused: what it is called in the audit log, and the object as the error named it.
+
+    ``is_lookup`` says that there may have been no such object, so that nothing was refused.
+    """
+
+    action_name: str
+    securable_type: SecurableType
+    full_name: str
+    message: str
+    is_lookup: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """A principal, and from where it asks. ``held`` keeps what authorization has read for this one request."""
+    """A principal, and from where it asks.
+
+    ``scopes`` are those of the token it asks with. ``held`` keeps what authorization has read for this one request,
+    and ``denials`` what it has refused: whoever answers the request has them recorded when it is over.
+    """
 
     principal: User
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] = Scope.ADMIN.included
     on_behalf_of: str = ""
     address: str = ""
     user_agent: str = ""
     request_id: str = ""
     held: dict[str, Any] = field(default_factory=dict, repr=False)
+    denials: list[Denial] = field(default_factory=list, repr=False)
 
     @classmethod
     def from_request(cls, request: Any) -> Actor:
-        """Who asks, and from where, in a request that has been authenticated."""
+        """Who asks, and from where, in a request that has been authenticated (by token, or by session)."""
         return cls(
             principal=request.user,
+            scopes=getattr(getattr(request, "auth", None), "scopes", Scope.ADMIN.included),
             address=request.META.get("REMOTE_ADDR", ""),
             user_agent=request.headers.get("User-Agent", ""),
             request_id=getattr(request, "request_id", ""),

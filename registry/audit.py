@@ -1,17 +1,35 @@
-"""One function per recorded event. An event of a change is written in the transaction of that change.
+"""One function per recorded event. An event of a change is written in the transaction of that change; one of a denied
+attempt after the answer, when whatever had been begun is rolled back.
 
 Action names and parameter keys follow Databricks' audit log, service ``unityCatalog``.
 """
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from accounts.models import User
-from registry.actor import Actor
-from registry.models import AuditEvent, Catalog, ModelVersion, RegisteredModel, Schema, Securable
+from registry import limits
+from registry.actor import Actor, Denial
+from registry.models import (
+    AccessRequest,
+    AuditEvent,
+    Catalog,
+    Metastore,
+    ModelVersion,
+    RegisteredModel,
+    Schema,
+    Securable,
+)
+from registry.privileges import SecurableType
+
+logger = logging.getLogger(__name__)
 
 
 def catalog_created(actor: Actor, catalog: Catalog) -> None:
@@ -97,6 +115,12 @@ def alias_set(actor: Actor, model: RegisteredModel, alias: str, version: int, pr
     )  # fmt: skip
 
 
+def aliases_lost(actor: Actor, version: ModelVersion) -> None:
+    """The aliases that go with a version: without these events nobody could tell later where they pointed."""
+    for alias in version.aliases.all():
+        alias_deleted(actor, version.registered_model, alias.name, version.version)
+
+
 def alias_deleted(actor: Actor, model: RegisteredModel, alias: str, version: int) -> None:
     _record(
         actor, "deleteRegisteredModelAlias", model, full_name_arg=model.full_name, alias_arg=alias, version_num=version
@@ -129,8 +153,27 @@ def permissions_updated(actor: Actor, securable: Securable, changes: list[dict[s
     )  # fmt: skip
 
 
+def access_requested(actor: Actor, request: AccessRequest) -> None:
+    _record(actor, "requestAccess", request.securable, **_asked(request), comment=request.comment)
+
+
+def access_decided(actor: Actor, request: AccessRequest) -> None:
+    _record(
+        actor, "decideAccessRequest", request.securable,
+        **_asked(request), requester=request.requester.user_name, decision=request.state, reply=request.reply,
+    )  # fmt: skip
+
+
+def access_withdrawn(actor: Actor, request: AccessRequest) -> None:
+    _record(actor, "withdrawAccessRequest", request.securable, **_asked(request))
+
+
 def credential_vended(actor: Actor, version: ModelVersion, operation: str) -> None:
     _record(actor, "generateTemporaryModelVersionCredential", version, operation=operation)
+
+
+def artifact_downloaded(actor: Actor, version: ModelVersion, path: str) -> None:
+    _record(actor, "downloadModelVersionArtifact", version, path=path)
 
 
 def lineage_recorded(actor: Actor, version: ModelVersion, entities: list[str]) -> None:
@@ -165,26 +208,95 @@ def principal_deleted(actor: Actor, principal: User | Group) -> None:
     _record(actor, f"delete{type(principal).__name__}", None, name=str(principal))
 
 
+def _asked(request: AccessRequest) -> dict[str, Any]:
+    return {
+        "request_id": str(request.uid),
+        "principal": str(request.principal),
+        "privileges": request.privileges,
+        "full_name_arg": request.securable.full_name,
+    }
+
+
 def _given(asked: dict[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value is not None}
+
+
+def record_denials(actor: Actor) -> None:
+    """Write what has been refused to ``actor`` since the last time; beyond the limit of a minute it is only logged."""
+    noted, actor.denials[:] = dict.fromkeys(actor.denials), []
+    if not noted:
+        return
+    minute = timezone.now() - timedelta(minutes=1)
+    recent = AuditEvent.objects.filter(actor=actor.name, at__gte=minute, result=AuditEvent.Result.DENIED).count()
+    for denial in noted:
+        subject = _subject_of(denial)
+        if subject is None and denial.is_lookup:
+            continue  # there was nothing to refuse
+        if recent >= limits.DENIALS_PER_MINUTE:
+            logger.warning("%s was denied %s on %s.", actor.name, denial.action_name, denial.full_name)
+            continue
+        recent += 1
+        _write(
+            actor, denial.action_name, subject, {"full_name_arg": denial.full_name},
+            result=AuditEvent.Result.DENIED, error_message=denial.message[:1000],
+        )  # fmt: skip
+
+
+def _subject_of(denial: Denial) -> Securable | None:
+    name = denial.full_name.lower()
+    match denial.securable_type:
+        case SecurableType.METASTORE:
+            return Metastore.current() if name == Metastore.current().full_name else None
+        case SecurableType.CATALOG:
+            return Catalog.objects.filter(name=name).first()
+        case SecurableType.SCHEMA:
+            catalog, _, schema = name.partition(".")
+            return Schema.objects.select_related("catalog").filter(catalog__name=catalog, name=schema).first()
+        case SecurableType.FUNCTION:
+            return RegisteredModel.objects.select_related("schema__catalog").filter(full_name=name).first()
 
 
 def _record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
     if isinstance(subject, ModelVersion):
         model = subject.registered_model
         parameters = {"full_name_arg": model.full_name, "version_arg": str(subject.version), **parameters}
-    AuditEvent.objects.create(
+    _write(actor, action_name, subject, parameters)
+
+
+def _write(
+    actor: Actor,
+    action_name: str,
+    subject: Securable | ModelVersion | None,
+    parameters: dict[str, Any],
+    **outcome: str,
+) -> None:
+    event = AuditEvent(
         action_name=action_name,
         actor=actor.name,
         on_behalf_of=actor.on_behalf_of,
-        source_address=actor.address,
+        source_address=actor.address[:64],
         user_agent=actor.user_agent[:512],
         request_id=actor.request_id,
         securable_type=_type_of(subject),
         securable_uid=subject.uid if subject else None,
         securable_name=str(subject or ""),
         parameters=parameters,
+        **_places(subject),
+        **outcome,
     )
+    event.sign().save(force_insert=True)
+
+
+def _places(subject: Securable | ModelVersion | None) -> dict[str, UUID | None]:
+    """Where ``subject`` lies: the uids of the containers, and of the model, that it is or is in."""
+    model = subject.registered_model if isinstance(subject, ModelVersion) else subject
+    schema = model.schema if isinstance(model, RegisteredModel) else model
+    catalog = schema.catalog if isinstance(schema, Schema) else schema
+    return {
+        "registered_model_uid": model.uid if isinstance(model, RegisteredModel) else None,
+        "schema_uid": schema.uid if isinstance(schema, Schema) else None,
+        "catalog_uid": catalog.uid if isinstance(catalog, Catalog) else None,
+    }
 
 
 def _type_of(subject: Securable | ModelVersion | None) -> str:

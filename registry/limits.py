@@ -32,3 +32,10 @@ ARTIFACT_DEPTH = 100
 FILTER_PATTERN_LENGTH = 256
 DEPENDENCY_NAME_LENGTH = 800
 VERSION_DETAILS_LENGTH = 64 * 1024  # of params, and of metrics, as JSON
+
+DENIALS_PER_MINUTE = 60
+"""Denied attempts of one principal that are recorded in a minute."""
+REQUEST_COMMENT_LENGTH = 2000
+"""Characters of a request for access, and of the reply to it."""
+OPEN_REQUESTS = 100
+"""Requests for access of one person that wait for an answer."""

@@ -45,7 +45,27 @@ class Privilege(StrEnum):
     CREATE_CATALOG = "CREATE_CATALOG"
     CREATE_SCHEMA = "CREATE_SCHEMA"
     CREATE_MODEL = "CREATE_MODEL"
+    CREATE_FUNCTION = "CREATE_FUNCTION"
     CREATE_MODEL_VERSION = "CREATE_MODEL_VERSION"
+    # Of the tables, volumes and connections that a Databricks installation has beside its models. They are granted,
+    # inherited and shown as there, so that scripts written for it run here; nothing of this server asks for them.
+    EXTERNAL_USE_SCHEMA = "EXTERNAL_USE_SCHEMA"
+    CREATE_TABLE = "CREATE_TABLE"
+    CREATE_VOLUME = "CREATE_VOLUME"
+    CREATE_MATERIALIZED_VIEW = "CREATE_MATERIALIZED_VIEW"
+    SELECT = "SELECT"
+    MODIFY = "MODIFY"
+    REFRESH = "REFRESH"
+    READ_VOLUME = "READ_VOLUME"
+    WRITE_VOLUME = "WRITE_VOLUME"
+    CREATE_CLEAN_ROOM = "CREATE_CLEAN_ROOM"
+    CREATE_CONNECTION = "CREATE_CONNECTION"
+    CREATE_EXTERNAL_LOCATION = "CREATE_EXTERNAL_LOCATION"
+    CREATE_EXTERNAL_METADATA = "CREATE_EXTERNAL_METADATA"
+    CREATE_SERVICE_CREDENTIAL = "CREATE_SERVICE_CREDENTIAL"
+    CREATE_STORAGE_CREDENTIAL = "CREATE_STORAGE_CREDENTIAL"
+    MANAGE_ALLOWLIST = "MANAGE_ALLOWLIST"
+    USE_MARKETPLACE_ASSETS = "USE_MARKETPLACE_ASSETS"
 
     @classmethod
     def parse(cls, text: str) -> Privilege:
@@ -73,17 +93,45 @@ _ON_MODELS = (
     Privilege.CREATE_MODEL_VERSION,
     Privilege.EXECUTE,
 )
-_ON_SCHEMAS = (*_ON_MODELS, Privilege.USE_SCHEMA, Privilege.CREATE_MODEL)
+_INHERITED_BY_SCHEMAS = (
+    *_ON_MODELS,
+    Privilege.USE_SCHEMA,
+    Privilege.CREATE_MODEL,
+    Privilege.CREATE_FUNCTION,
+    Privilege.CREATE_TABLE,
+    Privilege.CREATE_VOLUME,
+    Privilege.CREATE_MATERIALIZED_VIEW,
+    Privilege.SELECT,
+    Privilege.MODIFY,
+    Privilege.REFRESH,
+    Privilege.READ_VOLUME,
+    Privilege.WRITE_VOLUME,
+)
 
 GRANTABLE: dict[SecurableType, tuple[Privilege, ...]] = {
-    SecurableType.METASTORE: (Privilege.CREATE_CATALOG,),
-    SecurableType.CATALOG: (*_ON_SCHEMAS, Privilege.USE_CATALOG, Privilege.BROWSE, Privilege.CREATE_SCHEMA),
-    SecurableType.SCHEMA: _ON_SCHEMAS,
+    SecurableType.METASTORE: (
+        Privilege.CREATE_CATALOG,
+        Privilege.CREATE_CLEAN_ROOM,
+        Privilege.CREATE_CONNECTION,
+        Privilege.CREATE_EXTERNAL_LOCATION,
+        Privilege.CREATE_EXTERNAL_METADATA,
+        Privilege.CREATE_SERVICE_CREDENTIAL,
+        Privilege.CREATE_STORAGE_CREDENTIAL,
+        Privilege.MANAGE_ALLOWLIST,
+        Privilege.USE_MARKETPLACE_ASSETS,
+    ),
+    SecurableType.CATALOG: (
+        *_INHERITED_BY_SCHEMAS,
+        Privilege.USE_CATALOG,
+        Privilege.BROWSE,
+        Privilege.CREATE_SCHEMA,
+    ),
+    SecurableType.SCHEMA: (*_INHERITED_BY_SCHEMAS, Privilege.EXTERNAL_USE_SCHEMA),
     SecurableType.FUNCTION: _ON_MODELS,
 }
 """What may be granted where. A privilege granted on a container holds for all present and future children."""
 
-NOT_IN_ALL_PRIVILEGES = frozenset({Privilege.MANAGE, Privilege.ALL_PRIVILEGES})
+NOT_IN_ALL_PRIVILEGES = frozenset({Privilege.MANAGE, Privilege.ALL_PRIVILEGES, Privilege.EXTERNAL_USE_SCHEMA})
 """What ALL PRIVILEGES does not include when it is resolved at check time."""
 
 

@@ -9,9 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from registry import queue
-from registry.jobs import HANDLERS
+from registry.jobs import HANDLERS, mailing
 from registry.jobs.expiring import expire_abandoned_versions
-from registry.models import Job, JobLost
+from registry.jobs.sealing import seal_events
+from registry.models import Job, JobLost, StatementResult
 from registry.storage import discard_abandoned, discard_lent
 
 ABANDONED = timedelta(days=1)
@@ -43,13 +44,21 @@ def gather_statistics() -> None:
             cursor.execute("ANALYZE")
 
 
+@shared_task(name="registry.send_mail")
+def send_mail() -> None:
+    """Send the notifications that wait for it."""
+    mailing.send_mail()
+
+
 @shared_task(name="registry.tick")
 def tick() -> None:
-    """Send again what is queued without a worker or left behind by one, and take away what has expired."""
+    """Seal what has happened, send again what is queued or left behind, and take away what has expired."""
+    seal_events()
     now = timezone.now()
     for job in Job.objects.due(now):
         if Job.objects.filter(pk=job.pk, enqueued_at=job.enqueued_at).update(enqueued_at=now) == 1:
             queue.enqueue(job)
     expire_abandoned_versions(now - settings.PENDING_VERSION_LIFETIME)
+    StatementResult.objects.filter(created_at__lt=now - StatementResult.KEPT_FOR).delete()
     discard_abandoned(now - ABANDONED)
     discard_lent(now - settings.SIGNED_URL_LIFETIME)

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from registry.api.scim.serializers import GROUP_IDS_FROM
 from registry.models import Job
+from registry.services.principals import GROUP_IDS_FROM
 from tests.cast import MEMBERS
 
 UC = "/api/2.0/mlflow/unity-catalog"

@@ -38,6 +38,7 @@ class Contract:
     status: int = 200
     takes_bytes: bool = False
     gives_bytes: bool = False
+    gives_text: tuple[str, ...] = ()
     signed: bool = False
     error: type = ErrorEnvelope
 

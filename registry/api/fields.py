@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from django.db.models import Model, Prefetch
@@ -34,6 +34,20 @@ class FullNameField(serializers.CharField):
 class VersionField(serializers.CharField):
     def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
         return parse_version(super().to_internal_value(data))
+
+
+class MomentField(serializers.CharField):
+    """A moment, in ISO 8601 or in milliseconds since 1970; without a time zone it is UTC."""
+
+    def to_internal_value(self, data: Any) -> datetime:  # type: ignore[override]
+        text = super().to_internal_value(data)
+        try:
+            if text.lstrip("-").isdecimal():
+                return datetime.fromtimestamp(int(text) / 1000, UTC)
+            moment = datetime.fromisoformat(text)
+        except (ValueError, OverflowError, OSError) as error:
+            raise serializers.ValidationError("Write a time in ISO 8601, or milliseconds since 1970.") from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class PrivilegeField(serializers.CharField):

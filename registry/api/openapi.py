@@ -13,6 +13,7 @@ from rest_framework.serializers import Serializer
 from registry.api.contracts import Contract, ErrorEnvelope, Nothing
 
 _BYTES = {"type": "string", "format": "binary"}
+_TEXT = {"type": "string", "format": "text"}
 _PLAIN: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -73,6 +74,8 @@ class ContractSchema(AutoSchema):
     ) -> Any:
         if serializer == _BYTES:
             media_types = ["application/octet-stream"]
+        elif serializer == _TEXT:
+            media_types = list(self.contract.gives_text)
         elif status_code >= "400" and self.contract.signed:
             media_types = ["application/json", "application/xml"]
         return super()._get_response_for_code(  # type: ignore[no-untyped-call]
@@ -86,6 +89,8 @@ class ContractSchema(AutoSchema):
     def _answer(self, contract: Contract) -> Any:
         if contract.gives_bytes:
             return _BYTES
+        if contract.gives_text:
+            return _TEXT
         if contract.takes_bytes:
             return self._schema_of(Nothing) if contract.status == 200 else None
         answer = get_type_hints(contract.method, include_extras=True)["return"]

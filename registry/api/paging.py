@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from registry.exceptions import InvalidParameterValue
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 
 _SALT = "registry.api.paging"
 
@@ -36,6 +37,18 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
         return found, ""
     last = [_value(found[size - 1], key.lstrip("-")) for key in keys]
     return found[:size], signing.dumps([question, last], salt=_SALT)
+
+
+def page_of_list(
+    items: Sequence[Item], *, key: Callable[[Item], str], size: int, token: str, bound_to: str
+) -> tuple[Sequence[Item], str]:
+    """The same for a list that is sorted by ``key``, for what is gathered and not read row by row."""
+    question = sha256(repr(bound_to).encode()).hexdigest()[:16]
+    if token:
+        (last,) = _read(token, question, 1)
+        items = [item for item in items if key(item) > last]
+    found = items[:size]
+    return found, signing.dumps([question, [key(found[-1])]], salt=_SALT) if len(items) > size else ""
 
 
 def _read(token: str, question: str, count: int) -> list[Any]:

@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from accounts.models import Scope
 from accounts.prepared import Prepared
-from registry.actor import Actor
+from registry.actor import Actor, Denial
 from registry.authorization.holdings import Holdings, implying, owned_by
-from registry.authorization.rules import RULES, Operation, Rule, rule
+from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule, rule
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import (
+    AuditEvent,
     Catalog,
     Job,
     Metastore,
@@ -35,6 +37,7 @@ from registry.models import (
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 __all__ = [
+    "CONCERNS",
     "RULES",
     "Operation",
     "allows",
@@ -44,8 +47,10 @@ __all__ = [
     "is_visible",
     "no_such",
     "permitted",
+    "readable_events",
     "renew",
     "require",
+    "require_scope",
     "visible",
 ]
 
@@ -59,6 +64,8 @@ def permitted(actor: Actor, operation: Operation, queryset: QuerySet[Row], *, li
     begun with what the actor holds, and not with the rows.
     """
     governing, held = RULES[operation], Holdings.of(actor)
+    if governing.scope not in actor.scopes:
+        return queryset.none()
     if governing.administrators and held.is_administrator:
         return queryset
     queryset = queryset.filter(_rule_filter(queryset.model, held, governing, listing=listing))
@@ -78,9 +85,26 @@ def visible(actor: Actor, queryset: QuerySet[Row], *, listing: bool = False) -> 
     return queryset.filter(_visible(queryset.model, held, listing=listing))
 
 
+def readable_events(actor: Actor, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+    """Narrow ``queryset`` to events on what ``actor`` manages, or that lay in it; administrators read all."""
+    if allows(actor, Operation.READ_AUDIT_LOG, Metastore.current()):
+        return queryset
+
+    def managed(rows: QuerySet[Row]) -> QuerySet[Row, Any]:
+        return permitted(actor, Operation.READ_AUDIT_LOG, rows).order_by().values("uid")
+
+    return queryset.filter(
+        Q(catalog_uid__in=managed(Catalog.objects.all()))
+        | Q(schema_uid__in=managed(Schema.objects.all()))
+        | Q(registered_model_uid__in=managed(RegisteredModel.objects.all()))
+    )
+
+
 def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> bool:
     """Whether ``actor`` may perform ``operation`` on ``securable``: the filter, narrowed to one row."""
     governing, held = RULES[operation], Holdings.of(actor)
+    if governing.scope not in actor.scopes:
+        return False
     if governing.administrators and held.is_administrator:
         return True
     if isinstance(securable, Metastore):
@@ -100,8 +124,16 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     if isinstance(securable, ModelVersion):
         securable = securable.registered_model
     if not isinstance(securable, Metastore) and not is_visible(actor, securable):
-        raise no_such(securable.securable_type, securable.full_name)
-    raise PermissionDenied(f"User does not have {_missing(actor, RULES[operation], securable)}.")
+        raise no_such(actor, securable.securable_type, securable.full_name, AUDITED_AS[operation])
+    message = _refusal(actor, RULES[operation], securable)
+    actor.denials.append(Denial(AUDITED_AS[operation], securable.securable_type, securable.full_name, message))
+    raise PermissionDenied(message)
+
+
+def require_scope(actor: Actor, scope: Scope) -> None:
+    """Raise unless the token that ``actor`` asks with has ``scope``: for what one always may do to oneself."""
+    if scope not in actor.scopes:
+        raise PermissionDenied(_narrow(scope))
 
 
 def is_administrator(actor: Actor) -> bool:
@@ -113,9 +145,14 @@ def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel) -> b
     return visible(actor, type(securable)._default_manager.filter(pk=securable.pk)).exists()
 
 
-def no_such(securable_type: SecurableType, full_name: str) -> DoesNotExist:
-    """The error for what is not there, and for what the caller may not know of: they must not differ."""
-    return DoesNotExist(f"{securable_type.words} '{full_name}' does not exist.")
+def no_such(actor: Actor, securable_type: SecurableType, full_name: str, action_name: str = "lookUp") -> DoesNotExist:
+    """The error for what is not there, and for what the caller may not know of: they must not differ.
+
+    The attempt is noted in both cases; whether there was anything to refuse is looked up after the answer.
+    """
+    message = f"{securable_type.words} '{full_name}' does not exist."
+    actor.denials.append(Denial(action_name, securable_type, full_name, message, is_lookup=True))
+    return DoesNotExist(message)
 
 
 def forget(actor: Actor) -> None:
@@ -204,6 +241,16 @@ def _visible(model: type[Model], held: Holdings, *, listing: bool) -> Q:
     any_right = rule(*GRANTABLE[securable_type])
     browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
     return _rule_filter(model, held, any_right, listing=listing) | Q(**{f"{_CATALOG_COLUMN[model]}__in": browsable})
+
+
+def _refusal(actor: Actor, governing: Rule, securable: Securable) -> str:
+    if governing.scope not in actor.scopes:
+        return _narrow(governing.scope)
+    return f"User does not have {_missing(actor, governing, securable)}."
+
+
+def _narrow(scope: Scope) -> str:
+    return f"This needs a token with the scope '{scope}': the one that was sent has a narrower scope."
 
 
 def _missing(actor: Actor, governing: Rule, securable: Securable) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from accounts.models import Scope
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
@@ -39,6 +40,8 @@ class Operation(StrEnum):
     MANAGE_TOKENS = "manage tokens"
     MANAGE_TAG_POLICIES = "manage tag policies"
     READ_QUOTAS = "read quotas"
+    READ_AUDIT_LOG = "read audit log"
+    DECIDE_ACCESS_REQUEST = "decide access request"
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Rule:
     Any of ``any_of``, on the object or a container, suffices; the first is the one an error message names.
     The object's owner always may; owners of its containers only where ``container_owners``;
     metastore administrators only where ``administrators``. ``uses_itself`` wants USE on the object too, because
-    the operation is about what lies in it. ``also`` must be allowed on the parent.
+    the operation is about what lies in it. ``also`` must be allowed on the parent. A token must have ``scope``.
     """
 
     any_of: frozenset[Privilege]
@@ -57,13 +60,16 @@ class Rule:
     administrators: bool = True
     uses_itself: bool = False
     also: Operation | None = None
+    scope: Scope = Scope.REGISTRY
 
 
-def rule(names: Privilege, *others: Privilege, **options: bool | Operation) -> Rule:
+def rule(names: Privilege, *others: Privilege, **options: bool | Operation | Scope) -> Rule:
     return Rule(frozenset({names, *others}), names, **options)  # type: ignore[arg-type]
 
 
 _MANAGE = rule(Privilege.MANAGE)
+_MANAGE_AS_READER = rule(Privilege.MANAGE, scope=Scope.READ)
+_MANAGE_AS_ADMINISTRATOR = rule(Privilege.MANAGE, scope=Scope.ADMIN)
 
 RULES: dict[Operation, Rule] = {
     Operation.CREATE_CATALOG: rule(Privilege.CREATE_CATALOG),
@@ -72,9 +78,10 @@ RULES: dict[Operation, Rule] = {
     Operation.CREATE_SCHEMA: rule(Privilege.CREATE_SCHEMA, uses_itself=True),
     Operation.UPDATE_SCHEMA: _MANAGE,
     Operation.DELETE_SCHEMA: _MANAGE,
-    Operation.CREATE_REGISTERED_MODEL: rule(Privilege.CREATE_MODEL, uses_itself=True),
+    # A model is a function to Unity Catalog: either right creates one.
+    Operation.CREATE_REGISTERED_MODEL: rule(Privilege.CREATE_MODEL, Privilege.CREATE_FUNCTION, uses_itself=True),
     # Any privilege on a model lets its metadata be read: who may only add versions must be able to register.
-    Operation.READ_REGISTERED_MODEL: rule(Privilege.EXECUTE, *GRANTABLE[SecurableType.FUNCTION]),
+    Operation.READ_REGISTERED_MODEL: rule(Privilege.EXECUTE, *GRANTABLE[SecurableType.FUNCTION], scope=Scope.READ),
     Operation.UPDATE_REGISTERED_MODEL: _MANAGE,
     Operation.RENAME_REGISTERED_MODEL: rule(Privilege.MANAGE, also=Operation.CREATE_REGISTERED_MODEL),
     Operation.DELETE_REGISTERED_MODEL: _MANAGE,
@@ -84,14 +91,104 @@ RULES: dict[Operation, Rule] = {
     Operation.UPDATE_MODEL_VERSION: _MANAGE,
     Operation.DELETE_MODEL_VERSION: _MANAGE,
     # Data, not metadata: neither a container's owner nor an administrator reads it without a grant.
-    Operation.READ_ARTIFACTS: rule(Privilege.EXECUTE, container_owners=False, administrators=False),
+    Operation.READ_ARTIFACTS: rule(Privilege.EXECUTE, container_owners=False, administrators=False, scope=Scope.READ),
     Operation.WRITE_ARTIFACTS: rule(Privilege.CREATE_MODEL_VERSION, Privilege.MANAGE),
-    Operation.MANAGE_GRANTS: _MANAGE,
-    Operation.READ_ALL_GRANTS: _MANAGE,
-    Operation.TRANSFER_OWNERSHIP: _MANAGE,
-    Operation.READ_QUOTAS: _MANAGE,
+    Operation.MANAGE_GRANTS: _MANAGE_AS_ADMINISTRATOR,
+    Operation.READ_ALL_GRANTS: _MANAGE_AS_READER,
+    Operation.TRANSFER_OWNERSHIP: _MANAGE_AS_ADMINISTRATOR,
+    Operation.DECIDE_ACCESS_REQUEST: _MANAGE_AS_ADMINISTRATOR,
+    Operation.READ_AUDIT_LOG: _MANAGE_AS_READER,
+    Operation.READ_QUOTAS: _MANAGE_AS_READER,
     # On the metastore, where MANAGE cannot be granted: administrators alone.
-    Operation.MANAGE_PRINCIPALS: _MANAGE,
-    Operation.MANAGE_TOKENS: _MANAGE,
-    Operation.MANAGE_TAG_POLICIES: _MANAGE,
+    Operation.MANAGE_PRINCIPALS: _MANAGE_AS_ADMINISTRATOR,
+    Operation.MANAGE_TOKENS: _MANAGE_AS_ADMINISTRATOR,
+    Operation.MANAGE_TAG_POLICIES: _MANAGE_AS_ADMINISTRATOR,
 }
+
+CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
+    SecurableType.METASTORE: (
+        Operation.CREATE_CATALOG,
+        Operation.MANAGE_GRANTS,
+        Operation.READ_ALL_GRANTS,
+        Operation.MANAGE_PRINCIPALS,
+        Operation.MANAGE_TOKENS,
+        Operation.MANAGE_TAG_POLICIES,
+        Operation.READ_AUDIT_LOG,
+        Operation.READ_QUOTAS,
+    ),
+    SecurableType.CATALOG: (
+        Operation.CREATE_SCHEMA,
+        Operation.UPDATE_CATALOG,
+        Operation.DELETE_CATALOG,
+        Operation.SET_TAG,
+        Operation.MANAGE_GRANTS,
+        Operation.READ_ALL_GRANTS,
+        Operation.DECIDE_ACCESS_REQUEST,
+        Operation.TRANSFER_OWNERSHIP,
+        Operation.READ_AUDIT_LOG,
+        Operation.READ_QUOTAS,
+    ),
+    SecurableType.SCHEMA: (
+        Operation.CREATE_REGISTERED_MODEL,
+        Operation.UPDATE_SCHEMA,
+        Operation.DELETE_SCHEMA,
+        Operation.SET_TAG,
+        Operation.MANAGE_GRANTS,
+        Operation.READ_ALL_GRANTS,
+        Operation.DECIDE_ACCESS_REQUEST,
+        Operation.TRANSFER_OWNERSHIP,
+        Operation.READ_AUDIT_LOG,
+        Operation.READ_QUOTAS,
+    ),
+    SecurableType.FUNCTION: (
+        Operation.READ_REGISTERED_MODEL,
+        Operation.READ_ARTIFACTS,
+        Operation.CREATE_MODEL_VERSION,
+        Operation.WRITE_ARTIFACTS,
+        Operation.UPDATE_MODEL_VERSION,
+        Operation.DELETE_MODEL_VERSION,
+        Operation.SET_ALIAS,
+        Operation.SET_TAG,
+        Operation.UPDATE_REGISTERED_MODEL,
+        Operation.RENAME_REGISTERED_MODEL,
+        Operation.DELETE_REGISTERED_MODEL,
+        Operation.MANAGE_GRANTS,
+        Operation.READ_ALL_GRANTS,
+        Operation.DECIDE_ACCESS_REQUEST,
+        Operation.TRANSFER_OWNERSHIP,
+        Operation.READ_AUDIT_LOG,
+        Operation.READ_QUOTAS,
+    ),
+}
+"""On what each operation is asked for. (A model version is governed by its model.)"""
+
+AUDITED_AS: dict[Operation, str] = {
+    Operation.CREATE_CATALOG: "createCatalog",
+    Operation.UPDATE_CATALOG: "updateCatalog",
+    Operation.DELETE_CATALOG: "deleteCatalog",
+    Operation.CREATE_SCHEMA: "createSchema",
+    Operation.UPDATE_SCHEMA: "updateSchema",
+    Operation.DELETE_SCHEMA: "deleteSchema",
+    Operation.CREATE_REGISTERED_MODEL: "createRegisteredModel",
+    Operation.READ_REGISTERED_MODEL: "getRegisteredModel",
+    Operation.UPDATE_REGISTERED_MODEL: "updateRegisteredModel",
+    Operation.RENAME_REGISTERED_MODEL: "updateRegisteredModel",
+    Operation.DELETE_REGISTERED_MODEL: "deleteRegisteredModel",
+    Operation.SET_ALIAS: "setRegisteredModelAlias",
+    Operation.SET_TAG: "UpdateTagSecurableAssignments",
+    Operation.CREATE_MODEL_VERSION: "createModelVersion",
+    Operation.UPDATE_MODEL_VERSION: "updateModelVersion",
+    Operation.DELETE_MODEL_VERSION: "deleteModelVersion",
+    Operation.READ_ARTIFACTS: "generateTemporaryModelVersionCredential",
+    Operation.WRITE_ARTIFACTS: "generateTemporaryModelVersionCredential",
+    Operation.MANAGE_GRANTS: "updatePermissions",
+    Operation.READ_ALL_GRANTS: "getPermissions",
+    Operation.TRANSFER_OWNERSHIP: "changeOwner",
+    Operation.DECIDE_ACCESS_REQUEST: "decideAccessRequest",
+    Operation.READ_AUDIT_LOG: "listAuditEvents",
+    Operation.READ_QUOTAS: "getQuota",
+    Operation.MANAGE_PRINCIPALS: "managePrincipals",
+    Operation.MANAGE_TOKENS: "manageTokens",
+    Operation.MANAGE_TAG_POLICIES: "manageTagPolicies",
+}
+"""What a refused operation is called in the audit log (names of Unity Catalog's, where it has one)."""

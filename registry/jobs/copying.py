@@ -75,8 +75,11 @@ def _readable_source(job: Job) -> ModelVersion:
     if job.created_by is None or not job.created_by.is_active:
         raise InvalidState("Whoever asked for this copy has no account any more.")
     actor = _actor(job)
-    authorization.require(actor, Operation.READ_ARTIFACTS, job.source)
-    authorization.require(actor, Operation.CREATE_MODEL_VERSION, job.target)
+    try:
+        authorization.require(actor, Operation.READ_ARTIFACTS, job.source)
+        authorization.require(actor, Operation.CREATE_MODEL_VERSION, job.target)
+    finally:
+        audit.record_denials(actor)
     return job.source
 
 

@@ -37,6 +37,7 @@ def _expire(pk: int, before: datetime) -> None:
         still = ModelVersion.objects.select_for_update().filter(pk=pk, status=_PENDING, updated_at__lt=before)
         version = still.select_related("registered_model").first()
         if version is not None:
+            audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)
             artifacts.delete_later(clock, ModelVersion.objects.filter(pk=pk))
             version.delete()

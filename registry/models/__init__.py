@@ -1,6 +1,7 @@
 """The tables of the catalog, one module per subject."""
 
-from registry.models.events import AuditEvent
+from registry.models.access import AccessRequest, Notification
+from registry.models.events import AuditEvent, AuditSeal
 from registry.models.grants import (
     CatalogGroupGrant,
     CatalogUserGrant,
@@ -16,10 +17,13 @@ from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
 from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
 from registry.models.revision import Revision
+from registry.models.statements import StatementResult
 
 __all__ = [
+    "AccessRequest",
     "Alias",
     "AuditEvent",
+    "AuditSeal",
     "Catalog",
     "CatalogGroupGrant",
     "CatalogTag",
@@ -32,6 +36,7 @@ __all__ = [
     "MetastoreUserGrant",
     "ModelVersion",
     "ModelVersionTag",
+    "Notification",
     "RegisteredModel",
     "RegisteredModelGroupGrant",
     "RegisteredModelTag",
@@ -42,6 +47,7 @@ __all__ = [
     "SchemaTag",
     "SchemaUserGrant",
     "Securable",
+    "StatementResult",
     "TagPolicy",
     "reason_of",
 ]

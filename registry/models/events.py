@@ -1,10 +1,19 @@
-"""What happened, once and for all."""
+"""What happened, once and for all: events, and the seals that show whether they are still what they were.
+
+An event is signed by the process that writes it, and sealed a little later by a job, so writers never wait for one
+another. A seal is a link of a chain: it covers the event and the seal before. The key of both is kept outside the
+database: whoever can write to the tables can neither change, remove nor add an event without being found out.
+"""
 
 from __future__ import annotations
 
+import hmac
 import uuid
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+import orjson
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -18,14 +27,21 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One change, as it was when it happened. Names, not keys: an event outlives what it tells of.
+    """One change, or one denied attempt. Names, not keys: an event outlives what it tells of.
 
     ``action_name`` and the keys of ``parameters`` are those of Databricks' audit log (service ``unityCatalog``).
+    The uids say on what it happened and in what that lay then; whoever manages one of them may read the event.
     """
+
+    class Result(models.TextChoices):
+        SUCCESS = "SUCCESS", "Done"
+        DENIED = "DENIED", "Denied"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     action_name = models.CharField(max_length=100)
+    result = models.CharField(max_length=10, choices=Result, default=Result.SUCCESS)
+    error_message = models.CharField(max_length=1000, blank=True)
     actor = models.CharField(max_length=255, blank=True)
     on_behalf_of = models.CharField(max_length=255, blank=True)
     source_address = models.CharField(max_length=64, blank=True)
@@ -34,13 +50,69 @@ class AuditEvent(models.Model):
     securable_type = models.CharField(max_length=30, blank=True)
     securable_uid = models.UUIDField(null=True, db_index=True)
     securable_name = models.CharField(max_length=800, blank=True)
+    catalog_uid = models.UUIDField(null=True, db_index=True)
+    schema_uid = models.UUIDField(null=True, db_index=True)
+    registered_model_uid = models.UUIDField(null=True, db_index=True)
     parameters = models.JSONField(default=dict)
+    signature = models.CharField(max_length=64, default="", editable=False)
 
     objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         default_permissions = ("view",)
         ordering = ("-pk",)
+        indexes = [models.Index(fields=["actor", "at"], name="audit_event_actor")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.action_name} {self.securable_name}"
+
+    def sign(self) -> AuditEvent:
+        """Sign the event as it is now; it is not to be changed afterwards."""
+        self.signature = self.expected_signature()
+        return self
+
+    def expected_signature(self) -> str:
+        """What the signature of an event with this content is: HMAC-SHA256, in hexadecimal digits."""
+        content = {f.attname: getattr(self, f.attname) for f in self._meta.concrete_fields}
+        return keyed_digest({**content, "id": None, "signature": None, "at": self.at.astimezone(UTC)})
+
+    @property
+    def is_denied(self) -> bool:
+        return self.result == self.Result.DENIED
+
+
+class AuditSeal(models.Model):
+    """A link of the chain: ``mac`` covers the seal before, this one's columns and the signature of its event."""
+
+    number = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(AuditEvent, on_delete=models.DO_NOTHING, db_constraint=False, related_name="seal")
+    event_uid = models.UUIDField()
+    sealed_at = models.DateTimeField()
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"seal {self.number} of event {self.event_uid}"
+
+    @classmethod
+    def after(cls, before: AuditSeal | None, event: AuditEvent, now: datetime) -> AuditSeal:
+        """The next seal of the chain, not yet saved."""
+        number = before.number + 1 if before else 1
+        seal = cls(number=number, event=event, event_uid=event.uid, sealed_at=now)
+        seal.mac = seal.expected_mac(before, event)
+        return seal
+
+    def expected_mac(self, before: AuditSeal | None, event: AuditEvent) -> str:
+        """What the MAC of this seal is, if nothing before it nor its event has been changed."""
+        return keyed_digest(
+            [before.mac if before else "", self.number, event.pk, self.event_uid, event.signature, self.sealed_at]
+        )
+
+
+def keyed_digest(content: Any) -> str:
+    """HMAC-SHA256 of ``content`` as canonical JSON, with the key that is kept outside the database."""
+    written = orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return hmac.new(settings.AUDIT_KEY.encode(), written, "sha256").hexdigest()

@@ -35,6 +35,7 @@ def delete_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias
     """Remove an alias. As with MLflow's own server, one that is not there is no error (and no event)."""
     authorization.require(actor, Operation.SET_ALIAS, model)
     with transaction.atomic():
+        RegisteredModel.objects.select_for_update().filter(pk=model.pk).first()  # events come in the order of changes
         row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
         if row is not None:
             row.delete()

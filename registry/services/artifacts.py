@@ -198,8 +198,9 @@ def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:
 
 
 def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int, length: int) -> Iterator[bytes]:
-    """Stream ``length`` bytes of a file from ``start``."""
+    """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event."""
     require_readable(actor=actor, version=version)
+    audit.artifact_downloaded(actor, version, path)
     return artifact_store(version.storage_location).read(version.storage_location, artifact_path(path), start, length)
 
 

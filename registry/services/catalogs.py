@@ -22,7 +22,7 @@ def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
 def get_catalog(*, actor: Actor, name: str) -> Catalog:
     catalog = list_catalogs(actor=actor).filter(name=names.object_name(name, "catalog name")).first()
     if catalog is None:
-        raise authorization.no_such(SecurableType.CATALOG, name)
+        raise authorization.no_such(actor, SecurableType.CATALOG, name)
     return catalog
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
-from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
-from accounts.models import User, group_ids_of, groups_of
+from accounts.models import User, ancestors_and_self, group_ids_of, groups_of, users_in
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.authorization.explaining import grants_on
 from registry.exceptions import InvalidParameterValue
 from registry.models import Metastore, Securable
 from registry.names import FullName
@@ -48,7 +47,7 @@ def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str
         case SecurableType.METASTORE:
             metastore = Metastore.current()
             if full_name != metastore.full_name:
-                raise authorization.no_such(securable_type, full_name)
+                raise authorization.no_such(actor, securable_type, full_name)
             return metastore
         case SecurableType.CATALOG:
             return catalogs.get_catalog(actor=actor, name=full_name)
@@ -94,17 +93,22 @@ def update_grants(*, actor: Actor, securable: Securable, changes: Sequence[Grant
     authorization.forget(actor)
 
 
+def holds_all(principal: Principal, securable: Securable, privileges: Sequence[Privilege]) -> bool:
+    """Whether ``principal`` holds each of ``privileges`` on ``securable`` by a grant of its own or of its groups."""
+    everywhere = [grant for level in _with_containers(securable) for grant in _grants_on(level)]
+    held = {grant.privilege for grant in _held_by(principal, everywhere)}
+    if Privilege.ALL_PRIVILEGES in held:
+        held |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES
+    return set(privileges) <= held
+
+
+def members_of(group: Group) -> list[User]:
+    """The active users in ``group``, by name."""
+    return list(users_in(group).order_by("user_name"))
+
+
 def _grants_on(securable: Securable) -> list[Grant]:
-    """Every grant on ``securable``, by principal and privilege (two queries)."""
-    found: list[Grant] = []
-    table: Any  # guardian has no types
-    for table, holder in (
-        (get_user_obj_perms_model(securable), "user"),
-        (get_group_obj_perms_model(securable), "group"),
-    ):
-        for row in table.objects.filter(content_object=securable).select_related(holder, "permission"):
-            found.append(Grant(getattr(row, holder), Privilege(row.permission.codename.upper()), securable))
-    return sorted(found, key=lambda grant: (str(grant.principal), grant.privilege))
+    return [Grant(principal, privilege, securable) for principal, privilege in grants_on(securable)]
 
 
 def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, found: list[Grant]) -> list[Grant]:
@@ -119,9 +123,7 @@ def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, fo
 
 def _held_by(principal: Principal, found: list[Grant]) -> list[Grant]:
     """Of ``found``, what ``principal`` holds, itself or through its groups."""
-    if isinstance(principal, Group):
-        return [grant for grant in found if grant.principal == principal]
-    groups = group_ids_of(principal)
+    groups = ancestors_and_self({principal.pk}) if isinstance(principal, Group) else group_ids_of(principal)
     return [
         grant
         for grant in found

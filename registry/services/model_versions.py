@@ -186,6 +186,7 @@ def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
     """Delete a version with its aliases, tags and bytes. Its number is never used again."""
     authorization.require(actor, Operation.DELETE_MODEL_VERSION, version)
     with transaction.atomic():
+        audit.aliases_lost(actor, version)
         audit.model_version_deleted(actor, version)
         artifacts.delete_later(actor, ModelVersion.objects.filter(pk=version.pk))
         version.delete()

@@ -17,9 +17,12 @@ from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, PrincipalDoesNotExist
 from registry.models import Metastore
 from registry.services import naming
+
+GROUP_IDS_FROM = 10**12
+"""Where the ids of groups begin on the wire: a principal is often named by an id alone."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,22 @@ def list_groups() -> QuerySet[Group]:
     return Group.objects.prefetch_related("user_set", "child_nestings__child", "parent_nestings__parent").order_by(
         "name"
     )
+
+
+def id_of(principal: User | Group) -> int:
+    """The id of a principal on the wire, which no other principal of any kind has."""
+    return principal.pk + (GROUP_IDS_FROM if isinstance(principal, Group) else 0)
+
+
+def find_by_id(number: int) -> User | Group:
+    """The user, service principal or group with that id on the wire."""
+    is_group = number >= GROUP_IDS_FROM
+    found = (
+        Group.objects.filter(pk=number - GROUP_IDS_FROM).first() if is_group else User.objects.filter(pk=number).first()
+    )
+    if found is None:
+        raise PrincipalDoesNotExist(f"Could not find principal with id {number}.")
+    return found
 
 
 def get_user(*, pk: int, kind: User.Kind) -> User:

@@ -48,7 +48,7 @@ def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredMode
     """The model of that name, if ``actor`` may know of it."""
     model = authorization.visible(actor, _registered_models().filter(full_name=str(full_name))).first()
     if model is None:
-        raise authorization.no_such(SecurableType.FUNCTION, str(full_name))
+        raise authorization.no_such(actor, SecurableType.FUNCTION, str(full_name))
     return model
 
 
@@ -79,7 +79,7 @@ def create_registered_model(
     taken, message = schema.registered_models.filter(name=full_name.model), _already_exists(full_name.model)
     naming.require_free(actor, Operation.CREATE_REGISTERED_MODEL, schema, taken, message)
     with naming.unless_taken(taken, message):
-        schema = schemas.lock_names(schema)
+        schema = schemas.lock_names(actor, schema)
         _require_room(schema)
         model = RegisteredModel.objects.create(
             schema=schema,
@@ -121,7 +121,7 @@ def update_registered_model(
     taken = RegisteredModel.objects.filter(schema=model.schema, name=changes.get("name")).exclude(pk=model.pk)
     with naming.unless_taken(taken, _already_exists(changes.get("name", ""))):
         if "name" in changes:
-            changes["full_name"] = f"{schemas.lock_names(model.schema).full_name}.{changes['name']}"
+            changes["full_name"] = f"{schemas.lock_names(actor, model.schema).full_name}.{changes['name']}"
         if changes:
             audit.registered_model_updated(
                 actor, model, new_name=new_name, comment=comment, deployment_job_id=deployment_job_id, owner=owner

@@ -23,15 +23,15 @@ def get_schema(*, actor: Actor, catalog: str, name: str) -> Schema:
     catalog, name = names.object_name(catalog, "catalog name"), names.object_name(name, "schema name")
     schema = authorization.visible(actor, _schemas().filter(catalog__name=catalog, name=name)).first()
     if schema is None:
-        raise authorization.no_such(SecurableType.SCHEMA, f"{catalog}.{name}")
+        raise authorization.no_such(actor, SecurableType.SCHEMA, f"{catalog}.{name}")
     return schema
 
 
-def lock_names(schema: Schema) -> Schema:
+def lock_names(actor: Actor, schema: Schema) -> Schema:
     """Read ``schema`` and its catalog again and let nobody rename them until the transaction ends."""
     locked = Schema.objects.select_related("catalog").select_for_update().filter(pk=schema.pk).first()
     if locked is None:
-        raise authorization.no_such(SecurableType.SCHEMA, schema.full_name)
+        raise authorization.no_such(actor, SecurableType.SCHEMA, schema.full_name)
     return locked
 
 
@@ -60,7 +60,7 @@ def update_schema(
             audit.schema_updated(actor, schema, new_name=new_name, comment=comment, owner=owner)
             schema.change(actor.name, **changes)
             if "name" in changes:
-                lock_names(schema)
+                lock_names(actor, schema)
                 containers.rename_models(Schema.objects.filter(pk=schema.pk))
     authorization.forget(actor)
     return schema

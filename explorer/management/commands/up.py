@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from explorer import first_run
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
+from registry.jobs.sealing import seal_events
 from registry.tasks import gather_statistics
 
 
@@ -49,6 +50,8 @@ class Command(BaseCommand):
                 supervisor.run()
         except GivenUp as error:
             raise CommandError(f"Catalog Explorer has stopped: {error}.") from error
+        finally:
+            seal_events()
         self.stdout.write(
             f"Catalog Explorer has stopped: signal {supervisor.stop_signal and supervisor.stop_signal.name}."
         )
@@ -70,7 +73,7 @@ def _close_to_others() -> None:
     """
     os.umask(0o077)
     settings.DATA_DIR.chmod(0o711)
-    for name in ("artifacts", "queue", "static", "tmp", "catalog.sqlite3", "secret_key"):
+    for name in ("artifacts", "queue", "static", "tmp", "catalog.sqlite3", "secret_key", "audit_key", "audit_head"):
         path = settings.DATA_DIR / name
         if path.exists():
             path.chmod(0o700 if path.is_dir() else 0o600)

@@ -14,9 +14,8 @@ from rest_framework import serializers
 from accounts.models import User
 from registry.api.fields import TextField
 from registry.exceptions import InvalidParameterValue
-from registry.services.principals import Members
+from registry.services.principals import GROUP_IDS_FROM, Members, id_of
 
-GROUP_IDS_FROM = 10**12
 _CORE = "urn:ietf:params:scim:schemas:core:2.0"
 
 
@@ -143,7 +142,7 @@ def group_resource(group: Group) -> GroupResource:
     users = [{"value": str(user.pk), "display": user.user_name} for user in group.user_set.all()]
     return {
         "schemas": [f"{_CORE}:Group"],
-        "id": str(GROUP_IDS_FROM + group.pk),
+        "id": str(id_of(group)),
         "displayName": group.name,
         "members": [*users, *(_group(nesting.child) for nesting in group.child_nestings.all())],  # type: ignore[list-item]
         "groups": [_group(nesting.parent) for nesting in group.parent_nestings.all()],
@@ -164,4 +163,4 @@ def parse_id(text: object) -> int:
 
 
 def _group(group: Group) -> Reference:
-    return {"value": str(GROUP_IDS_FROM + group.pk), "display": group.name}
+    return {"value": str(id_of(group)), "display": group.name}

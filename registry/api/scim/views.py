@@ -123,7 +123,7 @@ class Groups(ScimView):
 
 class GroupById(ScimView):
     def named(self, principal_id: str) -> Group:
-        return principals.get_group(pk=wire.parse_id(principal_id) - wire.GROUP_IDS_FROM)
+        return principals.get_group(pk=wire.parse_id(principal_id) - principals.GROUP_IDS_FROM)
 
     def changed(self, principal_id: str, changes: list[principals.GroupChange]) -> wire.GroupResource:
         group = principals.change_group(actor=self.actor, group=self.named(principal_id), changes=changes)

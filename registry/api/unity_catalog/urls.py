@@ -49,6 +49,16 @@ urlpatterns = [
         permissions.EffectivePermissions.as_view(),
         name="uc-effective-permissions",
     ),
+    path(
+        f"{UC}/privilege-assignments/<str:securable_type>/<str:full_name>",
+        permissions.PrivilegeAssignments.as_view(),
+        name="uc-privilege-assignments",
+    ),
+    path(
+        f"{UC}/effective-privilege-assignments/<str:securable_type>/<str:full_name>",
+        permissions.EffectivePrivilegeAssignments.as_view(),
+        name="uc-effective-privilege-assignments",
+    ),
     path(f"{UC}/resource-quotas/all-resource-quotas", quotas.ResourceQuotas.as_view(), name="uc-resource-quotas"),
     path(
         f"{UC}/resource-quotas/<str:parent_type>/<str:parent_full_name>/<str:quota_name>",

@@ -9,33 +9,67 @@ from typing import Any, NotRequired, TypedDict
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from registry.api.contracts import Asked
 from registry.api.fields import PrivilegeField, TextField
 from registry.api.unity_catalog import dialect
 from registry.models import Securable
 from registry.privileges import Privilege
-from registry.services.grants import Grant, Principal
+from registry.services.grants import Grant, GrantChange, Principal
+from registry.services.ownership import find_principal
+from registry.services.principals import find_by_id, id_of
+
+PAGE = 150
+"""Principals on a page, where the client leaves that to the server; and the least that it may ask for otherwise."""
 
 
 class OfPrincipal(serializers.Serializer[Any]):
     principal = TextField(allow_null=True)
+    max_results = serializers.IntegerField(required=False, allow_null=True, default=None)
+    page_token = TextField(default="")
+    include_deleted_principals = serializers.BooleanField(default=False)  # grants go with their principal
+
+    def validate_max_results(self, value: int | None) -> int | None:
+        """Unset is everything, 0 the server's choice (reference of Unity Catalog's grants)."""
+        if value is not None and (value < 0 or 0 < value < PAGE):
+            raise serializers.ValidationError(f"Ask for 0 (as many as the server gives) or at least {PAGE}.")
+        return PAGE if value == 0 else value
+
+
+class AssignmentPage(serializers.Serializer[Any]):
+    principal = TextField(allow_null=True)
+    page_size = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=0, max_value=1000)
+    page_token = TextField(default="")
+    include_deleted_principals = serializers.BooleanField(default=False)
 
 
 class Change(serializers.Serializer[Any]):
-    principal = serializers.CharField(trim_whitespace=False)
+    principal = TextField(default="", max_length=255)
+    principal_id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**60)
     add = serializers.ListField(child=PrivilegeField(), default=list, max_length=len(Privilege))
     remove = serializers.ListField(child=PrivilegeField(), default=list, max_length=len(Privilege))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs["principal"]) == bool(attrs.get("principal_id")):
+            raise serializers.ValidationError("A change names a principal, or its principal_id.")
+        return attrs
 
 
 class UpdatePermissions(serializers.Serializer[Any]):
     changes = serializers.ListField(child=Change(), max_length=1000)
+    omit_permissions_in_response = serializers.BooleanField(default=False)
 
 
 class Assignment(TypedDict):
     principal: str
+    principal_id: NotRequired[int]
     privileges: list[str]
 
 
-class PermissionsList(TypedDict):
+class NextPage(TypedDict):
+    next_page_token: NotRequired[str]
+
+
+class PermissionsList(NextPage):
     privilege_assignments: list[Assignment]
 
 
@@ -47,31 +81,60 @@ class EffectivePrivilege(TypedDict):
 
 class EffectiveAssignment(TypedDict):
     principal: str
+    principal_id: NotRequired[int]
     privileges: list[EffectivePrivilege]
 
 
-class EffectivePermissionsList(TypedDict):
+class EffectivePermissionsList(NextPage):
     privilege_assignments: list[EffectiveAssignment]
 
 
-def grants(found: Iterable[Grant], request: Request) -> PermissionsList:
+class EffectiveAssignmentsList(NextPage):
+    effective_privilege_assignments: list[EffectiveAssignment]
+
+
+def grant_changes(asked: Asked) -> list[GrantChange]:
+    """The changes that ``UpdatePermissions`` has read, with their principals."""
+    return [
+        GrantChange(
+            find_principal(change["principal"]) if change["principal"] else find_by_id(change["principal_id"]),
+            add=tuple(change["add"]),
+            remove=tuple(change["remove"]),
+        )
+        for change in asked["changes"]
+    ]
+
+
+def grants(found: Iterable[Grant], request: Request) -> list[Assignment]:
     """Direct grants, gathered by principal."""
-    return {
-        "privilege_assignments": [
-            {"principal": str(principal), "privileges": [dialect.privilege(request, grant.privilege) for grant in held]}
-            for principal, held in _by_principal(found, request)
-        ]
-    }
+    return [
+        {**_named(principal, request), "privileges": [dialect.privilege(request, grant.privilege) for grant in held]}
+        for principal, held in _by_principal(found, request)
+    ]
 
 
-def effective_grants(found: Iterable[Grant], securable: Securable, request: Request) -> EffectivePermissionsList:
+def effective_grants(found: Iterable[Grant], securable: Securable, request: Request) -> list[EffectiveAssignment]:
     """Direct and inherited grants; an inherited one says where from."""
-    return {
-        "privilege_assignments": [
-            {"principal": str(principal), "privileges": [_effective(grant, securable, request) for grant in held]}
-            for principal, held in _by_principal(found, request)
-        ]
-    }
+    return [
+        {**_named(principal, request), "privileges": [_effective(grant, securable, request) for grant in held]}
+        for principal, held in _by_principal(found, request)
+    ]
+
+
+def next_page(token: str) -> NextPage:
+    return {"next_page_token": token} if token else {}
+
+
+class _Named(TypedDict):
+    principal: str
+    principal_id: NotRequired[int]
+
+
+def _named(principal: Principal, request: Request) -> _Named:
+    named: _Named = {"principal": str(principal)}
+    if not dialect.speaks_open_source(request):
+        named["principal_id"] = id_of(principal)
+    return named
 
 
 def _by_principal(found: Iterable[Grant], request: Request) -> Iterable[tuple[Principal, Iterable[Grant]]]:

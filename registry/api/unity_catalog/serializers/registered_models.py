@@ -9,6 +9,7 @@ from rest_framework import serializers
 from registry import limits
 from registry.api.fields import (
     Metric,
+    MomentField,
     PageFields,
     Param,
     Tag,
@@ -62,6 +63,10 @@ class ListRegisteredModels(PageFields):
 
 class GetModelVersion(serializers.Serializer[Any]):
     include_aliases = serializers.BooleanField(default=False)
+
+
+class GetByAlias(GetModelVersion):
+    at = MomentField(required=False)
 
 
 class GetRegisteredModel(GetModelVersion):

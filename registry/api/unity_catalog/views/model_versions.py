@@ -11,7 +11,7 @@ from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
-from registry.services import aliases, artifacts, model_versions, registered_models
+from registry.services import alias_history, aliases, artifacts, model_versions, registered_models
 
 
 class VersionView(RegistryView):
@@ -87,8 +87,15 @@ class FinalizeModelVersion(VersionView):
 
 
 class AliasByName(VersionView):
-    @asks(wire.GetModelVersion)
+    @asks(wire.GetByAlias)
     def get(self, asked: Asked, full_name: str, alias: str) -> wire.ModelVersionInfo:
+        """The version to which the alias points, or pointed at the time ``at``."""
+        if "at" in asked:
+            model = registered_models.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
+            then = alias_history.get_model_version_by_alias_at(
+                actor=self.actor, model=model, alias=alias, at=asked["at"]
+            )
+            return self.answer(then, with_aliases=asked["include_aliases"])
         found = aliases.get_model_version_by_alias(actor=self.actor, full_name=FullName.parse(full_name), alias=alias)
         return self.answer(found, with_aliases=asked["include_aliases"])
 

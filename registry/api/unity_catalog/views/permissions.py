@@ -1,15 +1,19 @@
-"""Grants: direct and effective, read and changed."""
+"""Grants: direct and effective, read and changed; each list whole, or in pages."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from registry.api.base import ApiView, Asked, asks
+from registry.api.paging import page_of_list
 from registry.api.unity_catalog.serializers import permissions as wire
 from registry.models import Securable
 from registry.privileges import SecurableType
 from registry.services import grants
 from registry.services.ownership import find_principal
+
+Written = TypeVar("Written", wire.Assignment, wire.EffectiveAssignment)
 
 
 class PermissionsView(ApiView):
@@ -17,35 +21,66 @@ class PermissionsView(ApiView):
         kind = SecurableType.parse(securable_type)
         return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
 
+    def direct(self, asked: Asked, securable: Securable) -> list[wire.Assignment]:
+        found = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(asked))
+        return wire.grants(found, self.request)
+
+    def effective(self, asked: Asked, securable: Securable) -> list[wire.EffectiveAssignment]:
+        found = grants.list_effective_grants(actor=self.actor, securable=securable, principal=_principal(asked))
+        return wire.effective_grants(found, securable, self.request)
+
+    def cut(self, rows: list[Written], size: int, asked: Asked) -> tuple[Sequence[Written], str]:
+        """A page of assignments, which are in the order of their principals."""
+        return page_of_list(
+            rows,
+            key=lambda row: row["principal"],
+            size=size,
+            token=asked["page_token"],
+            bound_to=f"{self.request.path} {asked.get('principal')} for {self.actor.principal.pk}",
+        )
+
 
 class Permissions(PermissionsView):
     @asks(wire.OfPrincipal)
     def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.PermissionsList:
-        securable = self.securable(securable_type, full_name)
-        found = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(asked))
-        return wire.grants(found, self.request)
+        rows = self.direct(asked, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, asked["max_results"] or len(rows) or 1, asked)
+        return {"privilege_assignments": list(found), **wire.next_page(token)}
 
     @asks(wire.UpdatePermissions)
     def patch(self, asked: Asked, securable_type: str, full_name: str) -> wire.PermissionsList:
         securable = self.securable(securable_type, full_name)
-        changes = [_change(change) for change in asked["changes"]]
-        grants.update_grants(actor=self.actor, securable=securable, changes=changes)
-        return wire.grants(grants.list_grants(actor=self.actor, securable=securable), self.request)
+        grants.update_grants(actor=self.actor, securable=securable, changes=wire.grant_changes(asked))
+        return {"privilege_assignments": [] if asked["omit_permissions_in_response"] else self.direct({}, securable)}
 
 
 class EffectivePermissions(PermissionsView):
     @asks(wire.OfPrincipal)
     def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.EffectivePermissionsList:
-        securable = self.securable(securable_type, full_name)
-        found = grants.list_effective_grants(actor=self.actor, securable=securable, principal=_principal(asked))
-        return wire.effective_grants(found, securable, self.request)
+        rows = self.effective(asked, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, asked["max_results"] or len(rows) or 1, asked)
+        return {"privilege_assignments": list(found), **wire.next_page(token)}
 
 
-def _principal(asked: Asked) -> grants.Principal | None:
+class PrivilegeAssignments(PermissionsView):
+    @asks(wire.AssignmentPage)
+    def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.PermissionsList:
+        """The direct grants, in pages: what databricks-sdk's `grants.list` asks."""
+        rows = self.direct(asked, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, asked["page_size"] or wire.PAGE, asked)
+        return {"privilege_assignments": list(found), **wire.next_page(token)}
+
+
+class EffectivePrivilegeAssignments(PermissionsView):
+    @asks(wire.AssignmentPage)
+    def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.EffectiveAssignmentsList:
+        """Direct and inherited grants, in pages: what databricks-sdk's `grants.list_effective` asks."""
+        rows = self.effective(asked, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, asked["page_size"] or wire.PAGE, asked)
+        return {"effective_privilege_assignments": list(found), **wire.next_page(token)}
+
+
+def _principal(asked: dict[str, Any]) -> grants.Principal | None:
     """The principal that is asked about, if one is."""
     name = asked.get("principal")
     return find_principal(name) if name else None
-
-
-def _change(change: dict[str, Any]) -> grants.GrantChange:
-    return grants.GrantChange(find_principal(change["principal"]), tuple(change["add"]), tuple(change["remove"]))

@@ -1,0 +1,249 @@
+"""Events, explanations, previews and requests for access, as JSON. Times in ISO 8601."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from rest_framework import serializers
+
+from registry import limits
+from registry.api.fields import MomentField, PageFields, PrivilegeField, TextField
+from registry.api.unity_catalog.serializers.permissions import UpdatePermissions, grant_changes
+from registry.authorization import Operation
+from registry.authorization.explaining import Explanation, Link, Reason
+from registry.exceptions import InvalidParameterValue
+from registry.models import AccessRequest, AuditEvent
+from registry.services.explanations import Effect, Preview
+
+__all__ = ["UpdatePermissions", "grant_changes"]
+
+
+class OperationField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> Operation:
+        text = super().to_internal_value(data).strip().lower().replace("_", " ")
+        try:
+            return Operation(text)
+        except ValueError as error:
+            known = ", ".join(operation.name for operation in Operation)
+            raise InvalidParameterValue(f"{text!r} is not an operation: {known}.") from error
+
+
+class WantedEvents(serializers.Serializer[Any]):
+    securable_type = TextField(default="", max_length=30)
+    full_name = TextField(default="", max_length=800)
+    principal = TextField(default="", max_length=255)
+    action_name = TextField(default="", max_length=100)
+    result = serializers.ChoiceField(choices=AuditEvent.Result.choices, required=False, allow_blank=True)
+    since = MomentField(required=False)
+    until = MomentField(required=False)
+
+
+class ListEvents(WantedEvents, PageFields):
+    pass
+
+
+class ExportEvents(WantedEvents):
+    format = serializers.ChoiceField(choices=["jsonl", "csv"], default="jsonl")
+
+
+class Explain(serializers.Serializer[Any]):
+    operation = OperationField(max_length=60)
+    principal = TextField(default="", max_length=255)
+
+
+class Decision(serializers.Serializer[Any]):
+    decision = serializers.ChoiceField(choices=["GRANT", "DECLINE", "WITHDRAW"])
+    reply = TextField(default="", max_length=limits.REQUEST_COMMENT_LENGTH)
+
+
+class ListRequests(PageFields):
+    role = serializers.ChoiceField(choices=["approver", "requester"], default="approver")
+
+
+class AskForAccess(serializers.Serializer[Any]):
+    securable_type = serializers.CharField(max_length=30)
+    full_name = serializers.CharField(max_length=800, trim_whitespace=False)
+    privileges = serializers.ListField(child=PrivilegeField(), max_length=50)
+    principal = TextField(default="", max_length=255)
+    comment = TextField(default="", max_length=limits.REQUEST_COMMENT_LENGTH)
+
+
+class UserIdentity(TypedDict):
+    email: str
+    on_behalf_of: str
+
+
+class EventResponse(TypedDict):
+    status_code: int
+    error_message: str
+
+
+class Event(TypedDict):
+    event_id: str
+    event_time: str
+    service_name: str
+    action_name: str
+    user_identity: UserIdentity
+    source_ip_address: str
+    user_agent: str
+    request_id: str
+    securable_type: str
+    securable_full_name: str
+    request_params: dict[str, Any]
+    response: EventResponse
+
+
+class EventList(TypedDict):
+    events: list[Event]
+    next_page_token: str
+
+
+class ExplainedReason(TypedDict):
+    basis: str
+    principal: str
+    privilege: str
+    securable_type: str
+    full_name: str
+
+
+class ExplainedLink(TypedDict):
+    privilege: str
+    securable_type: str
+    full_name: str
+    satisfied: bool
+    reasons: list[ExplainedReason]
+    can_be_granted_by: list[str]
+
+
+class ExplanationAnswer(TypedDict):
+    principal: str
+    operation: str
+    securable_type: str
+    full_name: str
+    allowed: bool
+    principal_is_active: bool
+    links: list[ExplainedLink]
+
+
+class EffectAnswer(TypedDict):
+    ability: str
+    kind: str
+    objects: int
+
+
+class ImpactAnswer(TypedDict):
+    principal: str
+    gains: list[EffectAnswer]
+    loses: list[EffectAnswer]
+
+
+class PreviewAnswer(TypedDict):
+    people_reached: int
+    people_looked_at: int
+    impacts: list[ImpactAnswer]
+
+
+class RequestAnswer(TypedDict):
+    request_id: str
+    state: str
+    requester: str
+    principal: str
+    securable_type: str
+    full_name: str
+    privileges: list[str]
+    comment: str
+    created_at: str
+    decided_at: str | None
+    decided_by: str
+    reply: str
+
+
+class RequestList(TypedDict):
+    access_requests: list[RequestAnswer]
+    next_page_token: str
+
+
+class Requests(TypedDict):
+    access_requests: list[RequestAnswer]
+
+
+def event(row: AuditEvent, parameters: dict[str, Any]) -> Event:
+    """An event, named as in Databricks' ``system.access.audit``."""
+    return {
+        "event_id": str(row.uid),
+        "event_time": row.at.isoformat(),
+        "service_name": "unityCatalog",
+        "action_name": row.action_name,
+        "user_identity": {"email": row.actor, "on_behalf_of": row.on_behalf_of},
+        "source_ip_address": row.source_address,
+        "user_agent": row.user_agent,
+        "request_id": row.request_id,
+        "securable_type": row.securable_type,
+        "securable_full_name": row.securable_name,
+        "request_params": parameters,
+        "response": {"status_code": 403 if row.is_denied else 200, "error_message": row.error_message},
+    }
+
+
+def explanation(found: Explanation) -> ExplanationAnswer:
+    return {
+        "principal": str(found.principal),
+        "operation": found.operation.name,
+        "securable_type": found.securable.securable_type.value,
+        "full_name": found.securable.full_name,
+        "allowed": found.allowed,
+        "principal_is_active": found.is_active,
+        "links": [_link(link) for link in found.links],
+    }
+
+
+def _link(link: Link) -> ExplainedLink:
+    return {
+        "privilege": link.privilege.value,
+        "securable_type": link.securable.securable_type.value,
+        "full_name": link.securable.full_name,
+        "satisfied": bool(link.reasons),
+        "reasons": [_reason(reason) for reason in link.reasons],
+        "can_be_granted_by": [str(principal) for principal in link.granters],
+    }
+
+
+def _reason(reason: Reason) -> ExplainedReason:
+    return {
+        "basis": reason.basis.value,
+        "principal": str(reason.holder),
+        "privilege": reason.privilege.value if reason.privilege else "",
+        "securable_type": reason.securable.securable_type.value,
+        "full_name": reason.securable.full_name,
+    }
+
+
+def preview(found: Preview) -> PreviewAnswer:
+    return {
+        "people_reached": found.people,
+        "people_looked_at": found.looked_at,
+        "impacts": [
+            {"principal": str(i.person), "gains": _effects(i.gains), "loses": _effects(i.loses)} for i in found.impacts
+        ],
+    }
+
+
+def _effects(effects: list[Effect]) -> list[EffectAnswer]:
+    return [{"ability": effect.ability, "kind": effect.kind, "objects": effect.objects} for effect in effects]
+
+
+def access_request(request: AccessRequest) -> RequestAnswer:
+    return {
+        "request_id": str(request.uid),
+        "state": request.state,
+        "requester": request.requester.user_name,
+        "principal": str(request.principal),
+        "securable_type": request.securable.securable_type.value,
+        "full_name": request.securable.full_name,
+        "privileges": list(request.privileges),
+        "comment": request.comment,
+        "created_at": request.created_at.isoformat(),
+        "decided_at": request.decided_at.isoformat() if request.decided_at else None,
+        "decided_by": request.decided_by,
+        "reply": request.reply,
+    }

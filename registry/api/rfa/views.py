@@ -1,0 +1,55 @@
+"""Requests for access in Databricks' own form: several at once, and who is asked."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from accounts.models import User
+from registry.api.base import ApiView, Asked, asks
+from registry.api.rfa import serializers as wire
+from registry.api.scim.serializers import parse_id
+from registry.models import Securable
+from registry.privileges import SecurableType
+from registry.services import access_requests, grants, principals
+
+
+class RfaView(ApiView):
+    def securable(self, securable_type: str, full_name: str) -> Securable:
+        kind = SecurableType.parse(securable_type)
+        return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
+
+
+class Requests(RfaView):
+    @asks(wire.BatchRequests)
+    def post(self, asked: Asked) -> wire.BatchAnswer:
+        """Ask for access: all of it, or nothing."""
+        with transaction.atomic():
+            return {"responses": [self._request(request) for request in asked["requests"]]}
+
+    def _request(self, request: Asked) -> wire.RequestAnswer:
+        principal = _principal(request["behalf_of"]) if request.get("behalf_of") else None
+        answer: wire.RequestAnswer = {"request_destinations": []}
+        for wanted in request["securable_permissions"]:
+            securable = self.securable(wanted["securable"]["type"], wanted["securable"]["full_name"])
+            access_requests.request_access(
+                actor=self.actor, securable=securable, privileges=wanted["permissions"],
+                comment=request["comment"], principal=principal,
+            )  # fmt: skip
+            answer["request_destinations"].append(wire.destinations(securable, access_requests.approvers_of(securable)))
+        if request.get("behalf_of"):
+            answer["behalf_of"] = dict(request["behalf_of"])  # type: ignore[typeddict-item]
+        return answer
+
+
+class Destinations(RfaView):
+    @asks()
+    def get(self, securable_type: str, full_name: str) -> wire.Destinations:
+        """Who is asked about a securable. It follows from its owner and its grants, and is not set."""
+        securable = self.securable(securable_type, full_name)
+        return wire.destinations(securable, access_requests.approvers_of(securable))
+
+
+def _principal(named: Asked) -> User | Group:
+    """The principal with that id, which is the one that SCIM tells."""
+    return principals.find_by_id(parse_id(named["id"]))

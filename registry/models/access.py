@@ -1,0 +1,114 @@
+"""Requests for access, and what people are told in the product and by e-mail."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from registry import limits
+from registry.models.hierarchy import Catalog, RegisteredModel, Schema
+from registry.privileges import Privilege
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class AccessRequest(models.Model):
+    """Somebody asks for privileges on a securable, for itself or for another principal.
+
+    OPEN --decide--> GRANTED | DECLINED
+      +---withdraw--> WITHDRAWN
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Open"
+        GRANTED = "GRANTED", "Granted"
+        DECLINED = "DECLINED", "Declined"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sent_access_requests"
+    )
+    for_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    for_group = models.ForeignKey(Group, null=True, on_delete=models.CASCADE, related_name="+")
+    catalog = models.ForeignKey(Catalog, null=True, on_delete=models.CASCADE, related_name="access_requests")
+    schema = models.ForeignKey(Schema, null=True, on_delete=models.CASCADE, related_name="access_requests")
+    registered_model = models.ForeignKey(
+        RegisteredModel, null=True, on_delete=models.CASCADE, related_name="access_requests"
+    )
+    privileges = models.JSONField()
+    comment = models.CharField(max_length=limits.REQUEST_COMMENT_LENGTH, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=255, blank=True)
+    reply = models.CharField(max_length=limits.REQUEST_COMMENT_LENGTH, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ("-created_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(for_user=None, for_group__isnull=False) | Q(for_user__isnull=False, for_group=None),
+                name="access_request_for_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(catalog__isnull=False, schema=None, registered_model=None)
+                | Q(catalog=None, schema__isnull=False, registered_model=None)
+                | Q(catalog=None, schema=None, registered_model__isnull=False),
+                name="access_request_on_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal} asks for {self.words} on {self.securable.full_name}"
+
+    @property
+    def securable(self) -> Catalog | Schema | RegisteredModel:
+        found = self.catalog or self.schema or self.registered_model
+        assert found is not None  # the constraint says so
+        return found
+
+    @property
+    def principal(self) -> User | Group:
+        found = self.for_user or self.for_group
+        assert found is not None  # the constraint says so
+        return found
+
+    @property
+    def words(self) -> str:
+        """The privileges as people read them."""
+        return ", ".join(Privilege(name).words for name in self.privileges)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+
+class Notification(models.Model):
+    """A line in somebody's inbox; the worker sends it by e-mail too, where mail is set up."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    text = models.CharField(max_length=2000)
+    link = models.CharField(max_length=2000, blank=True)
+    access_request = models.ForeignKey(AccessRequest, null=True, on_delete=models.CASCADE, related_name="notifications")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("-pk",)
+        indexes = [
+            models.Index(fields=["mailed_at"], name="notification_to_mail", condition=Q(mailed_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

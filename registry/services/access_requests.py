@@ -1,0 +1,212 @@
+"""Requests for access: whoever sees something asks for a right on it; its owner and managers grant or decline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Scope, User
+from registry import audit, authorization, limits
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.authorization.explaining import explain, granters_of
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
+from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.privileges import GRANTABLE, Privilege
+from registry.services import grants, notifications
+from registry.services.grants import GrantChange, Principal
+
+State = AccessRequest.State
+
+
+def request_access(
+    *,
+    actor: Actor,
+    securable: Securable,
+    privileges: Sequence[Privilege],
+    comment: str = "",
+    principal: Principal | None = None,
+) -> list[AccessRequest]:
+    """Ask for ``privileges`` on ``securable``, which ``actor`` sees, for itself or for another ``principal``.
+
+    Where USE of a container is missing too, its approvers are asked for that: a request each, the outermost first.
+    """
+    authorization.require_scope(actor, Scope.REGISTRY)
+    wanted = principal or actor.principal
+    asked = _checked(actor, securable, privileges, wanted, comment)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=actor.principal.pk)  # one at a time counts what is open
+        made = [
+            _create(actor, level, missing, wanted, comment)
+            for level, missing in [*_missing_usage(wanted, asked), (asked, list(dict.fromkeys(privileges)))]
+            if not _open_requests(actor, level, wanted).exists()
+        ]
+        if not made:
+            raise AlreadyExists(f"You have asked for access to {securable.full_name} already; it waits for an answer.")
+    return made
+
+
+def list_sent(*, actor: Actor) -> QuerySet[AccessRequest]:
+    """What ``actor`` has asked for, the newest first."""
+    return _requests().filter(requester=actor.principal)
+
+
+def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
+    """The open requests that ``actor`` may grant or decline, the newest first."""
+
+    def decidable(rows: QuerySet[Catalog] | QuerySet[Schema] | QuerySet[RegisteredModel]) -> QuerySet[Securable]:
+        return authorization.permitted(actor, Operation.DECIDE_ACCESS_REQUEST, rows)
+
+    return _requests().filter(
+        Q(catalog__in=decidable(Catalog.objects.all()))
+        | Q(schema__in=decidable(Schema.objects.all()))
+        | Q(registered_model__in=decidable(RegisteredModel.objects.all())),
+        state=State.OPEN,
+    )
+
+
+def get_access_request(*, actor: Actor, uid: UUID) -> AccessRequest:
+    """A request that ``actor`` has sent or may decide, whatever has become of it."""
+    found = _requests().filter(uid=uid).first()
+    may_know = found is not None and (
+        found.requester == actor.principal
+        or authorization.allows(actor, Operation.DECIDE_ACCESS_REQUEST, found.securable)
+    )
+    if found is None or not may_know:
+        raise DoesNotExist("There is no such request for access.")
+    return found
+
+
+def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, reply: str = "") -> None:
+    """Grant what is asked for, or decline it; the requester is told. It is decided once."""
+    authorization.require(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
+    _require_short(reply)
+    state = State.GRANTED if grant else State.DECLINED
+    with transaction.atomic():
+        _leave_open(request, state, by=actor.name, reply=reply)
+        if grant:
+            change = GrantChange(request.principal, add=tuple(Privilege(name) for name in request.privileges))
+            asked_for = replace(actor, on_behalf_of=request.requester.user_name)
+            grants.update_grants(actor=asked_for, securable=request.securable, changes=[change])
+        audit.access_decided(actor, request)
+        notifications.notify([request.requester], _told(request), request=request)
+    authorization.forget(actor)
+
+
+def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
+    """Take back what one has asked for oneself."""
+    authorization.require_scope(actor, Scope.REGISTRY)
+    if request.requester != actor.principal:
+        raise DoesNotExist("There is no such request for access.")
+    with transaction.atomic():
+        _leave_open(request, State.WITHDRAWN, by=actor.name, reply="")
+        audit.access_withdrawn(actor, request)
+
+
+def approvers_of(securable: Securable) -> list[User]:
+    """The people who are asked: owner and holders of MANAGE; administrators where there is nobody else."""
+    people = {
+        person.pk: person
+        for principal in granters_of(securable)
+        for person in ([principal] if isinstance(principal, User) else grants.members_of(principal))
+        if person.is_active
+    }
+    managers = [person for person in people.values() if not person.is_metastore_admin]
+    return managers or list(people.values())
+
+
+def _checked(
+    actor: Actor, securable: Securable, privileges: Sequence[Privilege], wanted: Principal, comment: str
+) -> Catalog | Schema | RegisteredModel:
+    if isinstance(securable, Metastore):
+        raise InvalidParameterValue("Access to the metastore is given by its administrators, and not asked for here.")
+    if not authorization.is_visible(actor, securable):
+        raise authorization.no_such(actor, securable.securable_type, securable.full_name, "requestAccess")
+    _require_short(comment)
+    if not privileges:
+        raise InvalidParameterValue("A request for access names at least one privilege.")
+    for privilege in privileges:
+        if privilege not in GRANTABLE[securable.securable_type]:
+            raise InvalidParameterValue(
+                f"{privilege.words} is not granted on a {securable.securable_type.words} ({securable.full_name})."
+            )
+    if AccessRequest.objects.filter(requester=actor.principal, state=State.OPEN).count() >= limits.OPEN_REQUESTS:
+        raise InvalidParameterValue(f"You have {limits.OPEN_REQUESTS} open requests, which is the limit.")
+    if grants.holds_all(wanted, securable, privileges) and not _missing_usage(wanted, securable):
+        raise InvalidState(f"{wanted} has this on {securable.full_name} already.")
+    return securable
+
+
+def _missing_usage(
+    principal: Principal, securable: Securable
+) -> list[tuple[Catalog | Schema | RegisteredModel, list[Privilege]]]:
+    """The containers that ``principal`` may not use, with what it needs on each, the outermost first."""
+    links = explain(principal, Operation.READ_ALL_GRANTS, securable).missing
+    return [
+        (link.securable, [link.privilege])
+        for link in links
+        if link.securable != securable and isinstance(link.securable, (Catalog, Schema))
+    ]
+
+
+def _create(
+    actor: Actor,
+    securable: Catalog | Schema | RegisteredModel,
+    privileges: Iterable[Privilege],
+    principal: Principal,
+    comment: str,
+) -> AccessRequest:
+    request = AccessRequest.objects.create(
+        requester=actor.principal,
+        for_user=principal if isinstance(principal, User) else None,
+        for_group=None if isinstance(principal, User) else principal,
+        privileges=[privilege.value for privilege in privileges],
+        comment=comment.strip(),
+        **_on(securable),
+    )
+    audit.access_requested(actor, request)
+    notifications.notify(approvers_of(securable), f"{request}.", request=request)
+    return request
+
+
+def _open_requests(
+    actor: Actor, securable: Catalog | Schema | RegisteredModel, principal: Principal
+) -> QuerySet[AccessRequest]:
+    column = "for_user" if isinstance(principal, User) else "for_group"
+    return AccessRequest.objects.filter(
+        requester=actor.principal, state=State.OPEN, **{column: principal}, **_on(securable)
+    )
+
+
+def _on(securable: Catalog | Schema | RegisteredModel) -> dict[str, Catalog | Schema | RegisteredModel]:
+    column = {Catalog: "catalog", Schema: "schema", RegisteredModel: "registered_model"}[type(securable)]
+    return {column: securable}
+
+
+def _leave_open(request: AccessRequest, state: AccessRequest.State, *, by: str, reply: str) -> None:
+    values = {"state": state, "decided_by": by, "decided_at": timezone.now(), "reply": reply.strip()}
+    if AccessRequest.objects.filter(pk=request.pk, state=State.OPEN).update(**values) != 1:
+        raise InvalidState("This request has been answered or withdrawn already.")
+    for name, value in values.items():
+        setattr(request, name, value)
+
+
+def _told(request: AccessRequest) -> str:
+    words = f"{request.decided_by} has {request.state.lower()} {request.words} on {request.securable.full_name}"
+    return f"{words}: {request.reply}" if request.reply else f"{words}."
+
+
+def _require_short(text: str) -> None:
+    if len(text) > limits.REQUEST_COMMENT_LENGTH:
+        raise InvalidParameterValue(f"A comment has at most {limits.REQUEST_COMMENT_LENGTH} characters.")
+
+
+def _requests() -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.select_related(
+        "requester", "for_user", "for_group", "catalog", "schema__catalog", "registered_model__schema__catalog"
+    )

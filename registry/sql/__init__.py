@@ -1,0 +1,219 @@
+"""SQL that concerns governance, read into statements. Nothing of it ever reaches a database as text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Token, Transformer, UnexpectedInput
+from lark.exceptions import VisitError
+
+from registry.exceptions import InvalidParameterValue, RegistryError
+from registry.privileges import Privilege, SecurableType
+
+LONGEST = 100_000
+"""Characters of a statement."""
+
+Name = tuple[str, ...]
+"""The parts of a name, as far as they are given: what is missing in front comes from where one is."""
+
+
+class UnsupportedStatement(RegistryError):
+    """A statement that may be fine SQL and that this server does not execute."""
+
+
+@dataclass(frozen=True)
+class On:
+    """A securable as a statement names it; the metastore has no name."""
+
+    kind: SecurableType
+    name: Name = ()
+
+
+@dataclass(frozen=True)
+class Grant:
+    privileges: tuple[Privilege, ...]
+    on: On
+    principal: str
+
+
+@dataclass(frozen=True)
+class Revoke(Grant):
+    pass
+
+
+@dataclass(frozen=True)
+class ShowGrants:
+    principal: str | None
+    on: On
+
+
+@dataclass(frozen=True)
+class AlterOwner:
+    on: On
+    principal: str
+
+
+@dataclass(frozen=True)
+class CommentOn:
+    on: On
+    comment: str
+
+
+@dataclass(frozen=True)
+class SetTag:
+    on: On
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class UnsetTag:
+    on: On
+    key: str
+
+
+@dataclass(frozen=True)
+class Show:
+    """SHOW CATALOGS, SCHEMAS or MODELS, ``inside`` a container and ``like`` a pattern."""
+
+    kind: SecurableType
+    inside: Name
+    like: str
+
+
+@dataclass(frozen=True)
+class Describe:
+    on: On
+
+
+Statement = Grant | Revoke | ShowGrants | AlterOwner | CommentOn | SetTag | UnsetTag | Show | Describe
+
+KNOWN = (
+    "GRANT, REVOKE, SHOW GRANTS, ALTER … OWNER TO, COMMENT ON, SET TAG, UNSET TAG, SHOW CATALOGS, SHOW SCHEMAS, "
+    "SHOW MODELS, DESCRIBE"
+)
+_BEGINNINGS = {"GRANT", "REVOKE", "SHOW", "ALTER", "COMMENT", "SET", "UNSET", "DESCRIBE", "DESC"}
+
+
+def parse(text: str) -> Statement:
+    """Read one statement.
+
+    Raises:
+        UnsupportedStatement: it begins as none of those that are executed here.
+        InvalidParameterValue: it does, and is not well-formed, or names what this server does not know.
+    """
+    if len(text) > LONGEST:
+        raise InvalidParameterValue(f"A statement has at most {LONGEST} characters.")
+    try:
+        statement: Statement = _ReadTree().transform(_PARSER.parse(text))
+    except UnexpectedInput as error:
+        raise _refusal(text, error) from error
+    except VisitError as error:
+        if isinstance(error.orig_exc, RegistryError):
+            raise error.orig_exc from error
+        raise
+    return statement
+
+
+def _refusal(text: str, error: UnexpectedInput) -> RegistryError:
+    first = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(\w*)", text, re.DOTALL)
+    word = first[1].upper() if first else ""
+    if word and word not in _BEGINNINGS:
+        return UnsupportedStatement(f"{word} is not executed by this server. It executes {KNOWN}.")
+    position = getattr(error, "pos_in_stream", None)
+    position = len(text) if position is None or position < 0 else position
+    found = text[position:].split(maxsplit=1)
+    where = f"at or near '{found[0][:50]}'" if found else "at end of input"
+    return InvalidParameterValue(f"Syntax error {where}. This server executes {KNOWN}.")
+
+
+class _ReadTree(Transformer[Token, Statement]):
+    """Makes statements of parse trees: one method per rule of the grammar."""
+
+    def start(self, children: list[Any]) -> Any:
+        return children[0]
+
+    def grant(self, children: list[Any]) -> Grant:
+        return Grant(*children)
+
+    def revoke(self, children: list[Any]) -> Revoke:
+        return Revoke(*children)
+
+    def show_grants(self, children: list[Any]) -> ShowGrants:
+        return ShowGrants(*children)
+
+    def alter_owner(self, children: list[Any]) -> AlterOwner:
+        kind, name, principal = children
+        return AlterOwner(On(kind, name), principal)
+
+    def comment_on(self, children: list[Any]) -> CommentOn:
+        kind, name, comment = children
+        return CommentOn(On(kind, name), comment or "")
+
+    def set_tag(self, children: list[Any]) -> SetTag:
+        kind, name, key, value = children
+        return SetTag(On(kind, name), key, value or "")
+
+    def unset_tag(self, children: list[Any]) -> UnsetTag:
+        kind, name, key = children
+        return UnsetTag(On(kind, name), key)
+
+    def show_catalogs(self, children: list[Any]) -> Show:
+        return Show(SecurableType.CATALOG, (), children[0] or "*")
+
+    def show_schemas(self, children: list[Any]) -> Show:
+        return Show(SecurableType.SCHEMA, children[0] or (), children[1] or "*")
+
+    def show_models(self, children: list[Any]) -> Show:
+        return Show(SecurableType.FUNCTION, children[0] or (), children[1] or "*")
+
+    def describe(self, children: list[Any]) -> Describe:
+        return Describe(On(*children))
+
+    def privileges(self, children: list[Any]) -> tuple[Privilege, ...]:
+        return tuple(children)
+
+    def privilege(self, words: list[str]) -> Privilege:
+        return Privilege.parse(" ".join(words))
+
+    def securable(self, children: list[Any]) -> On:
+        return On(*children)
+
+    def principal(self, children: list[str]) -> str:
+        return children[0]
+
+    def name(self, children: list[str]) -> Name:
+        return tuple(children)
+
+    def text(self, children: list[str]) -> str:
+        return children[0]
+
+    def METASTORE(self, token: Token) -> SecurableType:  # noqa: N802  # terminals are named so
+        return SecurableType.METASTORE
+
+    def KIND(self, token: Token) -> SecurableType:  # noqa: N802
+        return SecurableType.SCHEMA if token.upper() == "DATABASE" else SecurableType.parse(token)
+
+    def NULL(self, token: Token) -> None:  # noqa: N802
+        return None
+
+    def WORD(self, token: Token) -> str:  # noqa: N802
+        return str(token)
+
+    def QUOTED(self, token: Token) -> str:  # noqa: N802
+        return token[1:-1].replace("``", "`")
+
+    def STRING(self, token: Token) -> str:  # noqa: N802
+        quote, inside = token[0], token[1:-1]
+        return re.sub(rf"{quote}{quote}|\\(.)", lambda found: found[1] or quote, inside, flags=re.DOTALL)
+
+
+_PARSER = Lark(
+    Path(__file__).with_name("grammar.lark").read_text(),
+    parser="lalr",
+    maybe_placeholders=True,
+    propagate_positions=False,
+)
