@@ -19,6 +19,7 @@ PENDING_FILE = {"path": "/Models/shop/ml/churn/2/MLmodel"}
 IN_SCHEMA = {"catalog_name": "shop", "schema_name": "ml", "model_name": "churn"}
 ENTITY = {"entity_type": "models", "entity_name": "shop.ml.churn"}
 ACTIVE = {"Operations": [{"op": "replace", "path": "active", "value": True}]}
+ON_MODEL = {"securable_type": "function", "full_name": "shop.ml.churn"}
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["EXECUTE"]}]}
 CATALOG_PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["USE CATALOG"]}]}
@@ -69,6 +70,29 @@ API = [
     ("uc-permissions", "GET", {}, "200 200 200 200 200 404 401"),
     ("uc-permissions", "PATCH", PERMISSIONS, "200 200 403 403 403 404 401"),
     ("uc-effective-permissions", "GET", {}, "200 200 200 200 200 404 401"),
+    ("uc-privilege-assignments", "GET", {}, "200 200 200 200 200 404 401"),
+    ("uc-effective-privilege-assignments", "GET", {}, "200 200 200 200 200 404 401"),
+    ("explain-access", "GET", {"operation": "SET_ALIAS"}, "200 200 200 200 200 404 401"),
+    # About others one asks with the right to see grants.
+    ("explain-access", "GET", {"operation": "SET_ALIAS", "principal": "reader@example.com"},
+     "200 200 403 200 403 404 401"),
+    ("preview-grants", "POST", PERMISSIONS, "200 200 403 403 403 404 401"),
+    ("audit-events", "GET", {}, "200 200 200 200 200 200 401"),
+    ("audit-events", "GET", {"full_name": "shop.ml.churn"}, "200 200 200 200 200 404 401"),
+    ("export-audit-events", "GET", {"format": "csv"}, "200 200 200 200 200 200 401"),
+    ("access-requests", "GET", {}, "200 200 200 200 200 200 401"),
+    # Who holds it already has nothing to ask for; the owner and the administrator may still want a grant of their own.
+    ("access-requests", "POST", {**ON_MODEL, "privileges": ["EXECUTE"]}, "200 200 200 400 200 404 401"),
+    ("access-request", "GET", {}, "404 404 404 404 404 404 401"),
+    ("access-request", "PATCH", {"decision": "GRANT"}, "404 404 404 404 404 404 401"),
+    ("rfa-requests", "POST", {"requests": [{"securable_permissions": [
+        {"securable": {"type": "registered_model", "full_name": "shop.ml.churn"}, "permissions": ["EXECUTE"]}]}]},
+     "200 200 200 400 200 404 401"),
+    ("rfa-destinations", "GET", {}, "200 200 200 200 200 404 401"),
+    ("sql-statements", "POST", {"statement": "SHOW CATALOGS"}, "200 200 200 200 200 200 401"),
+    ("sql-statement", "GET", {}, "404 404 404 404 404 404 401"),
+    ("sql-cancel-statement", "POST", {}, "404 404 404 404 404 404 401"),
+    ("sql-result-chunk", "GET", {}, "404 404 404 404 404 404 401"),
     ("uc-current-metastore", "GET", {}, "200 200 200 200 200 200 401"),
     ("uc-models", "GET", {}, "200 200 200 200 200 200 401"),
     ("uc-models", "GET", {"catalog_name": "shop", "schema_name": "ml"}, "200 200 200 200 200 404 401"),
@@ -256,7 +280,7 @@ def arguments(name, cast):
         "uid": cast.version.uid, "path": "MLmodel", "securable_type": "function", "alias": "nobody", "subentity": "1",
         "entity_type": "models", "entity_name": str(cast.name), "tag_key": "k", "parent_type": "catalog",
         "parent_full_name": "shop", "quota_name": "schema-quota", "principal_id": cast.reader.pk, "parts": NOBODY,
-        "number": 1,
+        "number": 1, "statement_id": NOBODY, "chunk_index": 0,
     }  # fmt: skip
     return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 

@@ -6,7 +6,7 @@ It reads the same rows as the filters and comes to the same answers; the tests c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -43,19 +43,20 @@ class Reason:
 
 @dataclass(frozen=True)
 class Link:
-    """One thing that is needed, and every row that gives it; none means that it is missing.
-
-    ``granters`` are those who could give it, told where it is missing: owners, holders of MANAGE, administrators.
-    """
+    """One thing that is needed, and every row that gives it; none means that it is missing."""
 
     privilege: Privilege
     securable: Securable
     reasons: list[Reason]
-    granters: list[Principal] = field(default_factory=list)
 
     @property
     def words(self) -> str:
         return f"{self.privilege.words} on {self.securable.securable_type.words} '{self.securable.full_name}'"
+
+    @cached_property
+    def granters(self) -> list[Principal]:
+        """Who can give it where it is missing: owners, holders of MANAGE, administrators."""
+        return [] if self.reasons else granters_of(self.securable)
 
 
 @dataclass(frozen=True)
@@ -80,18 +81,26 @@ class Explanation:
 def explain(principal: Principal, operation: Operation, securable: Securable | ModelVersion) -> Explanation:
     """Explain whether ``principal`` (a group: whoever is in it and in nothing else) may perform ``operation``."""
     subject = securable.registered_model if isinstance(securable, ModelVersion) else securable
-    known = _Known()
-    links = [
-        link if link.reasons else Link(link.privilege, link.securable, [], _granters_of(link.securable, known))
-        for link in _links(_Rows(principal, known), RULES[operation], subject)
-    ]
+    links = _links(_Rows(principal, _Known()), RULES[operation], subject)
     is_active = isinstance(principal, Group) or principal.is_active
     return Explanation(principal, operation, subject, is_active, links)
 
 
 def granters_of(securable: Securable) -> list[Principal]:
     """Who can grant on ``securable``: its owner, owners of its containers, holders of MANAGE, administrators."""
-    return _granters_of(securable, _Known())
+    known, manage = _Known(), RULES[Operation.MANAGE_GRANTS]
+    candidates: list[Principal] = []
+    for level in _levels(securable):
+        if not isinstance(level, Metastore) and level.owner is not None:
+            candidates.append(level.owner)
+        candidates += [holder for holder, privilege in known.grants_on(level) if privilege == Privilege.MANAGE]
+    able = [
+        candidate
+        for candidate in dict.fromkeys(candidates)
+        if all(link.reasons for link in _links(_Rows(candidate, known), manage, securable))
+    ]
+    administrators = User.objects.filter(is_metastore_admin=True, is_active=True).order_by("user_name")
+    return list(dict.fromkeys([*able, *administrators]))
 
 
 def grants_on(securable: Securable) -> list[tuple[Principal, Privilege]]:
@@ -194,19 +203,3 @@ def _levels(securable: Securable) -> list[Securable]:
         case Schema():
             return [securable, securable.catalog]
     return [securable]
-
-
-def _granters_of(securable: Securable, known: _Known) -> list[Principal]:
-    candidates: list[Principal] = []
-    for level in _levels(securable):
-        if not isinstance(level, Metastore) and level.owner is not None:
-            candidates.append(level.owner)
-        candidates += [holder for holder, privilege in known.grants_on(level) if privilege == Privilege.MANAGE]
-    manage = RULES[Operation.MANAGE_GRANTS]
-    able = [
-        candidate
-        for candidate in dict.fromkeys(candidates)
-        if all(link.reasons for link in _links(_Rows(candidate, known), manage, securable))
-    ]
-    administrators = User.objects.filter(is_metastore_admin=True, is_active=True).order_by("user_name")
-    return list(dict.fromkeys([*able, *administrators]))

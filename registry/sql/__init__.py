@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token, Transformer, UnexpectedInput
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 from lark.exceptions import VisitError
 
 from registry.exceptions import InvalidParameterValue, RegistryError
@@ -123,9 +123,8 @@ def _refusal(text: str, error: UnexpectedInput) -> RegistryError:
     word = first[1].upper() if first else ""
     if word and word not in _BEGINNINGS:
         return UnsupportedStatement(f"{word} is not executed by this server. It executes {KNOWN}.")
-    position = getattr(error, "pos_in_stream", None)
-    position = len(text) if position is None or position < 0 else position
-    found = text[position:].split(maxsplit=1)
+    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    found = [] if at_end else text[error.pos_in_stream or 0 :].split(maxsplit=1)
     where = f"at or near '{found[0][:50]}'" if found else "at end of input"
     return InvalidParameterValue(f"Syntax error {where}. This server executes {KNOWN}.")
 

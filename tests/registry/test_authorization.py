@@ -1,5 +1,6 @@
 """The rules, row by row: a privilege, where it is granted, and what it allows on ``c.s.m``."""
 
+import inspect
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ MANAGE = READ | {
     Operation.UPDATE_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL, Operation.SET_ALIAS,
     Operation.CREATE_MODEL_VERSION, Operation.WRITE_ARTIFACTS, Operation.UPDATE_MODEL_VERSION,
     Operation.DELETE_MODEL_VERSION, Operation.MANAGE_GRANTS, Operation.READ_QUOTAS,
-    Operation.READ_ALL_GRANTS, Operation.TRANSFER_OWNERSHIP,
+    Operation.READ_ALL_GRANTS, Operation.TRANSFER_OWNERSHIP, Operation.DECIDE_ACCESS_REQUEST,
+    Operation.READ_AUDIT_LOG,
 }  # fmt: skip
 ADD = READ | {Operation.CREATE_MODEL_VERSION, Operation.WRITE_ARTIFACTS}
 EXECUTE = READ | {Operation.READ_ARTIFACTS}
@@ -62,6 +64,7 @@ def test_every_operation_is_asked_for_by_a_service():
     """A rule that nobody asks for protects nothing."""
     services = Path(registry.services.__file__).parent
     text = "".join(file.read_text() for file in services.glob("*.py"))
+    text += inspect.getsource(authorization.readable_events)
     assert [operation.name for operation in Operation if f"Operation.{operation.name}" not in text] == []
 
 

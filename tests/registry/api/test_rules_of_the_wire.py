@@ -105,7 +105,7 @@ def test_12_privileges_are_spelled_for_who_asks_and_read_in_both_ways(api, cast)
     for privilege in ("USE_SCHEMA", "USE SCHEMA"):
         owner.ok("PATCH", path, {"changes": [{"principal": "stranger@example.com", "add": [privilege]}]})
     told = owner.ok("GET", path)
-    assert told["privilege_assignments"] == [{"principal": "stranger@example.com", "privileges": ["USE_SCHEMA"]}]
+    assert [row["privileges"] for row in told["privilege_assignments"]] == [["USE_SCHEMA"]]
     told = owner.ok("GET", path, headers={"User-Agent": "OpenAPI-Generator/0.7.0/python"})
     assert told["privilege_assignments"][0]["privileges"] == ["USE SCHEMA"]
 

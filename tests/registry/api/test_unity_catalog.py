@@ -1,6 +1,11 @@
 """Catalogs, schemas and permissions as databricks-sdk asks for them."""
 
 import pytest
+from django.contrib.auth.models import Group
+
+from accounts.models import User
+from registry.services.principals import id_of
+from tests.cast import grant
 
 UC = "/api/2.1/unity-catalog"
 
@@ -38,23 +43,59 @@ def test_a_full_container_is_deleted_by_force_alone(api, cast):
 def test_permissions(admin):
     body = {"changes": [{"principal": "stranger@example.com", "add": ["EXECUTE", "APPLY_TAG"], "remove": ["MANAGE"]}]}
     changed = admin("PATCH", "permissions/FUNCTION/shop.ml.churn", body)
-    assert {"principal": "stranger@example.com", "privileges": ["APPLY_TAG", "EXECUTE"]} in changed[
-        "privilege_assignments"
-    ]
+    privileges = {row["principal"]: row["privileges"] for row in changed["privilege_assignments"]}
+    assert privileges["stranger@example.com"] == ["APPLY_TAG", "EXECUTE"]
     found = admin("GET", "permissions/FUNCTION/shop.ml.churn?principal=stranger@example.com")
     assert len(found["privilege_assignments"]) == 1
 
 
 def test_effective_permissions_tell_where_from(admin):
     found = admin("GET", "effective-permissions/FUNCTION/shop.ml.churn?principal=writer@example.com")
-    assert found["privilege_assignments"] == [
-        {
-            "principal": "writer@example.com",
-            "privileges": [
-                {"privilege": "CREATE_MODEL_VERSION", "inherited_from_type": "CATALOG", "inherited_from_name": "shop"}
-            ],
-        }
+    (row,) = found["privilege_assignments"]
+    assert row["principal"] == "writer@example.com"
+    assert row["privileges"] == [
+        {"privilege": "CREATE_MODEL_VERSION", "inherited_from_type": "CATALOG", "inherited_from_name": "shop"}
     ]
+
+
+def test_a_change_may_name_its_principal_by_id_and_want_no_answer(admin, cast):
+    sales = Group.objects.get(name="everybody-in-sales")
+    for principal in (cast.stranger, sales):
+        body = {"changes": [{"principal_id": id_of(principal), "add": ["APPLY_TAG"]}]}
+        body["omit_permissions_in_response"] = True
+        assert admin("PATCH", "permissions/function/shop.ml.churn", body) == {"privilege_assignments": []}
+    found = admin("GET", "permissions/function/shop.ml.churn")["privilege_assignments"]
+    holders = {row["principal_id"] for row in found if "APPLY_TAG" in row["privileges"]}
+    assert holders == {id_of(cast.stranger), id_of(sales)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("", 200), ("0", 200), ("150", 200), ("1", 400), ("149", 400), ("-1", 400)]
+)
+def test_how_many_grants_may_be_asked_for(api, cast, asked, status):
+    path = (
+        f"{UC}/permissions/function/shop.ml.churn?max_results={asked}" if asked else f"{UC}/permissions/schema/shop.ml"
+    )
+    assert api(cast.admin)("GET", path).status_code == status
+
+
+@pytest.mark.parametrize("kind", ["privilege-assignments", "effective-privilege-assignments"])
+def test_grants_come_in_pages(admin, cast, kind):
+    for number in range(7):
+        grant(User.objects.create_user(f"p{number}@example.com"), cast.model, "EXECUTE", "MANAGE")
+    whole = admin("GET", f"{kind}/function/shop.ml.churn")
+    name = next(iter(whole))
+    assert "next_page_token" not in whole
+    gathered, token = [], ""
+    while True:
+        page = admin("GET", f"{kind}/function/shop.ml.churn?page_size=3&page_token={token}")
+        assert 1 <= len(page[name]) <= 3
+        gathered += page[name]
+        token = page.get("next_page_token", "")
+        if not token:
+            break
+    assert gathered == whole[name]
+    assert len(gathered) >= 8
 
 
 def test_grants_on_the_metastore(admin, api, cast):

@@ -1,0 +1,77 @@
+"""Would the tests notice? Every rule is replaced by «everyone» and by «nobody», and the world must object.
+
+Where it does, the state machine does: it asks the same question of the same world, thousands of times.
+"""
+
+import pytest
+
+from registry import authorization
+from registry.authorization import Operation
+from registry.models import Metastore
+from tests.cast import actor
+from tests.oracle.world import OPERATIONS, Object, World
+
+PEOPLE = ("admin", "owner", "writer", "reader", "browser", "stranger")
+
+
+@pytest.fixture
+def both(cast):
+    """The rows of the cast, and a world in which the same people hold the same."""
+    world = World()
+    shop = Object("catalog", "shop", world.metastore)
+    ml = Object("schema", "ml", shop)
+    churn = Object("model", "churn", ml, owner="owner@example.com")
+    world.objects += [shop, ml, churn]
+    world.users, world.administrators = {f"{name}@example.com" for name in PEOPLE}, {"admin@example.com"}
+    world.members = {("reader@example.com", "readers"), ("readers", "everybody-in-sales")}
+    for who in ("everybody-in-sales", "owner@example.com", "writer@example.com"):
+        world.grants |= {(who, "USE CATALOG", shop.key), (who, "USE SCHEMA", shop.key)}
+    world.grants |= {
+        ("everybody-in-sales", "EXECUTE", churn.key),
+        ("writer@example.com", "CREATE MODEL", shop.key),
+        ("writer@example.com", "CREATE MODEL VERSION", shop.key),
+        ("browser@example.com", "BROWSE", shop.key),
+    }
+    rows = (Metastore.current(), cast.catalog, cast.schema, cast.model)
+    return [cast[name] for name in PEOPLE], world, dict(zip(world.objects, rows, strict=True))
+
+
+def disagreements(people, world, rows):
+    """Every (user, operation, object) on which the product, by point or by list, and the world differ."""
+    found = []
+    for thing, row in rows.items():
+        for operation, may in OPERATIONS[thing.kind].items():
+            for user in people:
+                asking, asked, expected = actor(user), Operation[operation], may(world, user.user_name, thing)
+                answers = {authorization.allows(asking, asked, row)}
+                if thing.kind != "metastore":
+                    listed = authorization.permitted(asking, asked, type(row).objects.filter(pk=row.pk))
+                    answers.add(listed.exists())
+                if answers != {expected}:
+                    found.append((user, asked, thing))
+    return found
+
+
+def test_the_cast_and_its_world_agree(both):
+    assert disagreements(*both) == []
+
+
+@pytest.mark.parametrize("operation", Operation)
+@pytest.mark.parametrize("planted", ["everyone", "nobody"])
+@pytest.mark.parametrize("way", ["allows", "permitted"])
+def test_a_rule_that_is_replaced_is_noticed(both, monkeypatch, operation, planted, way):
+    """A point check that goes wrong is noticed, and a list that does."""
+    on_the_metastore_alone = all(operation.name not in OPERATIONS[kind] for kind in ("catalog", "schema", "model"))
+    if way == "permitted" and on_the_metastore_alone:
+        pytest.skip("there is no list of metastores")
+    real = getattr(authorization, way)
+
+    def buggy(asking, asked, rows, **options):
+        if asked != operation:
+            return real(asking, asked, rows, **options)
+        if way == "allows":
+            return planted == "everyone"
+        return rows if planted == "everyone" else rows.none()
+
+    monkeypatch.setattr(authorization, way, buggy)
+    assert operation in {asked for _, asked, _ in disagreements(*both)}

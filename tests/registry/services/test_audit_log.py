@@ -1,0 +1,147 @@
+"""Who reads which events; what is recorded of attempts that were denied."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from registry import audit, limits
+from registry.actor import Denial
+from registry.exceptions import DoesNotExist, PermissionDenied
+from registry.models import AuditEvent, Catalog
+from registry.privileges import Privilege, SecurableType
+from registry.services import aliases, audit_log, catalogs, copies, grants, registered_models, schemas
+from registry.services.audit_log import Wanted
+from tests.cast import actor, grant
+
+UC = "/api/2.1/unity-catalog"
+
+
+def events(user, **wanted):
+    return list(audit_log.list_events(actor=actor(user), wanted=Wanted(**wanted)))
+
+
+def describe(cast, comment="x"):
+    registered_models.update_registered_model(actor=actor(cast.owner), model=cast.model, comment=comment)
+
+
+def denied():
+    return AuditEvent.objects.filter(result=AuditEvent.Result.DENIED)
+
+
+def test_a_denied_request_is_an_event_after_the_answer(api, cast):
+    answer = api(cast.reader)(
+        "PATCH", f"{UC}/models/shop.ml.churn", {"comment": "x"}, headers={"User-Agent": "probe/1"}
+    )
+    event = denied().get()
+    assert (event.actor, event.action_name) == ("reader@example.com", "updateRegisteredModel")
+    assert event.error_message == "User does not have MANAGE on Routine or Model 'shop.ml.churn'."
+    assert (event.securable_uid, event.user_agent) == (cast.model.uid, "probe/1")
+    assert (event.source_address, event.request_id) == ("127.0.0.1", answer["X-Request-Id"])
+
+
+def test_a_look_at_what_is_hidden_is_an_event_and_one_at_nothing_is_none(api, cast):
+    stranger = api(cast.stranger)
+    stranger("GET", f"{UC}/models/shop.ml.nothing")
+    assert not denied().exists()
+    stranger("GET", f"{UC}/models/shop.ml.churn")
+    event = denied().get()
+    assert (event.action_name, event.securable_uid) == ("lookUp", cast.model.uid)
+
+
+def test_a_denied_page_is_an_event(as_user, cast):
+    as_user(cast.stranger).get("/explore/data/models/shop/ml/churn")
+    as_user(cast.reader).post("/explore/data/models/shop/ml/churn/rename", {"name": "mine"})
+    assert set(denied().values_list("actor", "action_name")) == {
+        ("stranger@example.com", "lookUp"), ("reader@example.com", "updateRegisteredModel"),
+    }  # fmt: skip
+
+
+def test_a_denied_change_leaves_its_event_alone(cast):
+    asking = actor(cast.writer)
+    with pytest.raises(PermissionDenied):
+        copies.copy_model_version_to(actor=asking, source=cast.version, full_name=cast.name)
+    audit.record_denials(asking)
+    assert [event.result for event in AuditEvent.objects.all()] == ["DENIED"]
+    audit.record_denials(asking)
+    assert AuditEvent.objects.count() == 1
+
+
+def test_denials_are_limited_for_each_principal_and_minute(cast, caplog):
+    def deny(user):
+        asking = actor(user)
+        asking.denials.append(Denial("x", SecurableType.CATALOG, "shop", "no"))
+        audit.record_denials(asking)
+
+    for _ in range(limits.DENIALS_PER_MINUTE + 5):
+        deny(cast.stranger)
+    deny(cast.reader)
+    assert denied().filter(actor="stranger@example.com").count() == limits.DENIALS_PER_MINUTE
+    assert denied().filter(actor="reader@example.com").count() == 1
+    assert "was denied x" in caplog.text
+
+
+def test_managers_read_what_concerns_what_they_manage_and_nothing_else(cast):
+    describe(cast)
+    catalogs.create_catalog(actor=actor(cast.admin), name="other")
+    assert len(events(cast.admin)) == 2
+    assert [event.action_name for event in events(cast.owner)] == ["updateRegisteredModel"]
+    assert events(cast.reader) == events(cast.writer) == events(cast.browser) == events(cast.stranger) == []
+    grant(cast.reader, cast.catalog, "MANAGE")
+    assert len(events(cast.reader)) == 1
+
+
+def test_events_of_what_is_deleted_stay_with_the_managers_of_its_container(cast):
+    describe(cast)
+    registered_models.delete_registered_model(actor=actor(cast.owner), model=cast.model)
+    Catalog.objects.filter(pk=cast.catalog.pk).update(owner_user=cast.reader)
+    assert [e.action_name for e in events(cast.reader)] == ["deleteRegisteredModel", "updateRegisteredModel"]
+    assert events(cast.owner) == []
+
+
+def test_a_name_that_is_made_again_has_none_of_the_old_events(cast):
+    describe(cast)
+    registered_models.delete_registered_model(actor=actor(cast.owner), model=cast.model)
+    again = registered_models.create_registered_model(actor=actor(cast.writer), full_name=cast.name)
+    assert [e.action_name for e in events(cast.writer, securable=again)] == ["createRegisteredModel"]
+
+
+def test_filters(cast):
+    describe(cast)
+    aliases.set_registered_model_alias(actor=actor(cast.admin), model=cast.model, alias="A", version=1)
+    assert len(events(cast.admin, principal="OWNER@example.com ")) == 1
+    assert len(events(cast.admin, action_name="setRegisteredModelAlias")) == 1
+    assert len(events(cast.admin, securable=cast.catalog)) == len(events(cast.admin, securable=cast.schema)) == 2
+    assert len(events(cast.admin, securable=cast.version)) == 0
+    now = timezone.now()
+    assert events(cast.admin, since=now) == []
+    assert len(events(cast.admin, until=now, since=now - timedelta(hours=1))) == 2
+    assert events(cast.admin, result="DENIED") == []
+
+
+def test_readers_see_changes_and_not_who_has_which_right(cast):
+    describe(cast)
+    change = grants.GrantChange(cast.stranger, add=(Privilege.EXECUTE,))
+    grants.update_grants(actor=actor(cast.owner), securable=cast.model, changes=[change])
+    asking = actor(cast.stranger)
+    with pytest.raises(DoesNotExist):
+        registered_models.get_registered_model(actor=asking, full_name=cast.name)
+    audit.record_denials(asking)
+
+    def activity(user, subject):
+        return [e.action_name for e in audit_log.list_activity(actor=actor(user), subject=subject)]
+
+    assert activity(cast.owner, cast.model) == ["lookUp", "updatePermissions", "updateRegisteredModel"]
+    assert activity(cast.reader, cast.model) == ["updateRegisteredModel"]
+    assert activity(cast.browser, cast.model) == []
+    schemas.update_schema(actor=actor(cast.admin), schema=cast.schema, comment="x")
+    assert activity(cast.reader, cast.schema) == ["updateSchema"]
+    assert activity(cast.reader, cast.catalog) == []
+
+
+def test_where_a_copy_came_from_is_for_administrators(cast):
+    grant(cast.owner, cast.model, "EXECUTE")
+    copies.copy_model_version(actor=actor(cast.owner), source=cast.version, destination=cast.model)
+    (event,) = events(cast.owner, action_name="copyModelVersion")
+    assert "source_full_name" not in audit_log.told_parameters(actor=actor(cast.owner), event=event)
+    assert "source_full_name" in audit_log.told_parameters(actor=actor(cast.admin), event=event)
