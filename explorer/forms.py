@@ -8,8 +8,17 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from registry import limits
+from accounts.models import Scope
+from registry import limits, sql
+from registry.authorization import CONCERNS
+from registry.models import AuditEvent
 from registry.privileges import GRANTABLE, Privilege, SecurableType
+
+
+class _Moment(forms.DateTimeInput):
+    """A day and a time, as browsers let people choose them."""
+
+    input_type = "datetime-local"
 
 
 class Confirm(forms.Form):
@@ -56,10 +65,9 @@ class Alias(forms.Form):
         self.fields["version"].choices = [(number, f"Version {number}") for number in versions]  # type: ignore[attr-defined]
 
 
-class Grant(forms.Form):
-    principal = forms.CharField(
-        max_length=255, help_text="A user's e-mail, a service principal's application id, or a group's name."
-    )
+class Privileges(forms.Form):
+    """The privileges that can be granted on a type of securable, to choose from."""
+
     privileges = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
         help_text="Nothing can be used without USE CATALOG and USE SCHEMA on what contains it.",
@@ -72,6 +80,32 @@ class Grant(forms.Form):
 
     def clean_privileges(self) -> list[Privilege]:
         return [Privilege(value) for value in self.cleaned_data["privileges"]]
+
+
+class Grant(Privileges):
+    principal = forms.CharField(
+        max_length=255, help_text="A user's e-mail, a service principal's application id, or a group's name."
+    )
+    field_order = ("principal", "privileges")
+
+
+class RequestAccess(Privileges):
+    comment = forms.CharField(
+        label="What is it for?",
+        required=False,
+        max_length=limits.REQUEST_COMMENT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class Reply(forms.Form):
+    reply = forms.CharField(
+        label="Why?",
+        required=False,
+        max_length=limits.REQUEST_COMMENT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The requester reads it.",
+    )
 
 
 class Copy(forms.Form):
@@ -94,4 +128,66 @@ class Copy(forms.Form):
 
 class Token(forms.Form):
     comment = forms.CharField(label="What is it for?", max_length=255)
+    scope = forms.ChoiceField(choices=Scope.choices, initial=Scope.ADMIN)
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.TOKEN_LIFETIME_DAYS)
+
+
+class Explain(forms.Form):
+    principal = forms.CharField(label="Who", max_length=255, required=False)
+    operation = forms.ChoiceField(label="Does what")
+
+    def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        operations = sorted(CONCERNS[securable_type])
+        self.fields["operation"].choices = [(o.name, o.value) for o in operations]  # type: ignore[attr-defined]
+
+
+class AuditFilter(forms.Form):
+    object = forms.CharField(
+        required=False, max_length=800, help_text="catalog, catalog.schema or catalog.schema.model"
+    )
+    principal = forms.CharField(required=False, max_length=255)
+    action = forms.CharField(required=False, max_length=100)
+    result = forms.ChoiceField(required=False, choices=[("", "Any"), *AuditEvent.Result.choices])
+    since = forms.DateTimeField(label="From (UTC)", required=False, widget=_Moment)
+    until = forms.DateTimeField(label="To (UTC)", required=False, widget=_Moment)
+
+
+class AsOf(forms.Form):
+    at = forms.DateTimeField(label="Aliases as of (UTC)", widget=_Moment)
+
+
+class Statement(forms.Form):
+    statement = forms.CharField(
+        max_length=sql.LONGEST,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "code-input"}),
+        help_text=f"This server executes {sql.KNOWN}.",
+    )
+
+
+class User(forms.Form):
+    user_name = forms.EmailField(label="E-mail", max_length=255)
+    display_name = forms.CharField(label="Name", max_length=255, required=False)
+
+
+class ServicePrincipal(forms.Form):
+    display_name = forms.CharField(label="Name", max_length=255)
+
+
+class EditPrincipal(forms.Form):
+    display_name = forms.CharField(label="Name", max_length=255, required=False)
+    is_active = forms.BooleanField(
+        label="Active", required=False, help_text="Who is not active is signed out, and their tokens are refused."
+    )
+    is_metastore_admin = forms.BooleanField(label="Metastore administrator", required=False)
+
+
+class Group(forms.Form):
+    name = forms.CharField(max_length=150)
+
+
+class Member(forms.Form):
+    principal = forms.CharField(
+        max_length=255, help_text="A user's e-mail, a service principal's application id, or a group's name."
+    )

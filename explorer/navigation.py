@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from explorer.actors import actor_of
+from registry import authorization
 from registry.actor import Actor
 from registry.models import Catalog, RegisteredModel, Schema
 from registry.names import FullName
-from registry.services import catalogs, registered_models, schemas
+from registry.services import catalogs, notifications, registered_models, schemas
 
 THEMES = ("system", "light", "dark")
 
@@ -35,12 +36,22 @@ class CatalogBranch:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the tree (read only by templates that show it) and the theme."""
+    """Context processor: what the frame shows (each read only by templates that show it), and the theme."""
     theme = request.COOKIES.get("theme", "system")
     return {
         "tree": SimpleLazyObject(lambda: _tree(request)),
+        "unread": SimpleLazyObject(lambda: _unread(request)),
+        "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
         "theme": theme if theme in THEMES else "system",
     }
+
+
+def _unread(request: HttpRequest) -> int:
+    return notifications.count_unread(actor=actor_of(request)) if request.user.is_authenticated else 0
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and authorization.is_administrator(actor_of(request))
 
 
 def schemas_of(actor: Actor, catalog: Catalog) -> CatalogBranch:

@@ -2,21 +2,25 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path, register_converter
+from django.urls import include, path, re_path, register_converter
 from django.views.generic import RedirectView
 
 from explorer import converters
 from explorer.views import (
+    audit,
     catalogs,
     errors,
     grants,
     health,
+    inbox,
     jobs,
     model_versions,
     preferences,
+    principals,
     registered_models,
     schemas,
     search,
+    sql,
     tags,
     tokens,
     tree,
@@ -64,7 +68,37 @@ browser = [
     path("explore/schemas/<schema_name:schema>/delete", schemas.delete, name="delete-schema"),
     path("explore/grants/<str:securable_type>/<str:full_name>/grant", grants.grant, name="grant"),
     path("explore/grants/<str:securable_type>/<str:full_name>/revoke", grants.revoke, name="revoke"),
+    path("explore/grants/<str:securable_type>/<str:full_name>/request", grants.request_access, name="request-access"),
     path("explore/jobs/<uuid:uid>", jobs.detail, name="job"),
+    path("inbox", inbox.index, name="inbox"),
+    path("inbox/read", inbox.mark_read, name="mark-inbox-read"),
+    path("inbox/requests/<uuid:uid>/grant", inbox.grant, name="grant-access-request"),
+    path("inbox/requests/<uuid:uid>/decline", inbox.decline, name="decline-access-request"),
+    path("inbox/requests/<uuid:uid>/withdraw", inbox.withdraw, name="withdraw-access-request"),
+    path("audit", audit.index, name="audit"),
+    re_path(r"^audit/audit-events\.(?P<form>jsonl|csv)$", audit.download, name="download-audit"),
+    path("sql", sql.index, name="sql"),
+    re_path(r"^settings/(?P<kind>users|service-principals)$", principals.index, name="principals"),
+    re_path(r"^settings/(?P<kind>users|service-principals)/create$", principals.create, name="create-principal"),
+    re_path(
+        r"^settings/(?P<kind>users|service-principals)/(?P<pk>\d{1,18})/edit$", principals.edit, name="edit-principal"
+    ),
+    re_path(
+        r"^settings/(?P<kind>users|service-principals)/(?P<pk>\d{1,18})/delete$",
+        principals.delete,
+        name="delete-principal",
+    ),
+    path("settings/users/<int:pk>/password", principals.set_password, name="set-password"),
+    path("settings/groups", principals.groups, name="groups"),
+    path("settings/groups/create", principals.create_group, name="create-group"),
+    path("settings/groups/<int:pk>", principals.group, name="group"),
+    path("settings/groups/<int:pk>/rename", principals.rename_group, name="rename-group"),
+    path("settings/groups/<int:pk>/delete", principals.delete_group, name="delete-group"),
+    path("settings/groups/<int:pk>/add", principals.add_member, name="add-group-member"),
+    path("settings/groups/<int:pk>/remove", principals.remove_member, name="remove-group-member"),
+    path("settings/all-tokens", principals.all_tokens, name="all-tokens"),
+    path("settings/all-tokens/<uuid:uid>/revoke", principals.revoke_any_token, name="revoke-any-token"),
+    path("settings/tokens/<uuid:uid>/rotate", tokens.rotate, name="rotate-token"),
     path("settings/tokens", tokens.index, name="tokens"),
     path("settings/tokens/create", tokens.create, name="create-token"),
     path("settings/tokens/<uuid:uid>/revoke", tokens.revoke, name="revoke-token"),

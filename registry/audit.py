@@ -180,8 +180,8 @@ def lineage_recorded(actor: Actor, version: ModelVersion, entities: list[str]) -
     _record(actor, "emitModelVersionLineage", version, entities=entities)
 
 
-def token_created(actor: Actor, owner: str, comment: str) -> None:
-    _record(actor, "generateDbToken", None, user=owner, comment=comment)
+def token_created(actor: Actor, owner: str, comment: str, scope: str) -> None:
+    _record(actor, "generateDbToken", None, user=owner, comment=comment, scope=str(scope))
 
 
 def token_revoked(actor: Actor, owner: str, comment: str) -> None:

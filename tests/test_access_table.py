@@ -181,6 +181,7 @@ API = [
     ("scim-group", "DELETE", {}, "204 403 403 403 403 403 401"),
     ("api-create-token", "POST", {"comment": "c"}, "200 200 200 200 200 200 401"),
     ("api-list-tokens", "GET", {}, "200 200 200 200 200 200 401"),
+    ("api-rotate-token", "POST", {"token_id": NOBODY}, "404 404 404 404 404 404 401"),
     ("api-delete-token", "POST", {"token_id": NOBODY}, "404 404 404 404 404 404 401"),
     ("api-all-tokens", "GET", {}, "200 403 403 403 403 403 401"),
     ("api-any-token", "GET", {}, "404 403 403 403 403 403 401"),
@@ -256,6 +257,38 @@ PAGES = [
     ("grant", "POST", {"principal": "reader@example.com", "privileges": "EXECUTE"}, "302 302 200 200 200 404 302"),
     ("revoke", "POST", {}, "302 302 200 200 200 404 302"),
     ("job", "GET", {}, "200 200 200 200 404 404 302"),
+    ("registered-model", "GET", {"activeTab": "activity"}, "200 200 200 200 200 404 302"),
+    ("registered-model", "GET", {"at": "2026-01-01T00:00"}, "200 200 200 200 403 404 302"),
+    ("request-access", "POST", {"privileges": "EXECUTE"}, "302 302 302 200 302 404 302"),
+    ("inbox", "GET", {}, "200 200 200 200 200 200 302"),
+    ("mark-inbox-read", "POST", {}, "302 302 302 302 302 302 302"),
+    ("grant-access-request", "POST", {}, "404 404 404 404 404 404 302"),
+    ("decline-access-request", "POST", {}, "404 404 404 404 404 404 302"),
+    ("withdraw-access-request", "POST", {}, "404 404 404 404 404 404 302"),
+    ("audit", "GET", {}, "200 200 200 200 200 200 302"),
+    ("audit", "GET", {"object": "shop.ml.churn"}, "200 200 200 200 200 400 302"),
+    ("download-audit", "GET", {}, "200 200 200 200 200 200 302"),
+    ("sql", "POST", {"statement": "SHOW CATALOGS"}, "200 200 200 200 200 200 302"),
+    ("principals", "GET", {}, "200 403 403 403 403 403 302"),
+    ("create-principal", "POST", {"user_name": "n@example.com"}, "302 200 200 200 200 200 302"),
+    ("edit-principal", "POST", {"is_active": "on"}, "302 403 403 403 403 403 302"),
+    (
+        "set-password",
+        "POST",
+        {"new_password1": "a long new one", "new_password2": "a long new one"},
+        "302 403 403 403 403 403 302",
+    ),
+    ("delete-principal", "POST", {}, "302 403 403 403 403 403 302"),
+    ("groups", "GET", {}, "200 403 403 403 403 403 302"),
+    ("create-group", "POST", {"name": "new"}, "302 200 200 200 200 200 302"),
+    ("group", "GET", {}, "200 403 403 403 403 403 302"),
+    ("rename-group", "POST", {"name": "new"}, "302 200 200 200 200 200 302"),
+    ("delete-group", "POST", {}, "302 200 200 200 200 200 302"),
+    ("add-group-member", "POST", {"principal": "writer@example.com"}, "302 200 200 200 200 200 302"),
+    ("remove-group-member", "POST", {}, "302 200 200 200 200 200 302"),
+    ("all-tokens", "GET", {}, "200 403 403 403 403 403 302"),
+    ("revoke-any-token", "POST", {}, "404 403 403 403 403 403 302"),
+    ("rotate-token", "POST", {}, "404 404 404 404 404 404 302"),
     ("tokens", "GET", {}, "200 200 200 200 200 200 302"),
     ("create-token", "POST", {"comment": "c", "days": "1"}, "200 200 200 200 200 200 302"),
     ("revoke-token", "POST", {}, "404 404 404 404 404 404 302"),
@@ -266,7 +299,8 @@ PAGES = [
 def address(name, cast, query, method="GET"):
     if name == "endpoint-not-found":
         return "/api/nothing"
-    query = {"principal": "reader@example.com", "privilege": "EXECUTE"} if name == "revoke" else query
+    if name in ("revoke", "remove-group-member"):
+        query = {"principal": "reader@example.com", "privilege": "EXECUTE"}
     if query == {"path": "UID"}:
         query = {"path": cast.version.uid}
     path = reverse(name, kwargs=arguments(name, cast) | special(name, cast, method))
@@ -280,7 +314,7 @@ def arguments(name, cast):
         "uid": cast.version.uid, "path": "MLmodel", "securable_type": "function", "alias": "nobody", "subentity": "1",
         "entity_type": "models", "entity_name": str(cast.name), "tag_key": "k", "parent_type": "catalog",
         "parent_full_name": "shop", "quota_name": "schema-quota", "principal_id": cast.reader.pk, "parts": NOBODY,
-        "number": 1, "statement_id": NOBODY, "chunk_index": 0,
+        "number": 1, "pk": cast.stranger.pk, "kind": "users", "form": "csv", "statement_id": NOBODY, "chunk_index": 0,
     }  # fmt: skip
     return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 
@@ -294,11 +328,13 @@ def special(name, cast, method):
         return {"path": f"Models/shop/ml/churn/1/{ready}" if method in ("GET", "HEAD") else "Models/shop/ml/churn/2/x"}
     if name == "uc-schema":
         return {"full_name": "shop.ml"}
+    if name in ("group", "rename-group", "delete-group", "add-group-member", "remove-group-member"):
+        return {"pk": Group.objects.get(name="readers").pk}
     if name == "scim-group":
         return {"principal_id": GROUP_IDS_FROM + Group.objects.get(name="readers").pk}
     if name == "mlflow-artifact":
         return {"path": f"{cast.version.uid}/MLmodel"}
-    takes_parsed_names = name in {page for page, *_ in PAGES} - {"grant", "revoke"}
+    takes_parsed_names = name in {page for page, *_ in PAGES} - {"grant", "revoke", "request-access"}
     return {"full_name": cast.name} if takes_parsed_names and "full_name" in arguments(name, cast) else {}
 
 

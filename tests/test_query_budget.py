@@ -13,7 +13,11 @@ PAGES = [
     ("/explore/data/models/shop/ml/churn?activeTab=permissions", 30),
     ("/explore/data/models/shop/ml/churn/version/1", 30),
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=lineage", 30),
+    ("/explore/data/models/shop/ml/churn?activeTab=activity", 30),
+    ("/explore/data/models/shop/ml/churn?activeTab=permissions&operation=READ_ARTIFACTS", 40),
     ("/settings/tokens", 20),
+    ("/inbox", 25),
+    ("/audit", 22),
     ("/explore/search?q=model", 20),
 ]
 LISTINGS = [
@@ -28,6 +32,10 @@ LISTINGS = [
     ("/api/2.1/unity-catalog/catalogs", 12),
     ("/api/2.1/unity-catalog/schemas?catalog_name=shop", 13),
     ("/api/2.1/unity-catalog/permissions/function/shop.ml.churn", 16),
+    ("/api/2.1/unity-catalog/effective-permissions/function/shop.ml.churn", 20),
+    ("/api/2.1/catalog-explorer/audit-events", 12),
+    ("/api/2.1/catalog-explorer/access-requests", 12),
+    ("/api/2.1/catalog-explorer/explain/function/shop.ml.churn?operation=READ_ARTIFACTS", 24),
 ]
 
 

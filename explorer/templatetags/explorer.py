@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 from accounts.models import User
+from explorer import sentences
 from explorer.addresses import page_of
-from registry.models import ModelVersion, Securable
+from registry.models import AuditEvent, ModelVersion, Securable
 from registry.privileges import SecurableType
 
 register = template.Library()
@@ -73,3 +74,8 @@ def first_paragraph(text: str) -> str:
 def principal(who: User | Group | str | None) -> dict[str, object]:
     """A principal, or the name of one whose account may be gone."""
     return {"name": str(who or ""), "is_group": isinstance(who, Group)}
+
+
+@register.filter
+def sentence(event: AuditEvent) -> str:
+    return sentences.sentence(event)

@@ -12,12 +12,12 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import active_tab, can, paginate, permissions
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
 from registry.models import Metastore
 from registry.services import catalogs, schemas
 
-TABS = (("overview", "Overview"), ("permissions", "Permissions"))
+TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -47,8 +47,8 @@ def detail(request: HttpRequest, catalog: str) -> HttpResponse:
             Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG, Operation.MANAGE_GRANTS,
         ),
     }  # fmt: skip
-    if context["active_tab"] == "permissions":
-        return render(request, "explorer/catalogs/detail.html", context | permissions(actor, found))
+    if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:
+        return render(request, "explorer/catalogs/detail.html", context | tab)
     page = paginate(request, schemas.list_schemas(actor=actor, catalog=found))
     return render(request, "explorer/catalogs/detail.html", context | {"page": page})
 

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from explorer.views.shared import render_fragment
 from registry.exceptions import RegistryError
+from registry.services.explanations import Preview
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,40 @@ class Dialog:
     danger: bool = False
 
 
+Asked = dict[str, Any]
+
+
 def answer(
-    request: HttpRequest, dialog: Dialog, form: forms.Form, perform: Callable[[dict[str, Any]], str | None]
+    request: HttpRequest,
+    dialog: Dialog,
+    form: forms.Form,
+    perform: Callable[[Asked], str | None],
+    preview: Callable[[Asked], Preview] | None = None,
 ) -> HttpResponse:
     """Show ``form``, or ``perform`` what it says and go where that says (back, if nowhere).
 
-    What the service refuses stands in the form: nothing that was typed is lost.
+    What the service refuses stands in the form: nothing that was typed is lost. With ``preview`` the form also has a
+    button that shows what would happen; a form without fields shows it at once.
     """
-    if request.method == "POST" and form.is_valid():
-        try:
+    context: dict[str, Any] = {"dialog": dialog, "form": form, "can_preview": preview is not None and form.fields}
+    only_looks = "preview" in request.POST
+    try:
+        if request.method == "POST" and form.is_valid() and not only_looks:
             target = perform(form.cleaned_data) or dialog.back
-        except RegistryError as error:
-            form.add_error(None, error.message)
-        else:
             return HttpResponseClientRedirect(target) if request.htmx else redirect(target)  # type: ignore[attr-defined]
-    return render_fragment(request, "explorer/dialog.html", "dialog", {"dialog": dialog, "form": form})
+        if preview is not None and (not form.fields or (only_looks and form.is_valid())):
+            context["preview"] = preview(form.cleaned_data if form.is_bound else {})
+    except RegistryError as error:
+        _add_error(form, error.message, context)
+    return render_fragment(request, "explorer/dialog.html", "dialog", context)
+
+
+def _add_error(form: forms.Form, message: str, context: dict[str, Any]) -> None:
+    """Show an error in the form, or beside one that was not sent yet."""
+    if form.is_bound:
+        form.add_error(None, message)
+    else:
+        context["error"] = message
 
 
 def submitted(request: HttpRequest) -> QueryDict | None:

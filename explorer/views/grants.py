@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
-from registry.services import grants
+from registry.services import access_requests, explanations, grants
 from registry.services.ownership import find_principal
 
 
@@ -20,12 +22,11 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
     securable = _securable(request, securable_type, full_name)
     dialog = Dialog(f"Grant on {securable.full_name}", "Grant", _permissions_tab(securable), _who_is_covered(securable))
 
-    def perform(asked: dict[str, Any]) -> None:
-        change = grants.GrantChange(find_principal(asked["principal"]), add=tuple(asked["privileges"]))
-        grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
+    def change(asked: Asked) -> list[grants.GrantChange]:
+        return [grants.GrantChange(find_principal(asked["principal"]), add=tuple(asked["privileges"]))]
 
     form = forms.Grant(submitted(request), securable_type=securable.securable_type)
-    return answer(request, dialog, form, perform)
+    return _change(request, dialog, form, securable, change)
 
 
 def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
@@ -35,11 +36,45 @@ def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
     lead = f"{principal} loses it on {securable.full_name}, unless it is granted elsewhere too."
     dialog = Dialog(f"Revoke {privilege.words}", "Revoke", _permissions_tab(securable), lead, danger=True)
 
-    def perform(asked: dict[str, Any]) -> None:
-        change = grants.GrantChange(find_principal(principal), remove=(privilege,))
-        grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
+    def change(asked: Asked) -> list[grants.GrantChange]:
+        return [grants.GrantChange(find_principal(principal), remove=(privilege,))]
 
-    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+    return _change(request, dialog, forms.Confirm(submitted(request)), securable, change)
+
+
+def request_access(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
+    """Ask whoever manages the object for a right on it."""
+    securable = _securable(request, securable_type, full_name)
+    people = ", ".join(str(person) for person in access_requests.approvers_of(securable)[:5])
+    lead = f"This is sent to {people}." if people else ""
+    dialog = Dialog(f"Request access to {securable.full_name}", "Send", page_of(securable), lead)
+
+    def perform(asked: Asked) -> str:
+        access_requests.request_access(
+            actor=actor_of(request), securable=securable, privileges=asked["privileges"], comment=asked["comment"]
+        )
+        return reverse("inbox")
+
+    form = forms.RequestAccess(submitted(request), securable_type=securable.securable_type)
+    return answer(request, dialog, form, perform)
+
+
+def _change(
+    request: HttpRequest,
+    dialog: Dialog,
+    form: Form,
+    securable: Securable,
+    change: Callable[[Asked], list[grants.GrantChange]],
+) -> HttpResponse:
+    """A dialog that changes grants, or shows what the change would do."""
+
+    def perform(asked: Asked) -> None:
+        grants.update_grants(actor=actor_of(request), securable=securable, changes=change(asked))
+
+    def preview(asked: Asked) -> explanations.Preview:
+        return explanations.preview_grants(actor=actor_of(request), securable=securable, changes=change(asked))
+
+    return answer(request, dialog, form, perform, preview)
 
 
 def _securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:

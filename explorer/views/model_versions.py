@@ -12,13 +12,13 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import active_tab, can
+from explorer.views.shared import ACTIVITY, active_tab, can, side_tab
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services import copies, lineage, model_versions, registered_models
 
-TABS = (("overview", "Overview"), ("lineage", "Lineage"))
+TABS = (("overview", "Overview"), ("lineage", "Lineage"), ACTIVITY)
 
 
 def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -39,6 +39,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
             Operation.READ_ARTIFACTS,
         ),
     }  # fmt: skip
+    context |= side_tab(request, str(context["active_tab"]), found) or {}
     if context["active_tab"] == "lineage":
         context["lineage"] = lineage.get_lineage(actor=actor, version=found)
     return render(request, "explorer/model_versions/detail.html", context)

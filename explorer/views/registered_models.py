@@ -12,13 +12,13 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import active_tab, can, paginate, permissions
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
 from registry.models import RegisteredModel
-from registry.names import FullName
-from registry.services import aliases, model_versions, registered_models
+from registry.names import FullName, folded_alias
+from registry.services import alias_history, aliases, model_versions, registered_models
 
-TABS = (("overview", "Overview"), ("permissions", "Permissions"))
+TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 
 def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -36,12 +36,14 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
             actor, model,
             Operation.UPDATE_REGISTERED_MODEL, Operation.RENAME_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL,
             Operation.SET_ALIAS, Operation.SET_TAG, Operation.READ_ARTIFACTS, Operation.MANAGE_GRANTS,
+            Operation.READ_REGISTERED_MODEL,
         ),
     }  # fmt: skip
-    if context["active_tab"] == "permissions":
-        return render(request, "explorer/registered_models/detail.html", context | permissions(actor, model))
+    if (tab := side_tab(request, str(context["active_tab"]), model)) is not None:
+        return render(request, "explorer/registered_models/detail.html", context | tab)
     versions = model_versions.list_versions_of(actor=actor, model=model).prefetch_related("aliases", "tags")
     context["page"] = paginate(request, versions)
+    context |= _as_of(request, model)
     context["aliases"] = model.aliases.select_related("model_version")
     return render(request, "explorer/registered_models/detail.html", context)
 
@@ -114,6 +116,22 @@ def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
 def find(request: HttpRequest, full_name: FullName) -> RegisteredModel:
     """The model that an address names, if the reader may know of it."""
     return registered_models.get_registered_model(actor=actor_of(request), full_name=full_name)
+
+
+def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
+    """The panel of aliases as they were at a time, once it is asked."""
+    form = forms.AsOf(request.GET if "at" in request.GET else None)
+    context: dict[str, Any] = {"as_of_form": form}
+    if form.is_bound and form.is_valid():
+        at = form.cleaned_data["at"]
+        then = alias_history.list_aliases_at(actor=actor_of(request), model=model, at=at)
+        numbers = set(model.versions.values_list("version", flat=True))
+        now = {alias.folded: alias.model_version.version for alias in model.aliases.select_related("model_version")}
+        context["as_of"] = at
+        context["aliases_then"] = [
+            (alias, alias.version in numbers, now.get(folded_alias(alias.name)) == alias.version) for alias in then
+        ]
+    return context
 
 
 def _where_aliases_point(model: RegisteredModel) -> str:

@@ -11,12 +11,12 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import active_tab, can, paginate, permissions
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
 from registry.models import Schema
 from registry.services import catalogs, registered_models, schemas
 
-TABS = (("overview", "Overview"), ("permissions", "Permissions"))
+TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 
 def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
@@ -33,8 +33,8 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
             Operation.CREATE_REGISTERED_MODEL,
         ),
     }  # fmt: skip
-    if context["active_tab"] == "permissions":
-        return render(request, "explorer/schemas/detail.html", context | permissions(actor, found))
+    if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:
+        return render(request, "explorer/schemas/detail.html", context | tab)
     models = registered_models.list_models_of_schema(actor=actor, schema=found)
     return render(request, "explorer/schemas/detail.html", context | {"page": paginate(request, models)})
 

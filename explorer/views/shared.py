@@ -11,11 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from explorer import forms
+from explorer.actors import actor_of
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.exceptions import RegistryError
 from registry.models import ModelVersion, Securable
-from registry.services import grants
+from registry.services import audit_log, explanations, grants
+from registry.services.ownership import find_principal
 
 Row = TypeVar("Row", bound=Model)
 
@@ -27,7 +31,8 @@ PAGE_SIZE = 50
 
 def can(actor: Actor, securable: Securable | ModelVersion, *operations: Operation) -> dict[str, bool]:
     """For each operation, by the name of its member in lower case, whether its button is offered."""
-    return {operation.name.lower(): authorization.allows(actor, operation, securable) for operation in operations}
+    answers = authorization.allowed(actor, operations, securable)
+    return {operation.name.lower(): answer for operation, answer in answers.items()}
 
 
 def active_tab(request: HttpRequest, tabs: Tabs) -> str:
@@ -47,6 +52,36 @@ def render_fragment(request: HttpRequest, template: str, partial: str, context: 
 def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     """The page that the address asks for; the nearest one, if there is no such page."""
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+PERMISSIONS, ACTIVITY = ("permissions", "Permissions"), ("activity", "Activity")
+
+
+def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) -> dict[str, Any] | None:
+    """What the tabs show that every object has; None for any other tab."""
+    actor = actor_of(request)
+    if tab == "activity":
+        return {"page": paginate(request, audit_log.list_activity(actor=actor, subject=subject))}
+    if tab == "permissions" and not isinstance(subject, ModelVersion):
+        return permissions(actor, subject) | _explanation(request, subject)
+    return None
+
+
+def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:
+    """The panel «why?»: its form, and the answer once it is asked."""
+    asked = request.GET if "operation" in request.GET else None
+    form = forms.Explain(asked, securable_type=securable.securable_type)
+    context: dict[str, Any] = {"explain_form": form}
+    if form.is_bound and form.is_valid():
+        name, operation = form.cleaned_data["principal"], Operation[form.cleaned_data["operation"]]
+        try:
+            context["explanation"] = explanations.explain(
+                actor=actor_of(request), operation=operation, securable=securable,
+                principal=find_principal(name) if name else actor_of(request).principal,
+            )  # fmt: skip
+        except RegistryError as error:
+            form.add_error(None, error.message)
+    return context
 
 
 def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:

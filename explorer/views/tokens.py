@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.models import Scope
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, answer, submitted
@@ -32,9 +33,20 @@ def create(request: HttpRequest) -> HttpResponse:
             actor=actor_of(request),
             comment=form.cleaned_data["comment"],
             lifetime=timedelta(days=form.cleaned_data["days"]),
+            scope=Scope(form.cleaned_data["scope"]),
         )
         return render(request, "explorer/tokens/created.html", {"secret": secret})
     return render(request, "explorer/tokens/create.html", {"form": form})
+
+
+@never_cache
+def rotate(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Replace a token by a fresh one, and show that one's secret, this once."""
+    token = tokens.get_token(actor=actor_of(request), uid=uid)
+    if request.method == "POST":
+        _, secret = tokens.rotate_token(actor=actor_of(request), uid=uid)
+        return render(request, "explorer/tokens/created.html", {"secret": secret})
+    return render(request, "explorer/tokens/rotate.html", {"token": token})
 
 
 def revoke(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -12,6 +12,7 @@ data; a metastore administrator passes wherever it is about metadata; BROWSE sho
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -40,6 +41,7 @@ __all__ = [
     "CONCERNS",
     "RULES",
     "Operation",
+    "allowed",
     "allows",
     "forget",
     "hidden_catalogs",
@@ -115,6 +117,20 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
         rows = kind._default_manager.order_by().filter(pk=-1)
         held.compiled[operation, kind] = Prepared(lambda: permitted(actor, operation, rows).values_list("pk"), -1)
     return bool(held.compiled[operation, kind](securable.pk))
+
+
+def allowed(
+    actor: Actor, operations: Iterable[Operation], securable: Securable | ModelVersion
+) -> dict[Operation, bool]:
+    """``allows`` for several operations: those of one rule, of which there are many, are checked once."""
+    answers: dict[Rule, bool] = {}
+    told: dict[Operation, bool] = {}
+    for operation in operations:
+        governing = RULES[operation]
+        if governing not in answers:
+            answers[governing] = allows(actor, operation, securable)
+        told[operation] = answers[governing]
+    return told
 
 
 def require(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> None:

@@ -32,6 +32,11 @@ class Members:
     users: frozenset[int] = frozenset()
     groups: frozenset[int] = frozenset()
 
+    @classmethod
+    def of(cls, principal: User | Group) -> Members:
+        key = frozenset({principal.pk})
+        return cls(groups=key) if isinstance(principal, Group) else cls(users=key)
+
 
 @dataclass(frozen=True)
 class GroupChange:
@@ -89,7 +94,7 @@ def create_user(
     *, actor: Actor, kind: User.Kind, user_name: str = "", display_name: str = "", is_active: bool = True
 ) -> User:
     """Create a user, who has no password and no token yet; a service principal gets an application id if need be."""
-    _require_right(actor)
+    require_right(actor=actor)
     if not user_name and kind == User.Kind.SERVICE_PRINCIPAL:
         user_name = str(uuid.uuid4())
     taken = User.objects.filter(user_name=user_name.strip().lower())
@@ -104,10 +109,13 @@ def create_user(
 
 
 def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
-    """Change ``user_name``, ``display_name`` or ``is_active``. Who is deactivated is out with the next request."""
-    _require_right(actor)
-    if user == actor.principal and changes.get("is_active") is False:
-        raise InvalidParameterValue("You cannot deactivate yourself.")
+    """Change ``user_name``, ``display_name``, ``is_active`` or ``is_metastore_admin``.
+
+    Who is deactivated is out with the next request: sessions, tokens and jobs count no more.
+    """
+    require_right(actor=actor)
+    if user == actor.principal and False in (changes.get("is_active"), changes.get("is_metastore_admin")):
+        raise InvalidParameterValue("You cannot deactivate yourself, or lay down your own administration.")
     changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if "user_name" in changes:
         changes["user_name"] = changes["user_name"].strip().lower()
@@ -123,7 +131,7 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
 
 def delete_user(*, actor: Actor, user: User) -> None:
     """Delete a user with its tokens and grants. What it owned is left to administrators and owners of containers."""
-    _require_right(actor)
+    require_right(actor=actor)
     if user == actor.principal:
         raise InvalidParameterValue("You cannot delete yourself.")
     with transaction.atomic():
@@ -132,7 +140,7 @@ def delete_user(*, actor: Actor, user: User) -> None:
 
 
 def create_group(*, actor: Actor, name: str, members: Members) -> Group:
-    _require_right(actor)
+    require_right(actor=actor)
     name = _group_name(name)
     with _free(Group.objects.filter(name=name), name):
         group = Group.objects.create(name=name)
@@ -144,7 +152,7 @@ def create_group(*, actor: Actor, name: str, members: Members) -> Group:
 
 def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) -> Group:
     """Make all ``changes`` to a group, in their order, or none."""
-    _require_right(actor)
+    require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
         for change in changes:
@@ -156,7 +164,7 @@ def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) 
 
 def delete_group(*, actor: Actor, group: Group) -> None:
     """Delete a group with its grants; its members stay."""
-    _require_right(actor)
+    require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
         audit.principal_deleted(actor, group)
@@ -200,7 +208,19 @@ def _add(group: Group, members: Members) -> None:
         GroupNesting.objects.get_or_create(parent=group, child=child)
 
 
-def _require_right(actor: Actor) -> None:
+def set_password(*, actor: Actor, user: User, password: str) -> None:
+    """Set the password of a person, whose sessions end with it. The caller has had it validated."""
+    require_right(actor=actor)
+    if user.kind != User.Kind.USER:
+        raise InvalidParameterValue("A service principal has no password.")
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        audit.principal_updated(actor, user, ["password"])
+
+
+def require_right(*, actor: Actor) -> None:
+    """Raise unless ``actor`` administrates users, service principals and groups."""
     authorization.require(actor, Operation.MANAGE_PRINCIPALS, Metastore.current())
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import OAuthSecret, PersonalAccessToken, User
+from accounts.models import OAuthSecret, PersonalAccessToken, Scope, User
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -22,11 +22,33 @@ def list_tokens(*, actor: Actor) -> QuerySet[PersonalAccessToken]:
     return actor.principal.tokens.filter(revoked_at=None)
 
 
-def create_token(*, actor: Actor, comment: str, lifetime: timedelta | None) -> tuple[PersonalAccessToken, str]:
-    """Issue a token to the actor itself and return it with its secret, which cannot be had again."""
+def create_token(
+    *, actor: Actor, comment: str, lifetime: timedelta | None, scope: Scope = Scope.ADMIN
+) -> tuple[PersonalAccessToken, str]:
+    """Issue a token to the actor itself and return it with its secret, which cannot be had again.
+
+    A token makes no wider one: only with the widest scope one gets tokens at all.
+    """
+    authorization.require_scope(actor, Scope.ADMIN)
     with transaction.atomic():
-        token, secret = PersonalAccessToken.objects.issue(actor.principal, comment=comment, lifetime=lifetime)
-        audit.token_created(actor, actor.name, comment)
+        token, secret = PersonalAccessToken.objects.issue(
+            actor.principal, comment=comment, lifetime=lifetime, scope=scope
+        )
+        audit.token_created(actor, actor.name, comment, scope)
+    return token, secret
+
+
+def rotate_token(*, actor: Actor, uid: UUID) -> tuple[PersonalAccessToken, str]:
+    """Replace one of the actor's own tokens by a fresh one with its name, scope and lifetime; the old one ends now."""
+    authorization.require_scope(actor, Scope.ADMIN)
+    with transaction.atomic():
+        old = get_token(actor=actor, uid=uid)
+        lifetime = old.expires_at - old.created_at if old.expires_at else None
+        token, secret = PersonalAccessToken.objects.issue(
+            actor.principal, comment=old.comment, lifetime=lifetime, scope=Scope(old.scope)
+        )
+        audit.token_created(actor, actor.name, old.comment, old.scope)
+        _revoke(actor, old)
     return token, secret
 
 
@@ -40,10 +62,9 @@ def get_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
 
 def revoke_token(*, actor: Actor, uid: UUID) -> None:
     """Revoke one of the actor's own tokens, from the next request on."""
+    authorization.require_scope(actor, Scope.ADMIN)
     with transaction.atomic():
-        token = get_token(actor=actor, uid=uid)
-        PersonalAccessToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
-        audit.token_revoked(actor, actor.name, token.comment)
+        _revoke(actor, get_token(actor=actor, uid=uid))
 
 
 def list_all_tokens(*, actor: Actor) -> QuerySet[PersonalAccessToken]:
@@ -60,7 +81,12 @@ def get_any_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
 
 
 def create_token_for(
-    *, actor: Actor, application_id: str, comment: str, lifetime: timedelta | None
+    *,
+    actor: Actor,
+    application_id: str,
+    comment: str,
+    lifetime: timedelta | None,
+    scope: Scope = Scope.ADMIN,
 ) -> tuple[PersonalAccessToken, str]:
     """Issue a token to a service principal, as an administrator, and return it with its secret."""
     _require_right(actor)
@@ -68,17 +94,15 @@ def create_token_for(
     if owner is None:
         raise DoesNotExist(f"There is no service principal {application_id!r}.")
     with transaction.atomic():
-        token, secret = PersonalAccessToken.objects.issue(owner, comment=comment, lifetime=lifetime)
-        audit.token_created(actor, owner.user_name, comment)
+        token, secret = PersonalAccessToken.objects.issue(owner, comment=comment, lifetime=lifetime, scope=scope)
+        audit.token_created(actor, owner.user_name, comment, scope)
     return token, secret
 
 
 def revoke_any_token(*, actor: Actor, uid: UUID) -> None:
     """Revoke somebody's token, from the next request on."""
     with transaction.atomic():
-        token = get_any_token(actor=actor, uid=uid)
-        PersonalAccessToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
-        audit.token_revoked(actor, token.user.user_name, token.comment)
+        _revoke(actor, get_any_token(actor=actor, uid=uid))
 
 
 def list_secrets(*, actor: Actor, owner: User) -> QuerySet[OAuthSecret]:
@@ -103,6 +127,11 @@ def delete_secret(*, actor: Actor, owner: User, uid: UUID) -> None:
         if not deleted:
             raise DoesNotExist("There is no such secret.")
         audit.oauth_secret_deleted(actor, owner.user_name, str(uid))
+
+
+def _revoke(actor: Actor, token: PersonalAccessToken) -> None:
+    PersonalAccessToken.objects.filter(pk=token.pk).update(revoked_at=timezone.now())
+    audit.token_revoked(actor, token.user.user_name, token.comment)
 
 
 def _require_right(actor: Actor) -> None:

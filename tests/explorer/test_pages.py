@@ -154,7 +154,7 @@ def test_the_tree_shows_nothing_that_one_may_not_see(as_user, cast):
 
 def test_a_token_is_shown_once(as_user, cast):
     browser = as_user(cast.reader)
-    created = browser.post("/settings/tokens/create", {"comment": "laptop", "days": "30"})
+    created = browser.post("/settings/tokens/create", {"comment": "laptop", "days": "30", "scope": "read"})
     secret = text(created).partition('id="secret"')[2].partition(">")[2].partition("<")[0]
     assert secret.startswith("cex_")
     assert "no-store" in created["Cache-Control"]

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
-from accounts.models import OAuthSecret, PersonalAccessToken
+from accounts.models import OAuthSecret, PersonalAccessToken, Scope
 from registry import limits
 from registry.api.fields import TextField, milliseconds
 
@@ -15,7 +15,18 @@ _LONGEST = limits.TOKEN_LIFETIME_DAYS * 24 * 3600
 
 
 class CreateToken(serializers.Serializer[Any]):
+    """``scopes`` are those of this server; the widest of several counts, and without one the token carries all rights.
+
+    Databricks' own `all-apis` is taken for that, too.
+    """
+
     comment = TextField(default="", max_length=255)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=[*Scope.values, "all-apis"]),
+        required=False,
+        allow_null=True,
+        max_length=4,
+    )
     lifetime_seconds = serializers.IntegerField(required=False, allow_null=True, max_value=_LONGEST)
 
 
@@ -39,6 +50,7 @@ class CreateSecret(serializers.Serializer[Any]):
 class TokenInfo(TypedDict):
     token_id: str
     comment: str
+    scopes: list[str]
     creation_time: int
     expiry_time: int
     created_by_id: NotRequired[int]
@@ -73,6 +85,12 @@ class SecretList(TypedDict):
     next_page_token: str
 
 
+def scope_of(scopes: list[str] | None) -> Scope:
+    """The scope of a token for which ``scopes`` are asked."""
+    asked = [Scope.ADMIN if scope == "all-apis" else Scope(scope) for scope in scopes or [Scope.ADMIN]]
+    return max(asked, key=list(Scope).index)
+
+
 def lifetime_of(seconds: int | None) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds and seconds > 0 else None
 
@@ -81,6 +99,7 @@ def token_info(token: PersonalAccessToken) -> TokenInfo:
     return {
         "token_id": str(token.uid),
         "comment": token.comment,
+        "scopes": [token.scope],
         "creation_time": milliseconds(token.created_at),
         "expiry_time": milliseconds(token.expires_at) if token.expires_at else -1,
     }

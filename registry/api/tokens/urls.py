@@ -9,6 +9,7 @@ SECRETS = "accounts/servicePrincipals/<int:principal_id>/credentials/secrets"
 urlpatterns = [
     path("token/create", views.CreateToken.as_view(), name="api-create-token"),
     path("token/list", views.ListTokens.as_view(), name="api-list-tokens"),
+    path("token/rotate", views.RotateToken.as_view(), name="api-rotate-token"),
     path("token/delete", views.DeleteToken.as_view(), name="api-delete-token"),
     path("token-management/tokens", views.AllTokens.as_view(), name="api-all-tokens"),
     path("token-management/tokens/<uuid:uid>", views.AnyToken.as_view(), name="api-any-token"),

@@ -16,7 +16,9 @@ class CreateToken(ApiView):
     @asks(wire.CreateToken)
     def post(self, asked: Asked) -> wire.CreatedToken:
         lifetime = wire.lifetime_of(asked.get("lifetime_seconds"))
-        token, secret = tokens.create_token(actor=self.actor, comment=asked["comment"], lifetime=lifetime)
+        token, secret = tokens.create_token(
+            actor=self.actor, comment=asked["comment"], lifetime=lifetime, scope=wire.scope_of(asked.get("scopes"))
+        )
         return {"token_value": secret, "token_info": wire.token_info(token)}
 
 
@@ -24,6 +26,14 @@ class ListTokens(ApiView):
     @asks()
     def get(self) -> wire.TokenList:
         return {"token_infos": [wire.token_info(token) for token in tokens.list_tokens(actor=self.actor)]}
+
+
+class RotateToken(ApiView):
+    @asks(wire.TokenId)
+    def post(self, asked: Asked) -> wire.CreatedToken:
+        """Replace a token by a fresh one with its name, scope and lifetime; the old one ends now."""
+        token, secret = tokens.rotate_token(actor=self.actor, uid=asked["token_id"])
+        return {"token_value": secret, "token_info": wire.token_info(token)}
 
 
 class DeleteToken(ApiView):
@@ -60,7 +70,7 @@ class CreateTokenFor(ApiView):
     def post(self, asked: Asked) -> wire.CreatedToken:
         token, secret = tokens.create_token_for(
             actor=self.actor, application_id=asked["application_id"], comment=asked["comment"],
-            lifetime=wire.lifetime_of(asked.get("lifetime_seconds")),
+            lifetime=wire.lifetime_of(asked.get("lifetime_seconds")), scope=wire.scope_of(asked.get("scopes")),
         )  # fmt: skip
         return {"token_value": secret, "token_info": wire.owned_token_info(token)}
 

@@ -1,0 +1,92 @@
+"""Audit events as people read them: what somebody did, in one sentence without a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from registry.models import AuditEvent
+
+Told = Mapping[str, Any]
+
+
+_CHANGES: dict[str, Callable[[Any], str]] = {
+    "new_name": lambda name: f"renamed it to {name}",
+    "owner": lambda owner: f"made {owner} its owner",
+    "comment": lambda _: "described it",
+    "deployment_job_id": lambda job: f"connected the deployment job {job}" if job else "disconnected its job",
+}
+"""What an update changed. Texts are not repeated: the page shows the one that counts."""
+
+
+def _updated(told: Told) -> str:
+    return " and ".join(say(told[key]) for key, say in _CHANGES.items() if key in told) or "updated it"
+
+
+def _alias(told: Told) -> str:
+    before = told.get("previous_version_num")
+    was = f" (it was version {before})" if before else ""
+    return f"set the alias {told['alias_arg']} to version {told['version_num']}{was}"
+
+
+def _tags(told: Told) -> str:
+    added = ", ".join(f"{key}: {value}" if value else key for key, value in told.get("added", {}).items())
+    removed = ", ".join(told.get("removed", []))
+    parts = [f"set the tags {added}" if added else "", f"removed the tags {removed}" if removed else ""]
+    return " and ".join(filter(None, parts)) or "changed the tags"
+
+
+def _grants(told: Told) -> str:
+    parts = []
+    for change in told.get("changes", []):
+        added, removed = ", ".join(change["add"]), ", ".join(change["remove"])
+        parts += [f"granted {added} to {change['principal']}"] if added else []
+        parts += [f"revoked {removed} from {change['principal']}"] if removed else []
+    return " and ".join(parts).replace("_", " ") or "changed the grants"
+
+
+def _asked(told: Told) -> str:
+    return f"{', '.join(told['privileges']).replace('_', ' ')} for {told['principal']}"
+
+
+_SENTENCES: dict[str, Callable[[Told], str]] = {
+    "createCatalog": lambda told: "created the catalog",
+    "createSchema": lambda told: f"created the schema {told['name']}",
+    "createRegisteredModel": lambda told: f"created the model {told['name']}",
+    "updateCatalog": _updated,
+    "updateSchema": _updated,
+    "updateRegisteredModel": _updated,
+    "deleteCatalog": lambda told: "deleted the catalog",
+    "deleteSchema": lambda told: f"deleted the schema {told['full_name_arg']}",
+    "deleteRegisteredModel": lambda told: f"deleted the model {told['full_name_arg']}",
+    "createModelVersion": lambda told: "registered a version",
+    "copyModelVersion": lambda told: f"began to copy a version into version {told['version_arg']}",
+    "updateModelVersion": lambda told: f"described version {told['version_arg']}",
+    "finalizeModelVersion": lambda told: f"completed version {told['version_arg']}",
+    "failModelVersion": lambda told: f"could not fill version {told['version_arg']}",
+    "deleteModelVersion": lambda told: f"deleted version {told['version_arg']}",
+    "setRegisteredModelAlias": _alias,
+    "deleteRegisteredModelAlias": lambda told: f"removed the alias {told['alias_arg']}",
+    "UpdateTagSecurableAssignments": _tags,
+    "UpdateTagSubentityAssignments": lambda told: f"{_tags(told)} of version {told['version_arg']}",
+    "updatePermissions": _grants,
+    "requestAccess": lambda told: f"asked for {_asked(told)}",
+    "decideAccessRequest": lambda told: f"{told['decision'].lower()} {_asked(told)}",
+    "withdrawAccessRequest": lambda told: f"withdrew the request for {_asked(told)}",
+    "generateTemporaryModelVersionCredential": lambda told: (
+        f"got access to the files of version {told['version_arg']} ({told['operation'].replace('_', ' ').lower()})"
+    ),
+    "downloadModelVersionArtifact": lambda told: f"downloaded {told['path']} of version {told['version_arg']}",
+    "emitModelVersionLineage": lambda told: f"told the lineage of version {told['version_arg']}",
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """What the event tells, for a list that names its actor and its object."""
+    if event.is_denied:
+        return f"was denied {event.action_name}: {event.error_message}"
+    say = _SENTENCES.get(event.action_name)
+    try:
+        return say(event.parameters) if say else event.action_name
+    except (KeyError, TypeError, AttributeError):
+        return event.action_name  # an event of an older release, which told less

@@ -1,0 +1,71 @@
+"""The audit log: a filter, a page of events, and the same as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from explorer import forms
+from explorer.actors import actor_of
+from registry.api.governance import export
+from registry.api.paging import page
+from registry.exceptions import InvalidParameterValue, RegistryError
+from registry.models import Securable
+from registry.privileges import SecurableType
+from registry.services import audit_log, grants
+from registry.services.audit_log import Wanted
+
+PAGE_SIZE = 100
+_KINDS = {0: SecurableType.CATALOG, 1: SecurableType.SCHEMA, 2: SecurableType.FUNCTION}
+"""What a name is the name of, by the dots in it."""
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    form = forms.AuditFilter(request.GET)
+    context: dict[str, Any] = {"form": form, "query": _query_without_page(request)}
+    try:
+        wanted = _wanted(request, form)
+        rows = audit_log.list_events(actor=actor_of(request), wanted=wanted)
+        context["events"], context["next"] = page(
+            rows, keys=("-pk",), size=PAGE_SIZE, token=request.GET.get("after", ""),
+            bound_to=f"audit {context['query']} for {request.user.pk}",
+        )  # fmt: skip
+        context["told"] = [
+            (event, audit_log.told_parameters(actor=actor_of(request), event=event)) for event in context["events"]
+        ]
+    except RegistryError as error:
+        form.add_error(None, error.message)
+    return render(request, "explorer/audit/index.html", context, status=200 if form.is_valid() else 400)
+
+
+def download(request: HttpRequest, form: str) -> HttpResponseBase:
+    """The events that the filter finds, as JSON lines or CSV."""
+    wanted = _wanted(request, forms.AuditFilter(request.GET))
+    return export.streamed(actor_of(request), wanted, form)
+
+
+def _wanted(request: HttpRequest, form: forms.AuditFilter) -> Wanted:
+    if not form.is_valid():
+        raise InvalidParameterValue("This cannot be searched for.")
+    asked = form.cleaned_data
+    return Wanted(
+        securable=_securable(request, asked["object"].strip()) if asked["object"].strip() else None,
+        principal=asked["principal"],
+        action_name=asked["action"],
+        result=asked["result"],
+        since=asked["since"],
+        until=asked["until"],
+    )
+
+
+def _securable(request: HttpRequest, full_name: str) -> Securable:
+    kind = _KINDS.get(full_name.count("."), SecurableType.FUNCTION)
+    return grants.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
+
+
+def _query_without_page(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("after", None)
+    return query.urlencode()

@@ -1,0 +1,62 @@
+"""The inbox: requests for access to decide, those that one has sent, and what one was told."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.shared import paginate
+from registry.services import access_requests, notifications
+
+SHOWN = 50
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    context = {
+        "to_decide": access_requests.list_to_decide(actor=actor)[:SHOWN],
+        "sent": access_requests.list_sent(actor=actor)[:SHOWN],
+        "page": paginate(request, notifications.list_notifications(actor=actor)),
+    }
+    return render(request, "explorer/inbox/index.html", context)
+
+
+@require_POST
+def mark_read(request: HttpRequest) -> HttpResponse:
+    notifications.mark_read(actor=actor_of(request))
+    return redirect("inbox")
+
+
+@require_POST
+def grant(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Give what is asked for: one click."""
+    actor = actor_of(request)
+    asked = access_requests.get_access_request(actor=actor, uid=uid)
+    access_requests.decide_access_request(actor=actor, request=asked, grant=True)
+    return redirect("inbox")
+
+
+def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    asked = access_requests.get_access_request(actor=actor, uid=uid)
+    dialog = Dialog("Decline the request", "Decline", reverse("inbox"), f"{asked}.", danger=True)
+
+    def perform(cleaned: Asked) -> None:
+        access_requests.decide_access_request(actor=actor, request=asked, grant=False, reply=cleaned["reply"])
+
+    return answer(request, dialog, forms.Reply(submitted(request)), perform)
+
+
+@require_POST
+def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    asked = access_requests.get_access_request(actor=actor, uid=uid)
+    access_requests.withdraw_access_request(actor=actor, request=asked)
+    return redirect("inbox")
