@@ -1,11 +1,8 @@
-"""Sign-in and sign-out."""
+"""Sign-out. (Signing in leaves events, which lie above: see explorer/views/sign_in.py.)"""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts import views
-
 urlpatterns = [
-    path("login", views.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
 ]

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "guardian",
+    "axes",
     "csp",
     "template_partials",
     "accounts",
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "explorer.middleware.DomainErrorMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -105,6 +107,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
@@ -112,6 +115,28 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# Who guesses passwords is made to wait, by account and address, whether or not there is such an account.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or somebody else's attempts could keep an account out for ever
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "explorer.views.sign_in.typed_name"
+AXES_CLIENT_IP_CALLABLE = "registry.actor.client_address"
+AXES_LOCKOUT_CALLABLE = "explorer.views.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# Single sign-on by OpenID Connect, where a provider is named: OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.
+OIDC = {
+    "issuer": env.str("OIDC_ISSUER", default="").rstrip("/"),
+    "client_id": env.str("OIDC_CLIENT_ID", default=""),
+    "client_secret": env.str("OIDC_CLIENT_SECRET", default=""),
+    "name": env.str("OIDC_NAME", default="single sign-on"),
+    "scope": env.str("OIDC_SCOPE", default="openid email profile"),
+    "groups_claim": env.str("OIDC_GROUPS_CLAIM", default="groups"),
+}
 ANONYMOUS_USER_NAME = None  # guardian: there is no public access
 GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "login"
@@ -262,5 +287,6 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
     },
 }

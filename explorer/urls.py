@@ -20,6 +20,7 @@ from explorer.views import (
     registered_models,
     schemas,
     search,
+    sign_in,
     sql,
     tags,
     tokens,
@@ -38,6 +39,18 @@ handler500 = errors.server_error
 # nothing. What a page can do lies below the address of its object, or below explore/catalogs and explore/schemas.
 MODEL = "explore/data/models/<full_name:full_name>"
 VERSION = f"{MODEL}/version/<int:version>"
+
+sign_in_pages = [
+    path("login", sign_in.SignIn.as_view(), name="login"),
+    path("login/single-sign-on", sign_in.begin, name="single-sign-on"),
+    path("login/single-sign-on/callback", sign_in.callback, name="single-sign-on-callback"),
+    # One door: the Django admin's own form would leave no events.
+    path(
+        "admin/login/",
+        login_not_required(RedirectView.as_view(pattern_name="login", query_string=True)),
+        name="admin-login",
+    ),
+]
 
 browser = [
     path("", catalogs.home, name="home"),
@@ -110,6 +123,7 @@ browser = [
 ]
 
 urlpatterns = [
+    *sign_in_pages,
     *browser,
     path("", include("accounts.urls")),
     path("", include("registry.api.urls")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import Scope, User
 from registry.privileges import SecurableType
 
@@ -46,7 +48,18 @@ class Actor:
         return cls(
             principal=request.user,
             scopes=getattr(getattr(request, "auth", None), "scopes", Scope.ADMIN.included),
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=client_address(request),
+            user_agent=request.headers.get("User-Agent", ""),
+            request_id=getattr(request, "request_id", ""),
+        )
+
+    @classmethod
+    def of_nobody(cls, request: Any, name: str) -> Actor:
+        """Somebody who has not proved to be ``name``."""
+        return cls(
+            principal=User(user_name=name[:255]),
+            scopes=frozenset(),
+            address=client_address(request),
             user_agent=request.headers.get("User-Agent", ""),
             request_id=getattr(request, "request_id", ""),
         )
@@ -54,3 +67,13 @@ class Actor:
     @property
     def name(self) -> str:
         return self.principal.user_name
+
+
+def client_address(request: Any) -> str:
+    """From where a request comes: told by the proxy in front (the last hop alone can be trusted), or by the line."""
+    if settings.TRUST_PROXY:
+        told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        if told:
+            return told[:64]
+    address: str = request.META.get("REMOTE_ADDR", "")
+    return address

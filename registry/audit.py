@@ -180,6 +180,20 @@ def lineage_recorded(actor: Actor, version: ModelVersion, entities: list[str]) -
     _record(actor, "emitModelVersionLineage", version, entities=entities)
 
 
+def signed_in(actor: Actor, method: str) -> None:
+    _record(actor, "login", None, method=method)
+
+
+def sign_in_denied(actor: Actor, method: str) -> None:
+    """Somebody could not prove to be ``actor``. Beyond the limit of a minute and an address it is only logged."""
+    minute = timezone.now() - timedelta(minutes=1)
+    denied = AuditEvent.objects.filter(at__gte=minute, action_name="login", result=AuditEvent.Result.DENIED)
+    if denied.filter(source_address=actor.address).count() >= limits.DENIALS_PER_MINUTE:
+        logger.warning("A sign-in from %s was denied.", actor.address)
+        return
+    _write(actor, "login", None, {"method": method}, result=AuditEvent.Result.DENIED)
+
+
 def token_created(actor: Actor, owner: str, comment: str, scope: str) -> None:
     _record(actor, "generateDbToken", None, user=owner, comment=comment, scope=str(scope))
 

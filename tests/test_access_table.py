@@ -222,6 +222,10 @@ PAGES = [
     ("home", "GET", {}, "302 302 302 302 302 302 302"),
     ("favicon", "GET", {}, "302 302 302 302 302 302 302"),
     ("login", "GET", {}, "302 302 302 302 302 302 200"),
+    ("admin-login", "GET", {}, "302 302 302 302 302 302 302"),
+    # No provider is set.
+    ("single-sign-on", "GET", {}, "404 404 404 404 404 404 404"),
+    ("single-sign-on-callback", "GET", {}, "404 404 404 404 404 404 404"),
     ("logout", "POST", {}, "302 302 302 302 302 302 302"),
     ("catalogs", "GET", {}, "200 200 200 200 200 200 302"),
     ("search", "GET", {"q": "churn"}, "200 200 200 200 200 200 302"),
@@ -374,7 +378,7 @@ def test_pages(as_user, cast, name, method, parameters, member, status):
     browser = as_user(cast[member])
     answer = browser.post(path, parameters) if method == "POST" else browser.get(path)
     assert answer.status_code == status, answer.content[:2000]
-    if member == "anonymous" and status == 302 and name not in ("home", "logout", "set-theme", "favicon"):
+    if member == "anonymous" and status == 302 and name not in ("home", "logout", "set-theme", "favicon", "admin-login"):
         assert answer["Location"].startswith("/login?next=")
 
 

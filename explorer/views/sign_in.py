@@ -1,0 +1,129 @@
+"""Signing in: by password, or by a provider of OpenID Connect. Every failure reads the same, whatever its reason."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.django_client import OAuth
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from joserfc.errors import JoseError
+from requests import RequestException
+
+from accounts import views as accounts
+from explorer.actors import actor_of
+from explorer.views.errors import error_page
+from registry import audit
+from registry.actor import Actor
+from registry.exceptions import RegistryError
+from registry.services import single_sign_on
+
+_NEXT = "sign_in_next"
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+logger = logging.getLogger(__name__)
+
+
+class SignIn(accounts.SignIn):
+    """The sign-in page; each success and each failure is an event."""
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        provider = settings.OIDC["name"] if settings.OIDC["issuer"] else ""
+        return super().get_context_data(provider=provider, **context)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        audit.signed_in(actor_of(self.request), "password")
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        audit.sign_in_denied(_attempt(self.request, typed_name(self.request, None)), "password")
+        return super().form_invalid(form)
+
+
+@login_not_required
+@never_cache
+def begin(request: HttpRequest) -> HttpResponse:
+    """Send the reader to the provider. (With proof keys, a state and a nonce, kept in the session.)"""
+    client = _provider()
+    request.session[_NEXT] = request.GET.get("next", "")
+    try:
+        answer: HttpResponse = client.authorize_redirect(
+            request, request.build_absolute_uri(reverse("single-sign-on-callback"))
+        )
+    except (RequestException, OAuthError, ValueError):
+        logger.exception("The provider of single sign-on did not answer as it should.")
+        return error_page(request, 502, "The provider of single sign-on cannot be reached. Try again later.")
+    return answer
+
+
+@login_not_required
+@never_cache
+def callback(request: HttpRequest) -> HttpResponse:
+    """Take the reader back from the provider, with what it says of them."""
+    try:
+        claims = _claims(request)
+        user = single_sign_on.user_of_claims(actor=_attempt(request, str(claims.get("email", ""))), claims=claims)
+    except (OAuthError, JoseError, RequestException, KeyError, ValueError, RegistryError) as error:
+        logger.warning("Single sign-on failed: %s", error)
+        audit.sign_in_denied(_attempt(request, ""), "OpenID Connect")
+        return render(request, "accounts/sign_in_failed.html", status=403)
+    target = request.session.pop(_NEXT, "")
+    login(request, user, backend=_BACKEND)
+    request.user = user
+    audit.signed_in(actor_of(request), "OpenID Connect")
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return redirect(target if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def _claims(request: HttpRequest) -> dict[str, Any]:
+    """What the verified ID token says, and of the groups, if it does not, what the provider says when asked."""
+    client = _provider()
+    token = client.authorize_access_token(request)
+    claims = dict(token["userinfo"])
+    if settings.OIDC["groups_claim"] not in claims and client.load_server_metadata().get("userinfo_endpoint"):
+        more = client.userinfo(token=token)
+        if more["sub"] == claims["sub"]:
+            claims = {**more, **claims}
+    return claims
+
+
+def typed_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The account that is signed in to, as accounts are spelled: another spelling is no fresh start."""
+    typed = (credentials or {}).get("username") or request.POST.get("username", "")
+    return str(typed).strip().lower()[:255]
+
+
+@login_not_required
+def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Answer somebody who has guessed too often."""
+    audit.sign_in_denied(_attempt(request, typed_name(request, None)), "password")
+    return error_page(request, 429, "Too many attempts. Wait a quarter of an hour, and try again.")
+
+
+def _provider() -> Any:
+    """The client of the provider that the settings name."""
+    oidc = settings.OIDC
+    if not oidc["issuer"]:
+        raise Http404
+    return OAuth().register(
+        "provider",
+        client_id=oidc["client_id"],
+        client_secret=oidc["client_secret"],
+        server_metadata_url=f"{oidc['issuer']}/.well-known/openid-configuration",
+        client_kwargs={"scope": oidc["scope"], "code_challenge_method": "S256", "timeout": 10},
+    )
+
+
+def _attempt(request: HttpRequest, name: str) -> Actor:
+    """Whoever tries to sign in: nobody yet, under the name that was typed or told."""
+    return Actor.of_nobody(request, name)

@@ -1,0 +1,82 @@
+"""Who somebody is whom a provider of OpenID Connect has signed in, and in which groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from accounts.models import EVERYONE, User
+from registry import audit
+from registry.actor import Actor
+from registry.exceptions import InvalidParameterValue, PermissionDenied
+
+MOST_GROUPS = 1_000
+
+
+def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
+    """The account of whoever ``claims`` (of a verified ID token) are about, made if need be, with its groups.
+
+    It is found by the provider's own key for the person (issuer and subject), and by its e-mail the first time alone:
+    an e-mail that the provider gives to somebody else later opens nothing.
+    """
+    subject = f"{claims['iss']} {claims['sub']}"[:500]
+    with transaction.atomic():
+        user = User.objects.filter(sso_subject=subject).first() or _first_time(actor, claims, subject)
+        if not user.is_active:
+            raise PermissionDenied(f"The account {user} has been deactivated.")
+        name = str(claims.get("name") or "")[:255]
+        if name and name != user.display_name:
+            user.display_name = name
+            user.save(update_fields=["display_name"])
+        _follow_groups(actor, user, claims)
+    return user
+
+
+def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
+    email = str(claims.get("email") or "").strip().lower()
+    if not email:
+        raise InvalidParameterValue("The provider tells no e-mail: its client needs the scope `email`.")
+    if claims.get("email_verified") is False:
+        raise PermissionDenied(f"The provider has not verified the e-mail {email}.")
+    user = User.objects.filter(user_name=email).first()
+    if user is None:
+        user = User.objects.create_user(email, sso_subject=subject)
+        audit.principal_created(actor, user)
+    elif user.sso_subject is not None or user.kind != User.Kind.USER:
+        raise PermissionDenied(f"The account {email} belongs to somebody else at the provider.")
+    else:
+        user.sso_subject = subject
+        user.save(update_fields=["sso_subject"])
+        audit.principal_updated(actor, user, ["sso_subject"])
+    return user
+
+
+def _follow_groups(actor: Actor, user: User, claims: Mapping[str, Any]) -> None:
+    """Put ``user`` into the groups that the claim names, and out of those that it named before.
+
+    Groups that are missing are made. Memberships that were given here are left as they are. A claim that is absent
+    names no groups: some providers leave it out for whoever is in none.
+    """
+    told = claims.get(settings.OIDC["groups_claim"]) or []
+    names = {str(name).strip() for name in (told if isinstance(told, list) else [told])} - {"", EVERYONE}
+    wanted = {_group(actor, name) for name in sorted(names)[:MOST_GROUPS] if len(name) <= 150}
+    given = set(user.sso_groups.all())
+    already = set(user.groups.all())
+    joined, left = wanted - already, (given - wanted) & already
+    if joined or left:
+        user.groups.add(*joined)
+        user.groups.remove(*left)
+        changed = {"joined": sorted(map(str, joined)), "left": sorted(map(str, left))}
+        audit.principal_updated(actor, user, changed)
+    user.sso_groups.set((given & wanted) | joined)
+
+
+def _group(actor: Actor, name: str) -> Group:
+    group, is_new = Group.objects.get_or_create(name=name)
+    if is_new:
+        audit.principal_created(actor, group)
+    return group
