@@ -75,7 +75,8 @@ class Privileges(forms.Form):
 
     def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        privileges = sorted(GRANTABLE[securable_type])
+        # What this server itself asks for comes first: the enumeration has that order.
+        privileges = [privilege for privilege in Privilege if privilege in GRANTABLE[securable_type]]
         self.fields["privileges"].choices = [(p.value, p.words) for p in privileges]  # type: ignore[attr-defined]
 
     def clean_privileges(self) -> list[Privilege]:
@@ -144,7 +145,10 @@ class Explain(forms.Form):
 
 class AuditFilter(forms.Form):
     object = forms.CharField(
-        required=False, max_length=800, help_text="catalog, catalog.schema or catalog.schema.model"
+        label="On or in",
+        required=False,
+        max_length=800,
+        widget=forms.TextInput(attrs={"placeholder": "catalog.schema.model"}),
     )
     principal = forms.CharField(required=False, max_length=255)
     action = forms.CharField(required=False, max_length=100)

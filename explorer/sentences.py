@@ -59,7 +59,7 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     "deleteCatalog": lambda told: "deleted the catalog",
     "deleteSchema": lambda told: f"deleted the schema {told['full_name_arg']}",
     "deleteRegisteredModel": lambda told: f"deleted the model {told['full_name_arg']}",
-    "createModelVersion": lambda told: "registered a version",
+    "createModelVersion": lambda told: f"registered version {told['version_arg']}",
     "copyModelVersion": lambda told: f"began to copy a version into version {told['version_arg']}",
     "updateModelVersion": lambda told: f"described version {told['version_arg']}",
     "finalizeModelVersion": lambda told: f"completed version {told['version_arg']}",
@@ -77,6 +77,17 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
         f"got access to the files of version {told['version_arg']} ({told['operation'].replace('_', ' ').lower()})"
     ),
     "downloadModelVersionArtifact": lambda told: f"downloaded {told['path']} of version {told['version_arg']}",
+    "login": lambda told: f"signed in by {told['method']}",
+    "generateDbToken": lambda told: f"made the token {told['comment']!r} for {told['user']}",
+    "revokeDbToken": lambda told: f"revoked the token {told['comment']!r} of {told['user']}",
+    "createServicePrincipalSecret": lambda told: f"made a secret for {told['user']}",
+    "deleteServicePrincipalSecret": lambda told: f"deleted a secret of {told['user']}",
+    "createUser": lambda told: f"created {told['name']}",
+    "updateUser": lambda told: f"changed {told['name']}",
+    "deleteUser": lambda told: f"deleted {told['name']}",
+    "createGroup": lambda told: f"created the group {told['name']}",
+    "updateGroup": lambda told: f"changed the group {told['name']}",
+    "deleteGroup": lambda told: f"deleted the group {told['name']}",
     "emitModelVersionLineage": lambda told: f"told the lineage of version {told['version_arg']}",
 }
 
@@ -84,7 +95,7 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
 def sentence(event: AuditEvent) -> str:
     """What the event tells, for a list that names its actor and its object."""
     if event.is_denied:
-        return f"was denied {event.action_name}: {event.error_message}"
+        return f"was denied {event.action_name}: {event.error_message}".removesuffix(": ")
     say = _SENTENCES.get(event.action_name)
     try:
         return say(event.parameters) if say else event.action_name

@@ -378,7 +378,11 @@ def test_pages(as_user, cast, name, method, parameters, member, status):
     browser = as_user(cast[member])
     answer = browser.post(path, parameters) if method == "POST" else browser.get(path)
     assert answer.status_code == status, answer.content[:2000]
-    if member == "anonymous" and status == 302 and name not in ("home", "logout", "set-theme", "favicon", "admin-login"):
+    if (
+        member == "anonymous"
+        and status == 302
+        and name not in ("home", "logout", "set-theme", "favicon", "admin-login")
+    ):
         assert answer["Location"].startswith("/login?next=")
 
 
