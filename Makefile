@@ -1,6 +1,7 @@
 # make run    sets up and starts Catalog Explorer         (PORT=8000 DATA_DIR=data DEMO=1 HOST=127.0.0.1)
 # make test   sets up and runs every check and test       make lint      the fast checks alone
 # make bench  prints the measured tables of the README    make screenshots  pictures of the main pages
+# make oracle STEPS=100000  compares the rules with a second implementation, on SQLite and on PostgreSQL
 # make lock   compiles pyproject.toml into the two locks
 
 PYTHON ?= python3
@@ -11,16 +12,23 @@ UV_VERSION := 0.13.9
 
 export PORT DATA_DIR DEMO HOST
 
-.PHONY: run test lint bench screenshots lock chromium
+STEPS ?= 2000
+
+.PHONY: run test lint bench screenshots oracle lock chromium postgresql
 .DEFAULT_GOAL := run
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/tests chromium
+test: $(VENV)/tests chromium postgresql
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup; \
+	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not client and not browser and not product"
+
+oracle: $(VENV)/tests postgresql
+	ORACLE_STEPS=$(STEPS) $(BIN)/python -m pytest -s -m oracle tests/oracle
+	ORACLE_STEPS=$(STEPS) $(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -s -m oracle tests/oracle
 
 lint: $(VENV)/tests
 	$(BIN)/ruff format --check .
@@ -62,6 +70,11 @@ $(VENV)/tests: $(UV) requirements-dev.lock
 	@echo "Installing the packages of product and tests …"
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/product
+
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && apt-get install -qy --no-install-recommends postgresql; } || true
 
 chromium:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \

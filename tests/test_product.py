@@ -43,6 +43,8 @@ def test_the_first_start_prepares_everything_and_the_second_finds_it(product):
     assert {entry.name for entry in product.data_dir.iterdir()} >= {"artifacts", "catalog.sqlite3", "queue", "static"}
     assert product.stop() == 0
     assert "has stopped: signal SIGTERM" in product.log()
+    assert "0 waiting for their seal" in product.manage("verify_audit")
+    assert stat.S_IMODE(os.stat(product.data_dir / "audit_key").st_mode) == 0o600
     assert product.processes() == []
 
     started = time.monotonic()
@@ -61,6 +63,38 @@ def test_the_first_start_prepares_everything_and_the_second_finds_it(product):
     assert "\n" not in issued
     product.stop(signal.SIGINT)
     assert product.processes() == []
+
+
+REVOKE = """
+from accounts.models import User
+from registry.actor import Actor
+from registry.models import Catalog
+from registry.privileges import Privilege
+from registry.services import grants
+admin = Actor(principal=User.objects.get(user_name="admin@example.com"))
+change = grants.GrantChange(User.objects.get(user_name="new@example.com"), {how}=(Privilege.BROWSE,))
+grants.update_grants(actor=admin, securable=Catalog.objects.get(name="dev"), changes=[change])
+print("done")
+"""
+
+
+def test_every_process_sees_a_revoked_grant_in_its_next_request(product):
+    """Each request opens a connection of its own, so that all the server's processes answer some."""
+    product.start()
+    headers = {"Authorization": f"Bearer {product.manage('issue_token', 'new@example.com', '--create')}"}
+    everyone = "from accounts.models import EVERYONE; from django.contrib.auth.models import Group; "
+    shell(product, everyone + "Group.objects.get(name=EVERYONE).delete(); print()")
+
+    def seen():
+        request = urllib.request.Request(f"{product.url}/api/2.1/unity-catalog/catalogs", headers=headers)
+        with urllib.request.urlopen(request) as answer:
+            return b'"dev"' in answer.read()
+
+    assert {seen() for _ in range(20)} == {False}
+    shell(product, REVOKE.format(how="add"))
+    assert {seen() for _ in range(20)} == {True}
+    shell(product, REVOKE.format(how="remove"))
+    assert {seen() for _ in range(20)} == {False}
 
 
 def test_a_taken_port_is_told(product, tmp_path):

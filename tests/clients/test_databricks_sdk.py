@@ -2,6 +2,7 @@
 
 import io
 import os
+from datetime import UTC, datetime
 
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -16,10 +17,11 @@ from databricks.sdk.errors import (
     ResourceConflict,
     Unauthenticated,
 )
-from databricks.sdk.service import catalog, iam, tags
+from databricks.sdk.service import catalog, iam, sql, tags
 
 from tests.clients.conftest import use
 from tests.clients.journeys import MARKS, MIB, save_model
+from tests.live import eventually
 
 pytestmark = MARKS
 
@@ -123,6 +125,93 @@ def test_grants(workspace, product, model):
     ]
     with pytest.raises(NotFound):
         workspace.grants.update("FUNCTION", model, changes=[catalog.PermissionsChange(principal="nobody", add=[])])
+
+
+def test_grants_in_pages(workspace, model):
+    for privilege in (catalog.Privilege.EXECUTE, catalog.Privilege.MANAGE):
+        change = catalog.PermissionsChange(principal="admin@example.com", add=[privilege])
+        workspace.grants.update("function", model, changes=[change])
+    (found,) = workspace.grants.list("function", model)
+    assert (found.principal, set(found.privileges)) == (
+        "admin@example.com", {catalog.Privilege.EXECUTE, catalog.Privilege.MANAGE},
+    )  # fmt: skip
+    held = [row for row in workspace.grants.list_effective("function", model) if row.principal == "admin@example.com"]
+    assert {privilege.privilege for privilege in held[0].privileges} >= {catalog.Privilege.EXECUTE}
+
+
+def test_statements(workspace, stranger, model):
+    def execute(text, client=workspace):
+        return client.statement_execution.execute_statement(statement=text, warehouse_id="any", wait_timeout="10s")
+
+    granted = execute(f"GRANT EXECUTE ON MODEL {model} TO `stranger.sdk@example.com`")
+    assert granted.status.state == sql.StatementState.SUCCEEDED
+    shown = execute(f"SHOW GRANTS `stranger.sdk@example.com` ON MODEL {model}")
+    assert [column.name for column in shown.manifest.schema.columns][:2] == ["principal", "action_type"]
+    assert shown.result.data_array == [["stranger.sdk@example.com", "EXECUTE", "FUNCTION", model]]
+    again = workspace.statement_execution.get_statement(shown.statement_id)
+    assert again.result.data_array == shown.result.data_array
+    chunk = workspace.statement_execution.get_statement_result_chunk_n(shown.statement_id, 0)
+    assert chunk.data_array == shown.result.data_array
+    workspace.statement_execution.cancel_execution(shown.statement_id)
+    with pytest.raises(NotFound):
+        stranger.statement_execution.get_statement(shown.statement_id)
+    refused = execute("DROP TABLE x")
+    assert (refused.status.state, refused.status.sql_state) == (sql.StatementState.FAILED, "0A000")
+    assert "DROP is not executed by this server" in refused.status.error.message
+    denied = execute(f"DESCRIBE MODEL {model}", stranger)
+    assert (
+        denied.status.error.message == f"[OBJECT_NOT_FOUND] Routine or Model '{model}' does not exist. SQLSTATE: 42704"
+    )
+
+
+def test_requests_for_access(workspace, stranger, model):
+    change = catalog.PermissionsChange(principal="stranger.sdk@example.com", add=[catalog.Privilege.BROWSE])
+    workspace.grants.update("catalog", "sdk", changes=[change])
+    wanted = catalog.CreateAccessRequest(
+        comment="for a report",
+        securable_permissions=[
+            catalog.SecurablePermissions(
+                permissions=["EXECUTE"],
+                securable=catalog.Securable(full_name=model, type=catalog.SecurableType.FUNCTION),
+            )
+        ],
+    )
+    (told,) = stranger.rfa.batch_create_access_requests(requests=[wanted]).responses
+    (where,) = told.request_destinations
+    assert [destination.destination_id for destination in where.destinations] == ["admin@example.com"]
+    assert stranger.rfa.get_access_request_destinations("registered_model", model).full_name == model
+    ours = "/api/2.1/catalog-explorer/access-requests"
+    waiting = workspace.api_client.do("GET", ours)["access_requests"]
+    mine = [request for request in waiting if request["requester"] == "stranger.sdk@example.com"]
+    assert [(request["full_name"], request["privileges"]) for request in mine] == [
+        (model, ["EXECUTE"]), ("sdk.ml", ["USE_SCHEMA"]), ("sdk", ["USE_CATALOG"]),
+    ]  # fmt: skip
+    for request in mine:
+        workspace.api_client.do("PATCH", f"{ours}/{request['request_id']}", body={"decision": "GRANT"})
+    assert stranger.registered_models.get(model).full_name == model
+
+
+def test_an_alias_at_a_time(workspace, model):
+    workspace.registered_models.set_alias(model, "champion", 1)
+    path = f"/api/2.1/unity-catalog/models/{model}/aliases/champion"
+    now = datetime.now(UTC).isoformat()
+    assert workspace.api_client.do("GET", path, query={"at": now})["version"] == 1
+    with pytest.raises(NotFound, match="had no alias"):
+        workspace.api_client.do("GET", path, query={"at": "2020-01-01T00:00:00Z"})
+
+
+def test_the_audit_log(workspace, stranger, model):
+    ours = "/api/2.1/catalog-explorer/audit-events"
+    with pytest.raises(NotFound):
+        stranger.registered_models.delete(model)
+
+    def seen():
+        told = workspace.api_client.do("GET", ours, query={"full_name": model, "securable_type": "function"})
+        return [(event["action_name"], event["response"]["status_code"]) for event in told["events"]]
+
+    eventually(lambda: ("lookUp", 403) in seen())
+    assert ("createRegisteredModel", 200) in seen()
+    assert stranger.api_client.do("GET", ours)["events"] == []
 
 
 def test_owners(workspace, model):

@@ -42,6 +42,10 @@ KNOWN = {
     "owner": ["readers"],
     "principal_id": ["1", str(GROUP_IDS_FROM + 1)],
     "tag_key": ["team"],
+    "operation": ["READ_ARTIFACTS", "create schema"],
+    "privileges": [["EXECUTE"], ["USE CATALOG"]],
+    "at": ["2026-01-01T00:00:00Z", "1767225600000"],
+    "statement": ["SHOW CATALOGS", "GRANT EXECUTE ON MODEL shop.ml.churn TO readers", "DESCRIBE MODEL shop.ml.churn"],
 }
 """What exists: half of all parameters of these names are taken from here, so that requests get beyond «not found»."""
 
