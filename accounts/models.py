@@ -211,7 +211,6 @@ class OAuthSecret(models.Model):
     expires_at = models.DateTimeField()
 
     ACCESS_TOKEN_LIFETIME: ClassVar = timedelta(hours=1)
-    scopes: ClassVar[frozenset[str]] = Scope.ADMIN.included
 
     objects: ClassVar[OAuthSecretManager] = OAuthSecretManager()
 
@@ -222,9 +221,16 @@ class OAuthSecret(models.Model):
     def __str__(self) -> str:
         return f"secret of {self.user}"
 
-    def access_token(self) -> str:
+    scope: Scope = Scope.ADMIN
+    """How much the access token carries with which a request came: not a column, since every token may ask for less."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return self.scope.included
+
+    def access_token(self, scope: Scope) -> str:
         """A signed statement that this secret was shown. It counts for an hour, and while the secret does."""
-        return signing.dumps(str(self.uid), salt=_ACCESS_TOKEN)
+        return signing.dumps([str(self.uid), scope.value], salt=_ACCESS_TOKEN)
 
     @classmethod
     def find(cls, client_id: str, secret: str) -> OAuthSecret | None:
@@ -233,12 +239,15 @@ class OAuthSecret(models.Model):
 
     @classmethod
     def of_access_token(cls, token: str) -> OAuthSecret | None:
-        """The live secret for which ``token`` was issued."""
+        """The live secret for which ``token`` was issued, with its scope."""
         try:
-            uid = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
-        except signing.BadSignature:
+            uid, scope = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
+        except (signing.BadSignature, ValueError):
             return None
-        return cls.objects.live().filter(uid=uid).first()
+        found = cls.objects.live().filter(uid=uid).first()
+        if found is not None:
+            found.scope = Scope(scope)
+        return found
 
 
 _token_and_user = Prepared(

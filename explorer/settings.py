@@ -135,6 +135,8 @@ OIDC = {
     "client_secret": env.str("OIDC_CLIENT_SECRET", default=""),
     "name": env.str("OIDC_NAME", default="single sign-on"),
     "scope": env.str("OIDC_SCOPE", default="openid email profile"),
+    # Whether the provider's e-mails count although it does not say that it has verified them.
+    "trust_email": env.bool("OIDC_TRUST_EMAIL", default=False),
     "groups_claim": env.str("OIDC_GROUPS_CLAIM", default="groups"),
 }
 ANONYMOUS_USER_NAME = None  # guardian: there is no public access

@@ -44,14 +44,21 @@ class Actor:
 
     @classmethod
     def from_request(cls, request: Any) -> Actor:
-        """Who asks, and from where, in a request that has been authenticated (by token, or by session)."""
-        return cls(
-            principal=request.user,
-            scopes=getattr(getattr(request, "auth", None), "scopes", Scope.ADMIN.included),
-            address=client_address(request),
-            user_agent=request.headers.get("User-Agent", ""),
-            request_id=getattr(request, "request_id", ""),
-        )
+        """Who asks, and from where, in a request that has been authenticated (by token, or by session).
+
+        One object for the whole request: rights are read once, and what is refused is recorded when it is over.
+        """
+        line = getattr(request, "_request", request)  # below the one of Django REST framework
+        if not hasattr(line, "_actor"):
+            line._actor = cls(
+                principal=request.user,
+                scopes=getattr(getattr(request, "auth", None), "scopes", Scope.ADMIN.included),
+                address=client_address(request),
+                user_agent=request.headers.get("User-Agent", ""),
+                request_id=getattr(line, "request_id", ""),
+            )
+        actor: Actor = line._actor
+        return actor
 
     @classmethod
     def of_nobody(cls, request: Any, name: str) -> Actor:

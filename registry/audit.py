@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -185,13 +186,10 @@ def signed_in(actor: Actor, method: str) -> None:
 
 
 def sign_in_denied(actor: Actor, method: str) -> None:
-    """Somebody could not prove to be ``actor``. Beyond the limit of a minute and an address it is only logged."""
-    minute = timezone.now() - timedelta(minutes=1)
-    denied = AuditEvent.objects.filter(at__gte=minute, action_name="login", result=AuditEvent.Result.DENIED)
-    if denied.filter(source_address=actor.address).count() >= limits.DENIALS_PER_MINUTE:
-        logger.warning("A sign-in from %s was denied.", actor.address)
-        return
-    _write(actor, "login", None, {"method": method}, result=AuditEvent.Result.DENIED)
+    """Somebody could not prove to be ``actor``; limited by address, as names can be invented."""
+    recent = _denied_lately(action_name="login", source_address=actor.address)
+    if _has_room(actor, recent, f"sign-ins from {actor.address}"):
+        _write(actor, "login", None, {"method": method}, result=AuditEvent.Result.DENIED)
 
 
 def token_created(actor: Actor, owner: str, comment: str, scope: str) -> None:
@@ -210,16 +208,20 @@ def oauth_secret_deleted(actor: Actor, owner: str, secret_id: str) -> None:
     _record(actor, "deleteServicePrincipalSecret", None, user=owner, secret_id=secret_id)
 
 
-def principal_created(actor: Actor, principal: User | Group) -> None:
-    _record(actor, f"create{type(principal).__name__}", None, name=str(principal))
+def principal_created(actor: Actor, principal: User | Group, **told: object) -> None:
+    _record(actor, f"create{_kind_of(principal)}", None, name=str(principal), **told)
 
 
 def principal_updated(actor: Actor, principal: User | Group, changed: object) -> None:
-    _record(actor, f"update{type(principal).__name__}", None, name=str(principal), changed=changed)
+    _record(actor, f"update{_kind_of(principal)}", None, name=str(principal), changed=changed)
 
 
 def principal_deleted(actor: Actor, principal: User | Group) -> None:
-    _record(actor, f"delete{type(principal).__name__}", None, name=str(principal))
+    _record(actor, f"delete{_kind_of(principal)}", None, name=str(principal))
+
+
+def _kind_of(principal: User | Group) -> str:
+    return "Group" if isinstance(principal, Group) else "User"
 
 
 def _asked(request: AccessRequest) -> dict[str, Any]:
@@ -236,24 +238,33 @@ def _given(asked: dict[str, str | None]) -> dict[str, str]:
 
 
 def record_denials(actor: Actor) -> None:
-    """Write what has been refused to ``actor`` since the last time; beyond the limit of a minute it is only logged."""
+    """Write what has been refused to ``actor`` since the last time, up to the limit of a minute."""
     noted, actor.denials[:] = dict.fromkeys(actor.denials), []
-    if not noted:
-        return
-    minute = timezone.now() - timedelta(minutes=1)
-    recent = AuditEvent.objects.filter(actor=actor.name, at__gte=minute, result=AuditEvent.Result.DENIED).count()
     for denial in noted:
         subject = _subject_of(denial)
         if subject is None and denial.is_lookup:
             continue  # there was nothing to refuse
-        if recent >= limits.DENIALS_PER_MINUTE:
-            logger.warning("%s was denied %s on %s.", actor.name, denial.action_name, denial.full_name)
-            continue
-        recent += 1
-        _write(
-            actor, denial.action_name, subject, {"full_name_arg": denial.full_name},
-            result=AuditEvent.Result.DENIED, error_message=denial.message[:1000],
-        )  # fmt: skip
+        # Failed sign-ins under this name are somebody else's, who must not use up the room.
+        if _has_room(actor, _denied_lately(actor=actor.name).exclude(action_name="login"), f"attempts of {actor.name}"):
+            _write(
+                actor, denial.action_name, subject, {"full_name_arg": denial.full_name},
+                result=AuditEvent.Result.DENIED, error_message=denial.message[:1000],
+            )  # fmt: skip
+
+
+def _denied_lately(**of: str) -> QuerySet[AuditEvent]:
+    minute = timezone.now() - timedelta(minutes=1)
+    return AuditEvent.objects.filter(at__gte=minute, result=AuditEvent.Result.DENIED, **of)
+
+
+def _has_room(actor: Actor, recent: QuerySet[AuditEvent], whose: str) -> bool:
+    """Whether one more denial is recorded. The first that is not leaves an event that says so, the rest the log."""
+    if recent.count() < limits.DENIALS_PER_MINUTE:
+        return True
+    if not _denied_lately(action_name="denialsNotRecorded", actor=actor.name).exists():
+        _write(actor, "denialsNotRecorded", None, {"whose": whose}, result=AuditEvent.Result.DENIED)
+    logger.warning("Denied, and not recorded: %s.", whose)
+    return False
 
 
 def _subject_of(denial: Denial) -> Securable | None:

@@ -38,4 +38,4 @@ DENIALS_PER_MINUTE = 60
 REQUEST_COMMENT_LENGTH = 2000
 """Characters of a request for access, and of the reply to it."""
 OPEN_REQUESTS = 100
-"""Requests for access of one person that wait for an answer."""
+"""Requests for access of one person that wait for an answer, or are of the last hour."""

@@ -1,7 +1,8 @@
 """The envelope between Celery and the jobs: one task that runs a job, one tick that sends what is due."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from celery import shared_task
 from django.conf import settings
@@ -52,12 +53,25 @@ def send_mail() -> None:
 
 @shared_task(name="registry.tick")
 def tick() -> None:
-    """Seal what has happened, send again what is queued or left behind, and take away what has expired."""
-    seal_events()
+    """Seal what has happened, send again what is queued or left behind, and take away what has expired.
+
+    Each for itself: what goes wrong with one must not stop the others.
+    """
     now = timezone.now()
+    for step in (seal_events, partial(_send_again, now), partial(_take_away, now)):
+        try:
+            step()
+        except Exception:
+            logger.exception("A step of the tick failed.")
+
+
+def _send_again(now: datetime) -> None:
     for job in Job.objects.due(now):
         if Job.objects.filter(pk=job.pk, enqueued_at=job.enqueued_at).update(enqueued_at=now) == 1:
             queue.enqueue(job)
+
+
+def _take_away(now: datetime) -> None:
     expire_abandoned_versions(now - settings.PENDING_VERSION_LIFETIME)
     StatementResult.objects.filter(created_at__lt=now - StatementResult.KEPT_FOR).delete()
     discard_abandoned(now - ABANDONED)

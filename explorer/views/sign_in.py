@@ -8,9 +8,9 @@ from typing import Any
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.django_client import OAuth
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -21,11 +21,12 @@ from requests import RequestException
 
 from accounts import views as accounts
 from explorer.actors import actor_of
+from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.errors import error_page
 from registry import audit
 from registry.actor import Actor
 from registry.exceptions import RegistryError
-from registry.services import single_sign_on
+from registry.services import principals, single_sign_on
 
 _NEXT = "sign_in_next"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -50,6 +51,17 @@ class SignIn(accounts.SignIn):
         return super().form_invalid(form)
 
 
+def change_password(request: HttpRequest) -> HttpResponse:
+    """One's own password; all other sessions end."""
+    dialog = Dialog("Change your password", "Save", reverse("tokens"), "Your other sessions end.")
+
+    def perform(asked: Asked) -> None:
+        principals.change_own_password(actor=actor_of(request), password=asked["new_password1"])
+        update_session_auth_hash(request, actor_of(request).principal)
+
+    return answer(request, dialog, PasswordChangeForm(actor_of(request).principal, submitted(request)), perform)
+
+
 @login_not_required
 @never_cache
 def begin(request: HttpRequest) -> HttpResponse:
@@ -57,13 +69,13 @@ def begin(request: HttpRequest) -> HttpResponse:
     client = _provider()
     request.session[_NEXT] = request.GET.get("next", "")
     try:
-        answer: HttpResponse = client.authorize_redirect(
+        there: HttpResponse = client.authorize_redirect(
             request, request.build_absolute_uri(reverse("single-sign-on-callback"))
         )
     except (RequestException, OAuthError, ValueError):
         logger.exception("The provider of single sign-on did not answer as it should.")
         return error_page(request, 502, "The provider of single sign-on cannot be reached. Try again later.")
-    return answer
+    return there
 
 
 @login_not_required

@@ -159,7 +159,6 @@ class ApiView(APIView):
         if any("\0" in str(value) for value in kwargs.values()):
             raise drf.ParseError("The address contains a NUL character.")
         self._actor = Actor.from_request(request)
-        request._request._actor = self._actor  # type: ignore[attr-defined]  # DenialsMiddleware asks it for denials
 
     def parse(self, serializer_class: type[Serializer[Any]]) -> Asked:
         """The validated parameters. Clients put the same ones into the query or the body, DELETE included."""

@@ -45,9 +45,9 @@ class MomentField(serializers.CharField):
             if text.lstrip("-").isdecimal():
                 return datetime.fromtimestamp(int(text) / 1000, UTC)
             moment = datetime.fromisoformat(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError, OSError) as error:
             raise serializers.ValidationError("Write a time in ISO 8601, or milliseconds since 1970.") from error
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class PrivilegeField(serializers.CharField):

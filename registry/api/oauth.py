@@ -8,7 +8,10 @@ import binascii
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 
-from accounts.models import OAuthSecret
+from accounts.models import OAuthSecret, Scope
+from registry import audit
+from registry.actor import Actor
+from registry.api.tokens.serializers import scope_of
 
 _LONGEST = 4096
 """Bytes of a request for a token."""
@@ -40,12 +43,18 @@ def token(request: HttpRequest) -> JsonResponse:
     )
     found = OAuthSecret.find(client_id, secret) if "\0" not in client_id else None
     if found is None:
+        audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
         return _refusal(401, "invalid_client", "The client id or its secret is not valid.")
+    asked = request.POST.get("scope", "").split() or ["all-apis"]
+    if unknown := set(asked) - {"all-apis", *Scope.values}:
+        return _refusal(400, "invalid_scope", f"There is no scope {min(unknown)[:50]!r}.")
+    scope = scope_of(asked)
+    audit.signed_in(Actor.of_nobody(request, found.user.user_name), "OAuth")
     answer = {
-        "access_token": found.access_token(),
+        "access_token": found.access_token(scope),
         "token_type": "Bearer",
         "expires_in": int(OAuthSecret.ACCESS_TOKEN_LIFETIME.total_seconds()),
-        "scope": "all-apis",
+        "scope": "all-apis" if scope == Scope.ADMIN else scope.value,
     }
     return JsonResponse(answer, headers={"Cache-Control": "no-store"})
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import Scope
 from registry.api.base import ApiView
 from registry.api.fields import TemporaryCredentials, milliseconds
 from registry.models import ModelVersion, RegisteredModel
@@ -40,7 +41,9 @@ class RegistryView(ApiView):
         return {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
 
     def record_header(self, version: ModelVersion, direction: LineageEdge.Direction) -> None:
-        """Keep what the lineage header of this request tells, if there is one."""
+        """Keep what the lineage header of this request tells, if there is one, and if its token may write."""
+        if Scope.REGISTRY not in self.actor.scopes:
+            return
         if entities := lineage.read_header(self.request.headers.get(LINEAGE_HEADER, "")):
             lineage.record_lineage(actor=self.actor, version=version, entities=entities, direction=direction)
 

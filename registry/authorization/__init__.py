@@ -48,6 +48,7 @@ __all__ = [
     "is_administrator",
     "is_visible",
     "no_such",
+    "note_denial",
     "permitted",
     "readable_events",
     "renew",
@@ -146,10 +147,17 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     raise PermissionDenied(message)
 
 
-def require_scope(actor: Actor, scope: Scope) -> None:
+def require_scope(actor: Actor, scope: Scope, action_name: str) -> None:
     """Raise unless the token that ``actor`` asks with has ``scope``: for what one always may do to oneself."""
     if scope not in actor.scopes:
+        metastore = Metastore.current()
+        actor.denials.append(Denial(action_name, metastore.securable_type, metastore.full_name, _narrow(scope)))
         raise PermissionDenied(_narrow(scope))
+
+
+def note_denial(actor: Actor, operation: Operation, securable: Securable, message: str = "") -> None:
+    """Note that ``operation`` was refused, where the error that is raised tells less than is true."""
+    actor.denials.append(Denial(AUDITED_AS[operation], securable.securable_type, securable.full_name, message))
 
 
 def is_administrator(actor: Actor) -> bool:

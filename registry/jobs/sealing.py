@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from registry.models import AuditEvent, AuditSeal
@@ -52,22 +53,43 @@ def _seal_some() -> int:
     now = timezone.now()
     with transaction.atomic():
         last = AuditSeal.objects.select_for_update().order_by("-number").first()
-        waiting = AuditEvent.objects.filter(seal=None)
-        if last is not None:
-            waiting = waiting.filter(pk__gt=last.event_id - LATE)
+        if finding := _missing_end(last):
+            # Going on would make a new end of what is left, and hide that there was more.
+            logger.error("Nothing is sealed: %s (A database that was restored on purpose? Remove %s.)", finding,
+                         settings.AUDIT_HEAD)  # fmt: skip
+            return 0
         seals: list[AuditSeal] = []
-        for event in waiting.order_by("pk")[:AT_ONCE]:
-            if event.signature != event.expected_signature():
-                logger.error(
-                    "Event %s was not written by this server, or has been changed. It is not sealed.", event.pk
-                )
-                continue
+        for event in islice(_genuine(_waiting(last)), AT_ONCE):
             last = AuditSeal.after(last, event, now)
             seals.append(last)
         AuditSeal.objects.bulk_create(seals)
     if seals and last is not None:
         _keep_head(last)
     return len(seals)
+
+
+def _waiting(last: AuditSeal | None) -> QuerySet[AuditEvent]:
+    """Events without a seal, in the order of their keys."""
+    waiting = AuditEvent.objects.filter(seal=None).order_by("pk")
+    return waiting.filter(pk__gt=last.event_id - LATE) if last is not None else waiting
+
+
+def _genuine(waiting: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
+    """Those of ``waiting`` that this server has written; all others are passed over, however many there are."""
+    for key in waiting.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+        event = _read(key)
+        if event is None or not event.is_genuine():
+            logger.error("Event %s was not written by this server, or has been changed. It is not sealed.", key)
+            continue
+        yield event
+
+
+def _read(key: int) -> AuditEvent | None:
+    """An event; None for a row that holds what no event holds, so that it cannot be read."""
+    try:
+        return AuditEvent.objects.filter(pk=key).first()
+    except (TypeError, ValueError, AttributeError):
+        return None
 
 
 def _keep_head(last: AuditSeal) -> None:
@@ -80,7 +102,11 @@ def _keep_head(last: AuditSeal) -> None:
 def _sealed_events() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
     seals = AuditSeal.objects.order_by("number").iterator(chunk_size=AT_ONCE)
     while some := list(islice(seals, AT_ONCE)):
-        events = AuditEvent.objects.in_bulk([seal.event_id for seal in some])
+        keys = [seal.event_id for seal in some]
+        try:
+            events: dict[int, AuditEvent | None] = {**AuditEvent.objects.in_bulk(keys)}
+        except (TypeError, ValueError, AttributeError):
+            events = {key: _read(key) for key in keys}
         for seal in some:
             yield seal, events.get(seal.event_id)
 
@@ -89,8 +115,9 @@ def _finding(before: AuditSeal | None, expected: int, seal: AuditSeal, event: Au
     if seal.number != expected:
         return f"Seal {expected} was removed: the event that it belongs to cannot be told any more."
     if event is None:
-        return f"Event {seal.event_uid} (sealed {seal.sealed_at:%Y-%m-%d %H:%M:%S}, seal {seal.number}) was removed."
-    if event.signature != event.expected_signature() or seal.mac != seal.expected_mac(before, event):
+        when = f"sealed {seal.sealed_at:%Y-%m-%d %H:%M:%S}, seal {seal.number}"
+        return f"Event {seal.event_uid} ({when}) was removed, or changed so that it cannot be read."
+    if not event.is_genuine() or seal.mac != seal.expected_mac(before, event):
         return f"Event {seal.event_uid} (seal {seal.number}) was changed: {event}."
     return ""
 
@@ -103,7 +130,7 @@ def _missing_end(last: AuditSeal | None) -> str:
     there = last.number if last is not None else 0
     if there < int(number):
         return f"The end of the chain was removed: {int(number) - there} events after seal {there}."
-    if AuditSeal.objects.get(number=int(number)).mac != mac:
+    if not AuditSeal.objects.filter(number=int(number), mac=mac).exists():
         return f"Seal {number} was replaced."
     return ""
 
@@ -111,9 +138,10 @@ def _missing_end(last: AuditSeal | None) -> str:
 def _unsealed() -> str:
     """Whether there are events that this server has not written, or that no run has sealed."""
     last = AuditSeal.objects.order_by("-number").first()
-    for event in AuditEvent.objects.filter(seal=None).order_by("pk").iterator():
-        if event.signature != event.expected_signature():
-            return f"Event {event.uid} was inserted, or changed before it was sealed: {event}."
+    for key in AuditEvent.objects.filter(seal=None).order_by("pk").values_list("pk", flat=True).iterator():
+        event = _read(key)
+        if event is None or not event.is_genuine():
+            return f"Event {event.uid if event else key} was inserted, or changed before it was sealed."
         if last is not None and event.at < last.sealed_at - UNSEALED_FOR:
             return f"Event {event.uid} lost its seal, or was inserted: {event}."
     return ""

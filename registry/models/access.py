@@ -44,6 +44,8 @@ class AccessRequest(models.Model):
     registered_model = models.ForeignKey(
         RegisteredModel, null=True, on_delete=models.CASCADE, related_name="access_requests"
     )
+    # What its sender goes on seeing: the object may be renamed, or hidden from them, meanwhile.
+    asked_name = models.CharField(max_length=800)
     privileges = models.JSONField()
     comment = models.CharField(max_length=limits.REQUEST_COMMENT_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -68,7 +70,7 @@ class AccessRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.principal} asks for {self.words} on {self.securable.full_name}"
+        return f"{self.principal} asks for {self.words} on {self.asked_name}"
 
     @property
     def securable(self) -> Catalog | Schema | RegisteredModel:

@@ -2,7 +2,8 @@
 
 An event is signed by the process that writes it, and sealed a little later by a job, so writers never wait for one
 another. A seal is a link of a chain: it covers the event and the seal before. The key of both is kept outside the
-database: whoever can write to the tables can neither change, remove nor add an event without being found out.
+database: whoever can write to the tables can neither change, remove nor add an event without being found out. (Except
+that an event can be removed in the seconds before its seal: the price of writers that do not wait.)
 """
 
 from __future__ import annotations
@@ -75,6 +76,13 @@ class AuditEvent(models.Model):
         """What the signature of an event with this content is: HMAC-SHA256, in hexadecimal digits."""
         content = {f.attname: getattr(self, f.attname) for f in self._meta.concrete_fields}
         return keyed_digest({**content, "id": None, "signature": None, "at": self.at.astimezone(UTC)})
+
+    def is_genuine(self) -> bool:
+        """Whether this server has signed just this content. What cannot even be written as JSON is not ours."""
+        try:
+            return hmac.compare_digest(self.signature, self.expected_signature())
+        except (TypeError, ValueError, AttributeError, OverflowError):
+            return False
 
     @property
     def is_denied(self) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Scope, User
+from accounts.models import Scope, User, groups_of
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -35,15 +36,17 @@ def request_access(
     """Ask for ``privileges`` on ``securable``, which ``actor`` sees, for itself or for another ``principal``.
 
     Where USE of a container is missing too, its approvers are asked for that: a request each, the outermost first.
+    (For others only by who may see their grants: it would tell what they hold.)
     """
-    authorization.require_scope(actor, Scope.REGISTRY)
+    authorization.require_scope(actor, Scope.REGISTRY, "requestAccess")
     wanted = principal or actor.principal
     asked = _checked(actor, securable, privileges, wanted, comment)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.principal.pk)  # one at a time counts what is open
+        usage = _missing_usage(wanted, asked) if _may_know(actor, wanted, asked) else []
         made = [
             _create(actor, level, missing, wanted, comment)
-            for level, missing in [*_missing_usage(wanted, asked), (asked, list(dict.fromkeys(privileges)))]
+            for level, missing in [*usage, (asked, list(dict.fromkeys(privileges)))]
             if not _open_requests(actor, level, wanted).exists()
         ]
         if not made:
@@ -78,12 +81,17 @@ def get_access_request(*, actor: Actor, uid: UUID) -> AccessRequest:
         or authorization.allows(actor, Operation.DECIDE_ACCESS_REQUEST, found.securable)
     )
     if found is None or not may_know:
+        if found is not None:
+            authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, found.securable)
         raise DoesNotExist("There is no such request for access.")
     return found
 
 
 def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, reply: str = "") -> None:
     """Grant what is asked for, or decline it; the requester is told. It is decided once."""
+    if not authorization.is_visible(actor, request.securable):
+        authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
+        raise DoesNotExist("There is no such request for access.")
     authorization.require(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
     _require_short(reply)
     state = State.GRANTED if grant else State.DECLINED
@@ -100,11 +108,12 @@ def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, 
 
 def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
     """Take back what one has asked for oneself."""
-    authorization.require_scope(actor, Scope.REGISTRY)
+    authorization.require_scope(actor, Scope.REGISTRY, "requestAccess")
     if request.requester != actor.principal:
         raise DoesNotExist("There is no such request for access.")
     with transaction.atomic():
         _leave_open(request, State.WITHDRAWN, by=actor.name, reply="")
+        request.notifications.filter(read_at=None).delete()
         audit.access_withdrawn(actor, request)
 
 
@@ -135,11 +144,21 @@ def _checked(
             raise InvalidParameterValue(
                 f"{privilege.words} is not granted on a {securable.securable_type.words} ({securable.full_name})."
             )
-    if AccessRequest.objects.filter(requester=actor.principal, state=State.OPEN).count() >= limits.OPEN_REQUESTS:
-        raise InvalidParameterValue(f"You have {limits.OPEN_REQUESTS} open requests, which is the limit.")
-    if grants.holds_all(wanted, securable, privileges) and not _missing_usage(wanted, securable):
+    sent, hour = actor.principal.sent_access_requests, timezone.now() - timedelta(hours=1)
+    if sent.filter(Q(state=State.OPEN) | Q(created_at__gte=hour)).count() >= limits.OPEN_REQUESTS:
+        raise InvalidParameterValue(
+            f"You have {limits.OPEN_REQUESTS} requests that are open or new: that is the limit."
+        )
+    has_it = grants.holds_all(wanted, securable, privileges) and not _missing_usage(wanted, securable)
+    if has_it and _may_know(actor, wanted, securable):
         raise InvalidState(f"{wanted} has this on {securable.full_name} already.")
     return securable
+
+
+def _may_know(actor: Actor, principal: Principal, securable: Securable) -> bool:
+    """Whether ``actor`` may know what ``principal`` holds: about itself and its groups, or as who sees all grants."""
+    mine = principal == actor.principal or principal in groups_of(actor.principal)
+    return mine or authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
 
 
 def _missing_usage(
@@ -167,6 +186,7 @@ def _create(
         for_group=None if isinstance(principal, User) else principal,
         privileges=[privilege.value for privilege in privileges],
         comment=comment.strip(),
+        asked_name=securable.full_name,
         **_on(securable),
     )
     audit.access_requested(actor, request)
@@ -197,7 +217,7 @@ def _leave_open(request: AccessRequest, state: AccessRequest.State, *, by: str, 
 
 
 def _told(request: AccessRequest) -> str:
-    words = f"{request.decided_by} has {request.state.lower()} {request.words} on {request.securable.full_name}"
+    words = f"{request.decided_by} has {request.state.lower()} {request.words} on {request.asked_name}"
     return f"{words}: {request.reply}" if request.reply else f"{words}."
 
 

@@ -13,10 +13,15 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import AuditEvent, Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 
-_COPIED_FROM = frozenset({"source_full_name", "source_version"})
-"""Where a copy comes from: its readers may not know of that."""
-_NOT_FOR_READERS = ("updatePermissions", "requestAccess", "decideAccessRequest", "withdrawAccessRequest")
-"""What tells of principals and their rights, which are for managers to know."""
+_NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "entities"})
+"""Parameters that name objects elsewhere, of which whoever manages this one may not know."""
+_FOR_READERS = (
+    "createCatalog", "updateCatalog", "createSchema", "updateSchema", "createRegisteredModel", "updateRegisteredModel",
+    "createModelVersion", "copyModelVersion", "updateModelVersion", "finalizeModelVersion", "failModelVersion",
+    "deleteModelVersion", "setRegisteredModelAlias", "deleteRegisteredModelAlias", "UpdateTagSecurableAssignments",
+    "UpdateTagSubentityAssignments",
+)  # fmt: skip
+"""Changes of the object itself. Who has which right, and who downloads what, is for managers to know."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,14 @@ def list_activity(*, actor: Actor, subject: Securable | ModelVersion) -> QuerySe
             return events.none()
     else:
         events = events.filter(securable_uid=subject.uid)
-    return events.filter(result=AuditEvent.Result.SUCCESS).exclude(action_name__in=_NOT_FOR_READERS)
+    return events.filter(result=AuditEvent.Result.SUCCESS, action_name__in=_FOR_READERS)
 
 
 def told_parameters(*, actor: Actor, event: AuditEvent) -> dict[str, Any]:
     """As much of the parameters of ``event`` as whoever may read it may see."""
-    if event.action_name != "copyModelVersion" or authorization.is_administrator(actor):
+    if authorization.is_administrator(actor):
         return dict(event.parameters)
-    return {key: value for key, value in event.parameters.items() if key not in _COPIED_FROM}
+    return {key: value for key, value in event.parameters.items() if key not in _NAMES_OF_OTHERS}
 
 
 def _on(subject: Securable | ModelVersion) -> Q:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
+from accounts.models import Scope
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -60,6 +61,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     upstream = direction == Direction.UPSTREAM
     operation = Operation.CREATE_MODEL_VERSION if upstream else Operation.READ_REGISTERED_MODEL
     authorization.require(actor, operation, version)
+    authorization.require_scope(actor, Scope.REGISTRY, "emitModelVersionLineage")
     told = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
     with transaction.atomic():
         known = set(version.lineage_edges.filter(direction=direction).values_list("kind", "entity_id"))

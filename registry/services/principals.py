@@ -116,16 +116,17 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
     require_right(actor=actor)
     if user == actor.principal and False in (changes.get("is_active"), changes.get("is_metastore_admin")):
         raise InvalidParameterValue("You cannot deactivate yourself, or lay down your own administration.")
-    changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if "user_name" in changes:
         changes["user_name"] = changes["user_name"].strip().lower()
+    changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    told = {name: [getattr(user, name), value] for name, value in changes.items()}
     taken = User.objects.filter(user_name=changes.get("user_name")).exclude(pk=user.pk)
     with _free(taken, changes.get("user_name", "")):
         for name, value in changes.items():
             setattr(user, name, value)
         if changes:
             _checked(user).save(update_fields=list(changes))
-            audit.principal_updated(actor, user, sorted(changes))
+            audit.principal_updated(actor, user, told)
     return user
 
 
@@ -144,7 +145,7 @@ def create_group(*, actor: Actor, name: str, members: Members) -> Group:
     name = _group_name(name)
     with _free(Group.objects.filter(name=name), name):
         group = Group.objects.create(name=name)
-        audit.principal_created(actor, group)
+        audit.principal_created(actor, group, members=_names(members))
         _add(group, members)
     authorization.forget(actor)
     return get_group(pk=group.pk)
@@ -155,9 +156,10 @@ def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) 
     require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
+        told = [_as_parameters(change) for change in changes]
         for change in changes:
             _change(group, change)
-        audit.principal_updated(actor, group, [_as_parameters(change) for change in changes])
+        audit.principal_updated(actor, group, told)
     authorization.forget(actor)
     return get_group(pk=group.pk)
 
@@ -192,8 +194,15 @@ def _as_parameters(change: GroupChange) -> dict[str, Any]:
     told: dict[str, Any] = {} if change.name is None else {"name": change.name}
     for word, members in (("add", change.add), ("remove", change.remove), ("only", change.only)):
         if members is not None and (members.users or members.groups or word == "only"):
-            told[word] = {"users": sorted(members.users), "groups": sorted(members.groups)}
+            told[word] = _names(members)
     return told
+
+
+def _names(members: Members) -> list[str]:
+    """Members by name: their keys tell nobody anything once they are gone."""
+    users = User.objects.filter(pk__in=members.users).values_list("user_name", flat=True)
+    groups = Group.objects.filter(pk__in=members.groups).values_list("name", flat=True)
+    return sorted([*users, *groups])
 
 
 def _add(group: Group, members: Members) -> None:
@@ -217,6 +226,14 @@ def set_password(*, actor: Actor, user: User, password: str) -> None:
         user.set_password(password)
         user.save(update_fields=["password"])
         audit.principal_updated(actor, user, ["password"])
+
+
+def change_own_password(*, actor: Actor, password: str) -> None:
+    """Set the actor's own password. The caller has had the old one proved and the new one validated."""
+    with transaction.atomic():
+        actor.principal.set_password(password)
+        actor.principal.save(update_fields=["password"])
+        audit.principal_updated(actor, actor.principal, ["password"])
 
 
 def require_right(*, actor: Actor) -> None:

@@ -164,7 +164,9 @@ def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, An
     principal = ownership.find_principal(owner)
     theirs = principal == actor.principal or principal in groups_of(actor.principal)
     if not theirs and not authorization.is_administrator(actor):
-        raise PermissionDenied("A model can be handed over to oneself or to a group that one is in.")
+        message = "A model can be handed over to oneself or to a group that one is in."
+        authorization.note_denial(actor, Operation.TRANSFER_OWNERSHIP, model, message)
+        raise PermissionDenied(message)
     return ownership.of(principal)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import EVERYONE, User
@@ -28,8 +29,9 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
         user = User.objects.filter(sso_subject=subject).first() or _first_time(actor, claims, subject)
         if not user.is_active:
             raise PermissionDenied(f"The account {user} has been deactivated.")
-        name = str(claims.get("name") or "")[:255]
+        name = _printable(claims.get("name"))[:255]
         if name and name != user.display_name:
+            audit.principal_updated(actor, user, {"display_name": [user.display_name, name]})
             user.display_name = name
             user.save(update_fields=["display_name"])
         _follow_groups(actor, user, claims)
@@ -37,15 +39,14 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
 
 
 def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
-    email = str(claims.get("email") or "").strip().lower()
+    email = _printable(claims.get("email")).lower()
     if not email:
         raise InvalidParameterValue("The provider tells no e-mail: its client needs the scope `email`.")
-    if claims.get("email_verified") is False:
-        raise PermissionDenied(f"The provider has not verified the e-mail {email}.")
+    if claims.get("email_verified") is not True and not settings.OIDC["trust_email"]:
+        raise PermissionDenied(f"The provider does not say that it has verified the e-mail {email} (OIDC_TRUST_EMAIL).")
     user = User.objects.filter(user_name=email).first()
     if user is None:
-        user = User.objects.create_user(email, sso_subject=subject)
-        audit.principal_created(actor, user)
+        user = _create(actor, email, subject)
     elif user.sso_subject is not None or user.kind != User.Kind.USER:
         raise PermissionDenied(f"The account {email} belongs to somebody else at the provider.")
     else:
@@ -55,6 +56,19 @@ def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
     return user
 
 
+def _create(actor: Actor, email: str, subject: str) -> User:
+    try:
+        user = User.objects.create_user(email, sso_subject=subject)
+    except ValidationError as error:
+        raise InvalidParameterValue(f"{email[:300]!r} is not an e-mail that can have an account.") from error
+    audit.principal_created(actor, user)
+    return user
+
+
+def _printable(text: object) -> str:
+    return "".join(character for character in str(text or "") if character.isprintable()).strip()
+
+
 def _follow_groups(actor: Actor, user: User, claims: Mapping[str, Any]) -> None:
     """Put ``user`` into the groups that the claim names, and out of those that it named before.
 
@@ -62,7 +76,7 @@ def _follow_groups(actor: Actor, user: User, claims: Mapping[str, Any]) -> None:
     names no groups: some providers leave it out for whoever is in none.
     """
     told = claims.get(settings.OIDC["groups_claim"]) or []
-    names = {str(name).strip() for name in (told if isinstance(told, list) else [told])} - {"", EVERYONE}
+    names = {_printable(name) for name in (told if isinstance(told, list) else [told])} - {"", EVERYONE}
     wanted = {_group(actor, name) for name in sorted(names)[:MOST_GROUPS] if len(name) <= 150}
     given = set(user.sso_groups.all())
     already = set(user.groups.all())

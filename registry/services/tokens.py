@@ -29,7 +29,7 @@ def create_token(
 
     A token makes no wider one: only with the widest scope one gets tokens at all.
     """
-    authorization.require_scope(actor, Scope.ADMIN)
+    authorization.require_scope(actor, Scope.ADMIN, "manageOwnTokens")
     with transaction.atomic():
         token, secret = PersonalAccessToken.objects.issue(
             actor.principal, comment=comment, lifetime=lifetime, scope=scope
@@ -40,7 +40,7 @@ def create_token(
 
 def rotate_token(*, actor: Actor, uid: UUID) -> tuple[PersonalAccessToken, str]:
     """Replace one of the actor's own tokens by a fresh one with its name, scope and lifetime; the old one ends now."""
-    authorization.require_scope(actor, Scope.ADMIN)
+    authorization.require_scope(actor, Scope.ADMIN, "manageOwnTokens")
     with transaction.atomic():
         old = get_token(actor=actor, uid=uid)
         lifetime = old.expires_at - old.created_at if old.expires_at else None
@@ -62,7 +62,7 @@ def get_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
 
 def revoke_token(*, actor: Actor, uid: UUID) -> None:
     """Revoke one of the actor's own tokens, from the next request on."""
-    authorization.require_scope(actor, Scope.ADMIN)
+    authorization.require_scope(actor, Scope.ADMIN, "manageOwnTokens")
     with transaction.atomic():
         _revoke(actor, get_token(actor=actor, uid=uid))
 

@@ -161,13 +161,13 @@ class _ReadTree(Transformer[Token, Statement]):
         return UnsetTag(On(kind, name), key)
 
     def show_catalogs(self, children: list[Any]) -> Show:
-        return Show(SecurableType.CATALOG, (), children[0] or "*")
+        return Show(SecurableType.CATALOG, (), _pattern(children[0]))
 
     def show_schemas(self, children: list[Any]) -> Show:
-        return Show(SecurableType.SCHEMA, children[0] or (), children[1] or "*")
+        return Show(SecurableType.SCHEMA, children[0] or (), _pattern(children[1]))
 
     def show_models(self, children: list[Any]) -> Show:
-        return Show(SecurableType.FUNCTION, children[0] or (), children[1] or "*")
+        return Show(SecurableType.FUNCTION, children[0] or (), _pattern(children[1]))
 
     def describe(self, children: list[Any]) -> Describe:
         return Describe(On(*children))
@@ -208,6 +208,10 @@ class _ReadTree(Transformer[Token, Statement]):
     def STRING(self, token: Token) -> str:  # noqa: N802
         quote, inside = token[0], token[1:-1]
         return re.sub(rf"{quote}{quote}|\\(.)", lambda found: found[1] or quote, inside, flags=re.DOTALL)
+
+
+def _pattern(given: str | None) -> str:
+    return "*" if given is None else given
 
 
 _PARSER = Lark(

@@ -1,7 +1,9 @@
 """The Django admin: lists, and grants on one object."""
 
 import pytest
+from django.contrib.auth.models import Group
 
+from accounts.models import EVERYONE, User
 from registry.models import AuditEvent, Catalog
 from registry.privileges import GRANTABLE
 
@@ -111,3 +113,19 @@ def test_changes_of_groups_leave_events(as_user, cast):
     assert [(event.action_name, event.parameters["name"]) for event in events] == [
         ("updateGroup", "renamed"), ("deleteGroup", "renamed"),
     ]  # fmt: skip
+
+
+def test_the_group_of_everybody_is_left_alone(as_user, cast):
+    browser, everyone = as_user(cast.admin), Group.objects.get(name=EVERYONE)
+    assert browser.post(f"/admin/auth/group/{everyone.pk}/change/", {"name": "mine"}).status_code == 403
+    assert browser.post(f"/admin/auth/group/{everyone.pk}/delete/", {"post": "yes"}).status_code == 403
+    browser.post("/admin/auth/group/", {"action": "delete_selected", "_selected_action": everyone.pk, "post": "yes"})
+    assert Group.objects.filter(name=EVERYONE).exists()
+
+
+def test_what_the_admin_is_denied_is_an_event(as_user, cast):
+    """A superuser who does not administrate the metastore edits grants of nobody."""
+    User.objects.filter(pk=cast.stranger.pk).update(is_staff=True, is_superuser=True)
+    page = f"/admin/registry/registeredmodel/{cast.model.pk}/permissions/user-manage/{cast.reader.pk}/"
+    as_user(User.objects.get(pk=cast.stranger.pk)).post(page, {"permissions": ["execute"]})
+    assert AuditEvent.objects.filter(result="DENIED", actor="stranger@example.com").count() == 1

@@ -10,8 +10,9 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import EVERYONE, User
+from registry.exceptions import PermissionDenied, RegistryError
 from registry.models import AuditEvent
-from registry.services import principals, tokens
+from registry.services import principals, single_sign_on, tokens
 from tests.cast import actor, grant
 
 PASSWORD = "the right one 1"
@@ -162,7 +163,7 @@ def provider(iam_server, settings, db):
         iam_server.backend.save(client)
     settings.OIDC = {
         "issuer": iam_server.url.rstrip("/"), "client_id": "explorer", "client_secret": "secret", "name": "Canaille",
-        "scope": "openid email profile groups", "groups_claim": "groups",
+        "scope": "openid email profile groups", "groups_claim": "groups", "trust_email": True,
     }  # fmt: skip
     yield iam_server
     iam_server.logout()
@@ -300,3 +301,59 @@ def test_nobody_is_sent_elsewhere_afterwards(client, somebody, cast, target):
 def test_a_provider_that_is_away_is_told(client, provider, settings):
     settings.OIDC = {**settings.OIDC, "issuer": "http://127.0.0.1:9"}
     assert client.get("/login/single-sign-on").status_code == 502
+
+
+CLAIMS = {"iss": "https://id.example.com", "sub": "attacker", "email": "admin@example.com"}
+
+
+@pytest.mark.parametrize("verified", [{}, {"email_verified": False}, {"email_verified": "true"}, {"email_verified": 1}])
+def test_an_e_mail_that_the_provider_has_not_verified_opens_nothing(cast, settings, verified):
+    settings.OIDC = {**settings.OIDC, "issuer": "https://id.example.com"}
+    with pytest.raises(PermissionDenied):
+        single_sign_on.user_of_claims(actor=actor(cast.stranger), claims={**CLAIMS, **verified})
+    user = single_sign_on.user_of_claims(actor=actor(cast.stranger), claims={**CLAIMS, "email_verified": True})
+    assert user == cast.admin
+
+
+@pytest.mark.parametrize(
+    "email", ["notanemail", "x" * 300 + "@example.com", "", None, ["a@example.com"], "a\0@example.com"]
+)
+def test_odd_claims_are_refused_and_are_no_fault_of_the_server(cast, email):
+    claims = {**CLAIMS, "email": email, "email_verified": True, "name": "a\0b\n", "groups": ["g\0", 5, ""]}
+    try:
+        user = single_sign_on.user_of_claims(actor=actor(cast.stranger), claims=claims)
+    except RegistryError:
+        return
+    assert (user.user_name, user.display_name) == ("a@example.com", "ab")
+    assert sorted(map(str, user.groups.all())) == ["5", "g"]
+
+
+def test_ones_own_password_is_changed_with_an_event(client, reader):
+    sign_in(client)
+    other = client.__class__()
+    sign_in(other)
+    asked = {"old_password": PASSWORD, "new_password1": "another one 2", "new_password2": "another one 2"}
+    assert client.post("/settings/password", {**asked, "old_password": "wrong"}).status_code == 200
+    assert client.post("/settings/password", asked).status_code == 302
+    assert client.get("/explore/data").status_code == 200
+    assert other.get("/explore/data").status_code == 302
+    assert AuditEvent.objects.get(action_name="updateUser").parameters["changed"] == ["password"]
+    assert client.get("/admin/password_change/").headers["Location"] == "/settings/password"
+
+
+def test_machines_sign_in_with_events_and_may_ask_for_less(client, cast):
+    robot = principals.create_user(actor=actor(cast.admin), kind=User.Kind.SERVICE_PRINCIPAL, display_name="robot")
+    _, secret = tokens.create_secret(actor=actor(cast.admin), owner=robot, lifetime=timezone.timedelta(days=1))
+    asked = {"grant_type": "client_credentials", "client_id": robot.user_name, "client_secret": secret}
+
+    def token(**more):
+        return client.post("/oidc/v1/token", {**asked, **more})
+
+    assert token(client_secret="wrong").status_code == 401
+    assert token(scope="everything").json()["error"] == "invalid_scope"
+    for scope, status in (("all-apis", 200), ("read", 403)):
+        headers = {"Authorization": f"Bearer {token(scope=scope).json()['access_token']}"}
+        answer = client.post("/api/2.0/token/create", "{}", content_type="application/json", headers=headers)
+        assert answer.status_code == status
+    results = AuditEvent.objects.filter(action_name="login", actor=robot.user_name).values_list("result", flat=True)
+    assert sorted(results) == ["DENIED", "SUCCESS", "SUCCESS"]

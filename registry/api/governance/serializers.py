@@ -232,14 +232,15 @@ def _effects(effects: list[Effect]) -> list[EffectAnswer]:
     return [{"ability": effect.ability, "kind": effect.kind, "objects": effect.objects} for effect in effects]
 
 
-def access_request(request: AccessRequest) -> RequestAnswer:
+def access_request(request: AccessRequest, *, as_approver: bool = False) -> RequestAnswer:
+    """A request; its sender is told the name that was asked about, who decides it, the one that counts now."""
     return {
         "request_id": str(request.uid),
         "state": request.state,
         "requester": request.requester.user_name,
         "principal": str(request.principal),
         "securable_type": request.securable.securable_type.value,
-        "full_name": request.securable.full_name,
+        "full_name": request.securable.full_name if as_approver else request.asked_name,
         "privileges": list(request.privileges),
         "comment": request.comment,
         "created_at": request.created_at.isoformat(),

@@ -84,7 +84,8 @@ class AccessRequests(GovernanceView):
         found, token = self.page(
             list_(actor=self.actor), asked, keys=("-pk",), default=100, most=1000, about=asked["role"]
         )
-        return {"access_requests": [wire.access_request(row) for row in found], "next_page_token": token}
+        told = [wire.access_request(row, as_approver=not is_mine) for row in found]
+        return {"access_requests": told, "next_page_token": token}
 
     @asks(wire.AskForAccess)
     def post(self, asked: Asked) -> wire.Requests:

@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from registry import tasks
 from registry.jobs import sealing
 from registry.models import AuditEvent, AuditSeal
 from registry.services import registered_models
@@ -123,3 +124,52 @@ def test_an_event_that_commits_late_is_sealed_after_those_that_began_later(log, 
     late.save(force_insert=True)
     assert sealing.seal_events() == 1
     call_command("verify_audit")
+
+
+def test_an_end_that_was_cut_off_is_not_grown_over(log, cast, caplog):
+    """New events must not make a new end of what is left: sealing stops, and goes on saying why."""
+    _by_hand("DELETE FROM registry_auditseal WHERE number >= 4")
+    _by_hand("DELETE FROM registry_auditevent WHERE id >= %s", log[3].pk)
+    _write(cast, 2)
+    assert sealing.seal_events() == 0
+    assert "Nothing is sealed" in caplog.text
+    assert "The end of the chain was removed" in _found()
+
+
+def test_a_log_that_was_emptied_is_noticed(log, cast):
+    _by_hand("DELETE FROM registry_auditseal")
+    _by_hand("DELETE FROM registry_auditevent")
+    _write(cast, 1)
+    assert sealing.seal_events() == 0
+    assert "The end of the chain was removed: 5 events after seal 0" in _found()
+
+
+def test_forged_events_in_front_do_not_keep_real_ones_from_their_seals(log, cast, monkeypatch):
+    monkeypatch.setattr(sealing, "AT_ONCE", 2)
+    AuditEvent.objects.bulk_create(AuditEvent(action_name="x", signature="f" * 64) for _ in range(7))
+    _write(cast, 3)
+    assert sealing.seal_events() == 3
+    assert "was inserted" in _found()
+
+
+@pytest.mark.parametrize("planted", ['{"a": 1000000000000000000000000}', '"text"', "[1e999]"])
+@pytest.mark.parametrize("sealed", [True, False])
+def test_an_event_that_cannot_be_what_we_wrote_stops_nothing(log, cast, planted, sealed):
+    if not sealed:
+        _write(cast, 1)
+    target = AuditEvent.objects.order_by("-pk").first() if not sealed else log[2]
+    if connection.vendor == "postgresql" and planted == "[1e999]":
+        pytest.skip("this database does not take it")
+    _by_hand("UPDATE registry_auditevent SET parameters = %s WHERE id = %s", planted, target.pk)
+    _write(cast, 1)
+    assert sealing.seal_events() == 1
+    assert "was changed" in _found() if sealed else "was inserted, or changed" in _found()
+
+
+def test_a_step_of_the_tick_that_fails_stops_no_other(cast, monkeypatch, caplog):
+    taken = []
+    monkeypatch.setattr("registry.tasks.seal_events", lambda: 1 / 0)
+    monkeypatch.setattr("registry.tasks._take_away", taken.append)
+    tasks.tick()
+    assert len(taken) == 1
+    assert "A step of the tick failed" in caplog.text

@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
-from registry import authorization
+from registry import authorization, limits
 from registry.authorization import Operation
 from registry.exceptions import (
     AlreadyExists,
@@ -18,10 +18,19 @@ from registry.exceptions import (
     PermissionDenied,
 )
 from registry.jobs import mailing
-from registry.models import AccessRequest, AuditEvent, Metastore, Notification
+from registry.models import (
+    AccessRequest,
+    AuditEvent,
+    CatalogGroupGrant,
+    CatalogUserGrant,
+    Metastore,
+    Notification,
+)
 from registry.privileges import Privilege
-from registry.services import access_requests, notifications
+from registry.services import access_requests, notifications, registered_models
 from tests.cast import actor, grant
+
+OURS = "/api/2.1/catalog-explorer/access-requests"
 
 
 def ask(cast, user=None, securable=None, privileges=(Privilege.EXECUTE,), **asked):
@@ -191,3 +200,48 @@ def test_a_mail_server_that_fails_is_asked_again(cast, settings, monkeypatch, ca
 
 def _refuse(self, **options):
     raise ConnectionRefusedError("no server")
+
+
+def test_asking_for_others_tells_nothing_of_what_they_hold(cast):
+    """As often as not the answer would be: «has this already»."""
+    sales = Group.objects.get(name="everybody-in-sales")
+    for principal in (cast.reader, cast.stranger, sales, cast.writer):
+        made = ask(cast, principal=principal)
+        assert [str(request.securable) for request in made] == ["shop.ml.churn"]
+
+
+def test_the_sender_goes_on_seeing_the_name_that_was_asked_about(api, as_user, cast):
+    request = ask(cast)[-1]
+    for model in (CatalogUserGrant, CatalogGroupGrant):
+        model.objects.all().delete()
+    registered_models.update_registered_model(actor=actor(cast.admin), model=cast.model, new_name="secret")
+    asked = api(cast.browser)
+    listed = asked.ok("GET", f"{OURS}?role=requester")["access_requests"]
+    assert "shop.ml.churn" in [row["full_name"] for row in listed]
+    told = [
+        str(listed),
+        str(asked.ok("GET", f"{OURS}/{request.uid}")),
+        asked("PATCH", f"{OURS}/{request.uid}", {"decision": "GRANT"}).content.decode(),
+        as_user(cast.browser).get("/inbox").content.decode(),
+    ]
+    decide(cast, AccessRequest.objects.get(pk=request.pk), by=cast.admin, grant=False)
+    told += inbox(cast.browser)
+    assert [text for text in told if "secret" in text] == []
+
+
+def test_nobody_floods_an_inbox_by_asking_and_withdrawing(cast, monkeypatch):
+    monkeypatch.setattr(limits, "OPEN_REQUESTS", 9)
+    for _ in range(3):
+        for request in ask(cast):
+            access_requests.withdraw_access_request(actor=actor(cast.browser), request=request)
+    assert inbox(cast.owner) == []
+    with pytest.raises(InvalidParameterValue, match="that is the limit"):
+        ask(cast)
+
+
+def test_somebody_elses_request_is_hidden_and_the_attempt_recorded(api, cast):
+    request = ask(cast)[-1]
+    for user in (cast.stranger, cast.reader):
+        assert api(user).error("PATCH", f"{OURS}/{request.uid}", {"decision": "GRANT"})[0] == 404
+    denied = AuditEvent.objects.filter(result="DENIED", action_name="decideAccessRequest")
+    assert denied.count() == 2

@@ -94,3 +94,13 @@ def test_the_api_reads_every_way_to_write_a_time(api, history, at):
     assert answer.json()["version"] == 1
     assert api(history.reader).error("GET", f"{path}?at=yesterday") == (400, "INVALID_PARAMETER_VALUE")
     assert api(history.reader).error("GET", f"{path}?at={10**30}") == (400, "INVALID_PARAMETER_VALUE")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59"])
+def test_times_at_the_edge_of_the_calendar_are_refused(api, cast, at):
+    for path in (
+        f"/api/2.1/unity-catalog/models/shop.ml.churn/aliases/a?at={at}",
+        f"/api/2.1/catalog-explorer/audit-events?since={at}",
+        f"/api/2.1/catalog-explorer/audit-events/export?until={at}",
+    ):
+        assert api(cast.reader).error("GET", path) == (400, "INVALID_PARAMETER_VALUE")

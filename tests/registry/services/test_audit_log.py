@@ -3,14 +3,27 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from accounts.models import Scope
 from registry import audit, limits
-from registry.actor import Denial
+from registry.actor import Actor, Denial
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import AuditEvent, Catalog
 from registry.privileges import Privilege, SecurableType
-from registry.services import aliases, audit_log, catalogs, copies, grants, registered_models, schemas
+from registry.services import (
+    aliases,
+    artifacts,
+    audit_log,
+    catalogs,
+    copies,
+    grants,
+    principals,
+    registered_models,
+    schemas,
+    tokens,
+)
 from registry.services.audit_log import Wanted
 from tests.cast import actor, grant
 
@@ -76,9 +89,64 @@ def test_denials_are_limited_for_each_principal_and_minute(cast, caplog):
     for _ in range(limits.DENIALS_PER_MINUTE + 5):
         deny(cast.stranger)
     deny(cast.reader)
-    assert denied().filter(actor="stranger@example.com").count() == limits.DENIALS_PER_MINUTE
+    assert denied().filter(actor="stranger@example.com", action_name="x").count() == limits.DENIALS_PER_MINUTE
+    assert denied().filter(action_name="denialsNotRecorded").count() == 1
     assert denied().filter(actor="reader@example.com").count() == 1
-    assert "was denied x" in caplog.text
+    assert "not recorded: attempts of stranger@example.com" in caplog.text
+
+
+def test_failed_sign_ins_under_a_name_leave_room_for_what_its_owner_is_denied(client, api, cast):
+    for _ in range(limits.DENIALS_PER_MINUTE + 1):
+        audit.sign_in_denied(Actor.of_nobody(_request(), "reader@example.com"), "password")
+    assert denied().filter(action_name="login").count() == limits.DENIALS_PER_MINUTE
+    api(cast.reader)("DELETE", f"{UC}/models/shop.ml.churn")
+    assert denied().filter(action_name="deleteRegisteredModel").count() == 1
+
+
+def _request():
+    from django.test import RequestFactory
+
+    return RequestFactory().post("/login")
+
+
+def test_a_narrow_token_and_an_owner_that_may_not_be_named_are_denials(client, cast):
+    _, secret = tokens.create_token(actor=actor(cast.owner), comment="", lifetime=None, scope=Scope.READ)
+    headers = {"Authorization": f"Bearer {secret}"}
+    client.post("/api/2.0/token/create", "{}", content_type="application/json", headers=headers)
+    asking = actor(cast.owner)
+    with pytest.raises(PermissionDenied):
+        registered_models.update_registered_model(actor=asking, model=cast.model, owner="reader@example.com")
+    audit.record_denials(asking)
+    assert set(denied().values_list("action_name", flat=True)) == {"manageOwnTokens", "changeOwner"}
+
+
+def test_a_reading_token_writes_no_lineage(client, cast):
+    _, secret = tokens.create_token(actor=actor(cast.owner), comment="", lifetime=None, scope=Scope.READ)
+    entity = {"entities": [{"job": {"id": "evil"}}], "direction": "DOWNSTREAM"}
+    body = {"name": "shop.ml.churn", "version": "1", "model_version_lineage_info": entity}
+    answer = client.post(
+        "/api/2.0/mlflow/unity-catalog/model-versions/emit-lineage", body, content_type="application/json",
+        headers={"Authorization": f"Bearer {secret}"},
+    )  # fmt: skip
+    assert answer.status_code == 403
+    assert not cast.version.lineage_edges.exists()
+
+
+def test_readers_do_not_see_who_downloads(cast):
+    artifacts.vend_credential(actor=actor(cast.owner), version=cast.version, write=False)
+    seen = audit_log.list_activity(actor=actor(cast.reader), subject=cast.version)
+    assert not seen.exists()
+    assert audit_log.list_activity(actor=actor(cast.owner), subject=cast.version).count() == 1
+
+
+def test_events_of_principals_tell_what_was_and_what_is(cast):
+    readers = Group.objects.get(name="readers")
+    principals.update_user(actor=actor(cast.admin), user=cast.writer, is_active=False, display_name="W")
+    change = principals.GroupChange(add=principals.Members.of(cast.stranger))
+    principals.change_group(actor=actor(cast.admin), group=principals.get_group(pk=readers.pk), changes=[change])
+    user, group = AuditEvent.objects.filter(action_name__startswith="update").order_by("pk")
+    assert user.parameters["changed"] == {"is_active": [True, False], "display_name": ["", "W"]}
+    assert group.parameters["changed"] == [{"add": ["stranger@example.com"]}]
 
 
 def test_managers_read_what_concerns_what_they_manage_and_nothing_else(cast):
@@ -137,6 +205,13 @@ def test_readers_see_changes_and_not_who_has_which_right(cast):
     schemas.update_schema(actor=actor(cast.admin), schema=cast.schema, comment="x")
     assert activity(cast.reader, cast.schema) == ["updateSchema"]
     assert activity(cast.reader, cast.catalog) == []
+
+
+def test_sources_and_entities_elsewhere_are_for_administrators(cast):
+    hidden = AuditEvent(action_name="createModelVersion", parameters={"source": "models:/hidden.s.m/1", "run_id": "r"})
+    lineage = AuditEvent(action_name="emitModelVersionLineage", parameters={"entities": ["TABLE:hidden.s.t"]})
+    assert audit_log.told_parameters(actor=actor(cast.owner), event=hidden) == {"run_id": "r"}
+    assert audit_log.told_parameters(actor=actor(cast.owner), event=lineage) == {}
 
 
 def test_where_a_copy_came_from_is_for_administrators(cast):

@@ -108,3 +108,19 @@ def test_who_may_not_see_all_grants_sees_its_own(cast):
     assert rows(cast.reader, "SHOW GRANTS ON MODEL shop.ml.churn") == [
         ["everybody-in-sales", "EXECUTE", "FUNCTION", "shop.ml.churn"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [("shop", True), ("SHOP", True), ("s*p", True), ("*", True), ("*o*", True), ("s*o*p", True), ("sh", False),
+     ("*x*", False), ("shop*p", False), ("p*s", False), ("shop*", True), ("", False), ("x|s*", True), ("**h**", True)],
+)  # fmt: skip
+def test_patterns(cast, pattern, fits):
+    assert rows(cast.admin, f"SHOW CATALOGS LIKE '{pattern}'") == ([["shop"]] if fits else [])
+
+
+def test_no_pattern_takes_long(cast):
+    assert rows(cast.admin, f"SHOW CATALOGS LIKE '{'*' * 254}x'") == []
+    assert rows(cast.admin, f"SHOW CATALOGS LIKE '{'*a' * 127}x'") == []
+    with pytest.raises(InvalidParameterValue, match="at most"):
+        run(cast.admin, f"SHOW CATALOGS LIKE '{'*' * 300}'")
