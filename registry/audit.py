@@ -169,8 +169,9 @@ def access_withdrawn(actor: Actor, request: AccessRequest) -> None:
     _record(actor, "withdrawAccessRequest", request.securable, **_asked(request))
 
 
-def credential_vended(actor: Actor, version: ModelVersion, operation: str) -> None:
-    _record(actor, "generateTemporaryModelVersionCredential", version, operation=operation)
+def credential_vended(actor: Actor, version: ModelVersion, operation: str, path: str = "") -> None:
+    one_file = {"path": path} if path else {}
+    _record(actor, "generateTemporaryModelVersionCredential", version, operation=operation, **one_file)
 
 
 def artifact_downloaded(actor: Actor, version: ModelVersion, path: str) -> None:

@@ -48,6 +48,15 @@ def vend_credential(*, actor: Actor, version: ModelVersion, write: bool) -> None
     audit.credential_vended(actor, version, "READ_WRITE" if write else "READ")
 
 
+def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> None:
+    """Check and record that ``actor`` gets a signed URL for one file: whoever holds it needs no token."""
+    if write:
+        require_uploadable(actor=actor, version=version, path=path)
+    elif stat_artifact(actor=actor, version=version, path=path).is_directory:
+        raise FileDoesNotExist(f"{path!r} is a directory.")
+    audit.credential_vended(actor, version, "READ_WRITE" if write else "READ", path)
+
+
 def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
     """A directory of this machine, as a ``file:`` URI, into which a client writes; finalizing takes the files in.
 

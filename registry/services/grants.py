@@ -149,7 +149,8 @@ def _check(change: GrantChange, securable: Securable) -> None:
         if privilege not in GRANTABLE[securable.securable_type]:
             kind = f"{securable.securable_type}/{securable.securable_type}_STANDARD"
             raise InvalidParameterValue(
-                f"Privilege {privilege.words} is not applicable to this entity [{securable.full_name}:{kind}]."
+                f"Privilege {privilege.words} is not applicable to this entity [{securable.full_name}:{kind}]. If this "
+                "seems unexpected, please check the privilege version of the metastore in use [1.0]."
             )
 
 

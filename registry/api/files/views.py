@@ -18,7 +18,6 @@ from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
 from registry.api.files.signing import Claim, Session, SignatureExpired, principal_of
 from registry.api.files.transfer import body_of, file_response
-from registry.exceptions import FileDoesNotExist
 from registry.models import ModelVersion
 from registry.services import artifacts, model_versions, registered_models
 
@@ -44,7 +43,7 @@ class CreateUploadUrl(FilesView):
     def post(self, asked: Asked) -> wire.SignedUrlAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        artifacts.require_uploadable(actor=self.actor, version=version, path=where.path)
+        artifacts.vend_url(actor=self.actor, version=version, path=where.path, write=True)
         return self.signed_url("PUT", "presigned-file", version, path=where.path)
 
 
@@ -53,8 +52,7 @@ class CreateDownloadUrl(FilesView):
     def post(self, asked: Asked) -> wire.SignedUrlAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        if artifacts.stat_artifact(actor=self.actor, version=version, path=where.path).is_directory:
-            raise FileDoesNotExist(f"{where.path!r} is a directory.")
+        artifacts.vend_url(actor=self.actor, version=version, path=where.path, write=False)
         return self.signed_url("GET", "presigned-file", version, path=where.path)
 
 
@@ -63,7 +61,7 @@ class CreateUploadPartUrls(FilesView):
     def post(self, asked: Asked) -> wire.PartUrlsAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        artifacts.require_uploadable(actor=self.actor, version=version, path=where.path)
+        artifacts.vend_url(actor=self.actor, version=version, path=where.path, write=True)
         parts = self.session(asked["session_token"], version, where.path).parts
         urls: list[wire.PartUrl] = []
         for number in range(asked["start_part_number"], asked["start_part_number"] + asked["count"]):
