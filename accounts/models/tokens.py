@@ -1,4 +1,4 @@
-"""Principals (users, service principals, nested groups) and personal access tokens. Knows nothing of catalogs."""
+"""What principals prove themselves with: personal access tokens, and the secrets of OAuth clients."""
 
 from __future__ import annotations
 
@@ -6,24 +6,16 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import Group, PermissionsMixin
 from django.core import signing
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils import timezone
-from guardian.mixins import GuardianUserMixin
 
+from accounts.models.principals import User
 from accounts.prepared import Prepared, columns_of, pair_of
 
 _ACCESS_TOKEN = "accounts.oauth"  # noqa: S105  # a salt
-EVERYONE = "account users"
-"""The group that every active principal belongs to without being listed in it."""
 
 
 class Scope(models.TextChoices):
@@ -38,92 +30,6 @@ class Scope(models.TextChoices):
         """This scope and those that it includes."""
         scopes = list(Scope)
         return frozenset(scopes[: scopes.index(self) + 1])
-
-
-class UserManager(BaseUserManager["User"]):
-    def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(user_name=(username or "").strip().lower())
-
-    def create_user(self, user_name: str, password: str | None = None, **fields: Any) -> User:
-        """Create a user, or a service principal when ``kind`` says so; names are kept in lower case."""
-        user = self.model(user_name=user_name.strip().lower(), **fields)
-        user.set_password(password)
-        user.full_clean(exclude=["password"])
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, user_name: str, password: str | None = None, **fields: Any) -> User:
-        """Create an administrator of the Django admin and of the metastore."""
-        return self.create_user(
-            user_name, password, is_staff=True, is_superuser=True, is_metastore_admin=True, **fields
-        )
-
-
-class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
-    """Somebody who may ask: a person (``user_name`` is an e-mail) or a service principal (an application id)."""
-
-    class Kind(models.TextChoices):
-        USER = "USER"
-        SERVICE_PRINCIPAL = "SERVICE_PRINCIPAL"
-
-    user_name = models.CharField(max_length=255, unique=True)
-    kind = models.CharField(max_length=20, choices=Kind, default=Kind.USER)
-    display_name = models.CharField(max_length=255, blank=True)
-    is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField("may sign in to the Django admin", default=False)
-    is_metastore_admin = models.BooleanField("metastore administrator", default=False)
-    # Who this is to the provider of single sign-on: e-mails change hands there, subjects do not.
-    sso_subject = models.CharField(max_length=500, unique=True, null=True, blank=True, editable=False)
-    sso_groups = models.ManyToManyField(Group, related_name="+", editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    USERNAME_FIELD = "user_name"
-    REQUIRED_FIELDS: ClassVar[list[str]] = []
-
-    objects: ClassVar[UserManager] = UserManager()
-
-    class Meta:
-        ordering = ("user_name",)
-        constraints = [models.CheckConstraint(condition=Q(user_name=Lower("user_name")), name="user_name_lower_case")]
-
-    def __str__(self) -> str:
-        return self.user_name
-
-    def clean(self) -> None:
-        """Hold a person to an e-mail and a service principal to an application id (a UUID)."""
-        self.user_name = self.user_name.strip().lower()
-        if self.kind == self.Kind.USER:
-            EmailValidator("A user's name is an e-mail address.")(self.user_name)
-            return
-        try:
-            uuid.UUID(self.user_name)
-        except ValueError as error:
-            raise ValidationError(
-                {"user_name": "A service principal's name is its application id (a UUID)."}
-            ) from error
-
-    def get_full_name(self) -> str:
-        return self.display_name or self.user_name
-
-
-class GroupNesting(models.Model):
-    """``child`` is a member of ``parent``: whoever is in the child is in the parent too."""
-
-    parent = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="child_nestings")
-    child = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="parent_nestings")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["parent", "child"], name="group_nesting_once"),
-            models.CheckConstraint(condition=~Q(parent=F("child")), name="group_not_in_itself"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.child} in {self.parent}"
-
-    def clean(self) -> None:
-        if self.child_id in ancestors_and_self({self.parent_id}):
-            raise ValidationError("That would put a group into itself.")
 
 
 class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
@@ -262,47 +168,3 @@ _token_and_user = Prepared(
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def ancestors_and_self(group_ids: set[int]) -> set[int]:
-    """Every group that members of ``group_ids`` are in through nesting (one query, cycles tolerated)."""
-    parents: dict[int, set[int]] = {}
-    for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
-        parents.setdefault(child, set()).add(parent)
-    return _closure(group_ids, parents)
-
-
-def _closure(start: set[int], edges: dict[int, set[int]]) -> set[int]:
-    """``start`` and everything that ``edges`` lead to from there."""
-    found, frontier = set(start), set(start)
-    while frontier:
-        frontier = {after for before in frontier for after in edges.get(before, ())} - found
-        found |= frontier
-    return found
-
-
-def group_ids_of(user: User) -> frozenset[int]:
-    """Ids of all groups ``user`` is in: directly, through nesting, and the group of everyone (two queries)."""
-    direct = set(Group.objects.filter(Q(user=user) | Q(name=EVERYONE)).values_list("pk", flat=True))
-    return frozenset(ancestors_and_self(direct))
-
-
-def users_in(group: Group) -> models.QuerySet[User]:
-    """The active users who are in ``group``: directly, through nesting, or because everybody is (two queries)."""
-    if group.name == EVERYONE:
-        return User.objects.filter(is_active=True)
-    children: dict[int, set[int]] = {}
-    for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
-        children.setdefault(parent, set()).add(child)
-    return User.objects.filter(is_active=True, groups__in=_closure({group.pk}, children)).distinct()
-
-
-def groups_of(user: User) -> models.QuerySet[Group]:
-    """All groups ``user`` is in, by name."""
-    return Group.objects.filter(pk__in=group_ids_of(user)).order_by("name")
-
-
-def find_principal(name: str) -> User | Group | None:
-    """The user, service principal or group that ``name`` names; users win, as their names look like nothing else."""
-    name = name.strip()
-    return User.objects.filter(user_name=name.lower()).first() or Group.objects.filter(name=name).first()

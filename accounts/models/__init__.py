@@ -1,0 +1,29 @@
+"""Who there is, and what they prove themselves with."""
+
+from accounts.models.principals import (
+    EVERYONE,
+    GroupNesting,
+    User,
+    UserManager,
+    ancestors_and_self,
+    find_principal,
+    group_ids_of,
+    groups_of,
+    users_in,
+)
+from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope
+
+__all__ = [
+    "EVERYONE",
+    "GroupNesting",
+    "OAuthSecret",
+    "PersonalAccessToken",
+    "Scope",
+    "User",
+    "UserManager",
+    "ancestors_and_self",
+    "find_principal",
+    "group_ids_of",
+    "groups_of",
+    "users_in",
+]

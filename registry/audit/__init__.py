@@ -1,0 +1,223 @@
+"""One function per recorded event. An event of a change is written in the transaction of that change; one of a denied
+attempt after the answer, when whatever had been begun is rolled back.
+
+Action names and parameter keys follow Databricks' audit log, service ``unityCatalog``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from accounts.models import User
+from registry.actor import Actor
+from registry.audit.recording import denied_lately, has_room, record, record_denials, write
+from registry.models import AccessRequest, AuditEvent, Catalog, ModelVersion, RegisteredModel, Schema, Securable
+
+__all__ = ["record_denials"]  # and every function below
+
+
+def catalog_created(actor: Actor, catalog: Catalog) -> None:
+    record(actor, "createCatalog", catalog, name=catalog.name, comment=catalog.comment)
+
+
+def catalog_updated(actor: Actor, catalog: Catalog, **asked: str | None) -> None:
+    record(actor, "updateCatalog", catalog, name_arg=catalog.full_name, **_given(asked))
+
+
+def catalog_deleted(actor: Actor, catalog: Catalog, *, force: bool) -> None:
+    record(actor, "deleteCatalog", catalog, name_arg=catalog.full_name, force=force)
+
+
+def schema_created(actor: Actor, schema: Schema) -> None:
+    record(actor, "createSchema", schema, catalog_name=schema.catalog.name, name=schema.name, comment=schema.comment)
+
+
+def schema_updated(actor: Actor, schema: Schema, **asked: str | None) -> None:
+    record(actor, "updateSchema", schema, full_name_arg=schema.full_name, **_given(asked))
+
+
+def schema_deleted(actor: Actor, schema: Schema, *, force: bool) -> None:
+    record(actor, "deleteSchema", schema, full_name_arg=schema.full_name, force=force)
+
+
+def registered_model_created(actor: Actor, model: RegisteredModel) -> None:
+    name = model.name_parts
+    record(
+        actor, "createRegisteredModel", model,
+        catalog_name=name.catalog, schema_name=name.schema, name=name.model, comment=model.comment,
+    )  # fmt: skip
+
+
+def registered_model_updated(actor: Actor, model: RegisteredModel, **asked: str | None) -> None:
+    record(actor, "updateRegisteredModel", model, full_name_arg=model.full_name, **_given(asked))
+
+
+def registered_model_deleted(actor: Actor, model: RegisteredModel) -> None:
+    record(actor, "deleteRegisteredModel", model, full_name_arg=model.full_name)
+
+
+def model_version_created(actor: Actor, version: ModelVersion) -> None:
+    name = version.registered_model.name_parts
+    record(
+        actor, "createModelVersion", version,
+        catalog_name=name.catalog, schema_name=name.schema, model_name=name.model,
+        source=version.source, run_id=version.run_id,
+    )  # fmt: skip
+
+
+def model_version_copy_requested(actor: Actor, source: ModelVersion, target: ModelVersion) -> None:
+    record(
+        actor, "copyModelVersion", target,
+        source_full_name=source.registered_model.full_name, source_version=str(source.version),
+    )  # fmt: skip
+
+
+def model_version_updated(actor: Actor, version: ModelVersion, changes: dict[str, str]) -> None:
+    record(actor, "updateModelVersion", version, **changes)
+
+
+def model_version_finalized(actor: Actor, version: ModelVersion) -> None:
+    record(actor, "finalizeModelVersion", version, status=version.status)
+
+
+def model_version_failed(actor: Actor, version: ModelVersion) -> None:
+    record(actor, "failModelVersion", version, status=version.status, status_message=version.status_message)
+
+
+def model_version_expired(actor: Actor, version: ModelVersion) -> None:
+    record(actor, "deleteModelVersion", version, reason="nobody finalized it")
+
+
+def model_version_deleted(actor: Actor, version: ModelVersion) -> None:
+    record(actor, "deleteModelVersion", version)
+
+
+def alias_set(actor: Actor, model: RegisteredModel, alias: str, version: int, previous: int | None) -> None:
+    record(
+        actor, "setRegisteredModelAlias", model, full_name_arg=model.full_name,
+        alias_arg=alias, version_num=version, previous_version_num=previous,
+    )  # fmt: skip
+
+
+def aliases_lost(actor: Actor, version: ModelVersion) -> None:
+    """The aliases that go with a version: without these events nobody could tell later where they pointed."""
+    for alias in version.aliases.all():
+        alias_deleted(actor, version.registered_model, alias.name, version.version)
+
+
+def alias_deleted(actor: Actor, model: RegisteredModel, alias: str, version: int) -> None:
+    record(
+        actor, "deleteRegisteredModelAlias", model, full_name_arg=model.full_name, alias_arg=alias, version_num=version
+    )
+
+
+def tags_changed(
+    actor: Actor, subject: Catalog | Schema | RegisteredModel | ModelVersion, added: dict[str, str], removed: list[str]
+) -> None:
+    action = "Subentity" if isinstance(subject, ModelVersion) else "Securable"
+    record(actor, f"UpdateTag{action}Assignments", subject, added=added, removed=removed)
+
+
+def tag_policy_created(actor: Actor, tag_key: str, values: list[str]) -> None:
+    record(actor, "createTagPolicy", None, tag_key=tag_key, values=values)
+
+
+def tag_policy_updated(actor: Actor, tag_key: str, values: list[str]) -> None:
+    record(actor, "updateTagPolicy", None, tag_key=tag_key, values=values)
+
+
+def tag_policy_deleted(actor: Actor, tag_key: str) -> None:
+    record(actor, "deleteTagPolicy", None, tag_key=tag_key)
+
+
+def permissions_updated(actor: Actor, securable: Securable, changes: list[dict[str, Any]]) -> None:
+    record(
+        actor, "updatePermissions", securable, securable_type=securable.securable_type,
+        securable_full_name=securable.full_name, changes=changes,
+    )  # fmt: skip
+
+
+def access_requested(actor: Actor, request: AccessRequest) -> None:
+    record(actor, "requestAccess", request.securable, **_asked(request), comment=request.comment)
+
+
+def access_decided(actor: Actor, request: AccessRequest) -> None:
+    record(
+        actor, "decideAccessRequest", request.securable,
+        **_asked(request), requester=request.requester.user_name, decision=request.state, reply=request.reply,
+    )  # fmt: skip
+
+
+def access_withdrawn(actor: Actor, request: AccessRequest) -> None:
+    record(actor, "withdrawAccessRequest", request.securable, **_asked(request))
+
+
+def credential_vended(actor: Actor, version: ModelVersion, operation: str, path: str = "") -> None:
+    one_file = {"path": path} if path else {}
+    record(actor, "generateTemporaryModelVersionCredential", version, operation=operation, **one_file)
+
+
+def artifact_downloaded(actor: Actor, version: ModelVersion, path: str) -> None:
+    record(actor, "downloadModelVersionArtifact", version, path=path)
+
+
+def lineage_recorded(actor: Actor, version: ModelVersion, entities: list[str]) -> None:
+    record(actor, "emitModelVersionLineage", version, entities=entities)
+
+
+def signed_in(actor: Actor, method: str) -> None:
+    record(actor, "login", None, method=method)
+
+
+def sign_in_denied(actor: Actor, method: str) -> None:
+    """Somebody could not prove to be ``actor``; limited by address, as names can be invented."""
+    recent = denied_lately(action_name="login", source_address=actor.address)
+    if has_room(actor, recent, f"sign-ins from {actor.address}"):
+        write(actor, "login", None, {"method": method}, result=AuditEvent.Result.DENIED)
+
+
+def token_created(actor: Actor, owner: str, comment: str, scope: str) -> None:
+    record(actor, "generateDbToken", None, user=owner, comment=comment, scope=str(scope))
+
+
+def token_revoked(actor: Actor, owner: str, comment: str) -> None:
+    record(actor, "revokeDbToken", None, user=owner, comment=comment)
+
+
+def oauth_secret_created(actor: Actor, owner: str, secret_id: str) -> None:
+    record(actor, "createServicePrincipalSecret", None, user=owner, secret_id=secret_id)
+
+
+def oauth_secret_deleted(actor: Actor, owner: str, secret_id: str) -> None:
+    record(actor, "deleteServicePrincipalSecret", None, user=owner, secret_id=secret_id)
+
+
+def principal_created(actor: Actor, principal: User | Group, **told: object) -> None:
+    record(actor, f"create{_kind_of(principal)}", None, name=str(principal), **told)
+
+
+def principal_updated(actor: Actor, principal: User | Group, changed: object) -> None:
+    record(actor, f"update{_kind_of(principal)}", None, name=str(principal), changed=changed)
+
+
+def principal_deleted(actor: Actor, principal: User | Group) -> None:
+    record(actor, f"delete{_kind_of(principal)}", None, name=str(principal))
+
+
+def _kind_of(principal: User | Group) -> str:
+    return "Group" if isinstance(principal, Group) else "User"
+
+
+def _asked(request: AccessRequest) -> dict[str, Any]:
+    return {
+        "request_id": str(request.uid),
+        "principal": str(request.principal),
+        "privileges": request.privileges,
+        "full_name_arg": request.securable.full_name,
+    }
+
+
+def _given(asked: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in asked.items() if value is not None}

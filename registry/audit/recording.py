@@ -1,0 +1,111 @@
+"""Writing events: what happened, and what was refused. What each event tells: see ``registry.audit``."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from registry import limits
+from registry.actor import Actor, Denial
+from registry.models import AuditEvent, Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.privileges import SecurableType
+
+logger = logging.getLogger(__name__)
+
+
+def record_denials(actor: Actor) -> None:
+    """Write what has been refused to ``actor`` since the last time, up to the limit of a minute."""
+    noted, actor.denials[:] = dict.fromkeys(actor.denials), []
+    for denial in noted:
+        subject = _subject_of(denial)
+        if subject is None and denial.is_lookup:
+            continue  # there was nothing to refuse
+        # Failed sign-ins under this name are somebody else's, who must not use up the room.
+        if has_room(actor, denied_lately(actor=actor.name).exclude(action_name="login"), f"attempts of {actor.name}"):
+            write(
+                actor, denial.action_name, subject, {"full_name_arg": denial.full_name},
+                result=AuditEvent.Result.DENIED, error_message=denial.message[:1000],
+            )  # fmt: skip
+
+
+def denied_lately(**of: str) -> QuerySet[AuditEvent]:
+    minute = timezone.now() - timedelta(minutes=1)
+    return AuditEvent.objects.filter(at__gte=minute, result=AuditEvent.Result.DENIED, **of)
+
+
+def has_room(actor: Actor, recent: QuerySet[AuditEvent], whose: str) -> bool:
+    """Whether one more denial is recorded. The first that is not leaves an event that says so, the rest the log."""
+    if recent.count() < limits.DENIALS_PER_MINUTE:
+        return True
+    if not denied_lately(action_name="denialsNotRecorded", actor=actor.name).exists():
+        write(actor, "denialsNotRecorded", None, {"whose": whose}, result=AuditEvent.Result.DENIED)
+    logger.warning("Denied, and not recorded: %s.", whose)
+    return False
+
+
+def _subject_of(denial: Denial) -> Securable | None:
+    name = denial.full_name.lower()
+    match denial.securable_type:
+        case SecurableType.METASTORE:
+            return Metastore.current() if name == Metastore.current().full_name else None
+        case SecurableType.CATALOG:
+            return Catalog.objects.filter(name=name).first()
+        case SecurableType.SCHEMA:
+            catalog, _, schema = name.partition(".")
+            return Schema.objects.select_related("catalog").filter(catalog__name=catalog, name=schema).first()
+        case SecurableType.FUNCTION:
+            return RegisteredModel.objects.select_related("schema__catalog").filter(full_name=name).first()
+
+
+def record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
+    if isinstance(subject, ModelVersion):
+        model = subject.registered_model
+        parameters = {"full_name_arg": model.full_name, "version_arg": str(subject.version), **parameters}
+    write(actor, action_name, subject, parameters)
+
+
+def write(
+    actor: Actor,
+    action_name: str,
+    subject: Securable | ModelVersion | None,
+    parameters: dict[str, Any],
+    **outcome: str,
+) -> None:
+    event = AuditEvent(
+        action_name=action_name,
+        actor=actor.name,
+        on_behalf_of=actor.on_behalf_of,
+        source_address=actor.address[:64],
+        user_agent=actor.user_agent[:512],
+        request_id=actor.request_id,
+        securable_type=_type_of(subject),
+        securable_uid=subject.uid if subject else None,
+        securable_name=str(subject or ""),
+        parameters=parameters,
+        **_places(subject),
+        **outcome,
+    )
+    event.sign().save(force_insert=True)
+
+
+def _places(subject: Securable | ModelVersion | None) -> dict[str, UUID | None]:
+    """Where ``subject`` lies: the uids of the containers, and of the model, that it is or is in."""
+    model = subject.registered_model if isinstance(subject, ModelVersion) else subject
+    schema = model.schema if isinstance(model, RegisteredModel) else model
+    catalog = schema.catalog if isinstance(schema, Schema) else schema
+    return {
+        "registered_model_uid": model.uid if isinstance(model, RegisteredModel) else None,
+        "schema_uid": schema.uid if isinstance(schema, Schema) else None,
+        "catalog_uid": catalog.uid if isinstance(catalog, Catalog) else None,
+    }
+
+
+def _type_of(subject: Securable | ModelVersion | None) -> str:
+    if subject is None:
+        return ""
+    return "MODEL_VERSION" if isinstance(subject, ModelVersion) else str(subject.securable_type)
