@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -15,10 +16,23 @@ from registry.models import AuditEvent
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
-class _Moment(forms.DateTimeInput):
+class _MomentInput(forms.DateTimeInput):
     """A day and a time, as browsers let people choose them."""
 
     input_type = "datetime-local"
+
+
+class Moment(forms.DateTimeField):
+    """A moment that every time zone has: at the edge of the calendar some have none."""
+
+    widget = _MomentInput
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError as error:
+            raise ValidationError("There is no such time.") from error
 
 
 class Confirm(forms.Form):
@@ -153,12 +167,12 @@ class AuditFilter(forms.Form):
     principal = forms.CharField(required=False, max_length=255)
     action = forms.CharField(required=False, max_length=100)
     result = forms.ChoiceField(required=False, choices=[("", "Any"), *AuditEvent.Result.choices])
-    since = forms.DateTimeField(label="From (UTC)", required=False, widget=_Moment)
-    until = forms.DateTimeField(label="To (UTC)", required=False, widget=_Moment)
+    since = Moment(label="From (UTC)", required=False)
+    until = Moment(label="To (UTC)", required=False)
 
 
 class AsOf(forms.Form):
-    at = forms.DateTimeField(label="Aliases as of (UTC)", widget=_Moment)
+    at = Moment(label="Aliases as of (UTC)")
 
 
 class Statement(forms.Form):

@@ -64,7 +64,7 @@ class Actor:
     def of_nobody(cls, request: Any, name: str) -> Actor:
         """Somebody who has not proved to be ``name``."""
         return cls(
-            principal=User(user_name=name[:255]),
+            principal=User(user_name=name.replace("\0", "")[:255]),
             scopes=frozenset(),
             address=client_address(request),
             user_agent=request.headers.get("User-Agent", ""),

@@ -3,7 +3,6 @@
 import os
 import signal
 import stat
-import time
 import urllib.request
 
 import pytest
@@ -47,9 +46,7 @@ def test_the_first_start_prepares_everything_and_the_second_finds_it(product):
     assert stat.S_IMODE(os.stat(product.data_dir / "audit_key").st_mode) == 0o600
     assert product.processes() == []
 
-    started = time.monotonic()
     product.start()
-    assert time.monotonic() - started < 30
     log = product.log()
     assert log.count("Access token") == 1
     assert password not in log.partition("has stopped")[2]

@@ -6,8 +6,10 @@ from accounts.models.principals import (
     User,
     UserManager,
     ancestors_and_self,
+    closure,
     find_principal,
     group_ids_of,
+    group_parents,
     groups_of,
     users_in,
 )
@@ -22,8 +24,10 @@ __all__ = [
     "User",
     "UserManager",
     "ancestors_and_self",
+    "closure",
     "find_principal",
     "group_ids_of",
+    "group_parents",
     "groups_of",
     "users_in",
 ]

@@ -107,13 +107,18 @@ class GroupNesting(models.Model):
 
 def ancestors_and_self(group_ids: set[int]) -> set[int]:
     """Every group that members of ``group_ids`` are in through nesting (one query, cycles tolerated)."""
+    return closure(group_ids, group_parents())
+
+
+def group_parents() -> dict[int, set[int]]:
+    """For each group, the groups that it lies in directly (one query)."""
     parents: dict[int, set[int]] = {}
     for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
         parents.setdefault(child, set()).add(parent)
-    return _closure(group_ids, parents)
+    return parents
 
 
-def _closure(start: set[int], edges: dict[int, set[int]]) -> set[int]:
+def closure(start: set[int], edges: dict[int, set[int]]) -> set[int]:
     """``start`` and everything that ``edges`` lead to from there."""
     found, frontier = set(start), set(start)
     while frontier:
@@ -135,7 +140,7 @@ def users_in(group: Group) -> models.QuerySet[User]:
     children: dict[int, set[int]] = {}
     for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
         children.setdefault(parent, set()).add(child)
-    return User.objects.filter(is_active=True, groups__in=_closure({group.pk}, children)).distinct()
+    return User.objects.filter(is_active=True, groups__in=closure({group.pk}, children)).distinct()
 
 
 def groups_of(user: User) -> models.QuerySet[Group]:
@@ -146,4 +151,6 @@ def groups_of(user: User) -> models.QuerySet[Group]:
 def find_principal(name: str) -> User | Group | None:
     """The user, service principal or group that ``name`` names; users win, as their names look like nothing else."""
     name = name.strip()
+    if "\0" in name:  # which PostgreSQL does not even compare
+        return None
     return User.objects.filter(user_name=name.lower()).first() or Group.objects.filter(name=name).first()

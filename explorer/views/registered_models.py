@@ -120,7 +120,7 @@ def find(request: HttpRequest, full_name: FullName) -> RegisteredModel:
 
 def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
     """The panel of aliases as they were at a time, once it is asked."""
-    form = forms.AsOf(request.GET if "at" in request.GET else None)
+    form = forms.AsOf(request.GET if "at" in request.GET else None, auto_id="as_of_%s")
     context: dict[str, Any] = {"as_of_form": form}
     if form.is_bound and form.is_valid():
         at = form.cleaned_data["at"]

@@ -70,7 +70,7 @@ def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) 
 def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:
     """The panel «why?»: its form, and the answer once it is asked."""
     asked = request.GET if "operation" in request.GET else None
-    form = forms.Explain(asked, securable_type=securable.securable_type)
+    form = forms.Explain(asked, auto_id="explain_%s", securable_type=securable.securable_type)
     context: dict[str, Any] = {"explain_form": form}
     if form.is_bound and form.is_valid():
         name, operation = form.cleaned_data["principal"], Operation[form.cleaned_data["operation"]]

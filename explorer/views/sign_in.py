@@ -47,7 +47,8 @@ class SignIn(accounts.SignIn):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        audit.sign_in_denied(_attempt(self.request, typed_name(self.request, None)), "password")
+        if not getattr(self.request, "axes_locked_out", False):  # that one is recorded by ``locked_out``
+            audit.sign_in_denied(_attempt(self.request, typed_name(self.request, None)), "password")
         return super().form_invalid(form)
 
 
@@ -112,7 +113,7 @@ def _claims(request: HttpRequest) -> dict[str, Any]:
 def typed_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     """The account that is signed in to, as accounts are spelled: another spelling is no fresh start."""
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
-    return str(typed).strip().lower()[:255]
+    return str(typed).replace("\0", "").strip().lower()[:255]
 
 
 @login_not_required

@@ -15,7 +15,7 @@ from registry.services import statements
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    form = forms.Statement(submitted(request), initial={"statement": request.GET.get("statement", "")})
+    form = forms.Statement(submitted(request))
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:

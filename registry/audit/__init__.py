@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db.models import Q
 
 from accounts.models import User
 from registry.actor import Actor
-from registry.audit.recording import denied_lately, has_room, record, record_denials, write
+from registry.audit.recording import has_room, record, record_denials, write
 from registry.models import AccessRequest, AuditEvent, Catalog, ModelVersion, RegisteredModel, Schema, Securable
 
 __all__ = ["record_denials"]  # and every function below
@@ -173,8 +174,7 @@ def signed_in(actor: Actor, method: str) -> None:
 
 def sign_in_denied(actor: Actor, method: str) -> None:
     """Somebody could not prove to be ``actor``; limited by address, as names can be invented."""
-    recent = denied_lately(action_name="login", source_address=actor.address)
-    if has_room(actor, recent, f"sign-ins from {actor.address}"):
+    if has_room(actor, Q(action_name="login"), {"source_address": actor.address}):
         write(actor, "login", None, {"method": method}, result=AuditEvent.Result.DENIED)
 
 

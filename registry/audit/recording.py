@@ -7,13 +7,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from registry import limits
 from registry.actor import Actor, Denial
 from registry.models import AuditEvent, Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.privileges import SecurableType
+
+NOT_RECORDED = "denialsNotRecorded"
 
 logger = logging.getLogger(__name__)
 
@@ -26,24 +28,24 @@ def record_denials(actor: Actor) -> None:
         if subject is None and denial.is_lookup:
             continue  # there was nothing to refuse
         # Failed sign-ins under this name are somebody else's, who must not use up the room.
-        if has_room(actor, denied_lately(actor=actor.name).exclude(action_name="login"), f"attempts of {actor.name}"):
+        if has_room(actor, ~Q(action_name="login"), {"actor": actor.name}):
             write(
                 actor, denial.action_name, subject, {"full_name_arg": denial.full_name},
                 result=AuditEvent.Result.DENIED, error_message=denial.message[:1000],
             )  # fmt: skip
 
 
-def denied_lately(**of: str) -> QuerySet[AuditEvent]:
+def has_room(actor: Actor, which: Q, whose: dict[str, str]) -> bool:
+    """Whether one more denial of those ``which``, of the same ``whose``, is recorded in this minute.
+
+    The first that is not leaves an event that says so; the rest stands in the log alone.
+    """
     minute = timezone.now() - timedelta(minutes=1)
-    return AuditEvent.objects.filter(at__gte=minute, result=AuditEvent.Result.DENIED, **of)
-
-
-def has_room(actor: Actor, recent: QuerySet[AuditEvent], whose: str) -> bool:
-    """Whether one more denial is recorded. The first that is not leaves an event that says so, the rest the log."""
-    if recent.count() < limits.DENIALS_PER_MINUTE:
+    recent = AuditEvent.objects.filter(at__gte=minute, result=AuditEvent.Result.DENIED, **whose)
+    if recent.filter(which).exclude(action_name=NOT_RECORDED).count() < limits.DENIALS_PER_MINUTE:
         return True
-    if not denied_lately(action_name="denialsNotRecorded", actor=actor.name).exists():
-        write(actor, "denialsNotRecorded", None, {"whose": whose}, result=AuditEvent.Result.DENIED)
+    if not recent.filter(action_name=NOT_RECORDED).exists():
+        write(actor, NOT_RECORDED, None, whose, result=AuditEvent.Result.DENIED)
     logger.warning("Denied, and not recorded: %s.", whose)
     return False
 

@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db.models import Q
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
-from accounts.models import EVERYONE, User, ancestors_and_self, group_ids_of
+from accounts.models import EVERYONE, User, closure, group_parents
 from registry.authorization.holdings import implying
 from registry.authorization.rules import RULES, Operation, Rule
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
@@ -128,6 +129,11 @@ class _Known:
             self._read[key] = grants_on(securable)
         return self._read[key]
 
+    @cached_property
+    def parents(self) -> dict[int, set[int]]:
+        """Which groups lie directly in which, read once."""
+        return group_parents()
+
 
 class _Rows:
     """The rows about one principal."""
@@ -141,10 +147,11 @@ class _Rows:
 
     @cached_property
     def group_ids(self) -> frozenset[int]:
+        everybodys, mine = Q(name=EVERYONE), Q(pk=self.principal.pk)
         if isinstance(self.principal, User):
-            return group_ids_of(self.principal)
-        everyone = set(Group.objects.filter(name=EVERYONE).values_list("pk", flat=True))
-        return frozenset(ancestors_and_self({self.principal.pk} | everyone))
+            mine = Q(user=self.principal)
+        direct = set(Group.objects.filter(everybodys | mine).values_list("pk", flat=True))
+        return frozenset(closure(direct, self.known.parents))
 
     def is_or_is_in(self, holder: Principal | None) -> bool:
         return holder is not None and (

@@ -41,19 +41,22 @@ def seal_events() -> int:
 
 def find_tampering() -> str:
     """Name the first event, in sealing order, that was changed, removed or inserted; empty if there is none."""
+    head = _read_head()  # first: what is sealed while we read is no reason for alarm
     before, expected = None, 1
     for seal, event in _sealed_events():
         if finding := _finding(before, expected, seal, event):
             return finding
+        if (seal.number, seal.mac) != head and seal.number == head[0]:
+            return f"Seal {seal.number} was replaced."
         before, expected = seal, seal.number + 1
-    return _missing_end(before) or _unsealed()
+    return _missing_end(before, head) or _unsealed(before)
 
 
 def _seal_some() -> int:
     now = timezone.now()
     with transaction.atomic():
         last = AuditSeal.objects.select_for_update().order_by("-number").first()
-        if finding := _missing_end(last):
+        if finding := _missing_end(last, _read_head()):
             # Going on would make a new end of what is left, and hide that there was more.
             logger.error("Nothing is sealed: %s (A database that was restored on purpose? Remove %s.)", finding,
                          settings.AUDIT_HEAD)  # fmt: skip
@@ -76,20 +79,23 @@ def _waiting(last: AuditSeal | None) -> QuerySet[AuditEvent]:
 
 def _genuine(waiting: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
     """Those of ``waiting`` that this server has written; all others are passed over, however many there are."""
-    for key in waiting.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
-        event = _read(key)
-        if event is None or not event.is_genuine():
-            logger.error("Event %s was not written by this server, or has been changed. It is not sealed.", key)
-            continue
-        yield event
+    keys = waiting.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE)
+    while some := list(islice(keys, AT_ONCE)):
+        events = _read(some)
+        for key in some:
+            event = events.get(key)
+            if event is not None and event.is_genuine():
+                yield event
+            else:
+                logger.error("Event %s was not written by this server, or has been changed. It is not sealed.", key)
 
 
-def _read(key: int) -> AuditEvent | None:
-    """An event; None for a row that holds what no event holds, so that it cannot be read."""
+def _read(keys: list[int]) -> dict[int, AuditEvent]:
+    """The events with those keys, without rows that hold what no event holds, so that they cannot be read."""
     try:
-        return AuditEvent.objects.filter(pk=key).first()
+        return AuditEvent.objects.in_bulk(keys)
     except (TypeError, ValueError, AttributeError):
-        return None
+        return {} if len(keys) == 1 else {key: event for one in keys for key, event in _read([one]).items()}
 
 
 def _keep_head(last: AuditSeal) -> None:
@@ -102,11 +108,7 @@ def _keep_head(last: AuditSeal) -> None:
 def _sealed_events() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
     seals = AuditSeal.objects.order_by("number").iterator(chunk_size=AT_ONCE)
     while some := list(islice(seals, AT_ONCE)):
-        keys = [seal.event_id for seal in some]
-        try:
-            events: dict[int, AuditEvent | None] = {**AuditEvent.objects.in_bulk(keys)}
-        except (TypeError, ValueError, AttributeError):
-            events = {key: _read(key) for key in keys}
+        events = _read([seal.event_id for seal in some])
         for seal in some:
             yield seal, events.get(seal.event_id)
 
@@ -122,26 +124,34 @@ def _finding(before: AuditSeal | None, expected: int, seal: AuditSeal, event: Au
     return ""
 
 
-def _missing_end(last: AuditSeal | None) -> str:
-    """Whether the chain goes as far as it went, and ends as it ended, when its head was noted last."""
+def _read_head() -> tuple[int, str]:
+    """Number and MAC of the seal that was the last when that was noted; 0 where nothing is noted."""
     if not settings.AUDIT_HEAD.exists():
-        return ""
+        return 0, ""
     number, _, mac = settings.AUDIT_HEAD.read_text().partition(" ")
+    return int(number), mac
+
+
+def _missing_end(last: AuditSeal | None, head: tuple[int, str]) -> str:
+    """Whether the chain goes as far as it went when its head was noted, and has that seal."""
+    number, mac = head
     there = last.number if last is not None else 0
-    if there < int(number):
-        return f"The end of the chain was removed: {int(number) - there} events after seal {there}."
-    if not AuditSeal.objects.filter(number=int(number), mac=mac).exists():
+    if there < number:
+        return f"The end of the chain was removed: {number - there} events after seal {there}."
+    if number and not AuditSeal.objects.filter(number=number, mac=mac).exists():
         return f"Seal {number} was replaced."
     return ""
 
 
-def _unsealed() -> str:
-    """Whether there are events that this server has not written, or that no run has sealed."""
-    last = AuditSeal.objects.order_by("-number").first()
-    for key in AuditEvent.objects.filter(seal=None).order_by("pk").values_list("pk", flat=True).iterator():
-        event = _read(key)
-        if event is None or not event.is_genuine():
-            return f"Event {event.uid if event else key} was inserted, or changed before it was sealed."
-        if last is not None and event.at < last.sealed_at - UNSEALED_FOR:
-            return f"Event {event.uid} lost its seal, or was inserted: {event}."
+def _unsealed(last: AuditSeal | None) -> str:
+    """Whether there are events that this server has not written, or that every run has passed by."""
+    keys = AuditEvent.objects.filter(seal=None).order_by("pk").values_list("pk", flat=True).iterator()
+    while some := list(islice(keys, AT_ONCE)):
+        events = _read(some)
+        for key in some:
+            event = events.get(key)
+            if event is None or not event.is_genuine():
+                return f"Event {event.uid if event else key} was inserted, or changed before it was sealed."
+            if last is not None and key < last.event_id and event.at < last.sealed_at - UNSEALED_FOR:
+                return f"Event {event.uid} lost its seal, or was inserted: {event}."
     return ""

@@ -99,7 +99,6 @@ class Notification(models.Model):
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     text = models.CharField(max_length=2000)
-    link = models.CharField(max_length=2000, blank=True)
     access_request = models.ForeignKey(AccessRequest, null=True, on_delete=models.CASCADE, related_name="notifications")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True)

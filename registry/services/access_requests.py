@@ -45,9 +45,9 @@ def request_access(
         User.objects.select_for_update().get(pk=actor.principal.pk)  # one at a time counts what is open
         usage = _missing_usage(wanted, asked) if _may_know(actor, wanted, asked) else []
         made = [
-            _create(actor, level, missing, wanted, comment)
+            _create(actor, level, new, wanted, comment)
             for level, missing in [*usage, (asked, list(dict.fromkeys(privileges)))]
-            if not _open_requests(actor, level, wanted).exists()
+            if (new := [privilege for privilege in missing if privilege not in _asked_already(actor, level, wanted)])
         ]
         if not made:
             raise AlreadyExists(f"You have asked for access to {securable.full_name} already; it waits for an answer.")
@@ -194,13 +194,13 @@ def _create(
     return request
 
 
-def _open_requests(
-    actor: Actor, securable: Catalog | Schema | RegisteredModel, principal: Principal
-) -> QuerySet[AccessRequest]:
+def _asked_already(actor: Actor, securable: Catalog | Schema | RegisteredModel, principal: Principal) -> set[str]:
+    """The privileges for which an open request of the actor's waits."""
     column = "for_user" if isinstance(principal, User) else "for_group"
-    return AccessRequest.objects.filter(
+    waiting = AccessRequest.objects.filter(
         requester=actor.principal, state=State.OPEN, **{column: principal}, **_on(securable)
     )
+    return {name for names in waiting.values_list("privileges", flat=True) for name in names}
 
 
 def _on(securable: Catalog | Schema | RegisteredModel) -> dict[str, Catalog | Schema | RegisteredModel]:

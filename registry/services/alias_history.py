@@ -59,7 +59,7 @@ def get_model_version_by_alias_at(*, actor: Actor, model: RegisteredModel, alias
 def _changes(model: RegisteredModel, at: datetime) -> Iterator[tuple[AliasThen, AuditEvent]]:
     """The changes of a model's aliases until ``at``, in their order. (A lock of the model's row gave them one.)"""
     events = AuditEvent.objects.filter(
-        registered_model_uid=model.uid, action_name__in=_CHANGES, result=AuditEvent.Result.SUCCESS, at__lte=at
+        securable_uid=model.uid, action_name__in=_CHANGES, result=AuditEvent.Result.SUCCESS, at__lte=at
     )
     for event in events.order_by("pk").iterator():
         told = event.parameters

@@ -99,12 +99,14 @@ def preview_grants(*, actor: Actor, securable: Securable, changes: Sequence[Gran
 
 
 def _reached(changes: Sequence[GrantChange]) -> QuerySet[User]:
-    found = User.objects.none()
-    for change in changes:
-        principal = change.principal
-        reached = users_in(principal) if isinstance(principal, Group) else User.objects.filter(pk=principal.pk)
-        found = found | User.objects.filter(pk__in=reached.values("pk"))
-    return found
+    """The active users whom ``changes`` are about, or groups that they are in."""
+    keys: set[int] = set()
+    for principal in {change.principal for change in changes}:
+        if isinstance(principal, Group):
+            keys |= set(users_in(principal).values_list("pk", flat=True))
+        else:
+            keys.add(principal.pk)
+    return User.objects.filter(pk__in=keys, is_active=True)
 
 
 _Rows = dict[tuple[str, str], QuerySet[Any]]

@@ -12,10 +12,10 @@ from registry.actor import Actor
 from registry.models import AccessRequest, Notification
 
 
-def notify(people: Iterable[User], text: str, *, link: str = "", request: AccessRequest | None = None) -> None:
+def notify(people: Iterable[User], text: str, *, request: AccessRequest) -> None:
     """Put a line into the inbox of each of ``people``; the caller's transaction decides whether it stays."""
     Notification.objects.bulk_create(
-        Notification(recipient=person, text=text[:2000], link=link, access_request=request) for person in people
+        Notification(recipient=person, text=text[:2000], access_request=request) for person in people
     )
 
 

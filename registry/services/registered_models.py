@@ -13,7 +13,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue, PermissionDenied
-from registry.models import Metastore, RegisteredModel, Schema
+from registry.models import Catalog, Metastore, RegisteredModel, Schema
 from registry.names import FullName
 from registry.privileges import SecurableType
 from registry.search import search
@@ -42,6 +42,11 @@ def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]
 def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[RegisteredModel]:
     """The models of ``schema`` that ``actor`` may know of, by name."""
     return authorization.visible(actor, _registered_models().filter(schema=schema).order_by("name"))
+
+
+def list_models_of_catalog(*, actor: Actor, catalog: Catalog) -> QuerySet[RegisteredModel]:
+    """The models of ``catalog`` that ``actor`` may know of, by full name."""
+    return authorization.visible(actor, _by_full_name().filter(schema__catalog=catalog))
 
 
 def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:

@@ -157,9 +157,7 @@ def _(statement: sql.Show, place: Place) -> Table:
         found = catalogs.list_catalogs(actor=place.actor)
         return _table(("catalog",), ((row.name,) for row in found.iterator() if matches(row.name)))
     if statement.kind == SecurableType.SCHEMA:
-        catalog = catalogs.get_catalog(
-            actor=place.actor, name=place.complete(SecurableType.CATALOG, statement.inside or (place.catalog,))
-        )
+        catalog = _catalog(place, statement.inside)
         rows = schemas.list_schemas(actor=place.actor, catalog=catalog).iterator()
         return _table(("databaseName",), ((row.name,) for row in rows if matches(row.name)))
     return _table(
@@ -193,11 +191,22 @@ def _(statement: sql.Describe, place: Place) -> Table:
     return _table(("info_name", "info_value"), facts.items())
 
 
-def _models(place: Place, inside: sql.Name) -> Any:
-    """The models of the schema that is named, or of the one where one is; of the metastore, if there is neither."""
-    if not inside and not (place.catalog and place.schema):
+def _catalog(place: Place, inside: sql.Inside) -> Catalog:
+    if inside.kind not in (None, SecurableType.CATALOG):
+        raise InvalidParameterValue("Schemas lie in a catalog.")
+    name = place.complete(SecurableType.CATALOG, inside.name or (place.catalog,))
+    return catalogs.get_catalog(actor=place.actor, name=name)
+
+
+def _models(place: Place, inside: sql.Inside) -> Any:
+    """The models of what is named, or of where one is; of the whole metastore, if there is neither."""
+    if inside.kind not in (None, SecurableType.SCHEMA, SecurableType.CATALOG):
+        raise InvalidParameterValue("Models lie in a schema, or in a catalog.")
+    if not (inside.name or place.catalog):
         return registered_models.list_known_models(actor=place.actor)
-    name = place.complete(SecurableType.SCHEMA, inside or (place.schema,))
+    if inside.kind == SecurableType.CATALOG or not (inside.name or place.schema):
+        return registered_models.list_models_of_catalog(actor=place.actor, catalog=_catalog(place, inside))
+    name = place.complete(SecurableType.SCHEMA, inside.name or (place.schema,))
     catalog, _, schema = name.partition(".")
     found = schemas.get_schema(actor=place.actor, catalog=catalog, name=schema)
     return registered_models.list_models_of_schema(actor=place.actor, schema=found)

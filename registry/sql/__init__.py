@@ -76,11 +76,19 @@ class UnsetTag:
 
 
 @dataclass(frozen=True)
+class Inside:
+    """The container that a SHOW names; its kind may be left out, and so may all of it."""
+
+    kind: SecurableType | None = None
+    name: Name = ()
+
+
+@dataclass(frozen=True)
 class Show:
     """SHOW CATALOGS, SCHEMAS or MODELS, ``inside`` a container and ``like`` a pattern."""
 
     kind: SecurableType
-    inside: Name
+    inside: Inside
     like: str
 
 
@@ -161,13 +169,16 @@ class _ReadTree(Transformer[Token, Statement]):
         return UnsetTag(On(kind, name), key)
 
     def show_catalogs(self, children: list[Any]) -> Show:
-        return Show(SecurableType.CATALOG, (), _pattern(children[0]))
+        return Show(SecurableType.CATALOG, Inside(), _pattern(children[0]))
 
     def show_schemas(self, children: list[Any]) -> Show:
-        return Show(SecurableType.SCHEMA, children[0] or (), _pattern(children[1]))
+        return Show(SecurableType.SCHEMA, children[0] or Inside(), _pattern(children[1]))
 
     def show_models(self, children: list[Any]) -> Show:
-        return Show(SecurableType.FUNCTION, children[0] or (), _pattern(children[1]))
+        return Show(SecurableType.FUNCTION, children[0] or Inside(), _pattern(children[1]))
+
+    def inside(self, children: list[Any]) -> Inside:
+        return Inside(*children)
 
     def describe(self, children: list[Any]) -> Describe:
         return Describe(On(*children))

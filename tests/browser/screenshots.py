@@ -25,7 +25,7 @@ PAGES = {
     "request": "/explore/grants/function/dev.ml_team.iris_model/request",
     "inbox": "/inbox",
     "audit": "/audit",
-    "sql": "/sql?statement=SHOW+GRANTS+ON+CATALOG+dev",
+    "sql": "/sql",
     "users": "/settings/users",
     "groups": "/settings/groups",
     "all-tokens": "/settings/all-tokens",

@@ -39,6 +39,13 @@ def stranger(product, monkeypatch, workspace):
 
 
 @pytest.fixture
+def outsider(product, monkeypatch, workspace):
+    """Somebody to whom no test grants anything."""
+    use(monkeypatch, product, product.manage("issue_token", "outsider.sdk@example.com", "--create"))
+    return WorkspaceClient()
+
+
+@pytest.fixture
 def model(workspace, mlflow, tmp_path):
     """A model of one ready version, in a catalog of its own."""
     if "sdk" not in {found.name for found in workspace.catalogs.list()}:
@@ -139,7 +146,7 @@ def test_grants_in_pages(workspace, model):
     assert {privilege.privilege for privilege in held[0].privileges} >= {catalog.Privilege.EXECUTE}
 
 
-def test_statements(workspace, stranger, model):
+def test_statements(workspace, outsider, model):
     def execute(text, client=workspace):
         return client.statement_execution.execute_statement(statement=text, warehouse_id="any", wait_timeout="10s")
 
@@ -154,11 +161,11 @@ def test_statements(workspace, stranger, model):
     assert chunk.data_array == shown.result.data_array
     workspace.statement_execution.cancel_execution(shown.statement_id)
     with pytest.raises(NotFound):
-        stranger.statement_execution.get_statement(shown.statement_id)
+        outsider.statement_execution.get_statement(shown.statement_id)
     refused = execute("DROP TABLE x")
     assert (refused.status.state, refused.status.sql_state) == (sql.StatementState.FAILED, "0A000")
     assert "DROP is not executed by this server" in refused.status.error.message
-    denied = execute(f"DESCRIBE MODEL {model}", stranger)
+    denied = execute(f"DESCRIBE MODEL {model}", outsider)
     assert (
         denied.status.error.message == f"[OBJECT_NOT_FOUND] Routine or Model '{model}' does not exist. SQLSTATE: 42704"
     )
@@ -200,10 +207,10 @@ def test_an_alias_at_a_time(workspace, model):
         workspace.api_client.do("GET", path, query={"at": "2020-01-01T00:00:00Z"})
 
 
-def test_the_audit_log(workspace, stranger, model):
+def test_the_audit_log(workspace, outsider, model):
     ours = "/api/2.1/catalog-explorer/audit-events"
     with pytest.raises(NotFound):
-        stranger.registered_models.delete(model)
+        outsider.registered_models.delete(model)
 
     def seen():
         told = workspace.api_client.do("GET", ours, query={"full_name": model, "securable_type": "function"})
@@ -211,7 +218,7 @@ def test_the_audit_log(workspace, stranger, model):
 
     eventually(lambda: ("lookUp", 403) in seen())
     assert ("createRegisteredModel", 200) in seen()
-    assert stranger.api_client.do("GET", ours)["events"] == []
+    assert outsider.api_client.do("GET", ours)["events"] == []
 
 
 def test_owners(workspace, model):

@@ -11,7 +11,7 @@ from registry.api.base import ApiView, Asked, asks
 from registry.api.contracts import declares
 from registry.api.governance import export
 from registry.api.governance import serializers as wire
-from registry.models import Securable
+from registry.models import AccessRequest, Securable
 from registry.privileges import SecurableType
 from registry.services import access_requests, audit_log, explanations, grants
 from registry.services.audit_log import Wanted
@@ -101,9 +101,12 @@ class AccessRequests(GovernanceView):
 
 
 class AccessRequestByUid(GovernanceView):
+    def told(self, row: AccessRequest) -> wire.RequestAnswer:
+        return wire.access_request(row, as_approver=row.requester != self.actor.principal)
+
     @asks()
     def get(self, uid: UUID) -> wire.RequestAnswer:
-        return wire.access_request(access_requests.get_access_request(actor=self.actor, uid=uid))
+        return self.told(access_requests.get_access_request(actor=self.actor, uid=uid))
 
     @asks(wire.Decision)
     def patch(self, asked: Asked, uid: UUID) -> wire.RequestAnswer:
@@ -115,4 +118,4 @@ class AccessRequestByUid(GovernanceView):
             access_requests.decide_access_request(
                 actor=self.actor, request=row, grant=asked["decision"] == "GRANT", reply=asked["reply"]
             )
-        return wire.access_request(row)
+        return self.told(row)

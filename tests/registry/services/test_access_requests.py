@@ -1,10 +1,12 @@
 """Asking for access, and the answer."""
 
+from smtplib import SMTPRecipientsRefused
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from accounts.models import User
@@ -196,6 +198,28 @@ def test_a_mail_server_that_fails_is_asked_again(cast, settings, monkeypatch, ca
         assert mailing.send_mail() == 0
     assert "did not take a message" in caplog.text
     assert mailing.send_mail() == 3
+
+
+def test_one_refused_address_keeps_nobody_elses_mail(cast, settings, monkeypatch):
+    settings.MAIL_IS_SET_UP = True
+    ask(cast)
+    real = EmailMessage.send
+
+    def send(message, **options):
+        if message.to == ["admin@example.com"]:
+            raise SMTPRecipientsRefused({})
+        return real(message, **options)
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    assert mailing.send_mail() == 1
+    assert [message.to for message in mail.outbox] == [["owner@example.com"]]
+    assert mailing.send_mail() == 0
+
+
+def test_another_privilege_is_another_request(cast):
+    ask(cast)
+    (more,) = ask(cast, privileges=(Privilege.EXECUTE, Privilege.MANAGE))
+    assert more.privileges == ["MANAGE"]
 
 
 def _refuse(self, **options):

@@ -92,12 +92,14 @@ def test_denials_are_limited_for_each_principal_and_minute(cast, caplog):
     assert denied().filter(actor="stranger@example.com", action_name="x").count() == limits.DENIALS_PER_MINUTE
     assert denied().filter(action_name="denialsNotRecorded").count() == 1
     assert denied().filter(actor="reader@example.com").count() == 1
-    assert "not recorded: attempts of stranger@example.com" in caplog.text
+    assert "not recorded: {'actor': 'stranger@example.com'}" in caplog.text
 
 
 def test_failed_sign_ins_under_a_name_leave_room_for_what_its_owner_is_denied(client, api, cast):
-    for _ in range(limits.DENIALS_PER_MINUTE + 1):
-        audit.sign_in_denied(Actor.of_nobody(_request(), "reader@example.com"), "password")
+    for number in range(limits.DENIALS_PER_MINUTE + 9):
+        name = "reader@example.com" if number % 2 else f"invented{number}@example.com"
+        audit.sign_in_denied(Actor.of_nobody(_request(), name), "password")
+    assert denied().filter(action_name="denialsNotRecorded").count() == 1
     assert denied().filter(action_name="login").count() == limits.DENIALS_PER_MINUTE
     api(cast.reader)("DELETE", f"{UC}/models/shop.ml.churn")
     assert denied().filter(action_name="deleteRegisteredModel").count() == 1

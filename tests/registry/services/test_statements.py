@@ -67,6 +67,14 @@ def test_names_are_completed_and_patterns_match(cast):
     assert rows(cast.reader, "SHOW MODELS") == expected
     assert rows(cast.reader, "SHOW MODELS IN ml", catalog="shop") == expected
     assert rows(cast.reader, "SHOW MODELS", catalog="shop", schema="ml") == expected
+    assert (
+        rows(cast.reader, "SHOW MODELS", catalog="shop") == rows(cast.reader, "SHOW MODELS IN CATALOG shop") == expected
+    )
+    with pytest.raises(DoesNotExist, match="Catalog 'ml'"):
+        run(cast.reader, "SHOW MODELS IN CATALOG ml", catalog="shop")
+    for text in ("SHOW SCHEMAS IN SCHEMA shop.ml", "SHOW MODELS IN MODEL shop.ml.churn"):
+        with pytest.raises(InvalidParameterValue, match="lie in"):
+            run(cast.reader, text)
     assert dict(rows(cast.reader, "DESCRIBE MODEL churn", catalog="shop", schema="ml"))["Full Name"] == "shop.ml.churn"
     with pytest.raises(InvalidParameterValue, match="not the full name"):
         run(cast.reader, "DESCRIBE MODEL churn")
