@@ -171,8 +171,10 @@ def test_statements(workspace, outsider, model):
     )
 
 
-def test_requests_for_access(workspace, stranger, model):
-    change = catalog.PermissionsChange(principal="stranger.sdk@example.com", add=[catalog.Privilege.BROWSE])
+def test_requests_for_access(workspace, product, monkeypatch, model):
+    use(monkeypatch, product, product.manage("issue_token", "asker.sdk@example.com", "--create"))
+    asker = WorkspaceClient()
+    change = catalog.PermissionsChange(principal="asker.sdk@example.com", add=[catalog.Privilege.BROWSE])
     workspace.grants.update("catalog", "sdk", changes=[change])
     wanted = catalog.CreateAccessRequest(
         comment="for a report",
@@ -183,19 +185,19 @@ def test_requests_for_access(workspace, stranger, model):
             )
         ],
     )
-    (told,) = stranger.rfa.batch_create_access_requests(requests=[wanted]).responses
+    (told,) = asker.rfa.batch_create_access_requests(requests=[wanted]).responses
     (where,) = told.request_destinations
     assert [destination.destination_id for destination in where.destinations] == ["admin@example.com"]
-    assert stranger.rfa.get_access_request_destinations("registered_model", model).full_name == model
+    assert asker.rfa.get_access_request_destinations("registered_model", model).full_name == model
     ours = "/api/2.1/catalog-explorer/access-requests"
     waiting = workspace.api_client.do("GET", ours)["access_requests"]
-    mine = [request for request in waiting if request["requester"] == "stranger.sdk@example.com"]
+    mine = [request for request in waiting if request["requester"] == "asker.sdk@example.com"]
     assert [(request["full_name"], request["privileges"]) for request in mine] == [
         (model, ["EXECUTE"]), ("sdk.ml", ["USE_SCHEMA"]), ("sdk", ["USE_CATALOG"]),
     ]  # fmt: skip
     for request in mine:
         workspace.api_client.do("PATCH", f"{ours}/{request['request_id']}", body={"decision": "GRANT"})
-    assert stranger.registered_models.get(model).full_name == model
+    assert asker.registered_models.get(model).full_name == model
 
 
 def test_an_alias_at_a_time(workspace, model):
