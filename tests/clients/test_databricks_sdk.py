@@ -146,6 +146,7 @@ def test_grants_in_pages(workspace, model):
     assert {privilege.privilege for privilege in held[0].privileges} >= {catalog.Privilege.EXECUTE}
 
 
+@pytest.mark.usefixtures("stranger")
 def test_statements(workspace, outsider, model):
     def execute(text, client=workspace):
         return client.statement_execution.execute_statement(statement=text, warehouse_id="any", wait_timeout="10s")
