@@ -11,6 +11,7 @@ from accounts.models.principals import (
     group_ids_of,
     group_parents,
     groups_of,
+    stands_for,
     users_in,
 )
 from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope
@@ -29,5 +30,6 @@ __all__ = [
     "group_ids_of",
     "group_parents",
     "groups_of",
+    "stands_for",
     "users_in",
 ]

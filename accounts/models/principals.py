@@ -148,6 +148,11 @@ def groups_of(user: User) -> models.QuerySet[Group]:
     return Group.objects.filter(pk__in=group_ids_of(user)).order_by("name")
 
 
+def stands_for(user: User, principal: User | Group) -> bool:
+    """Whether ``principal`` is ``user``, or a group that ``user`` is in."""
+    return principal == user or (isinstance(principal, Group) and principal.pk in group_ids_of(user))
+
+
 def find_principal(name: str) -> User | Group | None:
     """The user, service principal or group that ``name`` names; users win, as their names look like nothing else."""
     name = name.strip()

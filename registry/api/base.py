@@ -32,6 +32,9 @@ from registry.api.contracts import Asked, Contract, ErrorEnvelope, Nothing
 from registry.api.openapi import ContractSchema
 from registry.api.paging import Row, clamp, page
 from registry.api.streams import discard_rest
+from registry.models import Securable
+from registry.privileges import SecurableType
+from registry.services import grants
 
 __all__ = ["ApiView", "Asked", "ErrorEnvelope", "Nothing", "asks", "endpoint_not_found", "error_response"]
 
@@ -169,6 +172,11 @@ class ApiView(APIView):
         serializer.is_valid(raise_exception=True)
         validated: Asked = serializer.validated_data
         return validated
+
+    def securable(self, securable_type: str, full_name: str) -> Securable:
+        """What an address or a body names: a type, as any client spells it, and a full name."""
+        kind = SecurableType.parse(securable_type)
+        return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
 
     def page(
         self, rows: QuerySet[Row], asked: Asked, *, keys: Sequence[str], default: int, most: int, about: str = ""

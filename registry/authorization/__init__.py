@@ -143,7 +143,7 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     if not isinstance(securable, Metastore) and not is_visible(actor, securable):
         raise no_such(actor, securable.securable_type, securable.full_name, AUDITED_AS[operation])
     message = _refusal(actor, RULES[operation], securable)
-    actor.denials.append(Denial(AUDITED_AS[operation], securable.securable_type, securable.full_name, message))
+    note_denial(actor, operation, securable, message)
     raise PermissionDenied(message)
 
 

@@ -105,6 +105,16 @@ RULES: dict[Operation, Rule] = {
     Operation.MANAGE_TAG_POLICIES: _MANAGE_AS_ADMINISTRATOR,
 }
 
+_MANAGED = (
+    Operation.MANAGE_GRANTS,
+    Operation.READ_ALL_GRANTS,
+    Operation.DECIDE_ACCESS_REQUEST,
+    Operation.TRANSFER_OWNERSHIP,
+    Operation.READ_AUDIT_LOG,
+    Operation.READ_QUOTAS,
+)
+"""What is asked of everything that has an owner."""
+
 CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
     SecurableType.METASTORE: (
         Operation.CREATE_CATALOG,
@@ -121,24 +131,14 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.UPDATE_CATALOG,
         Operation.DELETE_CATALOG,
         Operation.SET_TAG,
-        Operation.MANAGE_GRANTS,
-        Operation.READ_ALL_GRANTS,
-        Operation.DECIDE_ACCESS_REQUEST,
-        Operation.TRANSFER_OWNERSHIP,
-        Operation.READ_AUDIT_LOG,
-        Operation.READ_QUOTAS,
+        *_MANAGED,
     ),
     SecurableType.SCHEMA: (
         Operation.CREATE_REGISTERED_MODEL,
         Operation.UPDATE_SCHEMA,
         Operation.DELETE_SCHEMA,
         Operation.SET_TAG,
-        Operation.MANAGE_GRANTS,
-        Operation.READ_ALL_GRANTS,
-        Operation.DECIDE_ACCESS_REQUEST,
-        Operation.TRANSFER_OWNERSHIP,
-        Operation.READ_AUDIT_LOG,
-        Operation.READ_QUOTAS,
+        *_MANAGED,
     ),
     SecurableType.FUNCTION: (
         Operation.READ_REGISTERED_MODEL,
@@ -152,12 +152,7 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.UPDATE_REGISTERED_MODEL,
         Operation.RENAME_REGISTERED_MODEL,
         Operation.DELETE_REGISTERED_MODEL,
-        Operation.MANAGE_GRANTS,
-        Operation.READ_ALL_GRANTS,
-        Operation.DECIDE_ACCESS_REQUEST,
-        Operation.TRANSFER_OWNERSHIP,
-        Operation.READ_AUDIT_LOG,
-        Operation.READ_QUOTAS,
+        *_MANAGED,
     ),
 }
 """On what each operation is asked for. (A model version is governed by its model.)"""

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Scope, User, groups_of
+from accounts.models import Scope, User, stands_for
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -118,7 +118,11 @@ def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
 
 
 def approvers_of(securable: Securable) -> list[User]:
-    """The people who are asked: owner and holders of MANAGE; administrators where there is nobody else."""
+    """The people who are asked: owner and holders of MANAGE; administrators where there is nobody else.
+
+    Whoever sees the object is told who they are. (Unity Catalog shows the owner to everybody, and says nothing of the
+    rest; a request that goes to nobody knows whom would not be sent, and a name is what one asks a colleague with.)
+    """
     people = {
         person.pk: person
         for principal in granters_of(securable)
@@ -157,8 +161,7 @@ def _checked(
 
 def _may_know(actor: Actor, principal: Principal, securable: Securable) -> bool:
     """Whether ``actor`` may know what ``principal`` holds: about itself and its groups, or as who sees all grants."""
-    mine = principal == actor.principal or principal in groups_of(actor.principal)
-    return mine or authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
+    return stands_for(actor.principal, principal) or authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
 
 
 def _missing_usage(

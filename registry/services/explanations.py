@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.models import User, groups_of, users_in
+from accounts.models import User, stands_for, users_in
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import CONCERNS, Operation
@@ -79,8 +79,7 @@ def explain(*, actor: Actor, principal: Principal, operation: Operation, securab
     """Why ``principal`` may, or may not, perform ``operation``. About others one asks with the right to see grants."""
     if operation not in CONCERNS[securable.securable_type]:
         raise InvalidParameterValue(f"{operation.capitalize()!r} is not asked of a {securable.securable_type.words}.")
-    mine = principal == actor.principal or (isinstance(principal, Group) and principal in groups_of(actor.principal))
-    if not mine:
+    if not stands_for(actor.principal, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
     return explain_rule(principal, operation, securable)
 

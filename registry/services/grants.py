@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
-from accounts.models import User, ancestors_and_self, group_ids_of, groups_of, users_in
+from accounts.models import User, ancestors_and_self, group_ids_of, stands_for, users_in
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -116,7 +116,7 @@ def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, fo
     if authorization.allows(actor, Operation.READ_ALL_GRANTS, securable):
         return found
     me = actor.principal
-    if principal is not None and principal != me and not (isinstance(principal, Group) and principal in groups_of(me)):
+    if principal is not None and not stands_for(me, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
     return _held_by(me, found)
 

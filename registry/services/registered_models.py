@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.models import groups_of
+from accounts.models import stands_for
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -167,8 +167,7 @@ def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, An
     """
     authorization.require(actor, Operation.TRANSFER_OWNERSHIP, model)
     principal = ownership.find_principal(owner)
-    theirs = principal == actor.principal or principal in groups_of(actor.principal)
-    if not theirs and not authorization.is_administrator(actor):
+    if not stands_for(actor.principal, principal) and not authorization.is_administrator(actor):
         message = "A model can be handed over to oneself or to a group that one is in."
         authorization.note_denial(actor, Operation.TRANSFER_OWNERSHIP, model, message)
         raise PermissionDenied(message)

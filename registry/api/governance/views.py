@@ -11,18 +11,13 @@ from registry.api.base import ApiView, Asked, asks
 from registry.api.contracts import declares
 from registry.api.governance import export
 from registry.api.governance import serializers as wire
-from registry.models import AccessRequest, Securable
-from registry.privileges import SecurableType
-from registry.services import access_requests, audit_log, explanations, grants
+from registry.models import AccessRequest
+from registry.services import access_requests, audit_log, explanations
 from registry.services.audit_log import Wanted
 from registry.services.ownership import find_principal
 
 
 class GovernanceView(ApiView):
-    def securable(self, securable_type: str, full_name: str) -> Securable:
-        kind = SecurableType.parse(securable_type)
-        return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
-
     def wanted(self, asked: Asked) -> Wanted:
         """The filter of a request for events."""
         named = asked["full_name"] and self.securable(asked["securable_type"] or "function", asked["full_name"])

@@ -9,18 +9,10 @@ from accounts.models import User
 from registry.api.base import ApiView, Asked, asks
 from registry.api.rfa import serializers as wire
 from registry.api.scim.serializers import parse_id
-from registry.models import Securable
-from registry.privileges import SecurableType
-from registry.services import access_requests, grants, principals
+from registry.services import access_requests, principals
 
 
-class RfaView(ApiView):
-    def securable(self, securable_type: str, full_name: str) -> Securable:
-        kind = SecurableType.parse(securable_type)
-        return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
-
-
-class Requests(RfaView):
+class Requests(ApiView):
     @asks(wire.BatchRequests)
     def post(self, asked: Asked) -> wire.BatchAnswer:
         """Ask for access: all of it, or nothing."""
@@ -42,7 +34,7 @@ class Requests(RfaView):
         return answer
 
 
-class Destinations(RfaView):
+class Destinations(ApiView):
     @asks()
     def get(self, securable_type: str, full_name: str) -> wire.Destinations:
         """Who is asked about a securable. It follows from its owner and its grants, and is not set."""

@@ -9,7 +9,6 @@ from registry.api.base import ApiView, Asked, asks
 from registry.api.paging import page_of_list
 from registry.api.unity_catalog.serializers import permissions as wire
 from registry.models import Securable
-from registry.privileges import SecurableType
 from registry.services import grants
 from registry.services.ownership import find_principal
 
@@ -17,10 +16,6 @@ Written = TypeVar("Written", wire.Assignment, wire.EffectiveAssignment)
 
 
 class PermissionsView(ApiView):
-    def securable(self, securable_type: str, full_name: str) -> Securable:
-        kind = SecurableType.parse(securable_type)
-        return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
-
     def direct(self, asked: Asked, securable: Securable) -> list[wire.Assignment]:
         found = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(asked))
         return wire.grants(found, self.request)

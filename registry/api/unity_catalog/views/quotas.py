@@ -5,16 +5,13 @@ from __future__ import annotations
 from registry.api.base import ApiView, Asked, asks
 from registry.api.fields import PageFields
 from registry.api.unity_catalog.serializers import quotas as wire
-from registry.privileges import SecurableType
-from registry.services import grants, quotas
+from registry.services import quotas
 
 
 class ResourceQuota(ApiView):
     @asks()
     def get(self, parent_type: str, parent_full_name: str, quota_name: str) -> wire.QuotaAnswer:
-        parent = grants.get_securable(
-            actor=self.actor, securable_type=SecurableType.parse(parent_type), full_name=parent_full_name
-        )
+        parent = self.securable(parent_type, parent_full_name)
         return {"quota_info": wire.quota_info(quotas.get_quota(actor=self.actor, parent=parent, name=quota_name))}
 
 
