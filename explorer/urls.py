@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from explorer import converters
 from explorer.views import (
+    artifacts,
     audit,
     catalogs,
     errors,
@@ -70,6 +71,9 @@ browser = [
     path(f"{MODEL}/aliases/delete", registered_models.delete_alias, name="delete-registered-model-alias"),
     path(f"{MODEL}/delete", registered_models.delete, name="delete-registered-model"),
     path(VERSION, model_versions.detail, name="model-version"),
+    path(f"{VERSION}/artifacts.zip", artifacts.archive, name="download-artifacts"),
+    path(f"{VERSION}/artifacts/<path:path>", artifacts.download, name="download-artifact"),
+    path(f"{VERSION}/pictures/<path:path>", artifacts.image, name="artifact-picture"),
     path(f"{VERSION}/comment", model_versions.edit_comment, name="edit-model-version-comment"),
     path(f"{VERSION}/tags/set", tags.set_tag, name="set-model-version-tag"),
     path(f"{VERSION}/tags/delete", tags.delete_tag, name="delete-model-version-tag"),

@@ -240,6 +240,11 @@ PAGES = [
     ("model-version", "GET", {}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "permissions"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "lineage"}, "200 200 200 200 200 404 302"),
+    ("model-version", "GET", {"activeTab": "artifacts"}, "200 200 200 200 200 404 302"),
+    # Files are data: neither the administrator nor the writer reads them.
+    ("download-artifact", "GET", {}, "403 200 403 200 403 404 302"),
+    ("artifact-picture", "GET", {}, "403 400 403 400 403 404 302"),
+    ("download-artifacts", "GET", {}, "403 200 403 200 403 404 302"),
     # A form is shown to whoever sees the object; what one may not do is refused in the form (200), or done (302).
     ("create-catalog", "POST", {"name": "new"}, "302 200 200 200 200 200 302"),
     ("edit-catalog-comment", "POST", {"comment": "x"}, "302 200 200 200 200 404 302"),
@@ -379,7 +384,8 @@ def test_pages(as_user, cast, name, method, parameters, member, status):
     path = address(name, cast, parameters if method == "GET" else None)
     browser = as_user(cast[member])
     answer = browser.post(path, parameters) if method == "POST" else browser.get(path)
-    assert answer.status_code == status, answer.content[:2000]
+    told = b"".join(answer)  # a file is streamed
+    assert answer.status_code == status, told[:2000]
     if (
         member == "anonymous"
         and status == 302

@@ -16,6 +16,8 @@ PAGES = [
     ("/explore/data/models/shop/ml/churn?activeTab=permissions", 30),
     ("/explore/data/models/shop/ml/churn/version/1", 30),
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=lineage", 30),
+    ("/explore/data/models/shop/ml/churn/version/1?activeTab=artifacts", 30),
+    ("/explore/data/models/shop/ml/churn/version/1?activeTab=permissions", 30),
     ("/explore/data/models/shop/ml/churn?activeTab=activity", 30),
     ("/explore/data/models/shop/ml/churn?activeTab=permissions&operation=READ_ARTIFACTS", 40),
     ("/settings/tokens", 20),

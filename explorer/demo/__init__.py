@@ -67,8 +67,14 @@ def _create_people() -> None:
 
 def _load_iris(actor: Actor) -> None:
     model = _model(actor, "dev.ml_team.iris_model", IRIS, task="classification", team="ml")
-    first = _version(actor, model, "iris_length", comment="Petal length alone.")
-    second = _version(actor, model, "iris_petals", comment="Adds the width of the petals.", validation="approved")
+    first = _version(
+        actor, model, "iris_length", "Petal length alone.",
+        params={"features": "1", "split_at": "2.5, 4.85"}, metrics={"accuracy": 0.953333, "f1_macro": 0.953329},
+    )  # fmt: skip
+    second = _version(
+        actor, model, "iris_petals", "Adds the width of the petals.", validation="approved",
+        params={"features": "2", "split_at": "2.45, 1.75"}, metrics={"accuracy": 0.96, "f1_macro": 0.959936},
+    )  # fmt: skip
     for version in (first, second):
         table = lineage.Entity(LineageEdge.Kind.TABLE, "dev.ml_team.iris", "dev.ml_team.iris")
         notebook = lineage.Entity(LineageEdge.Kind.NOTEBOOK, "4711", "Train iris")
@@ -86,10 +92,10 @@ def _load_iris(actor: Actor) -> None:
 
 def _load_others(actor: Actor) -> None:
     churn = _model(actor, "prod.ml_team.churn_score", "How likely a customer is to leave within a month.", team="ml")
-    _version(actor, churn, "churn_score", comment="Logistic rule, fitted on the spring campaign.")
+    _version(actor, churn, "churn_score", "Logistic rule, fitted on the spring campaign.")
     aliases.set_registered_model_alias(actor=actor, model=churn, alias="Champion", version=1)
     fraud = _model(actor, "dev.risk.fraud_detection", "Flags card payments for review.", team="risk", pii="no")
-    _version(actor, fraud, "fraud_rules", comment="Three rules, two of which must hold.")
+    _version(actor, fraud, "fraud_rules", "Three rules, two of which must hold.")
 
 
 def _grant(actor: Actor, dev: Catalog, prod: Catalog) -> None:
@@ -110,8 +116,21 @@ def _model(actor: Actor, name: str, comment: str, **tags: str) -> RegisteredMode
     return registered_models.create_registered_model(actor=actor, full_name=full_name, comment=comment, model_tags=tags)
 
 
-def _version(actor: Actor, model: RegisteredModel, folder: str, *, comment: str, **tags: str) -> ModelVersion:
-    origin = model_versions.Origin(source=f"demo/{folder}")
+def _version(
+    actor: Actor,
+    model: RegisteredModel,
+    folder: str,
+    comment: str,
+    *,
+    params: dict[str, str] | None = None,
+    metrics: dict[str, float] | None = None,
+    **tags: str,
+) -> ModelVersion:
+    origin = model_versions.Origin(
+        source=f"demo/{folder}",
+        params=[{"name": name, "value": value} for name, value in (params or {}).items()],
+        metrics=[{"key": key, "value": value, "dataset_name": ""} for key, value in (metrics or {}).items()],
+    )
     version = model_versions.create_model_version(
         actor=actor, model=model, origin=origin, comment=comment, version_tags=tags
     )

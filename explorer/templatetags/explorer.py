@@ -70,6 +70,12 @@ def first_paragraph(text: str) -> str:
     return html.unescape(nh3.clean(paragraph, tags=set())).strip()
 
 
+@register.filter
+def number(value: float) -> str:
+    """A metric as people read it: six digits that say something."""
+    return f"{value:.6g}"
+
+
 @register.inclusion_tag("components/principal.html")
 def principal(who: User | Group | str | None) -> dict[str, object]:
     """A principal, or the name of one whose account may be gone."""

@@ -12,6 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.finding import find_catalog
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
 from registry.models import Metastore
@@ -36,7 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def detail(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
-    found = catalogs.get_catalog(actor=actor, name=catalog)
+    found = find_catalog(request, catalog)
     context = {
         "catalog": found,
         "securable": found,
@@ -65,7 +66,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 def edit_comment(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
-    found = catalogs.get_catalog(actor=actor, name=catalog)
+    found = find_catalog(request, catalog)
     dialog = Dialog(f"Describe {found.name}", "Save", page_of(found))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -76,7 +77,7 @@ def edit_comment(request: HttpRequest, catalog: str) -> HttpResponse:
 
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
-    found = catalogs.get_catalog(actor=actor, name=catalog)
+    found = find_catalog(request, catalog)
     lead = "Only an empty catalog can be deleted here. This cannot be undone."
     dialog = Dialog(f"Delete catalog {found.name}", "Delete", page_of(found), lead, danger=True)
 

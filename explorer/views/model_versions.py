@@ -11,42 +11,64 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
+from explorer.views.artifacts import artifacts_tab
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import ACTIVITY, active_tab, can, side_tab
+from explorer.views.finding import find_version
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import copies, lineage, model_versions, registered_models
+from registry.services import copies, lineage, model_versions, registered_models, version_details
 
-TABS = (("overview", "Overview"), ("lineage", "Lineage"), ACTIVITY)
+TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), PERMISSIONS, ACTIVITY)
 
 
 def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     actor = actor_of(request)
-    found = find(request, full_name, version)
+    found = find_version(request, full_name, version)
+    model = found.registered_model
+    tab = active_tab(request, TABS)
     context = {
         "version": found,
-        "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
-        "model": found.registered_model,
-        "schema": found.registered_model.schema,
-        "catalog": found.registered_model.schema.catalog,
+        "model": model,
+        "schema": model.schema,
+        "catalog": model.schema.catalog,
         "tabs": TABS,
-        "active_tab": active_tab(request, TABS),
+        "active_tab": tab,
         "unfinished_job": found.jobs.unfinished().first(),
         "can": can(
             actor, found,
             Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
-            Operation.READ_ARTIFACTS,
+            Operation.READ_ARTIFACTS, Operation.MANAGE_GRANTS,
         ),
     }  # fmt: skip
-    context |= side_tab(request, str(context["active_tab"]), found) or {}
-    if context["active_tab"] == "lineage":
-        context["lineage"] = lineage.get_lineage(actor=actor, version=found)
-    return render(request, "explorer/model_versions/detail.html", context)
+    return render(request, "explorer/model_versions/detail.html", context | _tab(request, tab, found))
+
+
+def _tab(request: HttpRequest, tab: str, found: ModelVersion) -> dict[str, Any]:
+    """What the tab that is shown needs."""
+    actor = actor_of(request)
+    match tab:
+        case "artifacts":
+            return artifacts_tab(request, found)
+        case "lineage":
+            return {"lineage": lineage.get_lineage(actor=actor, version=found)}
+        case "permissions":
+            # A version has no grants of its own: those on its model govern it.
+            model = found.registered_model
+            return {"securable": model, **(side_tab(request, tab, model) or {})}
+        case "activity":
+            return side_tab(request, tab, found) or {}
+    return {
+        "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
+        "details": version_details.describe_version(actor=actor, version=found),
+        "params": version_details.params_of(found),
+        "metrics": version_details.latest_metrics(found),
+    }
 
 
 def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = find(request, full_name, version)
+    found = find_version(request, full_name, version)
     dialog = Dialog(f"Describe version {found.version}", "Save", page_of(found))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -57,7 +79,7 @@ def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> Htt
 
 def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     """Choose where to copy this version; then show the job that does it."""
-    source = find(request, full_name, version)
+    source = find_version(request, full_name, version)
     lead = "The files, the description and the tags are copied; aliases are not."
     dialog = Dialog(f"Copy version {source.version} of {source.registered_model.name}", "Copy", page_of(source), lead)
 
@@ -72,7 +94,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
 
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = find(request, full_name, version)
+    found = find_version(request, full_name, version)
     lead = "Its aliases, tags and files are deleted, and its number is never used again. This cannot be undone."
     dialog = Dialog(f"Delete {found}", "Delete", page_of(found), lead, danger=True)
 
@@ -81,10 +103,3 @@ def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         return reverse("registered-model", args=[full_name])
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
-
-
-def find(request: HttpRequest, full_name: FullName, version: int) -> ModelVersion:
-    """The version that an address names, if the reader may know of it."""
-    actor = actor_of(request)
-    model = registered_models.get_registered_model(actor=actor, full_name=full_name)
-    return model_versions.get_model_version(actor=actor, model=model, version=version)

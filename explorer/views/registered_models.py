@@ -12,6 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.finding import find_model
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
 from registry.models import RegisteredModel
@@ -23,7 +24,7 @@ TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     actor = actor_of(request)
-    model = find(request, full_name)
+    model = find_model(request, full_name)
     context = {
         "model": model,
         "current_model": model.pk,
@@ -49,7 +50,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = find(request, full_name)
+    model = find_model(request, full_name)
     dialog = Dialog(f"Describe {model.name}", "Save", page_of(model))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -59,7 +60,7 @@ def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = find(request, full_name)
+    model = find_model(request, full_name)
     lead = "Grants, aliases and versions stay. Code that loads the model by its old name stops working."
     dialog = Dialog(f"Rename {model.name}", "Rename", page_of(model), lead)
 
@@ -74,7 +75,7 @@ def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """Set or move an alias; the address may bring the alias and the version along."""
-    model = find(request, full_name)
+    model = find_model(request, full_name)
     dialog = Dialog(f"Set an alias of {model.name}", "Save alias", page_of(model), _where_aliases_point(model))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -90,7 +91,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model, alias = find(request, full_name), request.GET.get("alias", "")
+    model, alias = find_model(request, full_name), request.GET.get("alias", "")
     lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
     dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
 
@@ -101,7 +102,7 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = find(request, full_name)
+    model = find_model(request, full_name)
     count = model.versions.count()
     lead = f"Its {count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
     dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
@@ -111,11 +112,6 @@ def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
         return reverse("schema", args=[(full_name.catalog, full_name.schema)])
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
-
-
-def find(request: HttpRequest, full_name: FullName) -> RegisteredModel:
-    """The model that an address names, if the reader may know of it."""
-    return registered_models.get_registered_model(actor=actor_of(request), full_name=full_name)
 
 
 def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:

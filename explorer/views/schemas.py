@@ -11,17 +11,17 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.finding import find_catalog, find_schema
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
-from registry.models import Schema
-from registry.services import catalogs, registered_models, schemas
+from registry.services import registered_models, schemas
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 
 def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     actor = actor_of(request)
-    found = _schema(request, schema)
+    found = find_schema(request, schema)
     context = {
         "schema": found,
         "catalog": found.catalog,
@@ -41,7 +41,7 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
 
 def create(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
-    parent = catalogs.get_catalog(actor=actor, name=catalog)
+    parent = find_catalog(request, catalog)
     dialog = Dialog(f"Create a schema in {parent.name}", "Create", page_of(parent))
 
     def perform(asked: dict[str, Any]) -> str:
@@ -52,7 +52,7 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
 
 
 def edit_comment(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
-    found = _schema(request, schema)
+    found = find_schema(request, schema)
     dialog = Dialog(f"Describe {found.full_name}", "Save", page_of(found))
 
     def perform(asked: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ def edit_comment(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
 
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
-    found = _schema(request, schema)
+    found = find_schema(request, schema)
     lead = "Only an empty schema can be deleted here. This cannot be undone."
     dialog = Dialog(f"Delete schema {found.full_name}", "Delete", page_of(found), lead, danger=True)
 
@@ -71,8 +71,3 @@ def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         return page_of(found.catalog)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
-
-
-def _schema(request: HttpRequest, schema: tuple[str, str]) -> Schema:
-    catalog, name = schema
-    return schemas.get_schema(actor=actor_of(request), catalog=catalog, name=name)

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views import model_versions, registered_models
 from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.finding import find_model, find_version
 from registry.names import FullName
 from registry.services import tags
 
@@ -40,5 +40,5 @@ def delete_tag(request: HttpRequest, full_name: FullName, version: int | None = 
 
 def _subject(request: HttpRequest, full_name: FullName, version: int | None) -> tags.Taggable:
     if version is None:
-        return registered_models.find(request, full_name)
-    return model_versions.find(request, full_name, version)
+        return find_model(request, full_name)
+    return find_version(request, full_name, version)

@@ -12,10 +12,10 @@ data; a metastore administrator passes wherever it is about metadata; BROWSE sho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from accounts.models import Scope
 from accounts.prepared import Prepared
@@ -121,17 +121,17 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
 
 
 def allowed(
-    actor: Actor, operations: Iterable[Operation], securable: Securable | ModelVersion
+    actor: Actor, operations: Sequence[Operation], securable: Securable | ModelVersion
 ) -> dict[Operation, bool]:
-    """``allows`` for several operations: those of one rule, of which there are many, are checked once."""
-    answers: dict[Rule, bool] = {}
-    told: dict[Operation, bool] = {}
-    for operation in operations:
-        governing = RULES[operation]
-        if governing not in answers:
-            answers[governing] = allows(actor, operation, securable)
-        told[operation] = answers[governing]
-    return told
+    """``allows`` for several operations, in one query: each of their rules is the same filter, asked of one row."""
+    if isinstance(securable, Metastore):
+        return {operation: allows(actor, operation, securable) for operation in operations}
+    rows = type(securable)._default_manager.order_by()
+    one_of_each = {RULES[operation]: operation for operation in operations}
+    checks = [Exists(permitted(actor, asked, rows.filter(pk=OuterRef("pk")))) for asked in one_of_each.values()]
+    answers = rows.filter(pk=securable.pk).values_list(*checks).first() or (False,) * len(checks)
+    by_rule = dict(zip(one_of_each, answers, strict=True))
+    return {operation: by_rule[RULES[operation]] for operation in operations}
 
 
 def require(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> None:

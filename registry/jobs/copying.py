@@ -13,6 +13,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Job, JobLost, ModelVersion, reason_of
+from registry.services import mlmodel
 from registry.storage import artifact_store
 from registry.storage.base import Entry
 
@@ -31,7 +32,8 @@ def copy_artifacts(job: Job) -> None:
             files = store.list_files(source.storage_location)
             job.expect(files=len(files), size=sum(file.size for file in files))
             for file in files:
-                store.copy(source.storage_location, target.storage_location, file.path, job.advance)
+                sha256 = store.copy(source.storage_location, target.storage_location, file.path, job.advance)
+                _note(source, target, file, sha256)
                 job.file_done()
             _require_same(files, store.list_files(target.storage_location))
 
@@ -48,7 +50,7 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
         yield target
         with transaction.atomic():
             job.beat()
-            target.finalize()
+            target.finalize(**mlmodel.learn(target))
             audit.model_version_finalized(_actor(job), target)
     except JobLost:
         raise
@@ -81,6 +83,14 @@ def _readable_source(job: Job) -> ModelVersion:
     finally:
         audit.record_denials(actor)
     return job.source
+
+
+def _note(source: ModelVersion, target: ModelVersion, file: Entry, sha256: str) -> None:
+    """Note the digest of a file that was copied, which must be what it was when the source's file arrived."""
+    known = source.artifacts.filter(path=file.path).first()
+    if known is not None and known.sha256 != sha256:
+        raise InvalidState(f"{file.path!r} is not what was uploaded: its SHA-256 has changed from {known.sha256}.")
+    target.artifacts.update_or_create(path=file.path, defaults={"size": file.size, "sha256": sha256})
 
 
 def _require_same(source: list[Entry], target: list[Entry]) -> None:

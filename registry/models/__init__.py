@@ -1,6 +1,7 @@
 """The tables of the catalog, one module per subject."""
 
 from registry.models.access import AccessRequest, Notification
+from registry.models.artifacts import Artifact
 from registry.models.events import AuditEvent, AuditSeal
 from registry.models.grants import (
     CatalogGroupGrant,
@@ -22,6 +23,7 @@ from registry.models.statements import StatementResult
 __all__ = [
     "AccessRequest",
     "Alias",
+    "Artifact",
     "AuditEvent",
     "AuditSeal",
     "Catalog",

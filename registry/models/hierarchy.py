@@ -241,6 +241,8 @@ class ModelVersion(Recorded):
     dependencies = models.JSONField(default=list, blank=True)
     params = models.JSONField(default=list, blank=True)
     metrics = models.JSONField(default=list, blank=True)
+    size = models.BigIntegerField(null=True, editable=False)
+    flavor = models.CharField(max_length=limits.FLAVOR_LENGTH, blank=True, editable=False)
 
     class Meta:
         default_permissions = ()
@@ -257,6 +259,7 @@ class ModelVersion(Recorded):
             models.Index(fields=["updated_at", "id"], name="model_version_updated"),
             models.Index(fields=["status", "updated_at"], name="model_version_status"),
             models.Index(fields=["run_id"], name="model_version_run"),
+            models.Index(fields=["flavor"], name="model_version_flavor"),
         ]
 
     def __str__(self) -> str:

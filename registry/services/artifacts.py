@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +17,14 @@ from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidPara
 from registry.models import Job, ModelVersion
 from registry.storage import artifact_store
 from registry.storage.base import Draft, Entry, artifact_path
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a version. ``sha256`` is empty where it was not counted: in versions of earlier releases."""
+
+    entry: Entry
+    sha256: str
 
 
 def require_writable(*, actor: Actor, version: ModelVersion) -> None:
@@ -102,16 +110,16 @@ def begin_upload(*, actor: Actor, version: ModelVersion, path: str, overwrite: b
 
 
 def write_part(*, actor: Actor, version: ModelVersion, parts: str, number: int, chunks: Iterable[bytes]) -> str:
-    """Stream one part and return its tag. A part that arrives again replaces its twin."""
+    """Stream one part and return its tag (its SHA-256). A part that arrives again replaces its twin."""
     require_writable(actor=actor, version=version)
-    store, digest = artifact_store(version.storage_location), hashlib.sha256()
-    draft = store.receive(_digested(chunks, digest.update))
+    store = artifact_store(version.storage_location)
+    draft = store.receive(chunks)
     try:
         with _while_pending(actor, version):
             store.keep_part(draft, version.storage_location, parts, number)
     finally:
         store.discard(draft)
-    return digest.hexdigest()
+    return draft.sha256
 
 
 def complete_upload(
@@ -143,6 +151,7 @@ def delete_artifact(*, actor: Actor, version: ModelVersion, path: str) -> None:
     require_uploadable(actor=actor, version=version, path=path)
     with _while_pending(actor, version):
         artifact_store(version.storage_location).delete_file(version.storage_location, path)
+        version.artifacts.filter(path=path).delete()
 
 
 def make_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
@@ -167,6 +176,7 @@ def _keep(actor: Actor, version: ModelVersion, path: str, draft: Draft, *, overw
             if not overwrite:
                 _require_absent(version, path)
             store.keep(draft, version.storage_location, path)
+            version.artifacts.update_or_create(path=path, defaults={"size": draft.size, "sha256": draft.sha256})
     finally:
         store.discard(draft)
 
@@ -185,12 +195,6 @@ def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
         require_writable(actor=actor, version=current)
         yield
         current.change(actor.name)  # which also says that it is not abandoned
-
-
-def _digested(chunks: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
-    for chunk in chunks:
-        update(chunk)
-        yield chunk
 
 
 def _require_absent(version: ModelVersion, path: str) -> None:
@@ -218,6 +222,14 @@ def list_artifacts(*, actor: Actor, version: ModelVersion, path: str) -> list[En
     require_readable(actor=actor, version=version)
     checked = artifact_path(path) if path else ""
     return artifact_store(version.storage_location).list_directory(version.storage_location, checked)
+
+
+def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:
+    """Every file of a version, by path."""
+    require_readable(actor=actor, version=version)
+    digests = dict(version.artifacts.values_list("path", "sha256"))
+    found = artifact_store(version.storage_location).list_files(version.storage_location)
+    return [File(entry, digests.get(entry.path, "")) for entry in found]
 
 
 def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:

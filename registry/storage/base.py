@@ -35,6 +35,7 @@ class Draft:
 
     name: str
     size: int
+    sha256: str
 
 
 class ArtifactStore(Protocol):
@@ -90,8 +91,9 @@ class ArtifactStore(Protocol):
     def remove_directory(self, location: str, path: str) -> None:
         """Remove an empty directory; InvalidState if something lies in it, FileDoesNotExist if it is not there."""
 
-    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> None:
-        """Copy one file between locations; ``progress`` hears of every piece, and stops the copy by raising."""
+    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> str:
+        """Copy one file between locations, and return its SHA-256; ``progress`` hears of every piece, and stops the
+        copy by raising."""
 
     def delete(self, location: str) -> None:
         """Remove a location and everything in it; harmless if it is gone."""

@@ -38,15 +38,16 @@ class LocalStore:
 
     def receive(self, chunks: Iterable[bytes]) -> Draft:
         self.incoming.mkdir(parents=True, exist_ok=True)
-        name, size = str(uuid.uuid4()), 0
+        name, size, digest = str(uuid.uuid4()), 0, hashlib.sha256()
         try:
             with (self.incoming / name).open("xb") as file:
                 for chunk in chunks:
                     size += file.write(chunk)
+                    digest.update(chunk)
         except BaseException:
             (self.incoming / name).unlink(missing_ok=True)
             raise
-        return Draft(name, size)
+        return Draft(name, size, digest.hexdigest())
 
     def keep(self, draft: Draft, location: str, path: str) -> None:
         target = self._path(location, path)
@@ -144,7 +145,7 @@ class LocalStore:
         except OSError as error:
             raise InvalidState(f"The directory {path!r} is not empty.") from error
 
-    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> None:
+    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> str:
         size = self.stat(source, path).size
 
         def pieces() -> Iterator[bytes]:
@@ -157,6 +158,7 @@ class LocalStore:
             self.keep(draft, target, path)
         finally:
             self.discard(draft)
+        return draft.sha256
 
     def delete(self, location: str) -> None:
         # Moved aside first: it is gone at once and as a whole, and two who delete it do not meet half-way.

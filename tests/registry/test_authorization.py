@@ -9,10 +9,10 @@ from django.contrib.auth.models import Group
 import registry.services
 from accounts.models import EVERYONE, GroupNesting, User
 from registry import authorization
-from registry.authorization import RULES, Operation
+from registry.authorization import CONCERNS, RULES, Operation, allows
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
-from tests.cast import actor, grant
+from tests.cast import MEMBERS, actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
 
 ON_MODEL = [
@@ -268,3 +268,11 @@ def test_both_ways_of_asking_a_table_find_the_same_rows(cast, operation):
             narrow = authorization.permitted(asking, operation, rows)
             assert set(narrow) == set(authorization.permitted(asking, operation, rows, listing=True))
             assert set(authorization.visible(asking, rows)) == set(authorization.visible(asking, rows, listing=True))
+
+
+@pytest.mark.parametrize("member", MEMBERS[:-1])
+def test_several_operations_asked_at_once_get_the_answers_that_each_gets_alone(cast, member):
+    for securable in (Metastore.current(), cast.catalog, cast.schema, cast.model):
+        operations = CONCERNS[securable.securable_type]
+        alone = {operation: allows(actor(cast[member]), operation, securable) for operation in operations}
+        assert authorization.allowed(actor(cast[member]), operations, securable) == alone

@@ -34,7 +34,7 @@ def body_of(request: HttpRequest) -> Iterator[bytes]:
         raise InvalidParameterValue(f"The body ended after {received} of {announced} bytes.")
 
 
-def file_response(request: Request, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
+def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
     """A file of a version, or the range of it that is asked for; for HEAD the headers alone."""
     entry = artifacts.stat_artifact(actor=actor, version=version, path=path)
     if entry.is_directory:

@@ -1,0 +1,27 @@
+"""The object that an address names, if the reader may know of it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from explorer.actors import actor_of
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.names import FullName
+from registry.services import catalogs, model_versions, registered_models, schemas
+
+
+def find_catalog(request: HttpRequest, name: str) -> Catalog:
+    return catalogs.get_catalog(actor=actor_of(request), name=name)
+
+
+def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
+    return schemas.get_schema(actor=actor_of(request), catalog=name[0], name=name[1])
+
+
+def find_model(request: HttpRequest, full_name: FullName) -> RegisteredModel:
+    return registered_models.get_registered_model(actor=actor_of(request), full_name=full_name)
+
+
+def find_version(request: HttpRequest, full_name: FullName, version: int) -> ModelVersion:
+    model = find_model(request, full_name)
+    return model_versions.get_model_version(actor=actor_of(request), model=model, version=version)

@@ -1,0 +1,172 @@
+"""Signatures of models: what a model takes and gives, and whether one can stand in for another.
+
+The form is MLflow's (``mlflow.types``): JSON lists of columns or tensors, kept as texts in the ``MLmodel`` file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+_WIDENED = {("integer", "long"), ("integer", "double"), ("float", "double")}
+"""Conversions that MLflow makes without loss when it enforces a signature (``mlflow.models.utils``)."""
+_DEEPEST = 20
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column, a tensor or a parameter. ``name`` is empty where columns are told apart by their place alone."""
+
+    name: str
+    type: str
+    required: bool = True
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Signature:
+    inputs: list[Field]
+    outputs: list[Field]
+    params: list[Field]
+
+
+class Verdict(StrEnum):
+    COMPATIBLE = "compatible"
+    BREAKING = "breaking"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two signatures, in words, and whether whoever calls the model notices."""
+
+    words: str
+    is_breaking: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Whether callers of one version can call another unchanged, and why."""
+
+    verdict: Verdict
+    changes: list[Change]
+
+
+def read_signature(told: Any) -> Signature | None:
+    """The signature of an ``MLmodel`` file; None if there is none that can be read."""
+    if not isinstance(told, Mapping):
+        return None
+    parts = [list(_fields(told.get(part))) for part in ("inputs", "outputs", "params")]
+    return Signature(*parts) if any(parts) else None
+
+
+def compare_signatures(old: Signature | None, new: Signature | None) -> Comparison:
+    """Whether ``new`` serves whoever calls ``old``: with the same inputs, and reading the same outputs."""
+    if old is None or new is None:
+        missing = "Neither version has" if old is new else "One of the versions has no"
+        words = f"{missing} a signature." if old is new else f"{missing} signature."
+        return Comparison(Verdict.UNKNOWN, [Change(words, is_breaking=False)])
+    changes = [
+        *_input_changes(_by_name(old.inputs), _by_name(new.inputs)),
+        *_output_changes(_by_name(old.outputs), _by_name(new.outputs)),
+        *_param_changes(_by_name(old.params), _by_name(new.params)),
+    ]
+    breaking = any(change.is_breaking for change in changes)
+    return Comparison(Verdict.BREAKING if breaking else Verdict.COMPATIBLE, changes)
+
+
+Fields = Mapping[str, Field]
+
+
+def _input_changes(old: Fields, new: Fields) -> Iterator[Change]:
+    for name, now in new.items():
+        before = old.get(name)
+        if before is None:
+            needed = "has to be given" if now.required else "may be given"
+            yield Change(f"Input {name} ({now.type}) is new and {needed}.", is_breaking=now.required)
+            continue
+        if before.type != now.type:
+            widened = (before.type, now.type) in _WIDENED
+            loss = " (converted without loss)" if widened else ""
+            yield Change(f"Input {name} was {before.type} and is {now.type}{loss}.", is_breaking=not widened)
+        if before.required != now.required:
+            words = "has to be given now" if now.required else "may be left out now"
+            yield Change(f"Input {name} {words}.", is_breaking=now.required)
+    for name in old.keys() - new.keys():
+        yield Change(f"Input {name} is not used any more; whoever gives it is not refused.", is_breaking=False)
+
+
+def _output_changes(old: Fields, new: Fields) -> Iterator[Change]:
+    for name, before in old.items():
+        now = new.get(name)
+        if now is None:
+            yield Change(f"Output {name} is gone.", is_breaking=True)
+        elif before.type != now.type:
+            yield Change(f"Output {name} was {before.type} and is {now.type}.", is_breaking=True)
+    for name in new.keys() - old.keys():
+        yield Change(f"Output {name} is new.", is_breaking=False)
+
+
+def _param_changes(old: Fields, new: Fields) -> Iterator[Change]:
+    for name, before in old.items():
+        now = new.get(name)
+        if now is None:
+            yield Change(f"Parameter {name} is gone; whoever gives it is warned.", is_breaking=False)
+        elif before.type != now.type:
+            yield Change(f"Parameter {name} was {before.type} and is {now.type}.", is_breaking=True)
+        elif before.default != now.default:
+            yield Change(f"Parameter {name} has the default {now.default}, not {before.default}.", is_breaking=False)
+    for name in new.keys() - old.keys():
+        yield Change(f"Parameter {name} is new, with the default {new[name].default}.", is_breaking=False)
+
+
+def _by_name(fields: Sequence[Field]) -> dict[str, Field]:
+    """Fields by name, or by place where they have none."""
+    return {field.name or f"number {place}": field for place, field in enumerate(fields, start=1)}
+
+
+def _fields(text: Any) -> Iterator[Field]:
+    try:
+        told = orjson.loads(text) if isinstance(text, str) else []
+    except orjson.JSONDecodeError:
+        return
+    for item in told if isinstance(told, list) else []:
+        if isinstance(item, dict):
+            name = item.get("name")
+            default = orjson.dumps(item["default"]).decode() if "default" in item else ""
+            shape = f"{orjson.dumps(item['shape']).decode()}" if item.get("shape") is not None else ""
+            yield Field(
+                name=name if isinstance(name, str) else "",
+                type=_type(item) + shape,
+                required=item.get("required") is not False and item.get("optional") is not True,
+                default=default,
+            )
+
+
+def _type(item: Any, depth: int = 0) -> str:
+    """A type as people write it: ``double``, ``array<string>``, ``object<a: long>``, ``tensor<float64, [-1, 4]>``."""
+    if not isinstance(item, dict) or depth > _DEEPEST:
+        return "?"
+    match item.get("type"):
+        case "tensor":
+            spec = item.get("tensor-spec")
+            spec = spec if isinstance(spec, dict) else {}
+            shape = orjson.dumps(spec.get("shape")).decode().replace(",", ", ")
+            return f"tensor<{spec.get('dtype')}, {shape}>"
+        case "array":
+            return f"array<{_type(item.get('items'), depth + 1)}>"
+        case "map":
+            return f"map<string, {_type(item.get('values'), depth + 1)}>"
+        case "object":
+            return f"object<{', '.join(_properties(item.get('properties'), depth))}>"
+    return item["type"] if isinstance(item.get("type"), str) else "?"
+
+
+def _properties(told: Any, depth: int) -> Iterator[str]:
+    for name, item in told.items() if isinstance(told, dict) else ():
+        optional = isinstance(item, dict) and item.get("required") is False
+        yield f"{name}{'?' if optional else ''}: {_type(item, depth + 1)}"

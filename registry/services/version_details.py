@@ -1,0 +1,74 @@
+"""What a version says of itself, put together from its row and from its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import FileDoesNotExist
+from registry.models import ModelVersion
+from registry.services import mlmodel
+from registry.services.mlmodel import MLmodel
+from registry.storage import artifact_store
+
+_LONGEST = 64 * 1024
+"""Bytes of a file that is shown as part of a page."""
+ENVIRONMENTS = ("requirements.txt", "conda.yaml", "python_env.yaml")
+"""The files in which MLflow writes what a model needs to run."""
+
+
+@dataclass(frozen=True)
+class Details:
+    """``environment``: the file in which it stands, and its text. Empty where there is none, or for who may not read.
+
+    What ``MLmodel`` says (signature, flavors, ids) is metadata: who reads the version's row reads it too. Files are
+    data, and want the right to them.
+    """
+
+    mlmodel: MLmodel = field(default_factory=MLmodel)
+    environment: tuple[str, str] = ("", "")
+
+    @property
+    def requirements(self) -> list[str]:
+        """The lines of the environment that say something."""
+        lines = (line.strip() for line in self.environment[1].splitlines())
+        return [line for line in lines if line and not line.startswith("#")]
+
+
+def describe_version(*, actor: Actor, version: ModelVersion) -> Details:
+    """The details that ``actor`` may see of a version; none while it has not been finalized."""
+    if not version.is_ready or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
+        return Details()
+    may_read = authorization.allows(actor, Operation.READ_ARTIFACTS, version)
+    return Details(mlmodel.describe(version), _environment(version) if may_read else ("", ""))
+
+
+def latest_metrics(version: ModelVersion) -> dict[str, float]:
+    """The last value of each metric, by name (and dataset, where several are told apart by it)."""
+    found: dict[str, tuple[Any, float]] = {}
+    for metric in version.metrics:
+        name = f"{metric['key']} ({metric['dataset_name']})" if metric.get("dataset_name") else metric["key"]
+        when = (metric.get("step", 0), metric.get("timestamp", 0))
+        if name not in found or when >= found[name][0]:
+            found[name] = (when, metric["value"])
+    return {name: value for name, (_, value) in sorted(found.items())}
+
+
+def params_of(version: ModelVersion) -> dict[str, str]:
+    """The parameters of a version, by name."""
+    return {param["name"]: param["value"] for param in sorted(version.params, key=lambda param: param["name"])}
+
+
+def _environment(version: ModelVersion) -> tuple[str, str]:
+    store = artifact_store(version.storage_location)
+    for path in ENVIRONMENTS:
+        try:
+            size = store.stat(version.storage_location, path).size
+            pieces = store.read(version.storage_location, path, 0, min(size, _LONGEST))
+            return path, b"".join(pieces).decode(errors="replace")
+        except FileDoesNotExist:
+            continue
+    return "", ""
