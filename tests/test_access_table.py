@@ -76,6 +76,8 @@ API = [
     # About others one asks with the right to see grants.
     ("explain-access", "GET", {"operation": "SET_ALIAS", "principal": "reader@example.com"},
      "200 200 403 200 403 404 401"),
+    ("compare-versions", "GET", {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}, "200 200 200 200 403 404 401"),
+    ("compare-versions", "GET", {"version": ["shop.ml.churn/1"]}, "400 400 400 400 400 400 401"),
     ("preview-grants", "POST", PERMISSIONS, "200 200 403 403 403 404 401"),
     ("audit-events", "GET", {}, "200 200 200 200 200 200 401"),
     ("audit-events", "GET", {"full_name": "shop.ml.churn"}, "200 200 200 200 200 404 401"),
@@ -241,6 +243,8 @@ PAGES = [
     ("model-version", "GET", {"activeTab": "permissions"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "lineage"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "artifacts"}, "200 200 200 200 200 404 302"),
+    ("compare", "GET", {}, "200 200 200 200 200 200 302"),
+    ("compare", "GET", {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}, "200 200 200 200 403 404 302"),
     # Files are data: neither the administrator nor the writer reads them.
     ("download-artifact", "GET", {}, "403 200 403 200 403 404 302"),
     ("artifact-picture", "GET", {}, "403 400 403 400 403 404 302"),
@@ -315,7 +319,7 @@ def address(name, cast, query, method="GET"):
     if query == {"path": "UID"}:
         query = {"path": cast.version.uid}
     path = reverse(name, kwargs=arguments(name, cast) | special(name, cast, method))
-    return f"{path}?{urlencode(query)}" if query else path
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
 def arguments(name, cast):

@@ -18,6 +18,7 @@ from explorer import sentences
 from explorer.addresses import page_of
 from registry.models import AuditEvent, ModelVersion, Securable
 from registry.privileges import SecurableType
+from registry.services.comparison import Row
 
 register = template.Library()
 
@@ -71,9 +72,21 @@ def first_paragraph(text: str) -> str:
 
 
 @register.filter
-def number(value: float) -> str:
+def number(value: float | str) -> str:
     """A metric as people read it: six digits that say something."""
-    return f"{value:.6g}"
+    return f"{float(value):.6g}"
+
+
+@register.filter
+def signed(value: float) -> str:
+    """A difference with its sign and its direction."""
+    return f"{'▲' if value > 0 else '▼'} {value:+.4g}".replace("-", "−")
+
+
+@register.filter
+def with_deltas(row: Row) -> list[tuple[str | None, float | None]]:
+    """Pairs of a metric's value and its difference to the first version's."""
+    return list(zip(row.values, row.deltas, strict=True))
 
 
 @register.inclusion_tag("components/principal.html")

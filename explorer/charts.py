@@ -1,0 +1,60 @@
+"""Line charts as numbers for SVG: drawn by the server, so that they need no script and follow the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 720, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 28
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point in pixels, and what it stands for."""
+
+    x: float
+    y: float
+    version: int
+    value: float
+    is_marked: bool
+
+
+@dataclass(frozen=True)
+class Tick:
+    y: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    width: int
+    height: int
+    left: int
+    right: int
+    points: list[Point]
+    ticks: list[Tick]
+    path: str
+
+
+def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
+    """The course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out."""
+    low, high = _range([value for _, value in values])
+    span = WIDTH - _LEFT - _RIGHT
+
+    def y(value: float) -> float:
+        return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * (high - value) / (high - low), 1)
+
+    points = [
+        Point(round(_LEFT + span * place / max(1, len(values) - 1), 1), y(value), version, value, version in marked)
+        for place, (version, value) in enumerate(values)
+    ]
+    path = " ".join(f"{'L' if place else 'M'}{point.x},{point.y}" for place, point in enumerate(points))
+    ticks = [Tick(y(value), value) for value in (low, (low + high) / 2, high)]
+    return Chart(WIDTH, HEIGHT, _LEFT, WIDTH - _RIGHT, points, ticks, path)
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest value, with room where they are the same."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    return (low, high) if high > low else (low - (abs(low) or 1) * 0.1, high + (abs(high) or 1) * 0.1)

@@ -1,0 +1,55 @@
+"""Versions side by side. The address names them, so it can be shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from explorer.actors import actor_of
+from explorer.charts import line_chart
+from registry.exceptions import InvalidParameterValue
+from registry.services import comparison
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Compare the versions that the address names (``version``, two to four times)."""
+    references = [text for text in request.GET.getlist("version") if text.strip()]
+    context: dict[str, Any] = {"references": references, "most": comparison.MOST}
+    if len(references) < comparison.LEAST:
+        return render(request, "explorer/comparisons/index.html", context)
+    try:
+        versions = comparison.find_versions(actor=actor_of(request), references=references)
+    except InvalidParameterValue as error:
+        context["error"] = error.message
+        return render(request, "explorer/comparisons/index.html", context, status=400)
+    compared = comparison.compare_versions(actor=actor_of(request), versions=versions)
+    context |= {
+        "compared": compared,
+        "verdicts": list(zip(versions[1:], compared.signatures, strict=True)),
+        "shows_all": request.GET.get("show") == "all",
+        "heads": [(version, _without(request, number)) for number, version in enumerate(versions)],
+    }
+    return render(request, "explorer/comparisons/index.html", context | _course(request, compared))
+
+
+def _course(request: HttpRequest, compared: comparison.Comparison) -> dict[str, Any]:
+    """The chart of one metric over all versions of the first version's model."""
+    metrics = [row.name for section in compared.sections if section.name == "Metrics" for row in section.rows]
+    if not metrics:
+        return {}
+    asked = request.GET.get("metric", "")
+    metric = asked if asked in metrics else metrics[0]
+    model = compared.versions[0].registered_model
+    points = comparison.metric_course(actor=actor_of(request), model=model, name=metric)
+    marked = {version.version for version in compared.versions if version.registered_model == model}
+    return {"metrics": metrics, "metric": metric, "course_of": model, "chart": line_chart(points, marked)}
+
+
+def _without(request: HttpRequest, number: int) -> str:
+    """The query of the same comparison without one version."""
+    query = request.GET.copy()
+    named = [text for text in query.getlist("version") if text.strip()]
+    query.setlist("version", [text for place, text in enumerate(dict.fromkeys(named)) if place != number])
+    return query.urlencode()

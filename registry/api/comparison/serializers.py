@@ -1,0 +1,67 @@
+"""A comparison of versions as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from rest_framework import serializers
+
+from registry.services.comparison import Comparison
+
+
+class Compare(serializers.Serializer[Any]):
+    version = serializers.ListField(child=serializers.CharField(max_length=900), default=list, max_length=100)
+
+
+class SignatureChange(TypedDict):
+    message: str
+    breaking: bool
+
+
+class SignatureVerdict(TypedDict):
+    version: str
+    verdict: str
+    changes: list[SignatureChange]
+
+
+class ComparedRow(TypedDict):
+    name: str
+    values: list[str | None]
+    deltas: list[float | None]
+    different: bool
+
+
+class ComparedSection(TypedDict):
+    name: str
+    unreadable: bool
+    rows: list[ComparedRow]
+
+
+class ComparisonAnswer(TypedDict):
+    versions: list[str]
+    signature_verdicts: list[SignatureVerdict]
+    sections: list[ComparedSection]
+
+
+def comparison(found: Comparison) -> ComparisonAnswer:
+    names = [f"{version.registered_model.full_name}/{version.version}" for version in found.versions]
+    verdicts: list[SignatureVerdict] = [
+        {
+            "version": name,
+            "verdict": compared.verdict.upper(),
+            "changes": [{"message": change.words, "breaking": change.is_breaking} for change in compared.changes],
+        }
+        for name, compared in zip(names[1:], found.signatures, strict=True)
+    ]
+    sections: list[ComparedSection] = [
+        {
+            "name": section.name,
+            "unreadable": section.unreadable,
+            "rows": [
+                {"name": row.name, "values": row.values, "deltas": row.deltas, "different": row.is_different}
+                for row in section.rows
+            ],
+        }
+        for section in found.sections
+    ]
+    return {"versions": names, "signature_verdicts": verdicts, "sections": sections}

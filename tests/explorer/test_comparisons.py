@@ -1,0 +1,53 @@
+import pytest
+
+from explorer.charts import line_chart
+from tests.factories import ModelVersionFactory, write
+
+BOTH = "/explore/compare?version=shop.ml.churn/1&version=shop.ml.churn/3"
+
+
+@pytest.fixture
+def compared(as_user, cast):
+    cast.version.metrics = [{"key": "accuracy", "value": 0.9}]
+    cast.version.save()
+    cast.version.tags.create(key="same")
+    cast.version.tags.create(key="<b>", value="other")
+    other = ModelVersionFactory(registered_model=cast.model, metrics=[{"key": "accuracy", "value": 0.95}])
+    write(other, MLmodel="")
+    other.tags.create(key="same")
+    return as_user(cast.reader)
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def test_only_what_differs_is_shown_until_all_is_asked_for(compared):
+    few, many = text(compared.get(BOTH)), text(compared.get(f"{BOTH}&show=all"))
+    assert "&lt;b&gt;" in few
+    assert '<th scope="row">same</th>' not in few
+    assert '<th scope="row">same</th>' in many
+
+
+def test_a_metric_has_its_difference_and_its_course(compared):
+    page = text(compared.get(BOTH))
+    assert "▲ +0.05" in page
+    assert "Version 3: 0.95" in page
+
+
+def test_the_first_form_asks_for_two_versions(compared):
+    assert text(compared.get("/explore/compare")).count('name="version"') == 2
+
+
+@pytest.mark.parametrize("query", ["version=x&version=y", "version=shop.ml.churn/1&version=%00"])
+def test_what_cannot_be_compared_is_said(compared, query):
+    answer = compared.get(f"/explore/compare?{query}")
+    assert answer.status_code == 400
+    assert 'role="alert"' in text(answer)
+
+
+@pytest.mark.parametrize("values", [[(1, 0.5)], [(1, 0.0), (2, 0.0)], [(1, -1.0), (9, 1e300)]])
+def test_a_chart_stays_inside_its_frame(values):
+    chart = line_chart(values, {1})
+    assert len(chart.points) == len(values)
+    assert all(0 <= point.x <= chart.width and 0 <= point.y <= chart.height for point in chart.points)
