@@ -1,96 +1,137 @@
-"""The catalog tree beside every page, opened along the path of the page that is shown."""
+"""The frame of every page: the catalog tree, opened along the path of the page that is shown, pins, jobs, theme."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from explorer.actors import actor_of
+from explorer.addresses import page_of
 from registry import authorization
 from registry.actor import Actor
-from registry.models import Catalog, RegisteredModel, Schema
+from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.names import FullName
-from registry.services import catalogs, notifications, registered_models, schemas
+from registry.services import catalogs, jobs, lookup, notifications, pins, registered_models, schemas
 
 THEMES = ("system", "light", "dark")
 
 BRANCH = 200
 """Entries that a branch shows; the page of its parent shows them all."""
+FOUND = 50
+"""Entries of each kind that the tree's filter shows."""
+
+_KINDS: dict[type[Any], tuple[str, int]] = {
+    Catalog: ("database", 1),
+    Schema: ("folder", 2),
+    RegisteredModel: ("box", 3),
+}
+"""The icon of each kind, and how deep it lies."""
 
 
 @dataclass
-class SchemaBranch:
-    row: Schema
-    models: list[RegisteredModel] = field(default_factory=list)
+class Node:
+    """An entry of the tree. ``count`` is of the children that the reader may know of; None for a model."""
+
+    row: Securable
+    name: str
+    icon: str
+    address: str
+    level: int = 1
+    count: int | None = None
+    children: list[Node] = field(default_factory=list)
     is_open: bool = False
 
-
-@dataclass
-class CatalogBranch:
-    row: Catalog
-    schemas: list[SchemaBranch] = field(default_factory=list)
-    is_open: bool = False
+    @property
+    def more(self) -> int:
+        """Children that are not shown."""
+        return max(0, (self.count or 0) - len(self.children)) if self.is_open else 0
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what the frame shows (each read only by templates that show it), and the theme."""
     theme = request.COOKIES.get("theme", "system")
     return {
-        "tree": SimpleLazyObject(lambda: _tree(request)),
-        "unread": SimpleLazyObject(lambda: _unread(request)),
+        "tree": SimpleLazyObject(lambda: tree_of(actor_of(request), [path_of(request)])),
+        "tree_path": SimpleLazyObject(lambda: path_of(request)),
+        "pins": SimpleLazyObject(lambda: [node_of(row, full=True) for row in pins.list_pins(actor=actor_of(request))]),
+        "drawer": SimpleLazyObject(lambda: jobs.list_recent_jobs(actor=actor_of(request))),
+        "unread": SimpleLazyObject(lambda: notifications.count_unread(actor=actor_of(request))),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
         "theme": theme if theme in THEMES else "system",
     }
 
 
-def _unread(request: HttpRequest) -> int:
-    return notifications.count_unread(actor=actor_of(request)) if request.user.is_authenticated else 0
+def path_of(request: HttpRequest) -> str:
+    """The full name of the object whose page is shown; empty on other pages."""
+    arguments = request.resolver_match.kwargs if request.resolver_match else {}
+    match arguments:
+        case {"full_name": FullName() as full_name}:
+            return str(full_name)
+        case {"schema": (catalog, schema)}:
+            return f"{catalog}.{schema}"
+        case {"catalog": str() as catalog}:
+            return catalog.lower()
+    return ""
+
+
+def tree_of(actor: Actor, opened: Iterable[str]) -> list[Node]:
+    """The tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
+    names = {name for path in opened for name in _prefixes(path)}
+    found = with_counts(actor, catalogs.list_catalogs(actor=actor))[:BRANCH]
+    nodes = [node_of(catalog) for catalog in found]
+    for node in nodes:
+        if node.name in names and isinstance(node.row, Catalog):
+            open_catalog(actor, node)
+            for below in node.children:
+                if f"{node.name}.{below.name}" in names:
+                    open_schema(actor, below)
+    return nodes
+
+
+def open_catalog(actor: Actor, node: Node) -> None:
+    if isinstance(node.row, Catalog):
+        found = with_counts(actor, schemas.list_schemas(actor=actor, catalog=node.row))
+        node.children, node.is_open = [node_of(schema) for schema in found[:BRANCH]], True
+
+
+def open_schema(actor: Actor, node: Node) -> None:
+    if isinstance(node.row, Schema):
+        found = registered_models.list_models_of_schema(actor=actor, schema=node.row)
+        node.children, node.is_open = [node_of(model) for model in found[:BRANCH]], True
+
+
+def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
+    """What the tree's filter finds, by full name: catalogs, then schemas, then models."""
+    found = lookup.look_up(actor=actor, text=text, most=most)
+    return [node_of(row, full=True) for row in found.everything]
+
+
+def node_of(row: Securable, *, full: bool = False) -> Node:
+    """The entry of an object; ``full`` where it stands alone and says its whole name."""
+    icon, level = _KINDS[type(row)]
+    name = row.full_name if full else row.full_name.rpartition(".")[2]
+    return Node(row, name, icon, page_of(row), 1 if full else level, getattr(row, "child_count", None))
+
+
+def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
+    """Catalogs or schemas with ``child_count``: how many of their children the reader may know of (no query more)."""
+    below, parent = (Schema, "catalog") if containers.model is Catalog else (RegisteredModel, "schema")
+    children = below._default_manager.filter(**{parent: OuterRef("pk")}).order_by()
+    counted = authorization.visible(actor, children).values(parent).annotate(count=Count("pk")).values("count")
+    annotated: QuerySet[Any] = containers.annotate(child_count=Coalesce(Subquery(counted), 0))
+    return annotated
+
+
+def _prefixes(path: str) -> list[str]:
+    parts = path.lower().split(".")
+    return [".".join(parts[:length]) for length in (1, 2)]
 
 
 def _is_administrator(request: HttpRequest) -> bool:
     return request.user.is_authenticated and authorization.is_administrator(actor_of(request))
-
-
-def schemas_of(actor: Actor, catalog: Catalog) -> CatalogBranch:
-    found = schemas.list_schemas(actor=actor, catalog=catalog)[:BRANCH]
-    return CatalogBranch(catalog, [SchemaBranch(schema) for schema in found], is_open=True)
-
-
-def models_of(actor: Actor, schema: Schema) -> SchemaBranch:
-    found = registered_models.list_models_of_schema(actor=actor, schema=schema)[:BRANCH]
-    return SchemaBranch(schema, list(found), is_open=True)
-
-
-def _tree(request: HttpRequest) -> list[CatalogBranch]:
-    if not request.user.is_authenticated:
-        return []
-    actor = actor_of(request)
-    open_catalog, open_schema = _path(request)
-    return [
-        _open(actor, catalog, open_schema) if catalog.name == open_catalog else CatalogBranch(catalog)
-        for catalog in catalogs.list_catalogs(actor=actor)[:BRANCH]
-    ]
-
-
-def _open(actor: Actor, catalog: Catalog, open_schema: str) -> CatalogBranch:
-    branch = schemas_of(actor, catalog)
-    branch.schemas = [
-        models_of(actor, schema.row) if schema.row.name == open_schema else schema for schema in branch.schemas
-    ]
-    return branch
-
-
-def _path(request: HttpRequest) -> tuple[str, str]:
-    """The catalog and the schema in which the page that is shown lies."""
-    arguments = request.resolver_match.kwargs if request.resolver_match else {}
-    match arguments:
-        case {"full_name": FullName() as full_name}:
-            return full_name.catalog, full_name.schema
-        case {"schema": (catalog, schema)}:
-            return catalog, schema
-        case {"catalog": str() as catalog}:
-            return catalog.lower(), ""
-    return "", ""

@@ -21,6 +21,7 @@ ARTIFACT_NAME_LENGTH = 255  # what common file systems hold, in bytes
 MLMODEL_LENGTH = 1024 * 1024
 MLMODEL_VALUES = 20_000
 FLAVOR_LENGTH = 100
+PINS = 50
 PREVIEW_LENGTH = 256 * 1024  # bytes of a file that are read to be shown
 PREVIEW_IMAGE_LENGTH = 10 * 1024 * 1024
 FILTER_COMPARISONS = 20

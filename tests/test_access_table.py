@@ -233,8 +233,14 @@ PAGES = [
     ("logout", "POST", {}, "302 302 302 302 302 302 302"),
     ("catalogs", "GET", {}, "200 200 200 200 200 200 302"),
     ("search", "GET", {"q": "churn"}, "200 200 200 200 200 200 302"),
-    ("tree", "GET", {"catalog": "shop"}, "200 200 200 200 200 404 302"),
-    ("tree", "GET", {"catalog": "shop", "schema": "ml"}, "200 200 200 200 200 404 302"),
+    ("tree", "GET", {"of": "shop"}, "200 200 200 200 200 404 302"),
+    ("tree", "GET", {"of": "shop.ml"}, "200 200 200 200 200 404 302"),
+    ("tree", "GET", {"open": "shop.ml"}, "200 200 200 200 200 200 302"),
+    ("tree", "GET", {"filter": "churn"}, "200 200 200 200 200 200 302"),
+    ("palette", "GET", {"q": "churn", "path": "shop.ml.churn"}, "200 200 200 200 200 200 302"),
+    ("jobs", "GET", {}, "200 200 200 200 200 200 302"),
+    ("dismiss-job", "POST", {}, "302 302 302 302 302 302 302"),
+    ("pin", "POST", {}, "302 302 302 302 302 404 302"),
     ("catalog", "GET", {}, "200 200 200 200 200 404 302"),
     ("schema", "GET", {}, "200 200 200 200 200 404 302"),
     ("registered-model", "GET", {}, "200 200 200 200 200 404 302"),
@@ -349,7 +355,7 @@ def special(name, cast, method):
         return {"principal_id": GROUP_IDS_FROM + Group.objects.get(name="readers").pk}
     if name == "mlflow-artifact":
         return {"path": f"{cast.version.uid}/MLmodel"}
-    takes_parsed_names = name in {page for page, *_ in PAGES} - {"grant", "revoke", "request-access"}
+    takes_parsed_names = name in {page for page, *_ in PAGES} - {"grant", "revoke", "request-access", "pin"}
     return {"full_name": cast.name} if takes_parsed_names and "full_name" in arguments(name, cast) else {}
 
 

@@ -23,6 +23,9 @@ PAGES = [
     ("/explore/data/models/shop/ml/churn?activeTab=permissions&operation=READ_ARTIFACTS", 40),
     ("/settings/tokens", 20),
     ("/inbox", 25),
+    ("/explore/tree?open=shop.ml", 20),
+    ("/explore/tree?filter=m", 20),
+    ("/explore/palette?q=m&path=shop.ml.churn", 25),
     ("/audit", 22),
     ("/explore/search?q=model", 20),
 ]

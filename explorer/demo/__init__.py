@@ -22,6 +22,7 @@ from registry.services import (
     catalogs,
     copies,
     grants,
+    jobs,
     lineage,
     model_versions,
     registered_models,
@@ -85,6 +86,7 @@ def _load_iris(actor: Actor) -> None:
     for source in (first, second):
         job = copies.copy_model_version(actor=actor, source=source, destination=production)
         tasks.run_job(str(job.pk))
+        jobs.dismiss_job(actor=actor, uid=job.pk)
     aliases.set_registered_model_alias(actor=actor, model=model, alias="Candidate", version=2)
     aliases.set_registered_model_alias(actor=actor, model=production, alias="Challenger", version=1)
     aliases.set_registered_model_alias(actor=actor, model=production, alias="Champion", version=2)

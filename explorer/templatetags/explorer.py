@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 import nh3
@@ -16,7 +17,8 @@ from markdown_it import MarkdownIt
 from accounts.models import User
 from explorer import sentences
 from explorer.addresses import page_of
-from registry.models import AuditEvent, ModelVersion, Securable
+from explorer.navigation import Node
+from registry.models import AuditEvent, Job, ModelVersion, Securable
 from registry.privileges import SecurableType
 from registry.services.comparison import Row
 
@@ -69,6 +71,18 @@ def first_paragraph(text: str) -> str:
     """The first paragraph of a Markdown text as plain words, for lists."""
     paragraph = _markdown.render(text.strip().split("\n\n")[0])
     return html.unescape(nh3.clean(paragraph, tags=set())).strip()
+
+
+@register.filter
+def is_among(row: Securable, nodes: Iterable[Node]) -> bool:
+    """Whether ``row`` is the object of one of ``nodes``."""
+    return any(node.row == row for node in nodes)
+
+
+@register.filter
+def unfinished(jobs: Iterable[Job]) -> bool:
+    """Whether one of ``jobs`` is still to end."""
+    return any(job.is_unfinished for job in jobs)
 
 
 @register.filter

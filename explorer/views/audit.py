@@ -9,17 +9,14 @@ from django.shortcuts import render
 
 from explorer import forms
 from explorer.actors import actor_of
+from explorer.views.finding import find_by_name
 from registry.api.governance import export
 from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue, RegistryError
-from registry.models import Securable
-from registry.privileges import SecurableType
-from registry.services import audit_log, grants
+from registry.services import audit_log
 from registry.services.audit_log import Wanted
 
 PAGE_SIZE = 100
-_KINDS = {0: SecurableType.CATALOG, 1: SecurableType.SCHEMA, 2: SecurableType.FUNCTION}
-"""What a name is the name of, by the dots in it."""
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -51,18 +48,13 @@ def _wanted(request: HttpRequest, form: forms.AuditFilter) -> Wanted:
         raise InvalidParameterValue("This cannot be searched for.")
     asked = form.cleaned_data
     return Wanted(
-        securable=_securable(request, asked["object"].strip()) if asked["object"].strip() else None,
+        securable=find_by_name(request, asked["object"].strip()) if asked["object"].strip() else None,
         principal=asked["principal"],
         action_name=asked["action"],
         result=asked["result"],
         since=asked["since"],
         until=asked["until"],
     )
-
-
-def _securable(request: HttpRequest, full_name: str) -> Securable:
-    kind = _KINDS.get(full_name.count("."), SecurableType.FUNCTION)
-    return grants.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 
 def _query_without_page(request: HttpRequest) -> str:

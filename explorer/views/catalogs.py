@@ -45,7 +45,8 @@ def detail(request: HttpRequest, catalog: str) -> HttpResponse:
         "active_tab": active_tab(request, TABS),
         "can": can(
             actor, found,
-            Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG, Operation.MANAGE_GRANTS,
+            Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG,
+            Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
         ),
     }  # fmt: skip
     if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:

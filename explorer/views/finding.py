@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from explorer.actors import actor_of
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
 from registry.names import FullName
-from registry.services import catalogs, model_versions, registered_models, schemas
+from registry.privileges import SecurableType
+from registry.services import catalogs, grants, model_versions, registered_models, schemas
 
 
 def find_catalog(request: HttpRequest, name: str) -> Catalog:
@@ -16,6 +17,21 @@ def find_catalog(request: HttpRequest, name: str) -> Catalog:
 
 def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
     return schemas.get_schema(actor=actor_of(request), catalog=name[0], name=name[1])
+
+
+def find_securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
+    """The object of a type, as addresses spell it, and a full name."""
+    kind = SecurableType.parse(securable_type)
+    return grants.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
+
+
+_KINDS = {0: SecurableType.CATALOG, 1: SecurableType.SCHEMA, 2: SecurableType.FUNCTION}
+"""What a name is the name of, by the dots in it."""
+
+
+def find_by_name(request: HttpRequest, full_name: str) -> Securable:
+    kind = _KINDS.get(full_name.count("."), SecurableType.FUNCTION)
+    return grants.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 
 def find_model(request: HttpRequest, full_name: FullName) -> RegisteredModel:

@@ -12,6 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.finding import find_securable
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
 from registry.services import access_requests, explanations, grants
@@ -19,7 +20,7 @@ from registry.services.ownership import find_principal
 
 
 def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
-    securable = _securable(request, securable_type, full_name)
+    securable = find_securable(request, securable_type, full_name)
     dialog = Dialog(f"Grant on {securable.full_name}", "Grant", _permissions_tab(securable), _who_is_covered(securable))
 
     def change(asked: Asked) -> list[grants.GrantChange]:
@@ -31,7 +32,7 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
 
 def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     """Revoke the one privilege, from the one principal, that the address names."""
-    securable = _securable(request, securable_type, full_name)
+    securable = find_securable(request, securable_type, full_name)
     principal, privilege = request.GET.get("principal", ""), Privilege.parse(request.GET.get("privilege", ""))
     lead = f"{principal} loses it on {securable.full_name}, unless it is granted elsewhere too."
     dialog = Dialog(f"Revoke {privilege.words}", "Revoke", _permissions_tab(securable), lead, danger=True)
@@ -44,7 +45,7 @@ def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
 
 def request_access(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     """Ask whoever manages the object for a right on it."""
-    securable = _securable(request, securable_type, full_name)
+    securable = find_securable(request, securable_type, full_name)
     people = ", ".join(str(person) for person in access_requests.approvers_of(securable)[:5])
     lead = f"This is sent to {people}." if people else ""
     dialog = Dialog(f"Request access to {securable.full_name}", "Send", page_of(securable), lead)
@@ -75,11 +76,6 @@ def _change(
         return explanations.preview_grants(actor=actor_of(request), securable=securable, changes=change(asked))
 
     return answer(request, dialog, form, perform, preview)
-
-
-def _securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
-    kind = SecurableType.parse(securable_type)
-    return grants.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 
 def _permissions_tab(securable: Securable) -> str:

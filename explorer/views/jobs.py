@@ -18,3 +18,8 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "source": jobs.visible_version(actor, job.source),
     }
     return render_fragment(request, "explorer/jobs/detail.html", "progress", context)
+
+
+def drawer(request: HttpRequest) -> HttpResponse:
+    """The reader's own jobs, in the corner of every page: a fragment that asks again while one is unfinished."""
+    return render_fragment(request, "explorer/jobs/index.html", "drawer", {})

@@ -39,7 +39,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "can": can(
             actor, found,
             Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
-            Operation.READ_ARTIFACTS, Operation.MANAGE_GRANTS,
+            Operation.READ_ARTIFACTS, Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
         ),
     }  # fmt: skip
     return render(request, "explorer/model_versions/detail.html", context | _tab(request, tab, found))

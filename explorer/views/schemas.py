@@ -29,7 +29,8 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
         "can": can(
-            actor, found, Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA, Operation.MANAGE_GRANTS,
+            actor, found, Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,
+            Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
             Operation.CREATE_REGISTERED_MODEL,
         ),
     }  # fmt: skip

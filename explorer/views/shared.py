@@ -92,4 +92,4 @@ def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
         {"principal": principal, "grants": [(g, g.granted_on == securable) for g in held]}
         for principal, held in groupby(found, key=lambda grant: grant.principal)
     ]
-    return {"permissions": rows, "sees_all_grants": authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)}
+    return {"permissions": rows}

@@ -1,18 +1,32 @@
-"""The branches of the catalog tree, fetched when they are opened."""
+"""The catalog tree beyond what a page brings along: branches that are opened, and what its filter finds."""
+
+from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from explorer import navigation
 from explorer.actors import actor_of
-from explorer.navigation import models_of, schemas_of
-from registry.services import catalogs, schemas
+from explorer.views.finding import find_by_name
+
+OPEN = 20
+"""Branches that are opened at once."""
 
 
 def branch(request: HttpRequest) -> HttpResponse:
-    """The schemas of a catalog, or the models of a schema, as the address asks."""
-    actor = actor_of(request)
-    catalog = catalogs.get_catalog(actor=actor, name=request.GET.get("catalog", ""))
-    if name := request.GET.get("schema"):
-        schema = schemas.get_schema(actor=actor, catalog=catalog.name, name=name)
-        return render(request, "components/tree.html#models", {"schema": models_of(actor, schema)})
-    return render(request, "components/tree.html#schemas", {"catalog": schemas_of(actor, catalog)})
+    """The children of a catalog or a schema (``of``), what a ``filter`` finds, or the tree with branches ``open``."""
+    actor, path = actor_of(request), request.GET.get("path", "")
+    if text := request.GET.get("filter", "").strip()[:255]:
+        found = {"nodes": navigation.matches(actor, text), "text": text, "tree_path": path}
+        return render(request, "components/tree_found.html", found)
+    if of := request.GET.get("of"):
+        return render(request, "components/tree_branch.html", {"node": _opened(request, of), "tree_path": path})
+    nodes = navigation.tree_of(actor, [path, *request.GET.getlist("open")[:OPEN]])
+    return render(request, "components/tree_nodes.html", {"nodes": nodes, "tree_path": path})
+
+
+def _opened(request: HttpRequest, of: str) -> navigation.Node:
+    actor, node = actor_of(request), navigation.node_of(find_by_name(request, of))
+    navigation.open_catalog(actor, node)
+    navigation.open_schema(actor, node)
+    return node

@@ -44,6 +44,7 @@ __all__ = [
     "allowed",
     "allows",
     "forget",
+    "group_ids",
     "hidden_catalogs",
     "is_administrator",
     "is_visible",
@@ -163,6 +164,11 @@ def note_denial(actor: Actor, operation: Operation, securable: Securable, messag
 def is_administrator(actor: Actor) -> bool:
     """Whether ``actor`` administers the metastore."""
     return Holdings.of(actor).is_administrator
+
+
+def group_ids(actor: Actor) -> frozenset[int]:
+    """Ids of all groups that ``actor`` is in, as they were read for this request."""
+    return Holdings.of(actor).group_ids
 
 
 def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel) -> bool:

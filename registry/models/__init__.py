@@ -17,6 +17,7 @@ from registry.models.hierarchy import Catalog, Metastore, ModelVersion, Register
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
 from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
+from registry.models.personal import Pin
 from registry.models.revision import Revision
 from registry.models.statements import StatementResult
 
@@ -39,6 +40,7 @@ __all__ = [
     "ModelVersion",
     "ModelVersionTag",
     "Notification",
+    "Pin",
     "RegisteredModel",
     "RegisteredModelGroupGrant",
     "RegisteredModelTag",

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.models import User
 from registry.exceptions import DoesNotExist, PermissionDenied, RegistryError
 from registry.models.hierarchy import ModelVersion
 
@@ -38,6 +39,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         stale = now - settings.JOB_STALE_AFTER
         left = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, beat_at__lt=stale)
         return self.filter(left, enqueued_at__lt=stale)
+
+    def shown_to(self, user: User, now: datetime) -> JobQuerySet:
+        """The copies that ``user`` waits for, and those that ended a little while ago and were not put away."""
+        recent = Q(finished_at__isnull=True) | Q(finished_at__gte=now - timedelta(minutes=10))
+        return self.filter(recent, created_by=user, kind=Job.Kind.COPY, dismissed_at=None)
 
     def unfinished(self) -> JobQuerySet:
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
@@ -85,6 +91,7 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    dismissed_at = models.DateTimeField(null=True, editable=False)
 
     BEAT_EVERY: ClassVar = timedelta(seconds=0.5)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -118,12 +118,13 @@ def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, fo
     me = actor.principal
     if principal is not None and not stands_for(me, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
-    return _held_by(me, found)
+    return _held_by(me, found, authorization.group_ids(actor))
 
 
-def _held_by(principal: Principal, found: list[Grant]) -> list[Grant]:
-    """Of ``found``, what ``principal`` holds, itself or through its groups."""
-    groups = ancestors_and_self({principal.pk}) if isinstance(principal, Group) else group_ids_of(principal)
+def _held_by(principal: Principal, found: list[Grant], groups: Collection[int] | None = None) -> list[Grant]:
+    """Of ``found``, what ``principal`` holds, itself or through its ``groups`` (which are read, if not given)."""
+    if groups is None:
+        groups = ancestors_and_self({principal.pk}) if isinstance(principal, Group) else group_ids_of(principal)
     return [
         grant
         for grant in found

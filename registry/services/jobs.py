@@ -3,6 +3,8 @@
 import time
 from uuid import UUID
 
+from django.utils import timezone
+
 from registry import authorization
 from registry.actor import Actor
 from registry.exceptions import DoesNotExist
@@ -17,6 +19,18 @@ def get_job(*, actor: Actor, uid: UUID) -> Job:
     if job is None:
         raise DoesNotExist(f"Job '{uid}' does not exist.")
     return job
+
+
+def list_recent_jobs(*, actor: Actor) -> list[Job]:
+    """What ``actor`` waits for or has just waited for, the newest first (at most ten)."""
+    return list(Job.objects.shown_to(actor.principal, timezone.now())[:10])
+
+
+def dismiss_job(*, actor: Actor, uid: UUID) -> None:
+    """Put a job that has ended away: ``list_recent_jobs`` has it no more. It is the actor's own, or not there."""
+    Job.objects.filter(pk=uid, created_by=actor.principal, finished_at__isnull=False).update(
+        dismissed_at=timezone.now()
+    )
 
 
 def wait_for(job: Job, seconds: float) -> None:

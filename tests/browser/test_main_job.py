@@ -30,9 +30,8 @@ def test_walk_through_the_tree(page):
     page.goto("/explore/data")
     expect(page.get_by_role("table")).to_contain_text("Where models are trained")
     tree = page.get_by_role("navigation", name="Catalogs")
-    tree.get_by_role("link", name="dev", exact=True).click()
-    tree.get_by_role("link", name="ml_team", exact=True).click()
-    tree.get_by_role("link", name="iris_model", exact=True).click()
+    for name in ("dev", "dev.ml_team", "dev.ml_team.iris_model"):
+        tree.locator(f"[data-name='{name}'] .tree-name").click()
     expect(page).to_have_url(re.compile(f"{MODEL}$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("iris_model")
     link(page, "Version 2").click()

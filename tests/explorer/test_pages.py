@@ -1,5 +1,7 @@
 """What pages show to whom, and what their forms do."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -142,13 +144,13 @@ def test_granting_and_revoking(as_user, cast):
 
 def test_the_tree_is_open_where_the_page_lies(as_user, cast):
     page = text(as_user(cast.reader).get(MODEL))
-    assert page.count("<details open>") == 2
-    assert 'href="/explore/data/models/shop/ml/churn" aria-current="page"' in page
+    assert len(re.findall(r'role="treeitem"[^>]*aria-expanded="true"', page)) == 2
+    assert 'data-name="shop.ml.churn" aria-current="page"' in page
 
 
 def test_the_tree_shows_nothing_that_one_may_not_see(as_user, cast):
     RegisteredModelFactory(schema=cast.schema, name="secret")
-    assert "secret" not in text(as_user(cast.reader).get("/explore/tree?catalog=shop&schema=ml"))
+    assert "secret" not in text(as_user(cast.reader).get("/explore/tree?of=shop.ml"))
     assert "shop" not in text(as_user(cast.stranger).get("/explore/data")).replace("workshop", "")
 
 

@@ -77,7 +77,7 @@ def test_what_is_hidden_and_what_is_not_there_read_the_same(stranger, method, pa
 
 
 @pytest.mark.parametrize("page", ["/explore/data/{c}", "/explore/data/{c}/{s}", "/explore/data/models/{c}/{s}/{m}",
-                                  "/explore/data/models/{c}/{s}/{m}/version/1", "/explore/tree?catalog={c}",
+                                  "/explore/data/models/{c}/{s}/{m}/version/1", "/explore/tree?of={c}",
                                   "/explore/grants/schema/{c}.{s}/grant"])  # fmt: skip
 def test_pages_of_what_is_hidden_are_those_of_nothing(as_user, cast, page):
     browser = as_user(cast.stranger)

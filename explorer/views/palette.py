@@ -1,0 +1,116 @@
+"""The command palette: objects and actions by a few letters. Without script there are the tree and the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from explorer import navigation
+from explorer.actors import actor_of
+from explorer.views.finding import find_by_name
+from registry import authorization
+from registry.authorization import Operation
+from registry.exceptions import RegistryError
+from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+
+OFFERED = 12
+"""Actions that are offered at once; objects of each kind are half as many."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something to go to, or a form to open (``is_dialog``)."""
+
+    label: str
+    icon: str
+    address: str
+    is_dialog: bool = False
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """What the letters ``q`` may mean to the reader, on the page of the object ``path``."""
+    text = request.GET.get("q", "").strip()[:255]
+    actions = [*_actions_on(request, request.GET.get("path", "")), *_places(request)]
+    context = {
+        "text": text,
+        "actions": [entry for entry in actions if _fits(entry.label, text)][:OFFERED],
+        "found": navigation.matches(actor_of(request), text, most=OFFERED // 2) if text else [],
+    }
+    return render(request, "components/palette.html", context)
+
+
+def _fits(label: str, text: str) -> bool:
+    """Whether every word of ``text`` is in ``label``."""
+    return all(word in label.lower() for word in text.lower().split())
+
+
+# (operation, what it is called, its icon, the address of its form)
+_FORMS: dict[type[Any], tuple[tuple[Operation, str, str, str], ...]] = {
+    Catalog: (
+        (Operation.CREATE_SCHEMA, "Create a schema in", "plus", "create-schema"),
+        (Operation.UPDATE_CATALOG, "Describe", "pencil", "edit-catalog-comment"),
+        (Operation.DELETE_CATALOG, "Delete", "trash-2", "delete-catalog"),
+    ),
+    Schema: (
+        (Operation.UPDATE_SCHEMA, "Describe", "pencil", "edit-schema-comment"),
+        (Operation.DELETE_SCHEMA, "Delete", "trash-2", "delete-schema"),
+    ),
+    RegisteredModel: (
+        (Operation.SET_ALIAS, "Set an alias of", "plus", "set-registered-model-alias"),
+        (Operation.SET_TAG, "Tag", "plus", "set-registered-model-tag"),
+        (Operation.UPDATE_REGISTERED_MODEL, "Describe", "pencil", "edit-registered-model-comment"),
+        (Operation.RENAME_REGISTERED_MODEL, "Rename", "pencil", "rename-registered-model"),
+        (Operation.DELETE_REGISTERED_MODEL, "Delete", "trash-2", "delete-registered-model"),
+    ),
+}
+
+
+def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
+    """What the reader may do to the object whose page is open."""
+    try:
+        here = find_by_name(request, path) if path else None
+    except RegistryError:
+        here = None  # a page that outlived its object
+    if here is None:
+        return []
+    forms = _FORMS[type(here)]
+    may = authorization.allowed(actor_of(request), [Operation.MANAGE_GRANTS, *(form[0] for form in forms)], here)
+    found = [
+        Entry(f"{words} {here.name}", icon, reverse(name, args=[_argument(here)]), is_dialog=True)
+        for operation, words, icon, name in forms
+        if may[operation]
+    ]
+    name, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
+    address = reverse(name, args=[here.securable_type.lower(), here.full_name])
+    return [*found, Entry(f"{words} {here.name}", "key-round", address, is_dialog=True)]
+
+
+def _argument(here: Securable) -> object:
+    return here.name if isinstance(here, (Catalog, Metastore)) else here.name_parts
+
+
+def _places(request: HttpRequest) -> list[Entry]:
+    actor = actor_of(request)
+    places = [
+        Entry("Go to catalogs", "library", reverse("catalogs")),
+        Entry("Search models", "search", f"{reverse('search')}?q={quote(request.GET.get('q', ''))}"),
+        Entry("Compare versions", "git-compare", reverse("compare")),
+        Entry("Go to the inbox", "inbox", reverse("inbox")),
+        Entry("Go to SQL", "terminal", reverse("sql")),
+        Entry("Go to my tokens", "key-round", reverse("tokens")),
+        Entry("Create a token", "key-round", reverse("create-token")),
+        Entry("Go to the audit log", "history", reverse("audit")),
+        Entry("Go to my copies", "workflow", reverse("jobs")),
+        Entry("Read about the API", "code", reverse("api-docs")),
+    ]
+    if authorization.allows(actor, Operation.CREATE_CATALOG, Metastore.current()):
+        places.insert(1, Entry("Create a catalog", "plus", reverse("create-catalog"), is_dialog=True))
+    if authorization.is_administrator(actor):
+        places.append(Entry("Go to users", "users", reverse("principals", args=["users"])))
+        places.append(Entry("Go to groups", "users", reverse("groups")))
+    return places

@@ -1,0 +1,47 @@
+"""Pins: what somebody has put at the top of their tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from registry import authorization, limits
+from registry.actor import Actor
+from registry.exceptions import InvalidParameterValue
+from registry.models import Catalog, Metastore, Pin, RegisteredModel, Schema, Securable
+
+
+def list_pins(*, actor: Actor) -> list[Securable]:
+    """What ``actor`` has pinned and may still know of, the oldest pin first (one query)."""
+    known = (
+        Q(catalog__in=authorization.visible(actor, Catalog.objects.order_by()))
+        | Q(schema__in=authorization.visible(actor, Schema.objects.order_by()))
+        | Q(registered_model__in=authorization.visible(actor, RegisteredModel.objects.order_by()))
+    )
+    pins = Pin.objects.filter(known, user=actor.principal)
+    return [pin.securable for pin in pins.select_related("catalog", "schema__catalog", "registered_model__schema")]
+
+
+def pin(*, actor: Actor, securable: Securable) -> None:
+    """Pin an object that ``actor`` has found; one that is pinned stays so."""
+    if Pin.objects.filter(user=actor.principal).count() >= limits.PINS:
+        raise InvalidParameterValue(f"You have {limits.PINS} pins: that is the limit.")
+    Pin.objects.get_or_create(user=actor.principal, **_column(securable))
+
+
+def unpin(*, actor: Actor, securable: Securable) -> None:
+    """Take a pin away; harmless if there is none."""
+    Pin.objects.filter(user=actor.principal, **_column(securable)).delete()
+
+
+def _column(securable: Securable) -> dict[str, Any]:
+    match securable:
+        case Catalog():
+            return {"catalog": securable}
+        case Schema():
+            return {"schema": securable}
+        case RegisteredModel():
+            return {"registered_model": securable}
+        case Metastore():
+            raise InvalidParameterValue("The metastore is not pinned: everything lies in it.")

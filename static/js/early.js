@@ -1,0 +1,3 @@
+// Before the first paint: the tree is as wide as it was left.
+const width = Number(localStorage.getItem("tree.width"));
+if (width >= 180 && width <= 640) document.documentElement.style.setProperty("--sidebar", `${width}px`);

@@ -1,0 +1,79 @@
+// The command palette (Ctrl-K or ⌘K), and the keys of every page. Its entries come from the server.
+const palette = document.getElementById("palette");
+const box = palette?.querySelector("input");
+const list = palette?.querySelector("[role=listbox]");
+let asked = 0;
+
+if (palette) {
+  document.addEventListener("keydown", keys);
+  for (const button of document.querySelectorAll("[data-palette]")) {
+    button.hidden = false;
+    button.addEventListener("click", open);
+  }
+  box.addEventListener("input", ask);
+  box.addEventListener("keydown", move);
+  list.addEventListener("click", choose);
+  palette.addEventListener("click", (event) => event.target === palette && palette.close());
+}
+
+function keys(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    if (!document.querySelector("dialog[open]")) open();
+    return;
+  }
+  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "/") {
+    event.preventDefault();
+    document.getElementById("search-box")?.focus();
+  }
+  if (event.key === "?") document.getElementById("keys")?.showModal();
+}
+
+function open() {
+  palette.showModal();
+  box.value = "";
+  ask();
+}
+
+async function ask() {
+  const mine = ++asked;
+  const query = new URLSearchParams({ q: box.value, path: document.getElementById("tree")?.dataset.path ?? "" });
+  const answer = await fetch(`${palette.dataset.from}?${query}`, { headers: { "HX-Request": "true" } });
+  if (mine !== asked || !palette.open) return;
+  if (!answer.ok || answer.redirected || answer.headers.has("HX-Redirect")) return window.location.reload();
+  list.innerHTML = await answer.text(); // from our own server, which has escaped it
+  mark(options()[0]);
+}
+
+const options = () => [...list.querySelectorAll("[role=option]")];
+
+function mark(option) {
+  for (const other of options()) other.ariaSelected = String(other === option);
+  box.setAttribute("aria-activedescendant", option?.id ?? "");
+  option?.scrollIntoView({ block: "nearest" });
+}
+
+function move(event) {
+  const all = options();
+  const at = all.findIndex((option) => option.ariaSelected === "true");
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+  if (to !== undefined && all.length) {
+    event.preventDefault();
+    mark(all[(to + all.length) % all.length]);
+  }
+  if (event.key === "Enter") {
+    event.preventDefault();
+    all[at]?.querySelector("a").click();
+  }
+}
+
+// A form opens as a dialog, where this page shows dialogs.
+function choose(event) {
+  const link = event.target.closest("a");
+  palette.close();
+  if (!link?.hasAttribute("data-dialog") || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  window.htmx.ajax("GET", link.getAttribute("href"), { target: "#dialog" });
+}

@@ -1,0 +1,120 @@
+"""The frame with the keyboard alone: the tree, its filter, the palette, the width of the tree."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+MODEL = "/explore/data/models/dev/ml_team/iris_model"
+
+
+@pytest.fixture
+def keyboard(browser, product):
+    """A page with script; a console error fails the test."""
+    context = browser.new_context(base_url=product.url)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_in(page, product.url, product.first_run("Password"))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def item(page, name):
+    return page.locator(f"#tree-all [role=tree] [data-name='{name}']")
+
+
+def test_the_tree_is_walked_with_arrows_and_remembers_what_was_open(keyboard):
+    page = keyboard
+    page.goto("/explore/data")
+    item(page, "dev").focus()
+    page.keyboard.press("ArrowRight")
+    expect(item(page, "dev")).to_have_attribute("aria-expanded", "true")
+    expect(item(page, "dev.ml_team")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(item(page, "dev.ml_team")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(item(page, "dev.ml_team.iris_model")).to_be_visible()
+    page.keyboard.press("End")
+    expect(item(page, "prod")).to_be_focused()
+    page.keyboard.press("d")
+    expect(item(page, "dev")).to_be_focused()
+    page.reload()
+    expect(item(page, "dev.ml_team.iris_model")).to_be_visible()
+    item(page, "dev.ml_team.iris_model").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(item(page, "dev.ml_team")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(item(page, "dev.ml_team.iris_model")).to_be_hidden()
+
+
+def test_one_entry_of_the_tree_takes_part_in_tabbing(keyboard):
+    keyboard.goto(MODEL)
+    expect(keyboard.locator("#tree-all [role=tree] [tabindex='0']")).to_have_count(1)
+    expect(item(keyboard, "dev.ml_team.iris_model")).to_have_attribute("tabindex", "0")
+
+
+def test_the_filter_asks_the_server_and_leads_there(keyboard):
+    keyboard.goto("/explore/data")
+    box = keyboard.get_by_label("Filter catalogs, schemas and models")
+    box.fill("churn")
+    expect(keyboard.locator("#tree-found")).to_contain_text("prod.ml_team.churn_score")
+    box.press("ArrowDown")
+    keyboard.keyboard.press("Enter")
+    expect(keyboard).to_have_url(re.compile("/prod/ml_team/churn_score$"))
+    expect(keyboard.locator("#tree-all")).to_be_visible()
+
+
+def test_the_palette_goes_to_objects_and_opens_forms(keyboard):
+    page = keyboard
+    page.goto("/explore/data")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("iris")
+    expect(page.get_by_role("option", name="dev.ml_team.iris_model")).to_be_visible()
+    expect(page.get_by_role("option", selected=True)).to_have_text(re.compile("dev.ml_team.iris_model"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{MODEL}")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("set an alias")
+    expect(page.get_by_role("option", selected=True)).to_have_text(re.compile("Set an alias of iris_model"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Alias")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
+
+
+def test_slash_goes_to_the_search_and_a_question_mark_tells_the_keys(keyboard):
+    keyboard.goto("/explore/data")
+    keyboard.keyboard.press("?")
+    expect(keyboard.get_by_role("heading", name="Keys")).to_be_visible()
+    keyboard.keyboard.press("Escape")
+    keyboard.keyboard.press("/")
+    expect(keyboard.locator("#search-box")).to_be_focused()
+
+
+def test_the_width_of_the_tree_is_kept(keyboard):
+    keyboard.goto("/explore/data")
+    splitter = keyboard.get_by_role("separator")
+    splitter.focus()
+    before = keyboard.locator("#tree").bounding_box()["width"]
+    for _ in range(4):
+        keyboard.keyboard.press("ArrowRight")
+    keyboard.reload()
+    assert keyboard.locator("#tree").bounding_box()["width"] == pytest.approx(before + 64, abs=2)
+
+
+def test_a_pin_and_what_was_looked_at_stand_above_the_tree(keyboard):
+    keyboard.goto(MODEL)
+    keyboard.get_by_role("button", name="Pin", exact=True).click()
+    expect(keyboard.get_by_role("button", name="Unpin")).to_be_visible()
+    keyboard.goto("/explore/data/prod")
+    tree = keyboard.locator("#tree-all")
+    expect(tree.get_by_role("link", name="dev.ml_team.iris_model")).to_have_count(2)  # pinned, and looked at
+    keyboard.goto(MODEL)
+    keyboard.get_by_role("button", name="Unpin").click()
+    expect(keyboard.get_by_role("button", name="Pin", exact=True)).to_be_visible()
