@@ -124,21 +124,26 @@ class Reply(forms.Form):
 
 
 class Copy(forms.Form):
-    destination = forms.ChoiceField(label="Destination model", required=False)
-    new_model = forms.CharField(
-        label="Or a new model", required=False, max_length=800, help_text="Its full name: catalog.schema.model"
+    destination = forms.CharField(
+        label="Destination model",
+        max_length=800,
+        help_text="One that you may add versions to, or the full name of a new one: catalog.schema.model",
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "list": "suggestions",
+                "hx-target": "next datalist",
+                "hx-trigger": "input changed delay:200ms",
+            }
+        ),
     )
 
-    def __init__(self, *args: Any, destinations: Iterable[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, suggestions: Iterable[str], suggestions_from: str, **kwargs: Any) -> None:
+        """``suggestions`` are offered at first; ``suggestions_from`` is asked for others while somebody types."""
         super().__init__(*args, **kwargs)
-        choices = [("", "Choose a model"), *((name, name) for name in destinations)]
-        self.fields["destination"].choices = choices  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if bool(cleaned.get("destination")) == bool(cleaned.get("new_model")) and not self.errors:
-            raise ValidationError("Choose a model, or name a new one.")
-        return cleaned
+        self.suggestions, self.suggestions_from = suggestions, suggestions_from
+        self.fields["destination"].widget.attrs["hx-get"] = suggestions_from
 
 
 class Token(forms.Form):

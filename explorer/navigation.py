@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from explorer.actors import actor_of
 from explorer.addresses import page_of
+from explorer.undo import take_offer
 from registry import authorization
 from registry.actor import Actor
 from registry.models import Catalog, RegisteredModel, Schema, Securable
@@ -61,6 +62,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "tree_path": SimpleLazyObject(lambda: path_of(request)),
         "pins": SimpleLazyObject(lambda: [node_of(row, full=True) for row in pins.list_pins(actor=actor_of(request))]),
         "drawer": SimpleLazyObject(lambda: jobs.list_recent_jobs(actor=actor_of(request))),
+        "undo": SimpleLazyObject(lambda: take_offer(request.session)),
         "unread": SimpleLazyObject(lambda: notifications.count_unread(actor=actor_of(request))),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
         "theme": theme if theme in THEMES else "system",

@@ -28,6 +28,7 @@ from explorer.views import (
     tags,
     tokens,
     tree,
+    versions_table,
 )
 
 register_converter(converters.FullNameConverter, "full_name")
@@ -67,6 +68,9 @@ browser = [
     path("explore/data/<schema_name:schema>", schemas.detail, name="schema"),
     path(MODEL, registered_models.detail, name="registered-model"),
     path(f"{MODEL}/comment", registered_models.edit_comment, name="edit-registered-model-comment"),
+    path(f"{MODEL}/use", registered_models.use, name="use-registered-model"),
+    path(f"{MODEL}/versions/tag", versions_table.tag_several, name="tag-model-versions"),
+    path(f"{MODEL}/versions/delete", versions_table.delete_several, name="delete-model-versions"),
     path(f"{MODEL}/rename", registered_models.rename, name="rename-registered-model"),
     path(f"{MODEL}/tags/set", tags.set_tag, name="set-registered-model-tag"),
     path(f"{MODEL}/tags/delete", tags.delete_tag, name="delete-registered-model-tag"),
@@ -94,6 +98,7 @@ browser = [
     path("explore/jobs", jobs.drawer, name="jobs"),
     path("explore/jobs/<uuid:uid>", jobs.detail, name="job"),
     path("explore/jobs/<uuid:uid>/dismiss", preferences.dismiss_job, name="dismiss-job"),
+    path("explore/copy-destinations", model_versions.destinations, name="copy-destinations"),
     path("explore/palette", palette.index, name="palette"),
     path("explore/pins/<str:securable_type>/<str:full_name>", preferences.pin, name="pin"),
     path("inbox", inbox.index, name="inbox"),

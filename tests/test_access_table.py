@@ -238,6 +238,11 @@ PAGES = [
     ("tree", "GET", {"open": "shop.ml"}, "200 200 200 200 200 200 302"),
     ("tree", "GET", {"filter": "churn"}, "200 200 200 200 200 200 302"),
     ("palette", "GET", {"q": "churn", "path": "shop.ml.churn"}, "200 200 200 200 200 200 302"),
+    ("copy-destinations", "GET", {"destination": "churn"}, "200 200 200 200 200 200 302"),
+    ("use-registered-model", "GET", {}, "200 200 200 200 200 404 302"),
+    ("tag-model-versions", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
+    ("delete-model-versions", "POST", {}, "302 302 200 200 200 404 302"),
+    ("registered-model", "GET", {"sort": "-size", "words": "x"}, "200 200 200 200 200 404 302"),
     ("jobs", "GET", {}, "200 200 200 200 200 200 302"),
     ("dismiss-job", "POST", {}, "302 302 302 302 302 302 302"),
     ("pin", "POST", {}, "302 302 302 302 302 404 302"),
@@ -322,6 +327,8 @@ def address(name, cast, query, method="GET"):
         return "/api/nothing"
     if name in ("revoke", "remove-group-member"):
         query = {"principal": "reader@example.com", "privilege": "EXECUTE"}
+    if name in ("tag-model-versions", "delete-model-versions"):
+        query = {"version": ["1", "2"]}
     if query == {"path": "UID"}:
         query = {"path": cast.version.uid}
     path = reverse(name, kwargs=arguments(name, cast) | special(name, cast, method))

@@ -13,6 +13,8 @@ PAGES = [
     ("/explore/data/shop", 25),
     ("/explore/data/shop/ml", 25),
     ("/explore/data/models/shop/ml/churn", 30),
+    ("/explore/data/models/shop/ml/churn?words=x&status=READY&sort=size&metric=m", 30),
+    ("/explore/data/models/shop/ml/churn/use", 25),
     ("/explore/data/models/shop/ml/churn?activeTab=permissions", 30),
     ("/explore/data/models/shop/ml/churn/version/1", 30),
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=lineage", 30),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.finding import find_catalog
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
@@ -66,14 +66,8 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def edit_comment(request: HttpRequest, catalog: str) -> HttpResponse:
-    actor = actor_of(request)
-    found = find_catalog(request, catalog)
-    dialog = Dialog(f"Describe {found.name}", "Save", page_of(found))
-
-    def perform(asked: dict[str, Any]) -> None:
-        catalogs.update_catalog(actor=actor, catalog=found, comment=asked["comment"])
-
-    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": found.comment}), perform)
+    actor, found = actor_of(request), find_catalog(request, catalog)
+    return describe(request, found, lambda text: catalogs.update_catalog(actor=actor, catalog=found, comment=text))
 
 
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:

@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from explorer.addresses import page_of
+from explorer.forms import Comment
 from explorer.views.shared import render_fragment
 from registry.exceptions import RegistryError
-from registry.services.explanations import Preview
+from registry.models import Metastore, ModelVersion, Securable
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Dialog:
     back: str
     lead: str = ""
     danger: bool = False
+    preview: str = "components/preview.html"
+    """The template that shows what a preview returns."""
 
 
 Asked = dict[str, Any]
@@ -35,7 +39,7 @@ def answer(
     dialog: Dialog,
     form: forms.Form,
     perform: Callable[[Asked], str | None],
-    preview: Callable[[Asked], Preview] | None = None,
+    preview: Callable[[Asked], Any] | None = None,
 ) -> HttpResponse:
     """Show ``form``, or ``perform`` what it says and go where that says (back, if nowhere).
 
@@ -53,6 +57,19 @@ def answer(
     except RegistryError as error:
         _add_error(form, error.message, context)
     return render_fragment(request, "explorer/dialog.html", "dialog", context)
+
+
+def describe(request: HttpRequest, row: Securable | ModelVersion, save: Callable[[str], object]) -> HttpResponse:
+    """The form of a description, with a look at how its Markdown will stand in the page."""
+    name = f"version {row.version}" if isinstance(row, ModelVersion) else row.full_name.rpartition(".")[2]
+    dialog = Dialog(f"Describe {name}", "Save", page_of(row), preview="components/markdown_preview.html")
+
+    def perform(asked: Asked) -> None:
+        save(asked["comment"])
+
+    text = "" if isinstance(row, Metastore) else row.comment
+    form = Comment(submitted(request), initial={"comment": text})
+    return answer(request, dialog, form, perform, preview=lambda asked: asked["comment"] or " ")
 
 
 def _add_error(form: forms.Form, message: str, context: dict[str, Any]) -> None:

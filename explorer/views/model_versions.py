@@ -12,13 +12,13 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.artifacts import artifacts_tab
-from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.finding import find_version
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab, words_in
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import copies, lineage, model_versions, registered_models, version_details
+from registry.services import copies, lineage, lookup, model_versions, version_details
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), PERMISSIONS, ACTIVITY)
 
@@ -68,13 +68,9 @@ def _tab(request: HttpRequest, tab: str, found: ModelVersion) -> dict[str, Any]:
 
 
 def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = find_version(request, full_name, version)
-    dialog = Dialog(f"Describe version {found.version}", "Save", page_of(found))
-
-    def perform(asked: dict[str, Any]) -> None:
-        model_versions.update_model_version(actor=actor_of(request), version=found, comment=asked["comment"])
-
-    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": found.comment}), perform)
+    actor, found = actor_of(request), find_version(request, full_name, version)
+    save = model_versions.update_model_version
+    return describe(request, found, lambda text: save(actor=actor, version=found, comment=text))
 
 
 def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -84,13 +80,23 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
     dialog = Dialog(f"Copy version {source.version} of {source.registered_model.name}", "Copy", page_of(source), lead)
 
     def perform(asked: dict[str, Any]) -> str:
-        full_name = FullName.parse(asked["destination"] or asked["new_model"])
+        full_name = FullName.parse(asked["destination"].strip())
         job = copies.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
         return reverse("job", args=[job.pk])
 
-    destinations = registered_models.list_copy_destinations(actor=actor_of(request))
-    form = forms.Copy(submitted(request), destinations=[model.full_name for model in destinations])
+    offered = lookup.list_writable_models(actor=actor_of(request), text="", most=50)
+    form = forms.Copy(
+        submitted(request),
+        suggestions=[model.full_name for model in offered],
+        suggestions_from=reverse("copy-destinations"),
+    )
     return answer(request, dialog, form, perform)
+
+
+def destinations(request: HttpRequest) -> HttpResponse:
+    """Models that the reader may copy to, by the letters in ``destination``: options to choose from."""
+    found = lookup.list_writable_models(actor=actor_of(request), text=words_in(request, "destination"), most=50)
+    return render(request, "components/suggestions.html", {"suggestions": [model.full_name for model in found]})
 
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:

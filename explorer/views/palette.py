@@ -13,6 +13,7 @@ from django.urls import reverse
 from explorer import navigation
 from explorer.actors import actor_of
 from explorer.views.finding import find_by_name
+from explorer.views.shared import words_in
 from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
@@ -34,7 +35,7 @@ class Entry:
 
 def index(request: HttpRequest) -> HttpResponse:
     """What the letters ``q`` may mean to the reader, on the page of the object ``path``."""
-    text = request.GET.get("q", "").strip()[:255]
+    text = words_in(request, "q")
     actions = [*_actions_on(request, request.GET.get("path", "")), *_places(request)]
     context = {
         "text": text,

@@ -11,14 +11,19 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.snippets import snippets
+from explorer.undo import offer_undo
+from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.finding import find_model
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, render_fragment, side_tab
+from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import RegisteredModel
 from registry.names import FullName, folded_alias
 from registry.services import alias_history, aliases, model_versions, registered_models
 
+_CHOICES = 100
+"""Versions that are offered to choose from."""
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 
@@ -43,21 +48,33 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     }  # fmt: skip
     if (tab := side_tab(request, str(context["active_tab"]), model)) is not None:
         return render(request, "explorer/registered_models/detail.html", context | tab)
-    versions = model_versions.list_versions_of(actor=actor, model=model).prefetch_related("aliases", "tags")
-    context["page"] = paginate(request, versions)
-    context |= _as_of(request, model)
+    context |= versions_table(request, model) | _as_of(request, model)
+    context["newest"] = model.versions.filter(status="READY").order_by("-version").first()
     context["aliases"] = model.aliases.select_related("model_version")
     return render(request, "explorer/registered_models/detail.html", context)
 
 
 def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    actor, model = actor_of(request), find_model(request, full_name)
+    save = registered_models.update_registered_model
+    return describe(request, model, lambda text: save(actor=actor, model=model, comment=text))
+
+
+def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    """Lines to copy that use the version which the address names (``which``: ``@alias`` or a number)."""
     model = find_model(request, full_name)
-    dialog = Dialog(f"Describe {model.name}", "Save", page_of(model))
-
-    def perform(asked: dict[str, Any]) -> None:
-        registered_models.update_registered_model(actor=actor_of(request), model=model, comment=asked["comment"])
-
-    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": model.comment}), perform)
+    named = [f"@{alias.name}" for alias in model.aliases.all()]
+    ready = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(status="READY")
+    numbers = [str(number) for number in ready.values_list("version", flat=True)[:_CHOICES]]
+    choices = [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
+    asked = request.GET.get("which", "")
+    which = asked if asked in dict(choices) else next((value for value, _ in choices), "")
+    host = f"{request.scheme}://{request.get_host()}"
+    context = {
+        "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
+        "snippets": snippets(model.full_name, host, which) if which else [],
+    }  # fmt: skip
+    return render_fragment(request, "explorer/registered_models/use.html", "dialog", context)
 
 
 def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -80,9 +97,10 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     dialog = Dialog(f"Set an alias of {model.name}", "Save alias", page_of(model), _where_aliases_point(model))
 
     def perform(asked: dict[str, Any]) -> None:
-        aliases.set_registered_model_alias(
-            actor=actor_of(request), model=model, alias=asked["alias"], version=asked["version"]
-        )
+        alias, version = asked["alias"], asked["version"]
+        before = aliases.version_of(model=model, alias=alias)
+        aliases.set_registered_model_alias(actor=actor_of(request), model=model, alias=alias, version=version)
+        offer_undo(request.session, model, alias, before=before, now=version)
 
     versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
     numbers = versions.values_list("version", flat=True)
@@ -97,7 +115,9 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> None:
+        before = aliases.version_of(model=model, alias=alias)
         aliases.delete_registered_model_alias(actor=actor_of(request), model=model, alias=alias)
+        offer_undo(request.session, model, alias, before=before, now=None)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.finding import find_catalog, find_schema
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
 from registry.authorization import Operation
@@ -53,13 +53,8 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
 
 
 def edit_comment(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
-    found = find_schema(request, schema)
-    dialog = Dialog(f"Describe {found.full_name}", "Save", page_of(found))
-
-    def perform(asked: dict[str, Any]) -> None:
-        schemas.update_schema(actor=actor_of(request), schema=found, comment=asked["comment"])
-
-    return answer(request, dialog, forms.Comment(submitted(request), initial={"comment": found.comment}), perform)
+    actor, found = actor_of(request), find_schema(request, schema)
+    return describe(request, found, lambda text: schemas.update_schema(actor=actor, schema=found, comment=text))
 
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:

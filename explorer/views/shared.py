@@ -35,6 +35,11 @@ def can(actor: Actor, securable: Securable | ModelVersion, *operations: Operatio
     return {operation.name.lower(): answer for operation, answer in answers.items()}
 
 
+def words_in(request: HttpRequest, name: str) -> str:
+    """What somebody typed into a box of the address, as a database can be asked for it (PostgreSQL takes no NUL)."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:255]
+
+
 def active_tab(request: HttpRequest, tabs: Tabs) -> str:
     """The tab that the address asks for (``?activeTab=…``, as in Databricks' links); the first, if there is none."""
     asked = request.GET.get("activeTab", "")

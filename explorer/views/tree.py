@@ -8,6 +8,7 @@ from django.shortcuts import render
 from explorer import navigation
 from explorer.actors import actor_of
 from explorer.views.finding import find_by_name
+from explorer.views.shared import words_in
 
 OPEN = 20
 """Branches that are opened at once."""
@@ -16,7 +17,7 @@ OPEN = 20
 def branch(request: HttpRequest) -> HttpResponse:
     """The children of a catalog or a schema (``of``), what a ``filter`` finds, or the tree with branches ``open``."""
     actor, path = actor_of(request), request.GET.get("path", "")
-    if text := request.GET.get("filter", "").strip()[:255]:
+    if text := words_in(request, "filter"):
         found = {"nodes": navigation.matches(actor, text), "text": text, "tree_path": path}
         return render(request, "components/tree_found.html", found)
     if of := request.GET.get("of"):

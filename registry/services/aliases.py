@@ -42,6 +42,12 @@ def delete_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias
             audit.alias_deleted(actor, model, row.name, row.model_version.version)
 
 
+def version_of(*, model: RegisteredModel, alias: str) -> int | None:
+    """The number to which ``alias`` points now, for whoever has found the model; None if there is no such alias."""
+    row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
+    return row.model_version.version if row is not None else None
+
+
 def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:
     """The version to which ``alias`` points, if ``actor`` may read the model. (Serving asks it often.)"""
     version = model_versions.prepared(_BY_ALIAS, names.folded_alias(alias), str(full_name))

@@ -192,6 +192,13 @@ def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
         version.delete()
 
 
+def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> None:
+    """Delete several versions: all of them, or none."""
+    with transaction.atomic():
+        for version in versions:
+            delete_model_version(actor=actor, version=version)
+
+
 def parse_version(text: str | int) -> int:
     """Read a version number as clients send it (a string in one dialect, a number in another)."""
     if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < 1:

@@ -144,11 +144,6 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
         model.delete()
 
 
-def list_copy_destinations(*, actor: Actor) -> QuerySet[RegisteredModel]:
-    """The models to which ``actor`` may add a version, by full name."""
-    return authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, _by_full_name(), listing=True)
-
-
 def _new_name(model: RegisteredModel, new_name: str) -> str:
     """The last part of the name that ``new_name`` asks for; Unity Catalog moves nothing between schemas."""
     now = model.name_parts

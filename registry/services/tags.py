@@ -69,6 +69,13 @@ def set_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
     update_tags(actor=actor, subject=subject, added={key: value}, removed=[])
 
 
+def tag_all(*, actor: Actor, subjects: Iterable[Taggable], key: str, value: str) -> None:
+    """Give several objects the same tag: all of them, or none."""
+    with transaction.atomic():
+        for subject in subjects:
+            set_tag(actor=actor, subject=subject, key=key, value=value)
+
+
 def create_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
     """Give ``subject`` a tag whose key it does not have."""
     with _changing(actor, subject):

@@ -96,7 +96,7 @@ def test_a_version_is_copied_followed_and_deleted(page):
     send(
         page,
         link(page, "Copy this version"),
-        lambda form: form.get_by_label("Destination model").select_option("prod.ml_team.churn_score"),
+        lambda form: form.get_by_label("Destination model").fill("prod.ml_team.churn_score"),
     )
     page.wait_for_url("**/explore/jobs/*")
     status = page.locator(".progress")

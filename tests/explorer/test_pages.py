@@ -104,10 +104,15 @@ def test_copying_shows_a_job_whose_fragment_stops_by_itself(as_user, cast):
 
 def test_a_copy_may_make_its_destination(as_user, cast):
     grant(cast.reader, cast.schema, "CREATE MODEL")
-    as_user(cast.reader).post(f"{VERSION}/copy", {"new_model": "shop.ml.fresh"})
+    as_user(cast.reader).post(f"{VERSION}/copy", {"destination": "shop.ml.fresh"})
     assert ModelVersion.objects.get(registered_model__name="fresh").copied_from == cast.version
-    for body in ({}, {"new_model": "x.y.z", "destination": "shop.ml.fresh"}):
-        assert "Choose a model, or name a new one." in text(as_user(cast.reader).post(f"{VERSION}/copy", body))
+    for destination, why in (("", "This field is required"), ("x", "specify all three levels"), ("a.b.c", "exist")):
+        assert why in text(as_user(cast.reader).post(f"{VERSION}/copy", {"destination": destination}))
+
+
+def test_the_picker_offers_what_one_may_write_to(as_user, cast):
+    assert "shop.ml.churn" in text(as_user(cast.writer).get("/explore/copy-destinations?destination=CHU"))
+    assert "shop.ml.churn" not in text(as_user(cast.reader).get("/explore/copy-destinations?destination=chu"))
 
 
 def test_a_failed_version_tells_why(as_user, cast):

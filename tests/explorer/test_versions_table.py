@@ -1,0 +1,138 @@
+"""The table of a model's versions, what is done to several of them, and taking the move of an alias back."""
+
+import re
+
+import pytest
+
+from registry.models import Alias, AuditEvent, ModelVersion
+from tests.cast import grant
+from tests.factories import ModelVersionFactory
+
+MODEL = "/explore/data/models/shop/ml/churn"
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def numbers(page):
+    return [int(number) for number in re.findall(r'aria-label="Select version (\d+)"', page)]
+
+
+@pytest.fixture
+def versions(cast):
+    """Versions 3 to 5 beside the cast's 1 (ready) and 2 (pending)."""
+    ModelVersionFactory(registered_model=cast.model, size=30, comment="first try", run_id="run-a")
+    four = ModelVersionFactory(registered_model=cast.model, size=10, metrics=[{"key": "accuracy", "value": 0.91234567}])
+    five = ModelVersionFactory(registered_model=cast.model, size=20, params=[{"name": "depth", "value": "7"}])
+    four.tags.create(key="stage", value="Approved")
+    Alias.objects.create(registered_model=cast.model, model_version=five, name="Champion", folded="champion")
+    return cast
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [5, 4, 3, 2, 1]),
+        ("sort=version", [1, 2, 3, 4, 5]),
+        ("sort=size", [4, 5, 3, 2, 1]),
+        ("sort=-size", [3, 5, 4, 2, 1]),
+        ("sort=nonsense", [5, 4, 3, 2, 1]),
+        ("status=PENDING_REGISTRATION", [2]),
+        ("status=nonsense", [5, 4, 3, 2, 1]),
+        ("words=FIRST", [3]),
+        ("words=run-a", [3]),
+        ("words=approved", [4]),
+        ("words=@champ", [5]),
+        ("words=nothing", []),
+        ("words=%00", [5, 4, 3, 2, 1]),
+    ],
+)
+def test_the_server_narrows_and_sorts(as_user, versions, query, found):
+    assert numbers(text(as_user(versions.reader).get(f"{MODEL}?{query}"))) == found
+
+
+def test_chosen_metrics_and_parameters_are_columns(as_user, versions):
+    page = text(as_user(versions.reader).get(f"{MODEL}?metric=accuracy&param=depth&metric=nothing"))
+    assert "0.912346" in page
+    assert re.search(r"<td>7</td>", page)
+    assert "nothing</th>" not in page
+
+
+def test_a_page_that_is_sorted_keeps_what_was_asked(as_user, versions):
+    page = text(as_user(versions.reader).get(f"{MODEL}?words=first&sort=size"))
+    assert 'aria-sort="ascending"' in page
+    assert 'href="?words=first&amp;sort=-size"' in page
+
+
+def test_several_versions_are_tagged_and_deleted_together(as_user, versions):
+    owner = as_user(versions.owner)
+    owner.post(f"{MODEL}/versions/tag?version=shop.ml.churn/3&version=shop.ml.churn/4", {"key": "k", "value": "v"})
+    assert ModelVersion.objects.filter(tags__key="k").count() == 2
+    owner.post(f"{MODEL}/versions/delete?version=shop.ml.churn/3&version=4")
+    assert set(ModelVersion.objects.values_list("version", flat=True)) == {1, 2, 5}
+
+
+@pytest.mark.parametrize("query", ["", "version=x", "version=0", "version=shop.ml.churn/99"])
+def test_what_names_no_versions_is_refused(as_user, versions, query):
+    assert as_user(versions.owner).get(f"{MODEL}/versions/delete?{query}").status_code in (400, 404)
+
+
+def test_all_are_deleted_or_none(as_user, versions, monkeypatch):
+    grant(versions.reader, versions.model, "APPLY TAG")
+    page = text(as_user(versions.reader).post(f"{MODEL}/versions/delete?version=3&version=4"))
+    assert "does not have" in page
+    assert ModelVersion.objects.count() == 5
+
+
+def undo(page):
+    """The form of the offer: its address and its fields."""
+    form = re.search(r'class="toast".*?action="([^"]+)"(.*?)</form>', page, re.DOTALL)
+    return form and (form[1], dict(re.findall(r'name="(alias|version)" value="([^"]*)"', form[2])))
+
+
+@pytest.mark.parametrize(
+    ("alias", "version", "words"),
+    [("Champion", "1", "moved from version 5 to 1"), ("New", "1", "was set to version 1")],
+)
+def test_the_move_of_an_alias_can_be_taken_back_once(as_user, versions, alias, version, words):
+    owner = as_user(versions.owner)
+    before = set(Alias.objects.values_list("name", "model_version__version"))
+    owner.post(f"{MODEL}/aliases/set", {"alias": alias, "version": version})
+    page = text(owner.get(MODEL))
+    assert words in page
+    assert undo(text(owner.get(MODEL))) is None
+    address, fields = undo(page)
+    owner.post(address, fields)
+    assert set(Alias.objects.values_list("name", "model_version__version")) == before
+    assert AuditEvent.objects.filter(action_name__icontains="alias").count() == 2
+
+
+def test_a_removed_alias_comes_back(as_user, versions):
+    owner = as_user(versions.owner)
+    owner.post(f"{MODEL}/aliases/delete?alias=Champion")
+    address, fields = undo(text(owner.get(MODEL)))
+    owner.post(address, fields)
+    assert Alias.objects.get().model_version.version == 5
+
+
+def test_nothing_is_offered_where_nothing_moved(as_user, versions):
+    owner = as_user(versions.owner)
+    owner.post(f"{MODEL}/aliases/set", {"alias": "champion", "version": "5"})
+    assert undo(text(owner.get(MODEL))) is None
+
+
+def test_lines_to_copy_name_the_chosen_version(as_user, versions):
+    reader = as_user(versions.reader)
+    page = text(reader.get(f"{MODEL}/use"))
+    assert "models:/shop.ml.churn@Champion" in page
+    assert "models:/shop.ml.churn/3" in text(reader.get(f"{MODEL}/use?which=3"))
+    assert "models:/shop.ml.churn/2&quot;" not in text(reader.get(f"{MODEL}/use?which=2"))  # it is not ready
+
+
+def test_a_description_is_looked_at_before_it_is_saved(as_user, cast):
+    owner = as_user(cast.owner)
+    page = text(owner.post(f"{MODEL}/comment", {"comment": "**bold** <b>", "preview": "1"}))
+    assert "<strong>bold</strong> &lt;b&gt;" in page
+    cast.model.refresh_from_db()
+    assert cast.model.comment == ""
