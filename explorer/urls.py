@@ -23,6 +23,7 @@ from explorer.views import (
     registered_models,
     schemas,
     search,
+    securables,
     sign_in,
     sql,
     tags,
@@ -43,6 +44,7 @@ handler500 = errors.server_error
 # nothing. What a page can do lies below the address of its object, or below explore/catalogs and explore/schemas.
 MODEL = "explore/data/models/<full_name:full_name>"
 VERSION = f"{MODEL}/version/<int:version>"
+OBJECT = "explore/objects/<str:securable_type>/<str:full_name>"
 
 sign_in_pages = [
     path("login", sign_in.SignIn.as_view(), name="login"),
@@ -67,13 +69,9 @@ browser = [
     path("explore/data/<str:catalog>", catalogs.detail, name="catalog"),
     path("explore/data/<schema_name:schema>", schemas.detail, name="schema"),
     path(MODEL, registered_models.detail, name="registered-model"),
-    path(f"{MODEL}/comment", registered_models.edit_comment, name="edit-registered-model-comment"),
     path(f"{MODEL}/use", registered_models.use, name="use-registered-model"),
     path(f"{MODEL}/versions/tag", versions_table.tag_several, name="tag-model-versions"),
     path(f"{MODEL}/versions/delete", versions_table.delete_several, name="delete-model-versions"),
-    path(f"{MODEL}/rename", registered_models.rename, name="rename-registered-model"),
-    path(f"{MODEL}/tags/set", tags.set_tag, name="set-registered-model-tag"),
-    path(f"{MODEL}/tags/delete", tags.delete_tag, name="delete-registered-model-tag"),
     path(f"{MODEL}/aliases/set", registered_models.set_alias, name="set-registered-model-alias"),
     path(f"{MODEL}/aliases/delete", registered_models.delete_alias, name="delete-registered-model-alias"),
     path(f"{MODEL}/delete", registered_models.delete, name="delete-registered-model"),
@@ -87,11 +85,14 @@ browser = [
     path(f"{VERSION}/copy", model_versions.copy, name="copy-model-version"),
     path(f"{VERSION}/delete", model_versions.delete, name="delete-model-version"),
     path("explore/catalogs/create", catalogs.create, name="create-catalog"),
-    path("explore/catalogs/<str:catalog>/comment", catalogs.edit_comment, name="edit-catalog-comment"),
     path("explore/catalogs/<str:catalog>/delete", catalogs.delete, name="delete-catalog"),
     path("explore/catalogs/<str:catalog>/create-schema", schemas.create, name="create-schema"),
-    path("explore/schemas/<schema_name:schema>/comment", schemas.edit_comment, name="edit-schema-comment"),
     path("explore/schemas/<schema_name:schema>/delete", schemas.delete, name="delete-schema"),
+    path(f"{OBJECT}/comment", securables.edit_comment, name="edit-comment"),
+    path(f"{OBJECT}/rename", securables.rename, name="rename"),
+    path(f"{OBJECT}/owner", securables.change_owner, name="change-owner"),
+    path(f"{OBJECT}/tags/set", tags.set_tag_of, name="set-tag"),
+    path(f"{OBJECT}/tags/delete", tags.delete_tag_of, name="delete-tag"),
     path("explore/grants/<str:securable_type>/<str:full_name>/grant", grants.grant, name="grant"),
     path("explore/grants/<str:securable_type>/<str:full_name>/revoke", grants.revoke, name="revoke"),
     path("explore/grants/<str:securable_type>/<str:full_name>/request", grants.request_access, name="request-access"),

@@ -243,6 +243,8 @@ PAGES = [
     ("tag-model-versions", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
     ("delete-model-versions", "POST", {}, "302 302 200 200 200 404 302"),
     ("registered-model", "GET", {"sort": "-size", "words": "x"}, "200 200 200 200 200 404 302"),
+    # A model's owner may give it to itself or to a group of its own.
+    ("change-owner", "POST", {"principal": "owner@example.com"}, "302 302 200 200 200 404 302"),
     ("jobs", "GET", {}, "200 200 200 200 200 200 302"),
     ("dismiss-job", "POST", {}, "302 302 302 302 302 302 302"),
     ("pin", "POST", {}, "302 302 302 302 302 404 302"),
@@ -262,15 +264,13 @@ PAGES = [
     ("download-artifacts", "GET", {}, "403 200 403 200 403 404 302"),
     # A form is shown to whoever sees the object; what one may not do is refused in the form (200), or done (302).
     ("create-catalog", "POST", {"name": "new"}, "302 200 200 200 200 200 302"),
-    ("edit-catalog-comment", "POST", {"comment": "x"}, "302 200 200 200 200 404 302"),
     ("delete-catalog", "POST", {}, "200 200 200 200 200 404 302"),
     ("create-schema", "POST", {"name": "new"}, "302 200 200 200 200 404 302"),
-    ("edit-schema-comment", "POST", {"comment": "x"}, "302 200 200 200 200 404 302"),
     ("delete-schema", "POST", {}, "200 200 200 200 200 404 302"),
-    ("edit-registered-model-comment", "POST", {"comment": "x"}, "302 302 200 200 200 404 302"),
-    ("rename-registered-model", "POST", {"name": "other"}, "302 200 200 200 200 404 302"),
-    ("set-registered-model-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
-    ("delete-registered-model-tag", "POST", {}, "302 302 200 200 200 404 302"),
+    ("edit-comment", "POST", {"comment": "x"}, "302 302 200 200 200 404 302"),
+    ("rename", "POST", {"name": "other"}, "302 200 200 200 200 404 302"),
+    ("set-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
+    ("delete-tag", "POST", {}, "302 302 200 200 200 404 302"),
     ("set-registered-model-alias", "POST", {"alias": "Champion", "version": "1"}, "302 302 200 200 200 404 302"),
     ("delete-registered-model-alias", "POST", {}, "302 302 200 200 200 404 302"),
     ("delete-registered-model", "POST", {}, "302 302 200 200 200 404 302"),
@@ -362,8 +362,9 @@ def special(name, cast, method):
         return {"principal_id": GROUP_IDS_FROM + Group.objects.get(name="readers").pk}
     if name == "mlflow-artifact":
         return {"path": f"{cast.version.uid}/MLmodel"}
-    takes_parsed_names = name in {page for page, *_ in PAGES} - {"grant", "revoke", "request-access", "pin"}
-    return {"full_name": cast.name} if takes_parsed_names and "full_name" in arguments(name, cast) else {}
+    given = arguments(name, cast)
+    takes_parsed_names = name in {page for page, *_ in PAGES} and "securable_type" not in given
+    return {"full_name": cast.name} if takes_parsed_names and "full_name" in given else {}
 
 
 def rows(table):

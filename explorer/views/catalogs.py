@@ -11,12 +11,14 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer, describe, submitted
+from explorer.navigation import with_counts
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_catalog
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
+from explorer.views.lists import listing
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
 from registry.models import Metastore
-from registry.services import catalogs, schemas
+from registry.services import catalogs, schemas, securables
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
@@ -29,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every catalog that the reader may know of."""
     actor = actor_of(request)
     context = {
-        "page": paginate(request, catalogs.list_catalogs(actor=actor)),
+        **listing(request, with_counts(actor, catalogs.list_catalogs(actor=actor))),
         "can": can(actor, Metastore.current(), Operation.CREATE_CATALOG),
     }
     return render(request, "explorer/catalogs/index.html", context)
@@ -43,16 +45,18 @@ def detail(request: HttpRequest, catalog: str) -> HttpResponse:
         "securable": found,
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
+        "can_rename": securables.may_rename(actor=actor, securable=found),
+        "tags": found.tags.all(),
         "can": can(
-            actor, found,
+            actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
             Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
         ),
     }  # fmt: skip
     if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:
         return render(request, "explorer/catalogs/detail.html", context | tab)
-    page = paginate(request, schemas.list_schemas(actor=actor, catalog=found))
-    return render(request, "explorer/catalogs/detail.html", context | {"page": page})
+    rows = with_counts(actor, schemas.list_schemas(actor=actor, catalog=found))
+    return render(request, "explorer/catalogs/detail.html", context | listing(request, rows))
 
 
 def create(request: HttpRequest) -> HttpResponse:
@@ -63,11 +67,6 @@ def create(request: HttpRequest) -> HttpResponse:
         return page_of(made)
 
     return answer(request, dialog, forms.Named(submitted(request)), perform)
-
-
-def edit_comment(request: HttpRequest, catalog: str) -> HttpResponse:
-    actor, found = actor_of(request), find_catalog(request, catalog)
-    return describe(request, found, lambda text: catalogs.update_catalog(actor=actor, catalog=found, comment=text))
 
 
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:

@@ -54,18 +54,23 @@ def _fits(label: str, text: str) -> bool:
 _FORMS: dict[type[Any], tuple[tuple[Operation, str, str, str], ...]] = {
     Catalog: (
         (Operation.CREATE_SCHEMA, "Create a schema in", "plus", "create-schema"),
-        (Operation.UPDATE_CATALOG, "Describe", "pencil", "edit-catalog-comment"),
+        (Operation.UPDATE_CATALOG, "Describe", "pencil", "edit-comment"),
+        (Operation.SET_TAG, "Tag", "plus", "set-tag"),
+        (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
         (Operation.DELETE_CATALOG, "Delete", "trash-2", "delete-catalog"),
     ),
     Schema: (
-        (Operation.UPDATE_SCHEMA, "Describe", "pencil", "edit-schema-comment"),
+        (Operation.UPDATE_SCHEMA, "Describe", "pencil", "edit-comment"),
+        (Operation.SET_TAG, "Tag", "plus", "set-tag"),
+        (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
         (Operation.DELETE_SCHEMA, "Delete", "trash-2", "delete-schema"),
     ),
     RegisteredModel: (
         (Operation.SET_ALIAS, "Set an alias of", "plus", "set-registered-model-alias"),
-        (Operation.SET_TAG, "Tag", "plus", "set-registered-model-tag"),
-        (Operation.UPDATE_REGISTERED_MODEL, "Describe", "pencil", "edit-registered-model-comment"),
-        (Operation.RENAME_REGISTERED_MODEL, "Rename", "pencil", "rename-registered-model"),
+        (Operation.SET_TAG, "Tag", "plus", "set-tag"),
+        (Operation.UPDATE_REGISTERED_MODEL, "Describe", "pencil", "edit-comment"),
+        (Operation.RENAME_REGISTERED_MODEL, "Rename", "pencil", "rename"),
+        (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
         (Operation.DELETE_REGISTERED_MODEL, "Delete", "trash-2", "delete-registered-model"),
     ),
 }
@@ -82,17 +87,22 @@ def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
     forms = _FORMS[type(here)]
     may = authorization.allowed(actor_of(request), [Operation.MANAGE_GRANTS, *(form[0] for form in forms)], here)
     found = [
-        Entry(f"{words} {here.name}", icon, reverse(name, args=[_argument(here)]), is_dialog=True)
+        Entry(f"{words} {here.name}", icon, _address(name, here), is_dialog=True)
         for operation, words, icon, name in forms
         if may[operation]
     ]
     name, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
-    address = reverse(name, args=[here.securable_type.lower(), here.full_name])
-    return [*found, Entry(f"{words} {here.name}", "key-round", address, is_dialog=True)]
+    return [*found, Entry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
 
 
-def _argument(here: Securable) -> object:
-    return here.name if isinstance(here, (Catalog, Metastore)) else here.name_parts
+_ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "grant", "request-access"}
+"""Forms whose addresses name the kind of the object, and then its full name."""
+
+
+def _address(name: str, here: Securable) -> str:
+    if name in _ANY_KIND:
+        return reverse(name, args=[here.securable_type.lower(), here.full_name])
+    return reverse(name, args=[here.name if isinstance(here, (Catalog, Metastore)) else here.name_parts])
 
 
 def _places(request: HttpRequest) -> list[Entry]:

@@ -13,7 +13,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.snippets import snippets
 from explorer.undo import offer_undo
-from explorer.views.dialogs import Dialog, answer, describe, submitted
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_model
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, render_fragment, side_tab
 from explorer.views.versions_table import versions_table
@@ -38,9 +38,11 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "securable": model,
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
+        "tags": model.tags.all(),
         "can": can(
             actor, model,
-            Operation.UPDATE_REGISTERED_MODEL, Operation.RENAME_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL,
+            Operation.UPDATE_REGISTERED_MODEL, Operation.TRANSFER_OWNERSHIP,
+            Operation.RENAME_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL,
             Operation.SET_ALIAS, Operation.SET_TAG, Operation.READ_ARTIFACTS,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
             Operation.READ_REGISTERED_MODEL,
@@ -52,12 +54,6 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     context["newest"] = model.versions.filter(status="READY").order_by("-version").first()
     context["aliases"] = model.aliases.select_related("model_version")
     return render(request, "explorer/registered_models/detail.html", context)
-
-
-def edit_comment(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    actor, model = actor_of(request), find_model(request, full_name)
-    save = registered_models.update_registered_model
-    return describe(request, model, lambda text: save(actor=actor, model=model, comment=text))
 
 
 def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -75,20 +71,6 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "snippets": snippets(model.full_name, host, which) if which else [],
     }  # fmt: skip
     return render_fragment(request, "explorer/registered_models/use.html", "dialog", context)
-
-
-def rename(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model = find_model(request, full_name)
-    lead = "Grants, aliases and versions stay. Code that loads the model by its old name stops working."
-    dialog = Dialog(f"Rename {model.name}", "Rename", page_of(model), lead)
-
-    def perform(asked: dict[str, Any]) -> str:
-        renamed = registered_models.update_registered_model(
-            actor=actor_of(request), model=model, new_name=asked["name"]
-        )
-        return page_of(renamed)
-
-    return answer(request, dialog, forms.Rename(submitted(request), initial={"name": model.name}), perform)
 
 
 def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Dialog, answer, describe, submitted
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_catalog, find_schema
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab
+from explorer.views.lists import listing
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
-from registry.services import registered_models, schemas
+from registry.models import ModelVersion, RegisteredModel
+from registry.services import registered_models, schemas, securables
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
@@ -28,8 +32,11 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         "securable": found,
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
+        "can_rename": securables.may_rename(actor=actor, securable=found),
+        "tags": found.tags.all(),
         "can": can(
-            actor, found, Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,
+            actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
+            Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
             Operation.CREATE_REGISTERED_MODEL,
         ),
@@ -37,7 +44,14 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:
         return render(request, "explorer/schemas/detail.html", context | tab)
     models = registered_models.list_models_of_schema(actor=actor, schema=found)
-    return render(request, "explorer/schemas/detail.html", context | {"page": paginate(request, models)})
+    return render(request, "explorer/schemas/detail.html", context | listing(request, _with_versions(models)))
+
+
+def _with_versions(models: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
+    """Models with their aliases, and with ``version_count`` (no query more for each)."""
+    counted = ModelVersion.objects.filter(registered_model=OuterRef("pk")).order_by().values("registered_model")
+    count = Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), 0)
+    return models.annotate(version_count=count).prefetch_related("aliases", "tags")
 
 
 def create(request: HttpRequest, catalog: str) -> HttpResponse:
@@ -50,11 +64,6 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
         return page_of(made)
 
     return answer(request, dialog, forms.Named(submitted(request)), perform)
-
-
-def edit_comment(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
-    actor, found = actor_of(request), find_schema(request, schema)
-    return describe(request, found, lambda text: schemas.update_schema(actor=actor, schema=found, comment=text))
 
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:

@@ -13,6 +13,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_model, find_version
+from explorer.views.lists import orders_of
 from explorer.views.shared import paginate, words_in
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
@@ -41,7 +42,7 @@ def versions_table(request: HttpRequest, model: RegisteredModel) -> dict[str, An
         "wanted": wanted,
         "statuses": ModelVersion.Status.choices,
         "is_narrowed": bool(wanted.words or wanted.status),
-        "orders": {name: _order(wanted, name) for name in ORDERS},
+        "orders": orders_of(wanted.order, ORDERS),
         "columns": {"metrics": metrics, "params": params},
         "shown_metrics": shown_metrics,
         "shown_params": shown_params,
@@ -88,10 +89,3 @@ def _several(
 def _number(text: str) -> int:
     """The number of a version, which the table writes as ``<full name>/<number>``."""
     return model_versions.parse_version(text.rpartition("/")[2])
-
-
-def _order(wanted: Wanted, name: str) -> dict[str, str]:
-    """What a click on the head of a column asks for, and how it is sorted now."""
-    if wanted.order == f"-{name}":
-        return {"next": name, "now": "descending"}
-    return {"next": f"-{name}", "now": "ascending" if wanted.order == name else ""}

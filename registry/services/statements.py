@@ -14,7 +14,7 @@ from registry.actor import Actor
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, StatementResult
 from registry.privileges import SecurableType
-from registry.services import catalogs, grants, registered_models, schemas, tags
+from registry.services import catalogs, grants, registered_models, schemas, securables, tags
 from registry.services.ownership import find_principal
 
 MOST_ROWS = 10_000
@@ -113,25 +113,15 @@ def _(statement: sql.ShowGrants, place: Place) -> Table:
 
 @_execute.register
 def _(statement: sql.AlterOwner, place: Place) -> Table:
-    match place.find(statement.on):
-        case Catalog() as catalog:
-            catalogs.update_catalog(actor=place.actor, catalog=catalog, owner=statement.principal)
-        case Schema() as schema:
-            schemas.update_schema(actor=place.actor, schema=schema, owner=statement.principal)
-        case RegisteredModel() as model:
-            registered_models.update_registered_model(actor=place.actor, model=model, owner=statement.principal)
+    securable = place.find(statement.on)
+    securables.update_securable(actor=place.actor, securable=securable, owner=statement.principal)
     return Table()
 
 
 @_execute.register
 def _(statement: sql.CommentOn, place: Place) -> Table:
-    match place.find(statement.on):
-        case Catalog() as catalog:
-            catalogs.update_catalog(actor=place.actor, catalog=catalog, comment=statement.comment)
-        case Schema() as schema:
-            schemas.update_schema(actor=place.actor, schema=schema, comment=statement.comment)
-        case RegisteredModel() as model:
-            registered_models.update_registered_model(actor=place.actor, model=model, comment=statement.comment)
+    securable = place.find(statement.on)
+    securables.update_securable(actor=place.actor, securable=securable, comment=statement.comment)
     return Table()
 
 

@@ -64,10 +64,12 @@ def test_models_to_copy_to_are_those_one_may_write_to(cast):
     assert found("reader", "churn") == []
 
 
-@pytest.mark.parametrize("path", ["tree?filter=%00", "palette?q=%00", "copy-destinations?destination=%00", "tree?of=%00",
-                                  "tree?open=%00", "palette?path=%00"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["tree?filter=", "tree?of=", "tree?open=", "palette?q=", "palette?path=", "copy-destinations?destination="],
+)
 def test_a_nul_character_is_no_error_of_the_server(as_user, cast, path):
-    assert as_user(cast.reader).get(f"/explore/{path}").status_code in (200, 400)
+    assert as_user(cast.reader).get(f"/explore/{path}%00").status_code in (200, 400)
 
 
 def test_a_pin_is_seen_by_its_owner_as_long_as_they_see_the_object(as_user, cast):

@@ -3,14 +3,16 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from explorer.views import errors
-from registry.models import Alias, Job, ModelVersion, RegisteredModel
+from registry.models import Alias, Job, Metastore, ModelVersion, RegisteredModel
 from tests.cast import grant
 from tests.factories import ModelVersionFactory, RegisteredModelFactory
 
 MODEL = "/explore/data/models/shop/ml/churn"
+OBJECT = "/explore/objects/function/shop.ml.churn"
 VERSION = f"{MODEL}/version/1"
 
 
@@ -74,11 +76,14 @@ def test_what_is_refused_stands_in_the_form_with_what_was_typed(as_user, cast):
 
 def test_a_form_is_a_page_and_a_fragment(as_user, cast):
     browser = as_user(cast.owner)
-    page, fragment = browser.get(f"{MODEL}/comment"), browser.get(f"{MODEL}/comment", headers={"HX-Request": "true"})
+    page, fragment = (
+        browser.get(f"{OBJECT}/comment"),
+        browser.get(f"{OBJECT}/comment", headers={"HX-Request": "true"}),
+    )
     assert "<html" in text(page)
     assert "<html" not in text(fragment)
     assert 'id="dialog-title"' in text(fragment)
-    saved = browser.post(f"{MODEL}/comment", {"comment": "new words"}, headers={"HX-Request": "true"})
+    saved = browser.post(f"{OBJECT}/comment", {"comment": "new words"}, headers={"HX-Request": "true"})
     assert saved["HX-Redirect"] == MODEL
     assert RegisteredModel.objects.get().comment == "new words"
 
@@ -211,7 +216,7 @@ def test_signing_in_and_out(client, cast):
 
 def test_a_fragment_of_a_session_that_has_ended_leads_to_the_sign_in_page(client, cast):
     headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{MODEL}"}
-    answer = client.get(f"{MODEL}/comment", headers=headers)
+    answer = client.get(f"{OBJECT}/comment", headers=headers)
     assert answer["HX-Redirect"] == "/login?next=%2Fexplore%2Fdata%2Fmodels%2Fshop%2Fml%2Fchurn"
 
 
@@ -238,7 +243,7 @@ def test_the_last_error_page_needs_nothing(rf, monkeypatch):
 
 
 def test_fragments_and_pages_are_not_taken_for_one_another(as_user, cast):
-    assert "HX-Request" in as_user(cast.owner).get(f"{MODEL}/comment")["Vary"]
+    assert "HX-Request" in as_user(cast.owner).get(f"{OBJECT}/comment")["Vary"]
 
 
 def test_healthz_says_when_it_cannot_serve(client, db, settings, tmp_path):
@@ -247,3 +252,43 @@ def test_healthz_says_when_it_cannot_serve(client, db, settings, tmp_path):
     settings.ARTIFACT_ROOT = tmp_path / "gone"
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["reason"]) == (503, "FileNotFoundError")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "address"),
+    [("catalog", "shop", "/explore/data/stock"), ("schema", "shop.ml", "/explore/data/shop/stock"),
+     ("function", "shop.ml.churn", "/explore/data/models/shop/ml/stock")],
+)  # fmt: skip
+def test_catalogs_schemas_and_models_are_renamed_tagged_and_handed_over(as_user, cast, kind, name, address):
+    admin, here = as_user(cast.admin), f"/explore/objects/{kind}/{name}"
+    admin.post(f"{here}/tags/set", {"key": "cost", "value": "low"})
+    admin.post(f"{here}/owner", {"principal": "readers"})
+    assert admin.post(f"{here}/rename", {"name": "Stock"})["Location"] == address
+    page = text(admin.get(address))
+    assert "cost:low" in page
+    assert "readers" in page
+    assert "Change owner" in page
+
+
+@pytest.mark.parametrize("change", ["comment", "rename", "owner"])
+def test_the_metastore_is_not_changed_like_the_rest(as_user, cast, change):
+    address = f"/explore/objects/metastore/{Metastore.current().full_name}/{change}"
+    answer = as_user(cast.admin).post(address, {"comment": "x", "name": "x", "principal": "readers"})
+    assert "has no name, description or owner" in text(answer)
+
+
+def names(page):
+    return re.findall(r'<th scope="row"><a [^>]*>.*?</svg> (\w+)</a>', page)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("", ["alpha", "beta", "churn"]), ("sort=-name", ["churn", "beta", "alpha"]), ("words=BET", ["beta"]),
+     ("words=described", ["alpha"]), ("words=readers", ["beta"]), ("words=%00", ["alpha", "beta", "churn"]),
+     ("sort=nonsense", ["alpha", "beta", "churn"]), ("sort=-updated&words=a", ["churn", "beta", "alpha"])],
+)  # fmt: skip
+def test_lists_are_narrowed_and_sorted_by_the_server(as_user, cast, query, found):
+    RegisteredModelFactory(schema=cast.schema, name="alpha", comment="Described", updated_at="2026-01-01T00:00Z")
+    readers = Group.objects.get(name="readers")
+    RegisteredModelFactory(schema=cast.schema, name="beta", owner_group=readers, updated_at="2026-01-02T00:00Z")
+    assert names(text(as_user(cast.admin).get(f"/explore/data/shop/ml?{query}"))) == found

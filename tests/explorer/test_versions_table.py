@@ -9,6 +9,7 @@ from tests.cast import grant
 from tests.factories import ModelVersionFactory
 
 MODEL = "/explore/data/models/shop/ml/churn"
+OBJECT = "/explore/objects/function/shop.ml.churn"
 
 
 def text(answer):
@@ -132,7 +133,7 @@ def test_lines_to_copy_name_the_chosen_version(as_user, versions):
 
 def test_a_description_is_looked_at_before_it_is_saved(as_user, cast):
     owner = as_user(cast.owner)
-    page = text(owner.post(f"{MODEL}/comment", {"comment": "**bold** <b>", "preview": "1"}))
+    page = text(owner.post(f"{OBJECT}/comment", {"comment": "**bold** <b>", "preview": "1"}))
     assert "<strong>bold</strong> &lt;b&gt;" in page
     cast.model.refresh_from_db()
     assert cast.model.comment == ""

@@ -64,7 +64,7 @@ def test_a_look_at_what_is_hidden_is_an_event_and_one_at_nothing_is_none(api, ca
 
 def test_a_denied_page_is_an_event(as_user, cast):
     as_user(cast.stranger).get("/explore/data/models/shop/ml/churn")
-    as_user(cast.reader).post("/explore/data/models/shop/ml/churn/rename", {"name": "mine"})
+    as_user(cast.reader).post("/explore/objects/function/shop.ml.churn/rename", {"name": "mine"})
     assert set(denied().values_list("actor", "action_name")) == {
         ("stranger@example.com", "lookUp"), ("reader@example.com", "updateRegisteredModel"),
     }  # fmt: skip

@@ -1,0 +1,46 @@
+"""Lists of catalogs, schemas and models: filter, order and page stand in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from explorer.views.shared import paginate, words_in
+
+Row = TypeVar("Row", bound=Model)
+
+ORDERS = {"name": "name", "created": "created_at", "updated": "updated_at"}
+"""What such a list can be sorted by, and the column of each."""
+
+
+def listing(request: HttpRequest, rows: QuerySet[Row], *, keep: str = "name") -> dict[str, Any]:
+    """The page of ``rows`` that the address asks for; ``keep`` breaks ties."""
+    words, order = words_in(request, "words"), request.GET.get("sort", "")
+    if words:
+        rows = rows.filter(
+            Q(name__icontains=words)
+            | Q(comment__icontains=words)
+            | Q(owner_user__user_name__icontains=words)
+            | Q(owner_group__name__icontains=words)
+        )
+    name = order.removeprefix("-")
+    if name in ORDERS:
+        sign = "-" if order.startswith("-") else ""
+        rows = rows.order_by(f"{sign}{ORDERS[name]}", keep)
+    else:
+        order = "name"
+    return {"page": paginate(request, rows), "words": words, "orders": orders_of(order, ORDERS)}
+
+
+def orders_of(now: str, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """For each column what a click on its head asks for, and how it is sorted ``now`` (− for falling)."""
+    return {name: _order(now, name) for name in names}
+
+
+def _order(now: str, name: str) -> dict[str, str]:
+    if now == f"-{name}":
+        return {"next": name, "now": "descending"}
+    return {"next": f"-{name}", "now": "ascending" if now == name else ""}

@@ -1,0 +1,42 @@
+"""What is done to catalogs, schemas and models in the same way: a description, a name, an owner."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.addresses import page_of
+from explorer.views.dialogs import Asked, Dialog, answer, describe, submitted
+from explorer.views.finding import find_securable
+from registry.services import securables
+
+
+def edit_comment(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
+    actor, found = actor_of(request), find_securable(request, securable_type, full_name)
+    update = securables.update_securable
+    return describe(request, found, lambda text: update(actor=actor, securable=found, comment=text))
+
+
+def rename(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
+    found = find_securable(request, securable_type, full_name)
+    lead = "Grants, aliases and versions stay. Code that loads a model by its old name stops working."
+    dialog = Dialog(f"Rename {found.full_name}", "Rename", page_of(found), lead)
+
+    def perform(asked: Asked) -> str:
+        actor = actor_of(request)
+        return page_of(securables.update_securable(actor=actor, securable=found, new_name=asked["name"]))
+
+    last_part = found.full_name.rpartition(".")[2]
+    return answer(request, dialog, forms.Rename(submitted(request), initial={"name": last_part}), perform)
+
+
+def change_owner(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
+    found = find_securable(request, securable_type, full_name)
+    lead = "An owner may do everything with it. Grants stay as they are."
+    dialog = Dialog(f"Change the owner of {found.full_name}", "Change owner", page_of(found), lead)
+
+    def perform(asked: Asked) -> None:
+        securables.update_securable(actor=actor_of(request), securable=found, owner=asked["principal"])
+
+    return answer(request, dialog, forms.Member(submitted(request)), perform)
