@@ -65,7 +65,7 @@ function move(event) {
   }
   if (event.key === "Enter") {
     event.preventDefault();
-    all[at]?.querySelector("a").click();
+    all[at]?.click();
   }
 }
 

@@ -14,6 +14,14 @@ PAGES = {
     "model": "/explore/data/models/prod/ml_team/iris_model",
     "permissions": "/explore/data/models/dev/ml_team/iris_model?activeTab=permissions",
     "version": "/explore/data/models/prod/ml_team/iris_model/version/2",
+    "artifacts": "/explore/data/models/prod/ml_team/iris_model/version/2?activeTab=artifacts",
+    "version-permissions": "/explore/data/models/prod/ml_team/iris_model/version/2?activeTab=permissions",
+    "columns": "/explore/data/models/prod/ml_team/iris_model?metric=accuracy&param=features&sort=-size",
+    "compare": "/explore/compare?version=prod.ml_team.iris_model/1&version=prod.ml_team.iris_model/2",
+    "compare-what": "/explore/compare",
+    "use": "/explore/data/models/prod/ml_team/iris_model/use",
+    "owner": "/explore/objects/catalog/dev/owner",
+    "jobs": "/explore/jobs",
     "lineage": "/explore/data/models/dev/ml_team/iris_model/version/2?activeTab=lineage",
     "copy": "/explore/data/models/dev/ml_team/iris_model/version/2/copy",
     "alias": "/explore/data/models/dev/ml_team/iris_model/aliases/set",
@@ -36,6 +44,14 @@ PAGES = {
     "not-there": "/explore/data/nothing",
     "admin": "/admin/",
 }
+DIALOGS = {
+    "palette": (PAGES["model"], lambda page: page.keyboard.press("Control+k")),
+    "keys": (PAGES["model"], lambda page: page.keyboard.press("?")),
+    "describe": (PAGES["model"], lambda page: page.get_by_role("link", name="Edit", exact=True).first.click()),
+    "menu": (PAGES["model"], lambda page: page.locator("details.menu > summary").first.click()),
+    "found": (PAGES["catalogs"], lambda page: page.locator("#tree-filter").fill("iris")),
+}
+"""What opens on a page, and how."""
 WIDTHS = {"wide": (1440, 900), "narrow": (360, 740)}
 
 
@@ -53,6 +69,11 @@ def main(folder):
                 for title, path in PAGES.items():
                     page.goto(path, wait_until="networkidle")
                     page.screenshot(path=folder / f"{title}-{name}-{theme}.png", full_page=name == "narrow")
+                for title, (path, opens) in DIALOGS.items():
+                    page.goto(path, wait_until="networkidle")
+                    opens(page)
+                    page.wait_for_timeout(500)
+                    page.screenshot(path=folder / f"{title}-{name}-{theme}.png")
                 context.close()
 
 

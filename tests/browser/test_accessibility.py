@@ -1,0 +1,71 @@
+"""Every page against WCAG 2.2 AA by axe-core, in both themes; and none is wider than a telephone."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import sign_in
+from tests.browser.screenshots import DIALOGS, PAGES
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# The Django admin's and Swagger UI's own markup is theirs.
+NOT_OURS = {"admin", "api"}
+OURS = {title: path for title, path in PAGES.items() if title not in NOT_OURS}
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def visitor(request, browser, product):
+    context = browser.new_context(
+        base_url=product.url, color_scheme=request.param, viewport={"width": 1440, "height": 900}
+    )
+    page = context.new_page()
+    sign_in(page, product.url, product.first_run("Password"))
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def telephone(browser, product):
+    context = browser.new_context(base_url=product.url, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    sign_in(page, product.url, product.first_run("Password"))
+    yield page
+    context.close()
+
+
+def violations(page):
+    page.evaluate(AXE)
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)["violations"]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("title", OURS)
+def test_a_page_has_no_violation(visitor, title):
+    visitor.goto(OURS[title], wait_until="networkidle")
+    assert violations(visitor) == []
+
+
+@pytest.mark.parametrize("title", DIALOGS)
+def test_a_dialog_has_no_violation(visitor, title):
+    path, opens = DIALOGS[title]
+    visitor.goto(path, wait_until="networkidle")
+    opens(visitor)
+    visitor.wait_for_timeout(300)
+    assert violations(visitor) == []
+
+
+def test_the_sign_in_page_has_no_violation(browser, product):
+    context = browser.new_context(base_url=product.url)
+    page = context.new_page()
+    page.goto("/login")
+    assert violations(page) == []
+    context.close()
+
+
+@pytest.mark.parametrize("title", OURS)
+def test_a_page_is_no_wider_than_a_telephone(telephone, title):
+    telephone.goto(OURS[title], wait_until="networkidle")
+    assert telephone.evaluate("document.documentElement.scrollWidth") <= 360
