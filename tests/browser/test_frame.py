@@ -76,12 +76,16 @@ def test_the_palette_goes_to_objects_and_opens_forms(keyboard):
     page.keyboard.press("Control+k")
     page.keyboard.type("iris")
     expect(page.get_by_role("option", name="dev.ml_team.iris_model")).to_be_visible()
-    expect(page.get_by_role("option", selected=True)).to_have_text(re.compile("dev.ml_team.iris_model"))
+    expect(page.locator("#palette").get_by_role("option", selected=True)).to_have_text(
+        re.compile("dev.ml_team.iris_model")
+    )
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{MODEL}")
     page.keyboard.press("Control+k")
     page.keyboard.type("set an alias")
-    expect(page.get_by_role("option", selected=True)).to_have_text(re.compile("Set an alias of iris_model"))
+    expect(page.locator("#palette").get_by_role("option", selected=True)).to_have_text(
+        re.compile("Set an alias of iris_model")
+    )
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Alias")).to_be_focused()
     page.keyboard.press("Escape")

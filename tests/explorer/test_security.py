@@ -46,6 +46,12 @@ def test_third_party_files_are_those_of_the_listing():
     assert {f"vendor/{file.name}" for file in (ROOT / "static/vendor").glob("*.js")} <= set(listed)
 
 
+def test_third_party_files_of_the_tests_are_those_of_their_listing():
+    folder = ROOT / "tests/browser/vendor"
+    listed = dict(re.findall(r"^\| `([^`]+)` \|.*`([0-9a-f]{64})` \|$", (folder / "README.md").read_text(), re.M))
+    assert listed == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.js")}
+
+
 def test_forms_need_their_csrf_token(cast):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(cast.owner, backend="django.contrib.auth.backends.ModelBackend")
