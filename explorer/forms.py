@@ -61,6 +61,10 @@ class Comment(forms.Form):
     )
 
 
+class SavedSearch(forms.Form):
+    name = forms.CharField(max_length=limits.SAVED_SEARCH_NAME, help_text="One that has the name is replaced.")
+
+
 class Tag(forms.Form):
     key = forms.CharField(max_length=limits.TAG_KEY_LENGTH)
     value = forms.CharField(max_length=limits.TAG_VALUE_LENGTH, required=False)

@@ -256,6 +256,10 @@ PAGES = [
     ("model-version", "GET", {"activeTab": "permissions"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "lineage"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "artifacts"}, "200 200 200 200 200 404 302"),
+    ("search", "GET", {"catalog": "shop", "tag": "k=v"}, "200 200 200 200 200 200 302"),
+    ("search-facets", "GET", {"q": "churn"}, "200 200 200 200 200 200 302"),
+    ("save-search", "POST", {"name": "mine"}, "302 302 302 302 302 302 302"),
+    ("forget-search", "POST", {}, "404 404 404 404 404 404 302"),
     ("compare", "GET", {}, "200 200 200 200 200 200 302"),
     ("compare", "GET", {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}, "200 200 200 200 403 404 302"),
     # Files are data: neither the administrator nor the writer reads them.
@@ -327,6 +331,8 @@ def address(name, cast, query, method="GET"):
         return "/api/nothing"
     if name in ("revoke", "remove-group-member"):
         query = {"principal": "reader@example.com", "privilege": "EXECUTE"}
+    if name == "save-search":
+        query = {"q": "churn"}
     if name in ("tag-model-versions", "delete-model-versions"):
         query = {"version": ["1", "2"]}
     if query == {"path": "UID"}:

@@ -30,6 +30,8 @@ PAGES = [
     ("/explore/palette?q=m&path=shop.ml.churn", 25),
     ("/audit", 22),
     ("/explore/search?q=model", 20),
+    ("/explore/search?catalog=shop&tag=k%3D&status=READY", 20),
+    ("/explore/search/facets?q=model", 25),
 ]
 LISTINGS = [
     ("/api/2.0/mlflow/unity-catalog/registered-models/search", 13),

@@ -1,31 +1,102 @@
-"""Search over all models one may see, in the grammar that the clients use."""
+"""Search over all models one may see, in the grammar that the clients use, with facets and saved searches."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
+from explorer import forms
 from explorer.actors import actor_of
+from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue
+from registry.models import ModelVersion
 from registry.search import from_words
-from registry.services import registered_models
+from registry.services import facets, saved_searches
 
 PAGE_SIZE = 50
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()
-    context: dict[str, Any] = {"words": words}
+    """What is found; the facets are asked for afterwards, by ``counts``."""
+    actor, words, chosen = actor_of(request), _words(request), _chosen(request)
+    query = _query(words, chosen)
+    context: dict[str, Any] = {
+        "words": words, "chosen": _described(words, chosen), "query": query,
+        "saved": saved_searches.list_saved_searches(actor=actor),
+    }  # fmt: skip
     try:
         context["filter"] = from_words(words)
         context["models"], context["next"] = page(
-            registered_models.list_registered_models(actor=actor_of(request), where=context["filter"]),
+            facets.search_models(actor=actor, where=context["filter"], chosen=chosen),
             keys=("full_name",), size=PAGE_SIZE, token=request.GET.get("after", ""),
-            bound_to=f"search {words} for {request.user.pk}",
+            bound_to=f"search {query} for {request.user.pk}",
         )  # fmt: skip
     except InvalidParameterValue as error:
         context["error"] = error.message
     return render(request, "explorer/search/index.html", context, status=400 if "error" in context else 200)
+
+
+def counts(request: HttpRequest) -> HttpResponse:
+    """The facets of a search: a fragment that its page asks for when the results stand."""
+    words, chosen = _words(request), _chosen(request)
+    counted = facets.count_facets(actor=actor_of(request), where=from_words(words), chosen=chosen)
+    offered = {
+        name: [
+            (_label(name, found.value), found.words, _query(words, chosen | {name: found.value})) for found in values
+        ]
+        for name, values in counted.items()
+        if name not in chosen
+    }
+    return render(request, "components/facets.html", {"facets": offered})
+
+
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep the search that the address has."""
+    query = _query(_words(request), _chosen(request))
+    dialog = Dialog("Save this search", "Save", f"{reverse('search')}?{query}")
+
+    def perform(asked: Asked) -> None:
+        saved_searches.save_search(actor=actor_of(request), name=asked["name"], query=query)
+
+    return answer(request, dialog, forms.SavedSearch(submitted(request)), perform)
+
+
+@require_POST
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    saved_searches.delete_saved_search(actor=actor_of(request), key=pk)
+    return redirect("search")
+
+
+def _words(request: HttpRequest) -> str:
+    return request.GET.get("q", "").strip()
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """The values of facets to which the address narrows."""
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in facets.FACETS}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _query(words: str, chosen: dict[str, str]) -> str:
+    return urlencode({**({"q": words} if words else {}), **chosen})
+
+
+def _described(words: str, chosen: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Each facet that is chosen: its name, its value, and the query without it."""
+    return [
+        (name, _label(name, value), _query(words, {other: v for other, v in chosen.items() if other != name}))
+        for name, value in chosen.items()
+    ]
+
+
+def _label(name: str, value: str) -> str:
+    """A value as people read it."""
+    if name == "status":
+        return str(dict(ModelVersion.Status.choices).get(value, value))
+    return value.removesuffix("=") if name == "tag" else value

@@ -17,7 +17,7 @@ from registry.models.hierarchy import Catalog, Metastore, ModelVersion, Register
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
 from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
-from registry.models.personal import Pin
+from registry.models.personal import Pin, SavedSearch
 from registry.models.revision import Revision
 from registry.models.statements import StatementResult
 
@@ -46,6 +46,7 @@ __all__ = [
     "RegisteredModelTag",
     "RegisteredModelUserGrant",
     "Revision",
+    "SavedSearch",
     "Schema",
     "SchemaGroupGrant",
     "SchemaTag",

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from registry import limits
 from registry.models.hierarchy import Catalog, RegisteredModel, Schema, Securable
 
 
@@ -43,3 +44,20 @@ class Pin(models.Model):
         if found is None:
             raise ValueError("A pin is of one object.")
         return found
+
+
+class SavedSearch(models.Model):
+    """A search that somebody comes back to: the query of the search page's address."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches")
+    name = models.CharField(max_length=limits.SAVED_SEARCH_NAME)
+    query = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_search_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -30,6 +30,11 @@ def list_known_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
     return authorization.visible(actor, _by_full_name(), listing=True)
 
 
+def search_known_models(*, actor: Actor, where: str) -> QuerySet[RegisteredModel]:
+    """Of what ``list_known_models`` lists, the models that the filter ``where`` asks for."""
+    return authorization.visible(actor, search(_by_full_name(), where), listing=True)
+
+
 def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]:
     """Keys of those of ``models`` whose metadata ``actor`` may not read: BROWSE alone shows them."""
     keys = {model.pk for model in models}

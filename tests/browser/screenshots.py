@@ -38,6 +38,7 @@ PAGES = {
     "groups": "/settings/groups",
     "all-tokens": "/settings/all-tokens",
     "search": "/explore/search?q=name+LIKE+%27%25iris%25%27",
+    "search-narrowed": "/explore/search?q=m&catalog=prod&flavor=python_function",
     "search-refused": "/explore/search?q=name+%3D+iris",
     "tokens": "/settings/tokens",
     "api": "/api/docs",

@@ -1,0 +1,43 @@
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from registry.models import SavedSearch
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def test_facets_lead_to_a_narrower_search_and_back(as_user, cast):
+    cast.model.tags.create(key="a&b", value="c d=é")
+    reader = as_user(cast.reader)
+    page = text(reader.get("/explore/search?q=churn"))
+    assert 'hx-get="/explore/search/facets?q=churn"' in page
+    links = re.findall(r'href="([^"]+)"', text(reader.get("/explore/search/facets?q=churn")))
+    narrower = next(link for link in links if "tag=" in link).replace("&amp;", "&")
+    assert parse_qs(urlsplit(narrower).query) == {"q": ["churn"], "tag": ["a&b=c d=é"]}
+    page = text(reader.get(narrower))
+    assert "shop.ml.churn" in page
+    assert 'href="?q=churn" aria-label="Do not narrow to tag' in page
+    assert (
+        "tag" not in text(reader.get(f"/explore/search/facets?{urlsplit(narrower).query}")).lower().split("facet-")[0]
+    )
+
+
+@pytest.mark.parametrize("query", ["tag=%00", "catalog=%00&q=x", "status=nonsense", "q=name+%3D+x", "q=%00"])
+def test_what_nobody_chose_is_no_error_of_the_server(as_user, cast, query):
+    for path in ("/explore/search", "/explore/search/facets", "/explore/search/save"):
+        assert as_user(cast.reader).get(f"{path}?{query}").status_code in (200, 400)
+
+
+def test_a_search_is_saved_found_again_and_forgotten(as_user, cast):
+    reader = as_user(cast.reader)
+    back = reader.post("/explore/search/save?q=churn&status=READY", {"name": "my <b>search"})["Location"]
+    assert back == "/explore/search?q=churn&status=READY"
+    page = text(reader.get(back))
+    assert 'href="?q=churn&amp;status=READY">my &lt;b&gt;search</a>' in page
+    assert "my &lt;b&gt;" not in text(as_user(cast.owner).get("/explore/search"))
+    as_user(cast.reader).post(f"/explore/search/{SavedSearch.objects.get().pk}/forget")
+    assert not SavedSearch.objects.exists()
