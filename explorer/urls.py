@@ -101,6 +101,7 @@ browser = [
     path("explore/grants/<str:securable_type>/<str:full_name>/request", grants.request_access, name="request-access"),
     path("explore/jobs", jobs.drawer, name="jobs"),
     path("explore/jobs/<uuid:uid>", jobs.detail, name="job"),
+    path("explore/jobs/<uuid:uid>/cancel", jobs.cancel, name="cancel-job"),
     path("explore/jobs/<uuid:uid>/dismiss", preferences.dismiss_job, name="dismiss-job"),
     path("explore/copy-destinations", model_versions.destinations, name="copy-destinations"),
     path("explore/palette", palette.index, name="palette"),

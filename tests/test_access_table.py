@@ -246,6 +246,8 @@ PAGES = [
     # A model's owner may give it to itself or to a group of its own.
     ("change-owner", "POST", {"principal": "owner@example.com"}, "302 302 200 200 200 404 302"),
     ("jobs", "GET", {}, "200 200 200 200 200 200 302"),
+    # There is a copy, and nobody of the cast has asked for it.
+    ("cancel-job", "POST", {}, "404 404 404 404 404 404 302"),
     ("dismiss-job", "POST", {}, "302 302 302 302 302 302 302"),
     ("pin", "POST", {}, "302 302 302 302 302 404 302"),
     ("catalog", "GET", {}, "200 200 200 200 200 404 302"),

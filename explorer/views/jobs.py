@@ -3,8 +3,11 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
+from explorer import forms
 from explorer.actors import actor_of
+from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.shared import render_fragment
 from registry.services import jobs
 
@@ -16,6 +19,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "job": job,
         "target": jobs.visible_version(actor, job.target),
         "source": jobs.visible_version(actor, job.source),
+        "is_mine": job.created_by == actor.principal,
     }
     return render_fragment(request, "explorer/jobs/detail.html", "progress", context)
 
@@ -23,3 +27,15 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 def drawer(request: HttpRequest) -> HttpResponse:
     """The reader's own jobs, in the corner of every page: a fragment that asks again while one is unfinished."""
     return render_fragment(request, "explorer/jobs/index.html", "drawer", {})
+
+
+def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """End a copy that the reader has asked for."""
+    job = jobs.get_job(actor=actor_of(request), uid=uid)
+    lead = "What was copied so far is deleted, and the new version counts as failed."
+    dialog = Dialog(f"Cancel: {job.title}?", "Cancel the copy", reverse("job", args=[uid]), lead, danger=True)
+
+    def perform(asked: Asked) -> None:
+        jobs.cancel_job(actor=actor_of(request), uid=uid)
+
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)

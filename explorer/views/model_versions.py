@@ -87,6 +87,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
     offered = lookup.list_writable_models(actor=actor_of(request), text="", most=50)
     form = forms.Copy(
         submitted(request),
+        initial={"destination": request.GET.get("destination", "")},
         suggestions=[model.full_name for model in offered],
         suggestions_from=reverse("copy-destinations"),
     )

@@ -53,6 +53,9 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
             target.finalize(**mlmodel.learn(target))
             audit.model_version_finalized(_actor(job), target)
     except JobLost:
+        if Job.objects.filter(pk=job.pk, state=Job.State.FAILED).exists():
+            # Cancelled, not taken over: nobody else writes there, and the bytes were deleted before the last of them.
+            artifact_store(job.storage_location).delete(job.storage_location)
         raise
     except Exception as error:
         _fail(job, reason_of(error))

@@ -149,6 +149,12 @@ class Job(models.Model):
             )
         return taken == 1
 
+    def cancel(self, reason: str) -> bool:
+        """Leave an unfinished state for FAILED, whoever holds the job: one of several who end it does so."""
+        now = timezone.now()
+        ended = Job.objects.unfinished().filter(pk=self.pk)
+        return ended.update(state=self.State.FAILED, error=reason, finished_at=now, claim=None) == 1
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Let the ``with`` block be the job: it ends SUCCEEDED, or FAILED with the reason."""

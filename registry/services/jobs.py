@@ -3,12 +3,14 @@
 import time
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
-from registry import authorization
+from registry import audit, authorization
 from registry.actor import Actor
-from registry.exceptions import DoesNotExist
+from registry.exceptions import DoesNotExist, InvalidState
 from registry.models import Job, ModelVersion
+from registry.services import artifacts
 
 
 def get_job(*, actor: Actor, uid: UUID) -> Job:
@@ -31,6 +33,25 @@ def dismiss_job(*, actor: Actor, uid: UUID) -> None:
     Job.objects.filter(pk=uid, created_by=actor.principal, finished_at__isnull=False).update(
         dismissed_at=timezone.now()
     )
+
+
+def cancel_job(*, actor: Actor, uid: UUID) -> None:
+    """End a copy that ``actor`` has asked for and that has not ended: its version fails, and its bytes go.
+
+    The worker notices at its next beat, half a second later, and sweeps away what it wrote meanwhile.
+    """
+    job = Job.objects.filter(pk=uid, created_by=actor.principal, kind=Job.Kind.COPY).first()
+    if job is None:
+        raise DoesNotExist(f"Job '{uid}' does not exist.")
+    with transaction.atomic():
+        reason = f"Cancelled by {actor.name}."
+        is_cancelled = job.cancel(reason)
+        target = ModelVersion.objects.filter(jobs=job).first()  # read after that: the worker may just have ended
+        if not is_cancelled or target is None or not target.is_pending:
+            raise InvalidState("This copy has ended already.")
+        target.fail(reason)
+        audit.model_version_failed(actor, target)
+        artifacts.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))
 
 
 def wait_for(job: Job, seconds: float) -> None:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from registry import tasks
-from registry.exceptions import DoesNotExist
+from registry.exceptions import DoesNotExist, InvalidState
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
 from registry.services import copies, jobs
 from registry.storage import artifact_store
@@ -121,8 +121,9 @@ def test_files_that_vanish_from_the_source_fail_the_copy(cast, job, monkeypatch)
     copy = LocalStore.copy
 
     def copy_and_lose(store, source, target, path, progress):
-        copy(store, source, target, path, progress)
+        digest = copy(store, source, target, path, progress)
         (store._path(target, path)).write_bytes(b"short")
+        return digest
 
     monkeypatch.setattr(LocalStore, "copy", copy_and_lose)
     job, target = run(job)
@@ -232,3 +233,55 @@ def test_a_job_is_seen_by_who_asked_and_who_may_read_its_target(cast, job):
             continue
         with pytest.raises(DoesNotExist):
             jobs.get_job(actor=actor(cast[member]), uid=job.pk)
+
+
+def cancel(user, job):
+    jobs.cancel_job(actor=actor(user), uid=job.pk)
+
+
+def test_a_copy_that_waits_is_cancelled_by_who_asked_for_it(cast, job):
+    for somebody in (cast.owner, cast.admin, cast.stranger):
+        with pytest.raises(DoesNotExist):
+            cancel(somebody, job)
+    cancel(cast.reader, job)
+    job, target = run(job)  # its message comes all the same
+    assert (job.state, job.error) == ("FAILED", "Cancelled by reader@example.com.")
+    assert (target.status, target.status_message) == ("FAILED_REGISTRATION", "Cancelled by reader@example.com.")
+    assert files(target) == {}
+    with pytest.raises(InvalidState, match="ended already"):
+        cancel(cast.reader, job)
+
+
+def test_a_copy_that_runs_stops_and_leaves_no_bytes(cast, job, monkeypatch):
+    copy = LocalStore.copy
+
+    def cancelled_meanwhile(store, *arguments):
+        digest = copy(store, *arguments)
+        if Job.objects.get(pk=job.pk).is_unfinished:
+            cancel(cast.reader, job)
+        return digest
+
+    monkeypatch.setattr(LocalStore, "copy", cancelled_meanwhile)
+    cancelled, target = run(job)
+    assert (cancelled.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert files(target) == {}
+
+
+def test_a_copy_that_has_just_become_ready_is_not_cancelled(cast, job):
+    ModelVersion.objects.filter(jobs=job).update(status="READY")
+    with pytest.raises(InvalidState):
+        cancel(cast.reader, job)
+    assert Job.objects.get(pk=job.pk).state == "QUEUED"
+
+
+def test_a_file_that_is_not_what_was_uploaded_fails_the_copy(cast, job):
+    cast.version.artifacts.create(path="MLmodel", size=12, sha256="0" * 64)
+    job, target = run(job)
+    assert target.status == "FAILED_REGISTRATION"
+    assert "its SHA-256 has changed" in job.error
+
+
+def test_a_copy_knows_the_digests_and_the_size_of_its_files(job):
+    _, target = run(job)
+    assert target.size == 17
+    assert target.artifacts.count() == 2
