@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 28
+_LEAST, _MOST = 1e-12, 1e300
+"""The difference, beside the values themselves, from which on a course is drawn as one."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +42,24 @@ class Chart:
 def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
     """The course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out."""
     low, high = _range([value for _, value in values])
-    span = WIDTH - _LEFT - _RIGHT
+    span, scale = WIDTH - _LEFT - _RIGHT, max(abs(low), abs(high))  # first to one: of 1.7e308 no difference is finite
 
     def y(value: float) -> float:
-        return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * (high - value) / (high - low), 1)
+        share = (high / scale - value / scale) / (high / scale - low / scale)
+        return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * share, 1)
 
     points = [
         Point(round(_LEFT + span * place / max(1, len(values) - 1), 1), y(value), version, value, version in marked)
         for place, (version, value) in enumerate(values)
     ]
     path = " ".join(f"{'L' if place else 'M'}{point.x},{point.y}" for place, point in enumerate(points))
-    ticks = [Tick(y(value), value) for value in (low, (low + high) / 2, high)]
+    ticks = [Tick(y(value), value) for value in (low, low / 2 + high / 2, high)]
     return Chart(WIDTH, HEIGHT, _LEFT, WIDTH - _RIGHT, points, ticks, path)
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
     """The lowest and the highest value, with room where they are the same."""
     low, high = min(values, default=0.0), max(values, default=1.0)
-    return (low, high) if high > low else (low - (abs(low) or 1) * 0.1, high + (abs(high) or 1) * 0.1)
+    if high > low and (high - low) > abs(high) * _LEAST:
+        return low, high
+    return low - (abs(low) * 0.1 or 1), high + (abs(high) * 0.1 or 1) * (abs(high) < _MOST)

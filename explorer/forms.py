@@ -47,7 +47,7 @@ class Named(forms.Form):
 
 
 class Rename(forms.Form):
-    name = forms.CharField(max_length=limits.NAME_LENGTH, help_text="The new name within the same schema.")
+    name = forms.CharField(max_length=limits.NAME_LENGTH, help_text="The new name, in the same place.")
 
 
 class Comment(forms.Form):

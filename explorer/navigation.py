@@ -47,11 +47,8 @@ class Node:
     count: int | None = None
     children: list[Node] = field(default_factory=list)
     is_open: bool = False
-
-    @property
-    def more(self) -> int:
-        """Children that are not shown."""
-        return max(0, (self.count or 0) - len(self.children)) if self.is_open else 0
+    is_cut: bool = False
+    """Whether there are more children than are shown."""
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -99,13 +96,18 @@ def tree_of(actor: Actor, opened: Iterable[str]) -> list[Node]:
 def open_catalog(actor: Actor, node: Node) -> None:
     if isinstance(node.row, Catalog):
         found = with_counts(actor, schemas.list_schemas(actor=actor, catalog=node.row))
-        node.children, node.is_open = [node_of(schema) for schema in found[:BRANCH]], True
+        _open(node, found)
 
 
 def open_schema(actor: Actor, node: Node) -> None:
     if isinstance(node.row, Schema):
         found = registered_models.list_models_of_schema(actor=actor, schema=node.row)
-        node.children, node.is_open = [node_of(model) for model in found[:BRANCH]], True
+        _open(node, found)
+
+
+def _open(node: Node, found: QuerySet[Any]) -> None:
+    children = [node_of(row) for row in found[: BRANCH + 1]]
+    node.children, node.is_cut, node.is_open = children[:BRANCH], len(children) > BRANCH, True
 
 
 def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:

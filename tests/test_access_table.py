@@ -336,7 +336,7 @@ def address(name, cast, query, method="GET"):
     if name == "save-search":
         query = {"q": "churn"}
     if name in ("tag-model-versions", "delete-model-versions"):
-        query = {"version": ["1", "2"]}
+        query = {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}
     if query == {"path": "UID"}:
         query = {"path": cast.version.uid}
     path = reverse(name, kwargs=arguments(name, cast) | special(name, cast, method))

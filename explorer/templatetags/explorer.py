@@ -24,7 +24,12 @@ from registry.services.comparison import Row
 
 register = template.Library()
 
+_plain = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+_CELLS = 5_000
+"""A few short lines can mean a table of a hundred thousand cells: from here on tables stay text."""
+_PARAGRAPH = 2_000
+"""Characters of a text that are looked at for its first paragraph."""
 
 
 @register.simple_tag
@@ -36,9 +41,9 @@ def icon(name: str) -> SafeString:
 @register.filter
 def markdown(text: str) -> SafeString:
     """Markdown as sanitised HTML: no raw HTML, no images from elsewhere, links that vouch for nothing."""
-    cleaned = nh3.clean(
-        _markdown.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow"
-    )
+    lines = [line.count("|") for line in text.splitlines() if "|" in line]
+    renderer = _markdown if max(lines, default=0) * len(lines) <= _CELLS else _plain
+    cleaned = nh3.clean(renderer.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow")
     return mark_safe(cleaned)  # noqa: S308 (nh3 has just cleaned it)
 
 
@@ -69,7 +74,7 @@ def node_icon(kind: str) -> str:
 @register.filter
 def first_paragraph(text: str) -> str:
     """The first paragraph of a Markdown text as plain words, for lists."""
-    paragraph = _markdown.render(text.strip().split("\n\n")[0])
+    paragraph = _plain.render(text.strip()[:_PARAGRAPH].split("\n\n")[0])
     return html.unescape(nh3.clean(paragraph, tags=set())).strip()
 
 

@@ -21,6 +21,8 @@ from registry.services import archives, artifacts, previews
 
 SHOWN = 2_000
 """Files that the tree shows; a client lists them all."""
+DEEPEST = 20
+"""Levels of the tree; what lies deeper stands there with the rest of its path."""
 
 
 @dataclass
@@ -35,6 +37,11 @@ class Node:
     is_open: bool = False
     is_pickle: bool = False
     children: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> list[Node]:
+        """The children as a list: a template would take ``values`` for a file of that name."""
+        return list(self.children.values())
 
 
 def artifacts_tab(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def _preview(actor: Actor, version: ModelVersion, path: str) -> dict[str, Any]:
 def _tree(files: list[artifacts.File], selected: str) -> list[Node]:
     root = Node("", "", is_directory=True)
     for file in files:
-        *folders, name = file.entry.path.split("/")
+        *folders, name = file.entry.path.split("/", DEEPEST)
         parent, below = root, ""
         for folder in folders:
             below = f"{below}{folder}/"

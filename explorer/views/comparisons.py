@@ -43,6 +43,8 @@ def _course(request: HttpRequest, compared: comparison.Comparison) -> dict[str, 
     metric = asked if asked in metrics else metrics[0]
     model = compared.versions[0].registered_model
     points = comparison.metric_course(actor=actor_of(request), model=model, name=metric)
+    if not points:
+        return {}
     marked = {version.version for version in compared.versions if version.registered_model == model}
     return {"metrics": metrics, "metric": metric, "course_of": model, "chart": line_chart(points, marked)}
 

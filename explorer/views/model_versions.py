@@ -15,6 +15,7 @@ from explorer.views.artifacts import artifacts_tab
 from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.finding import find_version
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab, words_in
+from registry import authorization
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
@@ -39,7 +40,8 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "can": can(
             actor, found,
             Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
-            Operation.READ_ARTIFACTS, Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
+            Operation.READ_ARTIFACTS, Operation.READ_REGISTERED_MODEL,
+            Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
         ),
     }  # fmt: skip
     return render(request, "explorer/model_versions/detail.html", context | _tab(request, tab, found))
@@ -59,11 +61,13 @@ def _tab(request: HttpRequest, tab: str, found: ModelVersion) -> dict[str, Any]:
             return {"securable": model, **(side_tab(request, tab, model) or {})}
         case "activity":
             return side_tab(request, tab, found) or {}
+    if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, found):
+        return {}
     return {
         "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
         "details": version_details.describe_version(actor=actor, version=found),
-        "params": version_details.params_of(found),
-        "metrics": version_details.latest_metrics(found),
+        "params": list(version_details.params_of(found).items()),
+        "metrics": list(version_details.latest_metrics(found).items()),
     }
 
 

@@ -15,7 +15,7 @@ from explorer.snippets import snippets
 from explorer.undo import offer_undo
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_model
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, render_fragment, side_tab
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, render_fragment, side_tab, words_in
 from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import RegisteredModel
@@ -81,7 +81,9 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     def perform(asked: dict[str, Any]) -> None:
         alias, version = asked["alias"], asked["version"]
         before = aliases.version_of(model=model, alias=alias)
-        aliases.set_registered_model_alias(actor=actor_of(request), model=model, alias=alias, version=version)
+        aliases.set_registered_model_alias(
+            actor=actor_of(request), model=model, alias=alias, version=version, expected=_expected(request)
+        )
         offer_undo(request.session, model, alias, before=before, now=version)
 
     versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
@@ -92,13 +94,15 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model, alias = find_model(request, full_name), request.GET.get("alias", "")
+    model, alias = find_model(request, full_name), words_in(request, "alias")
     lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
     dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> None:
         before = aliases.version_of(model=model, alias=alias)
-        aliases.delete_registered_model_alias(actor=actor_of(request), model=model, alias=alias)
+        aliases.delete_registered_model_alias(
+            actor=actor_of(request), model=model, alias=alias, expected=_expected(request)
+        )
         offer_undo(request.session, model, alias, before=before, now=None)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
@@ -131,6 +135,12 @@ def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
             (alias, alias.version in numbers, now.get(folded_alias(alias.name)) == alias.version) for alias in then
         ]
     return context
+
+
+def _expected(request: HttpRequest) -> int | None:
+    """Where an undo believes the alias to point (``expected``): somebody may have moved it since."""
+    told = request.POST.get("expected", "")
+    return model_versions.parse_version(told) if told else None
 
 
 def _where_aliases_point(model: RegisteredModel) -> str:

@@ -9,6 +9,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_securable, find_version
+from explorer.views.shared import words_in
 from registry.exceptions import InvalidParameterValue
 from registry.models import Metastore
 from registry.names import FullName
@@ -44,7 +45,7 @@ def _set(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
 
 def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
     """Remove the tag that the address names."""
-    key = request.GET.get("key", "")
+    key = words_in(request, "key")
     dialog = Dialog(f"Remove the tag {key}", "Remove", page_of(subject), f"From {subject}.", danger=True)
 
     def perform(asked: Asked) -> None:

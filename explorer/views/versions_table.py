@@ -12,9 +12,11 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
-from explorer.views.finding import find_model, find_version
+from explorer.views.finding import find_model
 from explorer.views.lists import orders_of
 from explorer.views.shared import paginate, words_in
+from registry import authorization
+from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
@@ -34,7 +36,9 @@ def versions_table(request: HttpRequest, model: RegisteredModel) -> dict[str, An
         order=request.GET.get("sort", "-version"),
     )
     page = paginate(request, version_lists.list_versions(actor=actor_of(request), model=model, wanted=wanted))
-    metrics, params = version_lists.columns_of(page)
+    # BROWSE alone shows that there are versions, and not what they were measured at.
+    may_read = authorization.allows(actor_of(request), Operation.READ_REGISTERED_MODEL, model)
+    metrics, params = version_lists.columns_of(page if may_read else ())
     shown_metrics = [name for name in request.GET.getlist("metric") if name in metrics][:COLUMNS]
     shown_params = [name for name in request.GET.getlist("param") if name in params][:COLUMNS]
     return {
@@ -76,16 +80,19 @@ def _several(
     change: Callable[[Sequence[ModelVersion], Asked], None],
 ) -> HttpResponse:
     model = find_model(request, full_name)
-    numbers = sorted({_number(text) for text in request.GET.getlist("version")})
-    if not 0 < len(numbers) <= AT_ONCE:
+    numbers = sorted({_number(model, text) for text in request.GET.getlist("version")})
+    versions = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(version__in=numbers)
+    if not 0 < len(numbers) <= AT_ONCE or len(versions) != len(numbers):
         raise InvalidParameterValue(f"Select 1 to {AT_ONCE} versions of {model.full_name} in its table.")
-    versions = [find_version(request, full_name, number) for number in numbers]
     what = ", ".join(map(str, numbers))
     lead = "Their aliases, tags and files are deleted. This cannot be undone." if verb == "Delete" else ""
     dialog = Dialog(f"{verb} the versions {what} of {model.name}", verb, page_of(model), lead, danger=verb == "Delete")
-    return answer(request, dialog, form, lambda asked: change(versions, asked))
+    return answer(request, dialog, form, lambda asked: change(list(versions), asked))
 
 
-def _number(text: str) -> int:
-    """The number of a version, which the table writes as ``<full name>/<number>``."""
-    return model_versions.parse_version(text.rpartition("/")[2])
+def _number(model: RegisteredModel, text: str) -> int:
+    """The number of a version of ``model``, which the table writes as ``<full name>/<number>``."""
+    name, _, number = text.rpartition("/")
+    if name != model.full_name:
+        raise InvalidParameterValue(f"{text[:200]!r} is not a version of {model.full_name}.")
+    return model_versions.parse_version(number)

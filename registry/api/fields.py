@@ -174,3 +174,9 @@ _TAGS: dict[type[Model], Prepared] = {
     ModelVersion: _tags_of(metadata.ModelVersionTag),
 }
 _ALIAS_NAMES = Prepared(lambda: Alias.objects.filter(model_version=-1).order_by("folded").values_list("name"), -1)
+
+
+def metrics_of(version: ModelVersion) -> list[Metric]:
+    """The metrics of a version with values as numbers of JSON: PostgreSQL reads 1e20 as an integer, which is none."""
+    metrics: list[Metric] = [dict(metric, value=float(metric["value"])) for metric in version.metrics]  # type: ignore[misc]  # as it was written
+    return metrics

@@ -8,20 +8,26 @@ from accounts.prepared import Prepared
 from registry import audit, authorization, limits, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import Alias, ModelVersion, RegisteredModel
 from registry.names import FullName
 from registry.services import model_versions, registered_models
 
 
-def set_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias: str, version: int) -> Alias:
-    """Point ``alias`` at a version, moving it if it points at another. The spelling of the last setting is shown."""
+def set_registered_model_alias(
+    *, actor: Actor, model: RegisteredModel, alias: str, version: int, expected: int | None = None
+) -> Alias:
+    """Point ``alias`` at a version, moving it if it points at another. The spelling of the last setting is shown.
+
+    ``expected``: the version at which the caller believes it to point; InvalidState if somebody has moved it since.
+    """
     authorization.require(actor, Operation.SET_ALIAS, model)
     name = names.alias_name(alias)
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().get(pk=model.pk)
         target = model_versions.get_model_version(actor=actor, model=model, version=version)
         previous = model.aliases.select_related("model_version").filter(folded=names.folded_alias(name)).first()
+        _require_expected(previous, expected)
         if previous is None and model.aliases.count() >= limits.ALIASES_PER_MODEL:
             raise InvalidParameterValue(f"{model} has {limits.ALIASES_PER_MODEL} aliases already, which is the limit.")
         row, _ = model.aliases.update_or_create(
@@ -31,15 +37,26 @@ def set_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias: s
     return row
 
 
-def delete_registered_model_alias(*, actor: Actor, model: RegisteredModel, alias: str) -> None:
-    """Remove an alias. As with MLflow's own server, one that is not there is no error (and no event)."""
+def delete_registered_model_alias(
+    *, actor: Actor, model: RegisteredModel, alias: str, expected: int | None = None
+) -> None:
+    """Remove an alias. As with MLflow's own server, one that is not there is no error (and no event).
+
+    ``expected``: as in ``set_registered_model_alias``.
+    """
     authorization.require(actor, Operation.SET_ALIAS, model)
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().filter(pk=model.pk).first()  # events come in the order of changes
         row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
+        _require_expected(row, expected)
         if row is not None:
             row.delete()
             audit.alias_deleted(actor, model, row.name, row.model_version.version)
+
+
+def _require_expected(row: Alias | None, expected: int | None) -> None:
+    if expected is not None and (row is None or row.model_version.version != expected):
+        raise InvalidState("Somebody has moved or removed this alias meanwhile.")
 
 
 def version_of(*, model: RegisteredModel, alias: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from registry import authorization
 from registry.actor import Actor
@@ -20,8 +21,8 @@ LEAST, MOST = 2, 4
 COURSE = 500
 """The newest versions whose metrics a course shows."""
 
-_REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)/(?P<version>\d{1,9})/?")
-_PACKAGE = re.compile(r"[A-Za-z0-9._-]+(?:\[[^\]]*\])?")
+_REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/]+)/(?P<version>\d{1,9})/?")
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?=\s*(?:[=<>!~;@#]|$))")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,10 @@ def find_versions(*, actor: Actor, references: Sequence[str]) -> list[ModelVersi
     wanted = list(dict.fromkeys(reference.strip() for reference in references if reference.strip()))
     if not LEAST <= len(wanted) <= MOST:
         raise InvalidParameterValue(f"{LEAST} to {MOST} versions are compared, each as <catalog>.<schema>.<model>/<n>.")
-    return [_find(actor, reference) for reference in wanted]
+    found = {version.pk: version for version in (_find(actor, reference) for reference in wanted)}
+    if len(found) < LEAST:
+        raise InvalidParameterValue("These are names of the same version.")
+    return list(found.values())
 
 
 def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Comparison:
@@ -124,7 +128,7 @@ def _metrics(facts: Sequence[Mapping[str, float]]) -> Section:
     for name in sorted({name for told in facts for name in told}):
         values = [told.get(name) for told in facts]
         first = values[0]
-        deltas = [None if first is None or v is None else v - first for v in values[1:]]
+        deltas = [None if first is None or v is None or not isfinite(v - first) else v - first for v in values[1:]]
         rows.append(Row(name, [None if v is None else repr(v) for v in values], [None, *deltas]))
     return Section("Metrics", rows)
 

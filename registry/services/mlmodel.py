@@ -27,6 +27,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 GENERIC_FLAVOR = "python_function"
 """The flavor that every model has beside its own, if it has one."""
 _TEXT_LENGTH = 10_000
+_DEEPEST = 50
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class MLmodel:
         return next((name for name in names if name != GENERIC_FLAVOR), names[0] if names else "")
 
 
-_FACTS = ("mlflow_version", "utc_time_created", "model_id", "run_id", "model_uuid", "artifact_path", "model_size_bytes")
+_FACTS = ("mlflow_version", "model_id", "run_id")
 
 
 def describe(version: ModelVersion) -> MLmodel:
@@ -94,14 +95,27 @@ def _read(version: ModelVersion) -> Mapping[str, Any]:
         size = store.stat(version.storage_location, "MLmodel").size
         if size > limits.MLMODEL_LENGTH:
             return {}
-        root = yaml.compose(b"".join(store.read(version.storage_location, "MLmodel", 0, size)), Loader=_LOADER)
-        return _mapping(_Plain().value(root))
+        text = b"".join(store.read(version.storage_location, "MLmodel", 0, size))
+        _require_simple(text)
+        return _mapping(_Plain().value(yaml.compose(text, Loader=_LOADER)))
     except (FileDoesNotExist, yaml.YAMLError, ValueError, RecursionError):
         return {}
 
 
+def _require_simple(text: bytes) -> None:
+    """Raise ValueError for what is nested too deeply or has too many values.
+
+    libyaml's composer calls itself for every level and ends the process when the stack does; its parser does not.
+    """
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST or count > limits.MLMODEL_VALUES:
+            raise ValueError("too deep, or too much")
+
+
 class _Plain:
-    """Makes texts, lists and mappings of nodes, and gives up (ValueError) after so many."""
+    """Makes texts, lists and mappings of nodes (and None of numbers), and gives up (ValueError) after so many."""
 
     def __init__(self) -> None:
         self.left = limits.MLMODEL_VALUES
@@ -114,7 +128,7 @@ class _Plain:
             return {key.value: self.value(below) for key, below in node.value if isinstance(key, yaml.ScalarNode)}
         if isinstance(node, yaml.SequenceNode):
             return [self.value(below) for below in node.value]
-        return node.value if node is not None and node.tag != "tag:yaml.org,2002:null" else None
+        return node.value if node is not None and node.tag == "tag:yaml.org,2002:str" else None
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def list_pins(*, actor: Actor) -> list[Securable]:
 
 def pin(*, actor: Actor, securable: Securable) -> None:
     """Pin an object that ``actor`` has found; one that is pinned stays so."""
-    if Pin.objects.filter(user=actor.principal).count() >= limits.PINS:
+    mine = Pin.objects.filter(user=actor.principal)
+    if mine.count() >= limits.PINS and not mine.filter(**_column(securable)).exists():
         raise InvalidParameterValue(f"You have {limits.PINS} pins: that is the limit.")
     Pin.objects.get_or_create(user=actor.principal, **_column(securable))
 

@@ -137,8 +137,8 @@ def _fields(text: Any) -> Iterator[Field]:
     for item in told if isinstance(told, list) else []:
         if isinstance(item, dict):
             name = item.get("name")
-            default = orjson.dumps(item["default"]).decode() if "default" in item else ""
-            shape = f"{orjson.dumps(item['shape']).decode()}" if item.get("shape") is not None else ""
+            default = _json(item["default"]) if "default" in item else ""
+            shape = _json(item["shape"]) if item.get("shape") is not None else ""
             yield Field(
                 name=name if isinstance(name, str) else "",
                 type=_type(item) + shape,
@@ -155,7 +155,7 @@ def _type(item: Any, depth: int = 0) -> str:
         case "tensor":
             spec = item.get("tensor-spec")
             spec = spec if isinstance(spec, dict) else {}
-            shape = orjson.dumps(spec.get("shape")).decode().replace(",", ", ")
+            shape = _json(spec.get("shape")).replace(",", ", ")
             return f"tensor<{spec.get('dtype')}, {shape}>"
         case "array":
             return f"array<{_type(item.get('items'), depth + 1)}>"
@@ -164,6 +164,14 @@ def _type(item: Any, depth: int = 0) -> str:
         case "object":
             return f"object<{', '.join(_properties(item.get('properties'), depth))}>"
     return item["type"] if isinstance(item.get("type"), str) else "?"
+
+
+def _json(value: Any) -> str:
+    """A value as JSON; what is nested deeper than can be written is a question mark."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return "?"
 
 
 def _properties(told: Any, depth: int) -> Iterator[str]:

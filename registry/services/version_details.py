@@ -53,7 +53,7 @@ def latest_metrics(version: ModelVersion) -> dict[str, float]:
         name = f"{metric['key']} ({metric['dataset_name']})" if metric.get("dataset_name") else metric["key"]
         when = (metric.get("step", 0), metric.get("timestamp", 0))
         if name not in found or when >= found[name][0]:
-            found[name] = (when, metric["value"])
+            found[name] = (when, float(metric["value"]))  # PostgreSQL reads 1e20 as an integer
     return {name: value for name, (_, value) in sorted(found.items())}
 
 

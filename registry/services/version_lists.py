@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
+from registry import authorization
 from registry.actor import Actor
+from registry.authorization import Operation
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel
 from registry.services import model_versions, version_details
 
@@ -29,7 +31,10 @@ def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> Qu
     """The versions of ``model`` that ``actor`` may know of and that ``wanted`` asks for."""
     rows = model_versions.list_versions_of(actor=actor, model=model)
     if wanted.words:
-        rows = rows.filter(_with(wanted.words))
+        found = _with(wanted.words)
+        if authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
+            found |= Q(run_id__icontains=wanted.words)  # which BROWSE alone does not show
+        rows = rows.filter(found)
     if wanted.status in ModelVersion.Status.values:
         rows = rows.filter(status=wanted.status)
     column = F(ORDERS.get(wanted.order.removeprefix("-"), "version"))
@@ -58,7 +63,6 @@ def _with(words: str) -> Q:
     return (
         Q(comment__icontains=words)
         | Q(created_by__icontains=words)
-        | Q(run_id__icontains=words)
         | Q(pk__in=tagged.values("subject"))
         | Q(pk__in=aliased.values("model_version"))
     )

@@ -21,6 +21,7 @@ dialog.addEventListener("close", () => dialog.replaceChildren());
 
 // What cannot be fetched or sent (gone, not allowed, a form that has expired) is asked for as a page, which says why.
 document.body.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.target !== dialog) return; // a fragment that asks again later, or an offer that may be missed
   if (event.detail.requestConfig.verb === "get") window.location.assign(event.detail.pathInfo.requestPath);
   else window.location.reload();
 });

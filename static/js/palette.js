@@ -10,7 +10,11 @@ if (palette) {
     button.hidden = false;
     button.addEventListener("click", open);
   }
-  box.addEventListener("input", ask);
+  let timer;
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 120);
+  });
   box.addEventListener("keydown", move);
   list.addEventListener("click", choose);
   palette.addEventListener("click", (event) => event.target === palette && palette.close());
@@ -39,7 +43,7 @@ function open() {
 
 async function ask() {
   const mine = ++asked;
-  const query = new URLSearchParams({ q: box.value, path: document.getElementById("tree")?.dataset.path ?? "" });
+  const query = new URLSearchParams({ q: box.value, path: document.querySelector("[data-object]") ? document.getElementById("tree").dataset.path : "" });
   const answer = await fetch(`${palette.dataset.from}?${query}`, { headers: { "HX-Request": "true" } });
   if (mine !== asked || !palette.open) return;
   if (!answer.ok || answer.redirected || answer.headers.has("HX-Redirect")) return window.location.reload();

@@ -1,8 +1,9 @@
 // The objects that were looked at last, above the tree: kept in this browser alone.
 import { stored } from "./stored.js";
 
-const KEY = "tree.recent";
-const path = document.getElementById("tree")?.dataset.path;
+const pane = document.getElementById("tree");
+const KEY = `tree.recent.${pane?.dataset.user}`; // a browser may be used by several people
+const path = pane?.dataset.path;
 const box = document.getElementById("tree-recent");
 
 if (box) {

@@ -2,7 +2,7 @@
 import { stored } from "./stored.js";
 
 const pane = document.getElementById("tree");
-const OPEN = "tree.open";
+const OPEN = `tree.open.${pane?.dataset.user}`; // a browser may be used by several people
 
 if (pane) {
   const all = document.getElementById("tree-all");
@@ -76,6 +76,11 @@ async function toggle(item, open) {
     for (const below of group.querySelectorAll("[role=treeitem]")) below.tabIndex = -1;
   }
   item.ariaExpanded = String(open);
+  const within = group.querySelector("[tabindex='0']");
+  if (!open && within) {
+    within.tabIndex = -1; // what is hidden takes no part in tabbing
+    item.tabIndex = 0;
+  }
   keep();
 }
 

@@ -69,3 +69,11 @@ def test_a_picture_is_shown(as_user, cast):
     assert f'src="{VERSION}/pictures/plot.png"' in text(browser.get(f"{VERSION}?activeTab=artifacts&path=plot.png"))
     answer = browser.get(f"{VERSION}/pictures/plot.png")
     assert (b"".join(answer), answer["Content-Type"]) == (b"\x89PNG", "image/png")
+
+
+def test_files_may_be_called_anything_and_lie_as_deep_as_they_like(as_user, cast):
+    deep = "/".join("a" * 1 for _ in range(200)) + "/leaf"
+    write(cast.version, **{"data/values": "x", "data/items": "x", deep: "x"})
+    page = text(as_user(cast.reader).get(f"{VERSION}?activeTab=artifacts"))
+    assert ">values</span>" in page
+    assert "/leaf</span>" in page

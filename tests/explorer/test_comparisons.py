@@ -46,7 +46,18 @@ def test_what_cannot_be_compared_is_said(compared, query):
     assert 'role="alert"' in text(answer)
 
 
-@pytest.mark.parametrize("values", [[(1, 0.5)], [(1, 0.0), (2, 0.0)], [(1, -1.0), (9, 1e300)]])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [(1, 0.5)],
+        [(1, 0.0), (2, 0.0)],
+        [(1, -1.0), (9, 1e300)],
+        [(1, 5e-324), (2, 5e-324)],
+        [(1, 5e-324), (2, 0.0)],
+        [(1, 1.7e308), (2, -1.7e308)],
+        [(1, 1.7e308), (2, 1.7e308)],
+    ],
+)
 def test_a_chart_stays_inside_its_frame(values):
     chart = line_chart(values, {1})
     assert len(chart.points) == len(values)

@@ -292,3 +292,10 @@ def test_lists_are_narrowed_and_sorted_by_the_server(as_user, cast, query, found
     readers = Group.objects.get(name="readers")
     RegisteredModelFactory(schema=cast.schema, name="beta", owner_group=readers, updated_at="2026-01-02T00:00Z")
     assert names(text(as_user(cast.admin).get(f"/explore/data/shop/ml?{query}"))) == found
+
+
+def test_a_text_that_means_an_enormous_table_stays_text(as_user, cast):
+    RegisteredModel.objects.update(comment="|" + "a|" * 250 + "\n|" + "-|" * 250 + "\n" + "|\n" * 262)
+    assert "<td>" not in text(as_user(cast.reader).get(MODEL)).split('class="prose"')[1].split("</section>")[0]
+    RegisteredModel.objects.update(comment="|a|b|\n|-|-|\n|1|2|")
+    assert "<td>1</td>" in text(as_user(cast.reader).get(MODEL))

@@ -1,9 +1,12 @@
 """The table of a model's versions, what is done to several of them, and taking the move of an alias back."""
 
+import ast
 import re
+import shlex
 
 import pytest
 
+from explorer.snippets import snippets
 from registry.models import Alias, AuditEvent, ModelVersion
 from tests.cast import grant
 from tests.factories import ModelVersionFactory
@@ -70,18 +73,20 @@ def test_several_versions_are_tagged_and_deleted_together(as_user, versions):
     owner = as_user(versions.owner)
     owner.post(f"{MODEL}/versions/tag?version=shop.ml.churn/3&version=shop.ml.churn/4", {"key": "k", "value": "v"})
     assert ModelVersion.objects.filter(tags__key="k").count() == 2
-    owner.post(f"{MODEL}/versions/delete?version=shop.ml.churn/3&version=4")
+    owner.post(f"{MODEL}/versions/delete?version=shop.ml.churn/3&version=shop.ml.churn/4")
     assert set(ModelVersion.objects.values_list("version", flat=True)) == {1, 2, 5}
 
 
-@pytest.mark.parametrize("query", ["", "version=x", "version=0", "version=shop.ml.churn/99"])
+@pytest.mark.parametrize("query", ["", "x", "shop.ml.churn/0", "shop.ml.churn/99", "a.b.c/1"])
 def test_what_names_no_versions_is_refused(as_user, versions, query):
-    assert as_user(versions.owner).get(f"{MODEL}/versions/delete?{query}").status_code in (400, 404)
+    assert as_user(versions.owner).get(f"{MODEL}/versions/delete?version={query}").status_code == 400
 
 
 def test_all_are_deleted_or_none(as_user, versions, monkeypatch):
     grant(versions.reader, versions.model, "APPLY TAG")
-    page = text(as_user(versions.reader).post(f"{MODEL}/versions/delete?version=3&version=4"))
+    page = text(
+        as_user(versions.reader).post(f"{MODEL}/versions/delete?version=shop.ml.churn/3&version=shop.ml.churn/4")
+    )
     assert "does not have" in page
     assert ModelVersion.objects.count() == 5
 
@@ -89,7 +94,7 @@ def test_all_are_deleted_or_none(as_user, versions, monkeypatch):
 def undo(page):
     """The form of the offer: its address and its fields."""
     form = re.search(r'class="toast".*?action="([^"]+)"(.*?)</form>', page, re.DOTALL)
-    return form and (form[1], dict(re.findall(r'name="(alias|version)" value="([^"]*)"', form[2])))
+    return form and (form[1], dict(re.findall(r'name="(alias|version|expected)" value="([^"]*)"', form[2])))
 
 
 @pytest.mark.parametrize(
@@ -137,3 +142,46 @@ def test_a_description_is_looked_at_before_it_is_saved(as_user, cast):
     assert "<strong>bold</strong> &lt;b&gt;" in page
     cast.model.refresh_from_db()
     assert cast.model.comment == ""
+
+
+def test_an_undo_that_comes_too_late_changes_nothing(as_user, versions):
+    owner = as_user(versions.owner)
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "1"})
+    address, fields = undo(text(owner.get(MODEL)))
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "4"})
+    assert "moved or removed this alias meanwhile" in text(owner.post(address, fields))
+    assert Alias.objects.get().model_version.version == 4
+
+
+def test_browse_alone_shows_no_measurements_and_no_runs(as_user, versions):
+    browser = as_user(versions.browser)
+    page = text(browser.get(f"{MODEL}?metric=accuracy&param=depth"))
+    assert numbers(page) == [5, 4, 3, 2, 1]
+    assert 'value="accuracy"' not in page
+    assert 'value="depth"' not in page
+    assert "run-a" not in page
+    assert numbers(text(browser.get(f"{MODEL}?words=run-a"))) == []
+    page = text(browser.get(f"{MODEL}/version/4"))
+    assert "0.912346" not in page
+    assert "Request access" in page
+
+
+def test_lines_to_copy_run_nobody_elses_code():
+    name = "a.b.x\");exec(input())#$(id)`id`'"
+    for snippet in snippets(name, "http://here", "@v"):
+        if snippet.code.startswith(("import", "from")):
+            calls = {node.func.attr for node in ast.walk(ast.parse(snippet.code)) if isinstance(node, ast.Call)
+                     and isinstance(node.func, ast.Attribute)}  # fmt: skip
+            assert calls <= {"set_registry_uri", "load_model", "predict", "download_artifacts", "get_by_alias"}
+        else:
+            rest = snippet.code.replace(shlex.quote(f"models:/{name}@v"), "")
+            assert not {"$(", "`"} & {rest[at : at + length] for at in range(len(rest)) for length in (1, 2)}
+
+
+def test_metrics_and_parameters_may_be_called_anything(as_user, cast):
+    names = ("items", "values", "keys")
+    cast.version.metrics = [{"key": name, "value": 1e20} for name in names]
+    cast.version.params = [{"name": name, "value": "x"} for name in names]
+    cast.version.save()
+    page = text(as_user(cast.reader).get(f"{MODEL}/version/1"))
+    assert page.count("<td>items</td>") == 2

@@ -24,6 +24,7 @@ from registry.api.fields import (
     VersionOrigin,
     alias_names,
     aliases_of,
+    metrics_of,
     milliseconds,
     written_tags,
 )
@@ -203,5 +204,5 @@ def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:
         "tags": written_tags(version),
         "model_id": version.model_id,
         "model_params": version.params,
-        "model_metrics": version.metrics,
+        "model_metrics": metrics_of(version),
     }

@@ -79,3 +79,18 @@ def test_a_course_has_the_versions_that_have_the_metric_in_their_order(cast, sec
     assert course("accuracy") == [(1, 0.9), (3, 0.95)]
     assert course("f1") == [(3, 0.5)]
     assert course("nothing") == []
+
+
+def test_names_of_one_version_are_not_two(cast):
+    with pytest.raises(InvalidParameterValue, match="same version"):
+        comparison.find_versions(actor=actor(cast.reader), references=["shop.ml.churn/1", "SHOP.ml.churn/01"])
+
+
+def test_lines_of_an_environment_that_name_no_package_stand_for_themselves(cast, second):
+    write(
+        cast.version, **{"requirements.txt": "- python=3.11\n- pip:\n--find-links a\n--find-links b\nhttps://x/y.whl\n"}
+    )
+    _, sections = compare(cast, second)
+    assert {"- python=3.11", "- pip:", "--find-links a", "--find-links b", "https://x/y.whl"} <= set(
+        sections["Environment"]
+    )

@@ -49,6 +49,12 @@ def test_types_that_are_nested_without_end_end():
     assert signature([deep]).inputs[0].type.endswith("?" + ">" * 21)
 
 
+def test_a_default_that_is_nested_deeper_than_can_be_written_is_a_question_mark():
+    deep = "[" * 300 + "]" * 300
+    told = f'[{{"name": "a", "type": "long", "default": {deep}, "shape": {deep}}}]'
+    assert read_signature({"params": told}).params == [Field("a", "long?", default="?")]
+
+
 OLD = signature([column("a"), column("b", "integer")], [column("y")], [{"name": "k", "type": "long", "default": 1}])
 
 

@@ -18,6 +18,7 @@ from registry.api.fields import (
     VersionField,
     VersionOrigin,
     aliases_of,
+    metrics_of,
     milliseconds,
     written_tags,
 )
@@ -232,7 +233,7 @@ def model_version(
         "model_version_dependencies": {"dependencies": _securables(version)},
         "model_id": version.model_id,
         "model_params": version.params,
-        "model_metrics": version.metrics,
+        "model_metrics": metrics_of(version),
         "tags": written_tags(version),
     }
     if version.run_tracking_server_id.isdecimal() and len(version.run_tracking_server_id) < 19:
