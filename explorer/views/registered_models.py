@@ -32,7 +32,6 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model = find_model(request, full_name)
     context = {
         "model": model,
-        "current_model": model.pk,
         "schema": model.schema,
         "catalog": model.schema.catalog,
         "securable": model,
