@@ -85,27 +85,23 @@ def tree_of(actor: Actor, opened: Iterable[str]) -> list[Node]:
     found = with_counts(actor, catalogs.list_catalogs(actor=actor))[:BRANCH]
     nodes = [node_of(catalog) for catalog in found]
     for node in nodes:
-        if node.name in names and isinstance(node.row, Catalog):
-            open_catalog(actor, node)
+        if node.name in names:
+            open_branch(actor, node)
             for below in node.children:
                 if f"{node.name}.{below.name}" in names:
-                    open_schema(actor, below)
+                    open_branch(actor, below)
     return nodes
 
 
-def open_catalog(actor: Actor, node: Node) -> None:
-    if isinstance(node.row, Catalog):
-        found = with_counts(actor, schemas.list_schemas(actor=actor, catalog=node.row))
-        _open(node, found)
-
-
-def open_schema(actor: Actor, node: Node) -> None:
-    if isinstance(node.row, Schema):
-        found = registered_models.list_models_of_schema(actor=actor, schema=node.row)
-        _open(node, found)
-
-
-def _open(node: Node, found: QuerySet[Any]) -> None:
+def open_branch(actor: Actor, node: Node) -> None:
+    """Give a catalog or a schema its children; a model has none."""
+    match node.row:
+        case Catalog() as catalog:
+            found = with_counts(actor, schemas.list_schemas(actor=actor, catalog=catalog))
+        case Schema() as schema:
+            found = registered_models.list_models_of_schema(actor=actor, schema=schema)
+        case _:
+            return
     children = [node_of(row) for row in found[: BRANCH + 1]]
     node.children, node.is_cut, node.is_open = children[:BRANCH], len(children) > BRANCH, True
 

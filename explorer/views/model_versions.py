@@ -15,7 +15,6 @@ from explorer.views.artifacts import artifacts_tab
 from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.finding import find_version
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab, words_in
-from registry import authorization
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
@@ -29,6 +28,11 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
     found = find_version(request, full_name, version)
     model = found.registered_model
     tab = active_tab(request, TABS)
+    may = can(
+        actor, found,
+        Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
+        Operation.READ_ARTIFACTS, Operation.READ_REGISTERED_MODEL, Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
+    )  # fmt: skip
     context = {
         "version": found,
         "model": model,
@@ -37,17 +41,13 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "tabs": TABS,
         "active_tab": tab,
         "unfinished_job": found.jobs.unfinished().first(),
-        "can": can(
-            actor, found,
-            Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
-            Operation.READ_ARTIFACTS, Operation.READ_REGISTERED_MODEL,
-            Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
-        ),
-    }  # fmt: skip
-    return render(request, "explorer/model_versions/detail.html", context | _tab(request, tab, found))
+        "can": may,
+    }
+    shown = _tab(request, tab, found, may_read=may["read_registered_model"])
+    return render(request, "explorer/model_versions/detail.html", context | shown)
 
 
-def _tab(request: HttpRequest, tab: str, found: ModelVersion) -> dict[str, Any]:
+def _tab(request: HttpRequest, tab: str, found: ModelVersion, *, may_read: bool) -> dict[str, Any]:
     """What the tab that is shown needs."""
     actor = actor_of(request)
     match tab:
@@ -61,7 +61,7 @@ def _tab(request: HttpRequest, tab: str, found: ModelVersion) -> dict[str, Any]:
             return {"securable": model, **(side_tab(request, tab, model) or {})}
         case "activity":
             return side_tab(request, tab, found) or {}
-    if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, found):
+    if not may_read:
         return {}
     return {
         "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],

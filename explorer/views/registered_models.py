@@ -30,6 +30,12 @@ TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     actor = actor_of(request)
     model = find_model(request, full_name)
+    may = can(
+        actor, model,
+        Operation.UPDATE_REGISTERED_MODEL, Operation.TRANSFER_OWNERSHIP, Operation.RENAME_REGISTERED_MODEL,
+        Operation.DELETE_REGISTERED_MODEL, Operation.SET_ALIAS, Operation.SET_TAG, Operation.READ_ARTIFACTS,
+        Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS, Operation.READ_REGISTERED_MODEL,
+    )  # fmt: skip
     context = {
         "model": model,
         "schema": model.schema,
@@ -38,18 +44,11 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
         "tags": model.tags.all(),
-        "can": can(
-            actor, model,
-            Operation.UPDATE_REGISTERED_MODEL, Operation.TRANSFER_OWNERSHIP,
-            Operation.RENAME_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL,
-            Operation.SET_ALIAS, Operation.SET_TAG, Operation.READ_ARTIFACTS,
-            Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
-            Operation.READ_REGISTERED_MODEL,
-        ),
-    }  # fmt: skip
+        "can": may,
+    }
     if (tab := side_tab(request, str(context["active_tab"]), model)) is not None:
         return render(request, "explorer/registered_models/detail.html", context | tab)
-    context |= versions_table(request, model) | _as_of(request, model)
+    context |= versions_table(request, model, may_read=may["read_registered_model"]) | _as_of(request, model)
     context["newest"] = model.versions.filter(status="READY").order_by("-version").first()
     context["aliases"] = model.aliases.select_related("model_version")
     return render(request, "explorer/registered_models/detail.html", context)

@@ -28,6 +28,5 @@ def branch(request: HttpRequest) -> HttpResponse:
 
 def _opened(request: HttpRequest, of: str) -> navigation.Node:
     actor, node = actor_of(request), navigation.node_of(find_by_name(request, of))
-    navigation.open_catalog(actor, node)
-    navigation.open_schema(actor, node)
+    navigation.open_branch(actor, node)
     return node

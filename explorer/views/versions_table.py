@@ -15,8 +15,6 @@ from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_model
 from explorer.views.lists import orders_of
 from explorer.views.shared import paginate, words_in
-from registry import authorization
-from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
@@ -28,16 +26,14 @@ AT_ONCE = 50
 COLUMNS = 10
 
 
-def versions_table(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
-    """What the table shows."""
+def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bool) -> dict[str, Any]:
+    """What the table shows. BROWSE alone shows that there are versions, and not what they were measured at."""
     wanted = Wanted(
         words=words_in(request, "words"),
         status=request.GET.get("status", ""),
         order=request.GET.get("sort", "-version"),
     )
     page = paginate(request, version_lists.list_versions(actor=actor_of(request), model=model, wanted=wanted))
-    # BROWSE alone shows that there are versions, and not what they were measured at.
-    may_read = authorization.allows(actor_of(request), Operation.READ_REGISTERED_MODEL, model)
     metrics, params = version_lists.columns_of(page if may_read else ())
     shown_metrics = [name for name in request.GET.getlist("metric") if name in metrics][:COLUMNS]
     shown_params = [name for name in request.GET.getlist("param") if name in params][:COLUMNS]
