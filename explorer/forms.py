@@ -8,12 +8,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundWidget
+from django.urls import reverse_lazy
 
 from accounts.models import Scope
 from registry import limits, sql
 from registry.authorization import CONCERNS
 from registry.models import AuditEvent
-from registry.privileges import GRANTABLE, Privilege, SecurableType
+from registry.privileges import GRANTABLE, HEADINGS, PRESETS, Privilege, SecurableType, preset_on
 
 
 class _MomentInput(forms.DateTimeInput):
@@ -61,6 +63,15 @@ class Comment(forms.Form):
     )
 
 
+class DiscussionComment(forms.Form):
+    text = forms.CharField(
+        label="Comment",
+        max_length=limits.DISCUSSION_COMMENT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Markdown. @ada@example.com mentions a person, @`data team` a group.",
+    )
+
+
 class SavedSearch(forms.Form):
     name = forms.CharField(max_length=limits.SAVED_SEARCH_NAME, help_text="One that has the name is replaced.")
 
@@ -83,6 +94,32 @@ class Alias(forms.Form):
         self.fields["version"].choices = [(number, f"Version {number}") for number in versions]  # type: ignore[attr-defined]
 
 
+class Suggesting(forms.TextInput):
+    """A box that offers what the address answers while somebody types, in a list of the browser's own."""
+
+    def __init__(self, address: str, listed_in: str) -> None:
+        super().__init__(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "list": listed_in,
+                "hx-get": reverse_lazy(address),
+                "hx-target": "next datalist",
+                "hx-trigger": "focus once, input changed delay:200ms",
+            }
+        )
+
+
+def principal_field(**options: Any) -> forms.CharField:
+    """Whom something is granted to, or who else is meant by a name."""
+    return forms.CharField(
+        max_length=255,
+        help_text="A user's e-mail, a service principal's application id, or a group's name.",
+        widget=Suggesting("principal-suggestions", "principals"),
+        **options,
+    )
+
+
 class Privileges(forms.Form):
     """The privileges that can be granted on a type of securable, to choose from."""
 
@@ -93,6 +130,7 @@ class Privileges(forms.Form):
 
     def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.securable_type = securable_type
         # What this server itself asks for comes first: the enumeration has that order.
         privileges = [privilege for privilege in Privilege if privilege in GRANTABLE[securable_type]]
         self.fields["privileges"].choices = [(p.value, p.words) for p in privileges]  # type: ignore[attr-defined]
@@ -100,12 +138,38 @@ class Privileges(forms.Form):
     def clean_privileges(self) -> list[Privilege]:
         return [Privilege(value) for value in self.cleaned_data["privileges"]]
 
+    def boxes(self) -> list[tuple[str, list[BoundWidget]]]:
+        """The boxes under their headings, those of everything first."""
+        boxes = {str(box.data["value"]): box for box in self["privileges"]}
+        under = {title: [boxes.pop(p) for p in known if p in boxes] for title, known in HEADINGS.items()}
+        return [(title, found) for title, found in [("Everything", list(boxes.values())), *under.items()] if found]
+
 
 class Grant(Privileges):
-    principal = forms.CharField(
-        max_length=255, help_text="A user's e-mail, a service principal's application id, or a group's name."
+    principal = principal_field()
+    preset = forms.ChoiceField(required=False, help_text="What is ticked below is granted too.")
+    with_prerequisites = forms.BooleanField(
+        required=False, label="Also grant the USE of what contains it, without which nothing can be used"
     )
-    field_order = ("principal", "privileges")
+    field_order = ("principal", "preset", "privileges", "with_prerequisites")
+
+    def __init__(self, *args: Any, has_prerequisites: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        presets = {name: preset_on(name, self.securable_type) for name in PRESETS}
+        words = {name: ", ".join(p.words for p in privileges) for name, privileges in presets.items()}
+        choices = [("", "Custom"), *((name, f"{name}: {words[name]}") for name in PRESETS if words[name])]
+        self.fields["preset"].choices = choices  # type: ignore[attr-defined]
+        self.fields["privileges"].required = False
+        if not has_prerequisites:
+            del self.fields["with_prerequisites"]
+
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean() or {}
+        chosen = preset_on(asked["preset"], self.securable_type) if asked.get("preset") else []
+        asked["privileges"] = list(dict.fromkeys([*asked.get("privileges", []), *chosen]))
+        if not asked["privileges"]:
+            self.add_error("privileges", "Choose a preset, or tick what to grant.")
+        return asked
 
 
 class RequestAccess(Privileges):
@@ -132,22 +196,8 @@ class Copy(forms.Form):
         label="Destination model",
         max_length=800,
         help_text="One that you may add versions to, or the full name of a new one: catalog.schema.model",
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "list": "suggestions",
-                "hx-target": "next datalist",
-                "hx-trigger": "input changed delay:200ms",
-            }
-        ),
+        widget=Suggesting("copy-destinations", "destinations"),
     )
-
-    def __init__(self, *args: Any, suggestions: Iterable[str], suggestions_from: str, **kwargs: Any) -> None:
-        """``suggestions`` are offered at first; ``suggestions_from`` is asked for others while somebody types."""
-        super().__init__(*args, **kwargs)
-        self.suggestions, self.suggestions_from = suggestions, suggestions_from
-        self.fields["destination"].widget.attrs["hx-get"] = suggestions_from
 
 
 class Token(forms.Form):
@@ -157,7 +207,9 @@ class Token(forms.Form):
 
 
 class Explain(forms.Form):
-    principal = forms.CharField(label="Who", max_length=255, required=False)
+    principal = forms.CharField(
+        label="Who", max_length=255, required=False, widget=Suggesting("principal-suggestions", "explain-principals")
+    )
     operation = forms.ChoiceField(label="Does what")
 
     def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
@@ -215,6 +267,4 @@ class Group(forms.Form):
 
 
 class Member(forms.Form):
-    principal = forms.CharField(
-        max_length=255, help_text="A user's e-mail, a service principal's application id, or a group's name."
-    )
+    principal = principal_field()

@@ -13,6 +13,7 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from explorer.views.errors import error_page
+from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
 from registry.actor import Actor
@@ -98,4 +99,4 @@ class DomainErrorMiddleware:
         status = next((status for kind, status in STATUS.items() if isinstance(exception, kind)), None)
         if status is None or not isinstance(exception, domain.RegistryError):
             return None
-        return error_page(request, status, exception.message)
+        return error_page(request, status, exception.message, help_for(request, exception))

@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
@@ -106,6 +105,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Authentication
 
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.sessions"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -224,6 +224,14 @@ globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="catalog-explorer@localhost")
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")  # how links in messages begin
+
+# Drafts of descriptions: a language model behind an endpoint that speaks OpenAI's protocol. Without it there are none.
+
+AI = {
+    "base_url": env.str("AI_BASE_URL", default="").rstrip("/"),
+    "model": env.str("AI_MODEL", default="gpt-4o-mini"),
+    "api_key": env.str("AI_API_KEY", default=""),
+}
 
 # The catalog
 

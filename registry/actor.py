@@ -15,7 +15,8 @@ from registry.privileges import SecurableType
 class Denial:
     """An attempt that was refused: what it is called in the audit log, and the object as the error named it.
 
-    ``is_lookup`` says that there may have been no such object, so that nothing was refused.
+    ``is_lookup`` says that there may have been no such object, so that nothing was refused. ``operation`` is one of
+    authorization's, where a rule has refused it.
     """
 
     action_name: str
@@ -23,6 +24,7 @@ class Denial:
     full_name: str
     message: str
     is_lookup: bool = False
+    operation: str = ""
 
 
 @dataclass(frozen=True, eq=False)

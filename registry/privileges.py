@@ -135,6 +135,35 @@ NOT_IN_ALL_PRIVILEGES = frozenset({Privilege.MANAGE, Privilege.ALL_PRIVILEGES, P
 """What ALL PRIVILEGES does not include when it is resolved at check time."""
 
 
+HEADINGS: dict[str, tuple[Privilege, ...]] = {
+    "Prerequisite": (Privilege.USE_CATALOG, Privilege.USE_SCHEMA),
+    "Metadata": (Privilege.BROWSE, Privilege.APPLY_TAG),
+    "Read": (Privilege.EXECUTE, Privilege.READ_VOLUME, Privilege.SELECT),
+    "Edit": (Privilege.CREATE_MODEL_VERSION, Privilege.MODIFY, Privilege.REFRESH, Privilege.WRITE_VOLUME),
+    "Create": (
+        Privilege.CREATE_SCHEMA,
+        Privilege.CREATE_MODEL,
+        Privilege.CREATE_FUNCTION,
+        Privilege.CREATE_TABLE,
+        Privilege.CREATE_VOLUME,
+        Privilege.CREATE_MATERIALIZED_VIEW,
+    ),
+}
+"""The headings under which Catalog Explorer's grant dialog shows privileges; all others come after them."""
+
+PRESETS: dict[str, tuple[Privilege, ...]] = {
+    "Data Reader": (*HEADINGS["Prerequisite"], Privilege.BROWSE, *HEADINGS["Read"]),
+    "Data Editor": tuple(privilege for under in HEADINGS.values() for privilege in under),
+}
+"""Sets of privileges for what most people want to do. [?] Databricks documents that there is a Data Reader, and not all
+that is in it; a Data Editor may do all that needs no ownership."""
+
+
+def preset_on(name: str, securable_type: SecurableType) -> list[Privilege]:
+    """As much of a preset as can be granted on such an object."""
+    return [privilege for privilege in PRESETS[name] if privilege in GRANTABLE[securable_type]]
+
+
 def permissions_of(securable_type: SecurableType) -> list[tuple[str, Any]]:
     """The grantable privileges as ``Meta.permissions`` wants them."""
     return [(privilege.codename, privilege.words) for privilege in GRANTABLE[securable_type]]

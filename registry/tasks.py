@@ -9,11 +9,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import Session
 from registry import queue
 from registry.jobs import HANDLERS, mailing
 from registry.jobs.expiring import expire_abandoned_versions
 from registry.jobs.sealing import seal_events
 from registry.models import Job, JobLost, StatementResult
+from registry.services import watching
 from registry.storage import discard_abandoned, discard_lent
 
 ABANDONED = timedelta(days=1)
@@ -53,12 +55,12 @@ def send_mail() -> None:
 
 @shared_task(name="registry.tick")
 def tick() -> None:
-    """Seal what has happened, send again what is queued or left behind, and take away what has expired.
+    """Seal what has happened and tell who watches it, send again what is queued or left behind, take away what expired.
 
     Each for itself: what goes wrong with one must not stop the others.
     """
     now = timezone.now()
-    for step in (seal_events, partial(_send_again, now), partial(_take_away, now)):
+    for step in (partial(seal_events, watching.tell_watchers), partial(_send_again, now), partial(_take_away, now)):
         try:
             step()
         except Exception:
@@ -73,6 +75,7 @@ def _send_again(now: datetime) -> None:
 
 def _take_away(now: datetime) -> None:
     expire_abandoned_versions(now - settings.PENDING_VERSION_LIFETIME)
+    Session.objects.filter(expire_date__lt=now).delete()
     StatementResult.objects.filter(created_at__lt=now - StatementResult.KEPT_FOR).delete()
     discard_abandoned(now - ABANDONED)
     discard_lent(now - settings.SIGNED_URL_LIFETIME)

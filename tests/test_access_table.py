@@ -8,8 +8,9 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from registry.models import Job
+from registry.services import discussions
 from registry.services.principals import GROUP_IDS_FROM
-from tests.cast import MEMBERS
+from tests.cast import MEMBERS, actor
 
 UC = "/api/2.0/mlflow/unity-catalog"
 V = {"name": "shop.ml.churn", "version": "1"}
@@ -288,11 +289,25 @@ PAGES = [
     ("delete-model-version", "POST", {}, "302 302 200 200 200 404 302"),
     ("grant", "POST", {"principal": "reader@example.com", "privileges": "EXECUTE"}, "302 302 200 200 200 404 302"),
     ("revoke", "POST", {}, "302 302 200 200 200 404 302"),
+    ("registered-model", "GET", {"activeTab": "lineage"}, "200 200 200 200 200 404 302"),
+    ("registered-model", "GET", {"activeTab": "discussion"}, "200 200 200 200 200 404 302"),
+    ("model-version", "GET", {"activeTab": "discussion"}, "200 200 200 200 200 404 302"),
+    ("comment-on-registered-model", "POST", {"text": "x"}, "302 302 302 302 200 404 302"),
+    ("comment-on-model-version", "POST", {"text": "x"}, "302 302 302 302 200 404 302"),
+    ("answer-comment", "POST", {"text": "x"}, "302 302 302 302 404 404 302"),
+    # The comment is the writer's.
+    ("edit-comment-text", "POST", {"text": "x"}, "200 200 302 200 404 404 302"),
+    ("delete-comment", "POST", {}, "302 302 302 200 404 404 302"),
+    ("watch", "POST", {"level": "EVERYTHING"}, "302 302 302 302 403 404 302"),
+    ("draft-comment", "GET", {}, "200 200 403 403 403 404 302"),
+    ("draft-comment", "POST", {}, "200 200 403 403 403 404 302"),
+    ("draft-model-version-comment", "GET", {}, "200 200 403 403 403 404 302"),
     ("job", "GET", {}, "200 200 200 200 404 404 302"),
     ("registered-model", "GET", {"activeTab": "activity"}, "200 200 200 200 200 404 302"),
     ("registered-model", "GET", {"at": "2026-01-01T00:00"}, "200 200 200 200 403 404 302"),
     ("request-access", "POST", {"privileges": "EXECUTE"}, "302 302 302 200 302 404 302"),
     ("inbox", "GET", {}, "200 200 200 200 200 200 302"),
+    ("open-notification", "POST", {}, "404 404 404 404 404 404 302"),
     ("mark-inbox-read", "POST", {}, "302 302 302 302 302 302 302"),
     ("grant-access-request", "POST", {}, "404 404 404 404 404 404 302"),
     ("decline-access-request", "POST", {}, "404 404 404 404 404 404 302"),
@@ -318,9 +333,16 @@ PAGES = [
     ("delete-group", "POST", {}, "302 200 200 200 200 200 302"),
     ("add-group-member", "POST", {"principal": "writer@example.com"}, "302 200 200 200 200 200 302"),
     ("remove-group-member", "POST", {}, "302 200 200 200 200 200 302"),
+    ("all-jobs", "GET", {}, "200 403 403 403 403 403 302"),
+    ("storage-use", "GET", {}, "200 403 403 403 403 403 302"),
     ("all-tokens", "GET", {}, "200 403 403 403 403 403 302"),
     ("revoke-any-token", "POST", {}, "404 403 403 403 403 403 302"),
     ("rotate-token", "POST", {}, "404 404 404 404 404 404 302"),
+    ("profile", "GET", {}, "200 200 200 200 200 200 302"),
+    ("choose-mail", "POST", {"frequency": "DAILY"}, "302 302 302 302 302 302 302"),
+    ("end-session", "POST", {}, "404 404 404 404 404 404 302"),
+    ("end-other-sessions", "POST", {}, "302 302 302 302 302 302 302"),
+    ("principal-suggestions", "GET", {"principal": "read"}, "200 200 200 200 200 200 302"),
     ("tokens", "GET", {}, "200 200 200 200 200 200 302"),
     ("create-token", "POST", {"comment": "c", "days": "1"}, "200 200 200 200 200 200 302"),
     ("revoke-token", "POST", {}, "404 404 404 404 404 404 302"),
@@ -350,7 +372,8 @@ def arguments(name, cast):
         "uid": cast.version.uid, "path": "MLmodel", "securable_type": "function", "alias": "nobody", "subentity": "1",
         "entity_type": "models", "entity_name": str(cast.name), "tag_key": "k", "parent_type": "catalog",
         "parent_full_name": "shop", "quota_name": "schema-quota", "principal_id": cast.reader.pk, "parts": NOBODY,
-        "number": 1, "pk": cast.stranger.pk, "kind": "users", "form": "csv", "statement_id": NOBODY, "chunk_index": 0,
+        "number": 1, "pk": cast.stranger.pk, "key": 1, "kind": "users", "form": "csv",
+        "statement_id": NOBODY, "chunk_index": 0,
     }  # fmt: skip
     return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 
@@ -359,6 +382,9 @@ def special(name, cast, method):
     """Arguments that mean something else at this address than elsewhere."""
     if name == "job":
         return {"uid": Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk}
+    if name in ("answer-comment", "edit-comment-text", "delete-comment"):
+        said = discussions.add_comment(actor=actor(cast.writer), subject=cast.model, text="Hello.")
+        return {"uid": said.uid}
     if name in ("directory", "file"):  # reading is of the ready version, writing of the pending one
         ready = "MLmodel" if name == "file" else ""
         return {"path": f"Models/shop/ml/churn/1/{ready}" if method in ("GET", "HEAD") else "Models/shop/ml/churn/2/x"}

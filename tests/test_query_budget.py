@@ -23,6 +23,10 @@ PAGES = [
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=permissions", 30),
     ("/explore/data/models/shop/ml/churn?activeTab=activity", 30),
     ("/explore/data/models/shop/ml/churn?activeTab=permissions&operation=READ_ARTIFACTS", 40),
+    ("/explore/data/models/shop/ml/churn?activeTab=lineage", 30),
+    ("/explore/data/models/shop/ml/churn?activeTab=discussion", 30),
+    ("/explore/data/models/shop/ml/churn/version/1?activeTab=discussion", 30),
+    ("/settings/profile", 20),
     ("/settings/tokens", 20),
     ("/inbox", 25),
     ("/explore/tree?open=shop.ml", 20),
@@ -60,6 +64,8 @@ def crowded(cast):
         grant(cast.reader, RegisteredModelFactory(schema=cast.schema), "EXECUTE")
         copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
         copy.tags.create(key="k")
+        said = cast.model.discussion.create(model_version=copy, author=cast.writer, author_name="w", text="Said.")
+        cast.model.discussion.create(model_version=copy, author=cast.owner, author_name="o", text="Yes.", thread=said)
     for number in range(30):
         cast.version.lineage_edges.create(direction="UPSTREAM", kind="TABLE", entity_id=number, name=f"c{number}.s.t")
     return cast

@@ -14,6 +14,7 @@ from accounts.models.principals import (
     stands_for,
     users_in,
 )
+from accounts.models.sessions import Session
 from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "OAuthSecret",
     "PersonalAccessToken",
     "Scope",
+    "Session",
     "User",
     "UserManager",
     "ancestors_and_self",

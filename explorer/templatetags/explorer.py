@@ -13,19 +13,22 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 
 from accounts.models import User
-from explorer import sentences
 from explorer.addresses import page_of
 from explorer.navigation import Node
+from registry.audit import sentences
 from registry.models import AuditEvent, Job, ModelVersion, Securable
 from registry.privileges import SecurableType
 from registry.services.comparison import Row
+from registry.services.discussions import MENTION
 
 register = template.Library()
 
 _plain = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+_with_mentions = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
 _CELLS = 5_000
 """A few short lines can mean a table of a hundred thousand cells: from here on tables stay text."""
 _PARAGRAPH = 2_000
@@ -42,9 +45,34 @@ def icon(name: str) -> SafeString:
 def markdown(text: str) -> SafeString:
     """Markdown as sanitised HTML: no raw HTML, no images from elsewhere, links that vouch for nothing."""
     lines = [line.count("|") for line in text.splitlines() if "|" in line]
-    renderer = _markdown if max(lines, default=0) * len(lines) <= _CELLS else _plain
+    return _render(_markdown if max(lines, default=0) * len(lines) <= _CELLS else _plain, text)
+
+
+@register.filter
+def discussion_text(text: str) -> SafeString:
+    """The Markdown of a comment; who is mentioned stands out."""
+    return _render(_with_mentions, text)
+
+
+def _render(renderer: MarkdownIt, text: str) -> SafeString:
     cleaned = nh3.clean(renderer.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow")
     return mark_safe(cleaned)  # noqa: S308 (nh3 has just cleaned it)
+
+
+def _mention(state: StateInline, silent: bool) -> bool:
+    """A rule of markdown-it: what ``MENTION`` matches is strong."""
+    found = MENTION.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent:
+        state.push("strong_open", "strong", 1)
+        state.push("text", "", 0).content = f"@{found[1] or found[2]}"
+        state.push("strong_close", "strong", -1)
+    state.pos = found.end()
+    return True
+
+
+_with_mentions.inline.ruler.before("text", "mention", _mention)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from explorer.addresses import page_of
 from explorer.forms import Comment
+from explorer.views.refusals import help_for
 from explorer.views.shared import render_fragment
 from registry.exceptions import RegistryError
 from registry.models import Metastore, ModelVersion, Securable
@@ -55,7 +56,7 @@ def answer(
         if preview is not None and (not form.fields or (only_looks and form.is_valid())):
             context["preview"] = preview(form.cleaned_data if form.is_bound else {})
     except RegistryError as error:
-        _add_error(form, error.message, context)
+        _add_error(form, "\n".join([error.message, *help_for(request, error).lines]), context)
     return render_fragment(request, "explorer/dialog.html", "dialog", context)
 
 

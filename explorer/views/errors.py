@@ -6,14 +6,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from explorer.views.refusals import Help
 from registry.api.base import error_response
 
 CODES = {400: "INVALID_PARAMETER_VALUE", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND", 500: "INTERNAL_ERROR"}
 
 
-def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
-    """The page that tells of an error."""
-    return render(request, "error.html", {"status": status, "message": message}, status=status)
+def error_page(request: HttpRequest, status: int, message: str, more: Help | None = None) -> HttpResponse:
+    """The page that tells of an error, and ``more`` on what would help."""
+    return render(request, "error.html", {"status": status, "message": message, "help": more}, status=status)
 
 
 @login_not_required

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from explorer import forms
@@ -13,9 +15,10 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_securable
+from explorer.views.shared import words_in
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
-from registry.services import access_requests, explanations, grants
+from registry.services import access_requests, explanations, grants, lookup
 from registry.services.ownership import find_principal
 
 
@@ -26,7 +29,8 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
     def change(asked: Asked) -> list[grants.GrantChange]:
         return [grants.GrantChange(find_principal(asked["principal"]), add=tuple(asked["privileges"]))]
 
-    form = forms.Grant(submitted(request), securable_type=securable.securable_type)
+    has_prerequisites = bool(grants.prerequisites_of(securable))
+    form = forms.Grant(submitted(request), securable_type=securable.securable_type, has_prerequisites=has_prerequisites)
     return _change(request, dialog, form, securable, change)
 
 
@@ -60,6 +64,12 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
     return answer(request, dialog, form, perform)
 
 
+def principals(request: HttpRequest) -> HttpResponse:
+    """Principals by the letters in ``principal``: options to choose from. (Everybody may list them, by SCIM too.)"""
+    found = lookup.list_principals(text=words_in(request, "principal"), most=50)
+    return render(request, "components/suggestions.html", {"suggestions": found})
+
+
 def _change(
     request: HttpRequest,
     dialog: Dialog,
@@ -69,11 +79,15 @@ def _change(
 ) -> HttpResponse:
     """A dialog that changes grants, or shows what the change would do."""
 
+    def options(asked: Asked) -> dict[str, Any]:
+        more = bool(asked.get("with_prerequisites"))
+        return {"securable": securable, "changes": change(asked), "with_prerequisites": more}
+
     def perform(asked: Asked) -> None:
-        grants.update_grants(actor=actor_of(request), securable=securable, changes=change(asked))
+        grants.update_grants(actor=actor_of(request), **options(asked))
 
     def preview(asked: Asked) -> explanations.Preview:
-        return explanations.preview_grants(actor=actor_of(request), securable=securable, changes=change(asked))
+        return explanations.preview_grants(actor=actor_of(request), **options(asked))
 
     return answer(request, dialog, form, perform, preview)
 

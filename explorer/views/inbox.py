@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from explorer import forms
 from explorer.actors import actor_of
+from explorer.addresses import comment_address, page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.shared import paginate
 from registry.services import access_requests, notifications
@@ -32,6 +33,15 @@ def index(request: HttpRequest) -> HttpResponse:
 def mark_read(request: HttpRequest) -> HttpResponse:
     notifications.mark_read(actor=actor_of(request))
     return redirect("inbox")
+
+
+@require_POST
+def open_notification(request: HttpRequest, key: int) -> HttpResponse:
+    """Go to what a line is about; it has been read then."""
+    told = notifications.open_notification(actor=actor_of(request), key=key)
+    if told.discussion_comment is not None:
+        return redirect(comment_address(told.discussion_comment))
+    return redirect(page_of(told.registered_model) if told.registered_model else reverse("inbox"))
 
 
 @require_POST

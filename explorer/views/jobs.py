@@ -20,6 +20,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "target": jobs.visible_version(actor, job.target),
         "source": jobs.visible_version(actor, job.source),
         "is_mine": job.created_by == actor.principal,
+        "may_cancel": jobs.may_cancel(actor=actor, job=job),
     }
     return render_fragment(request, "explorer/jobs/detail.html", "progress", context)
 

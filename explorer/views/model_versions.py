@@ -13,14 +13,16 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.artifacts import artifacts_tab
 from explorer.views.dialogs import Dialog, answer, describe, submitted
+from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_version
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab, words_in
+from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, side_tab, words_in
+from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services import copies, lineage, lookup, model_versions, version_details
 
-TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), PERMISSIONS, ACTIVITY)
+TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
 
 def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -54,15 +56,19 @@ def _tab(request: HttpRequest, tab: str, found: ModelVersion, *, may_read: bool)
         case "artifacts":
             return artifacts_tab(request, found)
         case "lineage":
-            return {"lineage": lineage.get_lineage(actor=actor, version=found)}
+            return {"lineage": lineage.get_lineage(actor=actor, subject=found)}
+        case "discussion":
+            return discussion_tab(request, found)
         case "permissions":
             # A version has no grants of its own: those on its model govern it.
             model = found.registered_model
             return {"securable": model, **(side_tab(request, tab, model) or {})}
         case "activity":
             return side_tab(request, tab, found) or {}
-    if not may_read:
-        return {}
+    return _overview(actor, found) if may_read else {}
+
+
+def _overview(actor: Actor, found: ModelVersion) -> dict[str, Any]:
     return {
         "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
         "details": version_details.describe_version(actor=actor, version=found),
@@ -88,13 +94,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
         job = copies.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
         return reverse("job", args=[job.pk])
 
-    offered = lookup.list_writable_models(actor=actor_of(request), text="", most=50)
-    form = forms.Copy(
-        submitted(request),
-        initial={"destination": request.GET.get("destination", "")},
-        suggestions=[model.full_name for model in offered],
-        suggestions_from=reverse("copy-destinations"),
-    )
+    form = forms.Copy(submitted(request), initial={"destination": request.GET.get("destination", "")})
     return answer(request, dialog, form, perform)
 
 

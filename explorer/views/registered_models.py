@@ -14,17 +14,27 @@ from explorer.addresses import page_of
 from explorer.snippets import snippets
 from explorer.undo import offer_undo
 from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_model
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, render_fragment, side_tab, words_in
+from explorer.views.shared import (
+    ACTIVITY,
+    DISCUSSION,
+    PERMISSIONS,
+    active_tab,
+    can,
+    render_fragment,
+    side_tab,
+    words_in,
+)
 from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
-from registry.models import RegisteredModel
+from registry.models import RegisteredModel, Watch
 from registry.names import FullName, folded_alias
-from registry.services import alias_history, aliases, model_versions, registered_models
+from registry.services import alias_history, aliases, lineage, model_versions, registered_models, watching
 
 _CHOICES = 100
 """Versions that are offered to choose from."""
-TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
+TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
 
 def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -45,13 +55,28 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "active_tab": active_tab(request, TABS),
         "tags": model.tags.all(),
         "can": may,
+        "watch_level": watching.level_of(actor=actor, model=model),
+        "watch_levels": Watch.Level.choices,
     }
-    if (tab := side_tab(request, str(context["active_tab"]), model)) is not None:
-        return render(request, "explorer/registered_models/detail.html", context | tab)
-    context |= versions_table(request, model, may_read=may["read_registered_model"]) | _as_of(request, model)
-    context["newest"] = model.versions.filter(status="READY").order_by("-version").first()
-    context["aliases"] = model.aliases.select_related("model_version")
-    return render(request, "explorer/registered_models/detail.html", context)
+    shown = _tab(request, str(context["active_tab"]), model, may_read=may["read_registered_model"])
+    return render(request, "explorer/registered_models/detail.html", context | shown)
+
+
+def _tab(request: HttpRequest, tab: str, model: RegisteredModel, *, may_read: bool) -> dict[str, Any]:
+    """What the tab that is shown needs."""
+    match tab:
+        case "lineage":
+            return {"lineage": lineage.get_lineage(actor=actor_of(request), subject=model)}
+        case "discussion":
+            return discussion_tab(request, model)
+        case "permissions" | "activity":
+            return side_tab(request, tab, model) or {}
+    return {
+        **versions_table(request, model, may_read=may_read),
+        **_as_of(request, model),
+        "newest": model.versions.filter(status="READY").order_by("-version").first(),
+        "aliases": model.aliases.select_related("model_version"),
+    }
 
 
 def use(request: HttpRequest, full_name: FullName) -> HttpResponse:

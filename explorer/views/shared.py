@@ -59,6 +59,7 @@ def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
+DISCUSSION = ("discussion", "Discussion")
 PERMISSIONS, ACTIVITY = ("permissions", "Permissions"), ("activity", "Activity")
 
 

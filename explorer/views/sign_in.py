@@ -20,13 +20,14 @@ from joserfc.errors import JoseError
 from requests import RequestException
 
 from accounts import views as accounts
+from accounts.sessions import note_sign_in, uid_of
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.errors import error_page
 from registry import audit
 from registry.actor import Actor
 from registry.exceptions import RegistryError
-from registry.services import principals, single_sign_on
+from registry.services import principals, sessions, single_sign_on
 
 _NEXT = "sign_in_next"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -43,7 +44,7 @@ class SignIn(accounts.SignIn):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        audit.signed_in(actor_of(self.request), "password")
+        _signed_in(self.request, "password")
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -54,11 +55,12 @@ class SignIn(accounts.SignIn):
 
 def change_password(request: HttpRequest) -> HttpResponse:
     """One's own password; all other sessions end."""
-    dialog = Dialog("Change your password", "Save", reverse("tokens"), "Your other sessions end.")
+    dialog = Dialog("Change your password", "Save", reverse("profile"), "Your other sessions end.")
 
     def perform(asked: Asked) -> None:
         principals.change_own_password(actor=actor_of(request), password=asked["new_password1"])
         update_session_auth_hash(request, actor_of(request).principal)
+        sessions.end_other_sessions(actor=actor_of(request), keep=uid_of(request.session))
 
     return answer(request, dialog, PasswordChangeForm(actor_of(request).principal, submitted(request)), perform)
 
@@ -93,7 +95,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     target = request.session.pop(_NEXT, "")
     login(request, user, backend=_BACKEND)
     request.user = user
-    audit.signed_in(actor_of(request), "OpenID Connect")
+    _signed_in(request, "OpenID Connect")
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return redirect(target if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL))
 
@@ -135,6 +137,12 @@ def _provider() -> Any:
         server_metadata_url=f"{oidc['issuer']}/.well-known/openid-configuration",
         client_kwargs={"scope": oidc["scope"], "code_challenge_method": "S256", "timeout": 10},
     )
+
+
+def _signed_in(request: HttpRequest, method: str) -> None:
+    actor = actor_of(request)
+    note_sign_in(request.session, address=actor.address, user_agent=actor.user_agent)
+    audit.signed_in(actor, method)
 
 
 def _attempt(request: HttpRequest, name: str) -> Actor:

@@ -14,7 +14,16 @@ from django.db.models import Q
 from accounts.models import User
 from registry.actor import Actor
 from registry.audit.recording import has_room, record, record_denials, write
-from registry.models import AccessRequest, AuditEvent, Catalog, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models import (
+    AccessRequest,
+    AuditEvent,
+    Catalog,
+    DiscussionComment,
+    ModelVersion,
+    RegisteredModel,
+    Schema,
+    Securable,
+)
 
 __all__ = ["record_denials"]  # and every function below
 
@@ -155,6 +164,24 @@ def access_withdrawn(actor: Actor, request: AccessRequest) -> None:
     record(actor, "withdrawAccessRequest", request.securable, **_asked(request))
 
 
+def comment_added(actor: Actor, comment: DiscussionComment) -> None:
+    """The text is not repeated: a comment that is taken away is to be gone."""
+    record(actor, "createComment", comment.subject, comment_id=str(comment.uid))
+
+
+def comment_edited(actor: Actor, comment: DiscussionComment) -> None:
+    record(actor, "updateComment", comment.subject, comment_id=str(comment.uid))
+
+
+def comment_deleted(actor: Actor, comment: DiscussionComment) -> None:
+    record(actor, "deleteComment", comment.subject, comment_id=str(comment.uid), author=comment.author_name)
+
+
+def description_drafted(actor: Actor, subject: Securable | ModelVersion, model: str) -> None:
+    """Metadata of ``subject`` went to a language model."""
+    record(actor, "generateComment", subject, full_name_arg=str(subject), model=model)
+
+
 def credential_vended(actor: Actor, version: ModelVersion, operation: str, path: str = "") -> None:
     one_file = {"path": path} if path else {}
     record(actor, "generateTemporaryModelVersionCredential", version, operation=operation, **one_file)
@@ -170,6 +197,10 @@ def lineage_recorded(actor: Actor, version: ModelVersion, entities: list[str]) -
 
 def signed_in(actor: Actor, method: str) -> None:
     record(actor, "login", None, method=method)
+
+
+def sessions_ended(actor: Actor, count: int) -> None:
+    record(actor, "logout", None, sessions=count)
 
 
 def sign_in_denied(actor: Actor, method: str) -> None:

@@ -158,7 +158,8 @@ def require_scope(actor: Actor, scope: Scope, action_name: str) -> None:
 
 def note_denial(actor: Actor, operation: Operation, securable: Securable, message: str = "") -> None:
     """Note that ``operation`` was refused, where the error that is raised tells less than is true."""
-    actor.denials.append(Denial(AUDITED_AS[operation], securable.securable_type, securable.full_name, message))
+    denial = Denial(AUDITED_AS[operation], securable.securable_type, securable.full_name, message, operation=operation)
+    actor.denials.append(denial)
 
 
 def is_administrator(actor: Actor) -> bool:

@@ -1,61 +1,87 @@
-"""Sending notifications by e-mail, where the environment says how (EMAIL_URL)."""
+"""Sending what is new by e-mail, where the environment says how (EMAIL_URL)."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from registry.models import Notification
+from registry.models import MailPreference, Notification
 
 AT_ONCE = 100
-STALE = timedelta(days=1)
+"""People who get a message in one run."""
+IN_ONE_MESSAGE = 50
+DAY = timedelta(days=1)
+STALE = timedelta(days=3)
 """What is older is not sent any more: who sets mail up later does not send last month's news."""
 
 logger = logging.getLogger(__name__)
 
 
 def send_mail() -> int:
-    """Send what has not been sent, and return how many messages went out. A server that fails is asked again later."""
+    """Send to everybody what is new for them in one message each, and return how many went out.
+
+    What somebody has read in the inbox meanwhile is not sent. A server that fails is asked again later.
+    """
     if not settings.MAIL_IS_SET_UP:
         return 0
-    recent = Notification.objects.filter(mailed_at=None, created_at__gte=timezone.now() - STALE)
-    people = recent.filter(recipient__kind=User.Kind.USER, recipient__is_active=True).select_related("recipient")
-    waiting = list(people.order_by("pk")[:AT_ONCE])
+    waiting = list(_people_with_news()[:AT_ONCE])
     if not waiting:
         return 0
     try:
         with get_connection() as connection:
-            return sum(_send(notification, connection) for notification in waiting)
+            return sum(_send(person, connection) for person in waiting)
     except (OSError, SMTPException):
         logger.exception("The mail server did not take a message. It is tried again.")
         return 0
 
 
-def _send(notification: Notification, connection: BaseEmailBackend) -> int:
+def _people_with_news() -> QuerySet[User]:
+    """Whose news are due: at once, or when the oldest of them is a day old."""
+    people = User.objects.filter(kind=User.Kind.USER, is_active=True, notifications__in=_unsent())
+    people = people.annotate(oldest=Min("notifications__created_at")).order_by("oldest")
+    daily = people.filter(mail_preference__frequency=MailPreference.Frequency.DAILY)
+    # Those who want a message a day wait until the oldest line is as old as that.
+    too_early = daily.filter(oldest__gt=timezone.now() - DAY).values("pk")
+    never = MailPreference.objects.filter(frequency=MailPreference.Frequency.NEVER).values("user")
+    return people.exclude(pk__in=too_early).exclude(pk__in=never)
+
+
+def _unsent() -> QuerySet[Notification]:
+    return Notification.objects.filter(mailed_at=None, read_at=None, created_at__gte=timezone.now() - STALE)
+
+
+def _send(person: User, connection: BaseEmailBackend) -> int:
     """Send one message, unless another worker does. What the server refuses for its address is not tried again."""
     # Claimed first: a message that is lost when a worker dies is better than one that comes every minute.
-    mine = Notification.objects.filter(pk=notification.pk, mailed_at=None)
-    if mine.update(mailed_at=timezone.now()) != 1:
+    now = timezone.now()
+    keys = list(_unsent().filter(recipient=person).order_by("pk").values_list("pk", flat=True)[:IN_ONE_MESSAGE])
+    Notification.objects.filter(pk__in=keys, mailed_at=None).update(mailed_at=now)
+    mine = Notification.objects.filter(pk__in=keys, mailed_at=now).order_by("pk")
+    lines = list(mine.values_list("text", flat=True))
+    if not lines:
         return 0
     try:
-        return _message(notification, connection).send()
+        return _message(person, lines, connection).send()
     except SMTPRecipientsRefused:
-        logger.warning("The mail server refuses %s.", notification.recipient)
+        logger.warning("The mail server refuses %s.", person)
         return 0
     except (OSError, SMTPException):
-        Notification.objects.filter(pk=notification.pk).update(mailed_at=None)
+        mine.update(mailed_at=None)
         raise
 
 
-def _message(notification: Notification, connection: BaseEmailBackend) -> EmailMessage:
-    where = settings.PUBLIC_URL.rstrip("/") + "/inbox"
-    subject = " ".join(notification.text.split())[:150]
-    body = f"{notification.text}\n\n{where}\n"
-    return EmailMessage(subject, body, to=[notification.recipient.user_name], connection=connection)
+def _message(person: User, lines: Sequence[str], connection: BaseEmailBackend) -> EmailMessage:
+    where = settings.PUBLIC_URL.rstrip("/")
+    subject = " ".join(lines[0].split())[:150] if len(lines) == 1 else f"{len(lines)} news from Catalog Explorer"
+    news = "\n\n".join(lines)
+    body = f"{news}\n\n{where}/inbox\n\nHow often such mail comes is chosen in your profile: {where}/settings/profile\n"
+    return EmailMessage(subject, body, to=[person.user_name], connection=connection)

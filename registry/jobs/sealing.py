@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -26,12 +26,15 @@ UNSEALED_FOR = timedelta(minutes=2)
 logger = logging.getLogger(__name__)
 
 
-def seal_events() -> int:
-    """Seal every event that has none, in the order of their keys, and return how many there were."""
+def seal_events(tell: Callable[[list[AuditEvent]], None] = lambda events: None) -> int:
+    """Seal every event that has none, in the order of their keys, and return how many there were.
+
+    ``tell`` hears of each event once, in the transaction that seals it.
+    """
     total = 0
     while True:
         try:
-            sealed = _seal_some()
+            sealed = _seal_some(tell)
         except IntegrityError:
             return total  # another process seals in this moment
         total += sealed
@@ -52,7 +55,7 @@ def find_tampering() -> str:
     return _missing_end(before, head) or _unsealed(before)
 
 
-def _seal_some() -> int:
+def _seal_some(tell: Callable[[list[AuditEvent]], None]) -> int:
     now = timezone.now()
     with transaction.atomic():
         last = AuditSeal.objects.select_for_update().order_by("-number").first()
@@ -66,6 +69,7 @@ def _seal_some() -> int:
             last = AuditSeal.after(last, event, now)
             seals.append(last)
         AuditSeal.objects.bulk_create(seals)
+        tell([seal.event for seal in seals])
     if seals and last is not None:
         _keep_head(last)
     return len(seals)

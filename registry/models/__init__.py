@@ -1,7 +1,8 @@
 """The tables of the catalog, one module per subject."""
 
-from registry.models.access import AccessRequest, Notification
+from registry.models.access import AccessRequest
 from registry.models.artifacts import Artifact
+from registry.models.discussions import DiscussionComment, Watch
 from registry.models.events import AuditEvent, AuditSeal
 from registry.models.grants import (
     CatalogGroupGrant,
@@ -17,6 +18,7 @@ from registry.models.hierarchy import Catalog, Metastore, ModelVersion, Register
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
 from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
+from registry.models.notifications import MailPreference, Notification
 from registry.models.personal import Pin, SavedSearch
 from registry.models.revision import Revision
 from registry.models.statements import StatementResult
@@ -31,9 +33,11 @@ __all__ = [
     "CatalogGroupGrant",
     "CatalogTag",
     "CatalogUserGrant",
+    "DiscussionComment",
     "Job",
     "JobLost",
     "LineageEdge",
+    "MailPreference",
     "Metastore",
     "MetastoreGroupGrant",
     "MetastoreUserGrant",
@@ -54,5 +58,6 @@ __all__ = [
     "Securable",
     "StatementResult",
     "TagPolicy",
+    "Watch",
     "reason_of",
 ]

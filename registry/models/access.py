@@ -1,4 +1,4 @@
-"""Requests for access, and what people are told in the product and by e-mail."""
+"""Requests for access."""
 
 from __future__ import annotations
 
@@ -92,24 +92,3 @@ class AccessRequest(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
-
-
-class Notification(models.Model):
-    """A line in somebody's inbox; the worker sends it by e-mail too, where mail is set up."""
-
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
-    text = models.CharField(max_length=2000)
-    access_request = models.ForeignKey(AccessRequest, null=True, on_delete=models.CASCADE, related_name="notifications")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    read_at = models.DateTimeField(null=True)
-    mailed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        default_permissions = ()
-        ordering = ("-pk",)
-        indexes = [
-            models.Index(fields=["mailed_at"], name="notification_to_mail", condition=Q(mailed_at=None)),
-        ]
-
-    def __str__(self) -> str:
-        return self.text

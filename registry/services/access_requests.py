@@ -102,7 +102,7 @@ def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, 
             asked_for = replace(actor, on_behalf_of=request.requester.user_name)
             grants.update_grants(actor=asked_for, securable=request.securable, changes=[change])
         audit.access_decided(actor, request)
-        notifications.notify([request.requester], _told(request), request=request)
+        notifications.notify([request.requester], _told(request), about=request)
     authorization.forget(actor)
 
 
@@ -193,7 +193,7 @@ def _create(
         **_on(securable),
     )
     audit.access_requested(actor, request)
-    notifications.notify(approvers_of(securable), f"{request}.", request=request)
+    notifications.notify(approvers_of(securable), f"{request}.", about=request)
     return request
 
 

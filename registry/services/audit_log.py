@@ -19,7 +19,7 @@ _FOR_READERS = (
     "createCatalog", "updateCatalog", "createSchema", "updateSchema", "createRegisteredModel", "updateRegisteredModel",
     "createModelVersion", "copyModelVersion", "updateModelVersion", "finalizeModelVersion", "failModelVersion",
     "deleteModelVersion", "setRegisteredModelAlias", "deleteRegisteredModelAlias", "UpdateTagSecurableAssignments",
-    "UpdateTagSubentityAssignments",
+    "UpdateTagSubentityAssignments", "createComment", "updateComment", "deleteComment",
 )  # fmt: skip
 """Changes of the object itself. Who has which right, and who downloads what, is for managers to know."""
 

@@ -84,13 +84,15 @@ def explain(*, actor: Actor, principal: Principal, operation: Operation, securab
     return explain_rule(principal, operation, securable)
 
 
-def preview_grants(*, actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> Preview:
+def preview_grants(
+    *, actor: Actor, securable: Securable, changes: Sequence[GrantChange], with_prerequisites: bool = False
+) -> Preview:
     """Who would gain and lose what by ``changes``: they are made in earnest, counted, and rolled back."""
     people = _reached(changes)
     looked_at = list(people.order_by("user_name")[:PEOPLE])
     before = {person.pk: _rows_of(person, securable) for person in looked_at}
     with transaction.atomic():
-        grants.update_grants(actor=actor, securable=securable, changes=changes)
+        grants.update_grants(actor=actor, securable=securable, changes=changes, with_prerequisites=with_prerequisites)
         impacts = [_impact(person, before[person.pk], _rows_of(person, securable)) for person in looked_at]
         transaction.set_rollback(True)
     authorization.forget(actor)

@@ -23,6 +23,9 @@ from registry.services import catalogs, registered_models, schemas
 Principal = User | Group
 
 
+_USE = {SecurableType.CATALOG: Privilege.USE_CATALOG, SecurableType.SCHEMA: Privilege.USE_SCHEMA}
+
+
 @dataclass(frozen=True)
 class GrantChange:
     """Privileges to give to and take from one principal."""
@@ -73,10 +76,13 @@ def list_effective_grants(*, actor: Actor, securable: Securable, principal: Prin
     return found if principal is None else _held_by(principal, found)
 
 
-def update_grants(*, actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
+def update_grants(
+    *, actor: Actor, securable: Securable, changes: Sequence[GrantChange], with_prerequisites: bool = False
+) -> None:
     """Apply all ``changes`` or none. Revoking what is not granted is no error.
 
     Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
+    ``with_prerequisites`` also grants to each who is given something the USE of what contains ``securable``.
     """
     authorization.require(actor, Operation.MANAGE_GRANTS, securable)
     for change in changes:
@@ -90,7 +96,16 @@ def update_grants(*, actor: Actor, securable: Securable, changes: Sequence[Grant
                 assign_perm(privilege.codename, change.principal, securable)
         if changes:
             audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
+        for container, privilege in prerequisites_of(securable) if with_prerequisites else []:
+            needed = [GrantChange(change.principal, add=(privilege,)) for change in changes if change.add]
+            update_grants(actor=actor, securable=container, changes=needed)
     authorization.forget(actor)
+
+
+def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:
+    """What nobody can do without who is to use ``securable``: the USE of each container, the inner one first."""
+    containers = _with_containers(securable)[1:]
+    return [(container, _USE[container.securable_type]) for container in containers]
 
 
 def holds_all(principal: Principal, securable: Securable, privileges: Sequence[Privilege]) -> bool:

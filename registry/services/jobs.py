@@ -4,12 +4,14 @@ import time
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from registry import audit, authorization
 from registry.actor import Actor
-from registry.exceptions import DoesNotExist, InvalidState
-from registry.models import Job, ModelVersion
+from registry.authorization import Operation
+from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
+from registry.models import Job, Metastore, ModelVersion
 from registry.services import artifacts
 
 
@@ -28,6 +30,23 @@ def list_recent_jobs(*, actor: Actor) -> list[Job]:
     return list(Job.objects.shown_to(actor.principal, timezone.now())[:10])
 
 
+def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[Job]:
+    """Everybody's jobs, the newest first, for administrators."""
+    authorization.require(actor, Operation.READ_AUDIT_LOG, Metastore.current())
+    jobs = Job.objects.order_by("-created_at").select_related("target__registered_model")
+    return jobs.filter(state=state) if state else jobs
+
+
+def may_cancel(*, actor: Actor, job: Job) -> bool:
+    """Whether ``actor`` may end ``job``: a copy of its own, or one that makes a version which it may change."""
+    if not job.is_unfinished or job.kind != Job.Kind.COPY:
+        return False
+    is_mine = job.created_by == actor.principal
+    return is_mine or (
+        job.target is not None and authorization.allows(actor, Operation.UPDATE_MODEL_VERSION, job.target)
+    )
+
+
 def dismiss_job(*, actor: Actor, uid: UUID) -> None:
     """Put a job that has ended away: ``list_recent_jobs`` has it no more. It is the actor's own, or not there."""
     Job.objects.filter(pk=uid, created_by=actor.principal, finished_at__isnull=False).update(
@@ -36,13 +55,13 @@ def dismiss_job(*, actor: Actor, uid: UUID) -> None:
 
 
 def cancel_job(*, actor: Actor, uid: UUID) -> None:
-    """End a copy that ``actor`` has asked for and that has not ended: its version fails, and its bytes go.
+    """End a copy that has not ended, if ``actor`` may (see ``may_cancel``): its version fails, and its bytes go.
 
     The worker notices at its next beat, half a second later, and sweeps away what it wrote meanwhile.
     """
-    job = Job.objects.filter(pk=uid, created_by=actor.principal, kind=Job.Kind.COPY).first()
-    if job is None:
-        raise DoesNotExist(f"Job '{uid}' does not exist.")
+    job = get_job(actor=actor, uid=uid)
+    if job.is_unfinished and not may_cancel(actor=actor, job=job):
+        raise PermissionDenied("A copy is cancelled by whoever asked for it, or who manages the model that it fills.")
     with transaction.atomic():
         reason = f"Cancelled by {actor.name}."
         is_cancelled = job.cancel(reason)

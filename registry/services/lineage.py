@@ -10,15 +10,19 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import Scope
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import LineageEdge, ModelVersion
+from registry.models import LineageEdge, ModelVersion, RegisteredModel
 from registry.names import plain_text
 
 Direction = LineageEdge.Direction
+
+NODES = 100
+"""Nodes that a side of a graph shows."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,13 @@ class Node:
 
     kind: str
     label: str
-    version: ModelVersion | None = None
+    row: RegisteredModel | ModelVersion | None = None
     masked: bool = False
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The neighbours of a version, one step up and one step down."""
+    """The neighbours of a version or of a model, one step up and one step down."""
 
     upstream: list[Node]
     centre: Node
@@ -79,20 +83,24 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
         audit.lineage_recorded(actor, version, [f"{e.kind}:{e.name or e.entity_id}" for e in new.values()])
 
 
-def get_lineage(*, actor: Actor, version: ModelVersion) -> Graph:
-    """The graph around ``version`` as ``actor`` may see it."""
-    edges = list(version.lineage_edges.all())
+def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Graph:
+    """The graph around a version, or around all versions of a model, as ``actor`` may see it."""
+    versions = ModelVersion.objects.filter(
+        **{"pk" if isinstance(subject, ModelVersion) else "registered_model": subject.pk}
+    )
+    edges = list(LineageEdge.objects.filter(model_version__in=versions)[: limits.LINEAGE_EDGES_PER_VERSION])
     hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
-    upstream = [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == Direction.UPSTREAM]
-    if version.run_id:
-        upstream.append(Node("Run", version.run_id))
-    shown = _visible_versions(actor, version)
-    if version.copied_from_id is not None:
-        upstream.append(_version_node(shown.get(version.copied_from_id)))
-    copies = version.copies.order_by("pk").values_list("pk", flat=True)
-    downstream = [_version_node(shown.get(pk)) for pk in copies]
-    downstream += [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == Direction.DOWNSTREAM]
-    return Graph(upstream, Node("Model version", str(version), version), downstream)
+
+    def told(direction: Direction) -> list[Node]:
+        return [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == direction]
+
+    elsewhere = ModelVersion.objects.exclude(pk__in=versions)
+    runs = versions.exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
+    upstream = told(Direction.UPSTREAM) + [Node("Run", run) for run in runs[:NODES]]
+    upstream += _version_nodes(actor, elsewhere.filter(copies__in=versions))
+    downstream = _version_nodes(actor, elsewhere.filter(copied_from__in=versions)) + told(Direction.DOWNSTREAM)
+    kind = "Model version" if isinstance(subject, ModelVersion) else "Model"
+    return Graph(_few(upstream), Node(kind, str(subject), subject), _few(downstream))
 
 
 def read_header(value: str) -> list[Entity]:
@@ -136,10 +144,17 @@ def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def _visible_versions(actor: Actor, version: ModelVersion) -> dict[int, ModelVersion]:
-    """Of the versions that ``version`` was copied from and to, those that the actor may know of."""
-    near = ModelVersion.objects.filter(copied_from=version) | ModelVersion.objects.filter(copies=version)
-    return authorization.visible(actor, near.select_related("registered_model__schema__catalog")).in_bulk()
+def _few(nodes: list[Node]) -> list[Node]:
+    """Each node once, and no more than a page can show."""
+    return list(dict.fromkeys(nodes))[:NODES]
+
+
+def _version_nodes(actor: Actor, versions: QuerySet[ModelVersion]) -> list[Node]:
+    """Nodes of ``versions``; masked, where the actor may not know of them."""
+    keys = list(versions.order_by("pk").distinct().values_list("pk", flat=True)[:NODES])
+    known = ModelVersion.objects.filter(pk__in=keys).select_related("registered_model__schema__catalog")
+    shown = authorization.visible(actor, known).in_bulk()
+    return [_version_node(shown.get(key)) for key in keys]
 
 
 def _version_node(version: ModelVersion | None) -> Node:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import Group
+from django.db.models import Q
+
+from accounts.models import User
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -37,3 +41,10 @@ def list_writable_models(*, actor: Actor, text: str, most: int) -> list[Register
     """Models with ``text`` in their names to which ``actor`` may add versions."""
     models = RegisteredModel.objects.filter(full_name__contains=text.strip().lower()).order_by("full_name")
     return list(authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)[:most])
+
+
+def list_principals(*, text: str, most: int) -> list[str]:
+    """Names of groups and of active users and service principals with ``text`` in them, or in what they are called."""
+    groups = Group.objects.filter(name__icontains=text).order_by("name").values_list("name", flat=True)
+    users = User.objects.filter(Q(user_name__icontains=text) | Q(display_name__icontains=text), is_active=True)
+    return [*groups[:most], *users.order_by("user_name").values_list("user_name", flat=True)[:most]]

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from registry.actor import Actor
-from registry.models import AccessRequest, Notification
+from registry.exceptions import DoesNotExist
+from registry.models import AccessRequest, DiscussionComment, MailPreference, Notification, RegisteredModel
+
+Subject = AccessRequest | DiscussionComment | RegisteredModel
 
 
-def notify(people: Iterable[User], text: str, *, request: AccessRequest) -> None:
+def notify(people: Iterable[User], text: str, *, about: Subject) -> None:
     """Put a line into the inbox of each of ``people``; the caller's transaction decides whether it stays."""
     Notification.objects.bulk_create(
-        Notification(recipient=person, text=text[:2000], access_request=request) for person in people
+        Notification(recipient=person, text=text[:2000], **_column(about)) for person in people
     )
 
 
 def list_notifications(*, actor: Actor) -> QuerySet[Notification]:
     """The actor's own inbox, the newest first."""
-    return actor.principal.notifications.select_related("access_request")
+    model, version = "registered_model__schema__catalog", "discussion_comment__model_version__registered_model"
+    return actor.principal.notifications.select_related(model, f"discussion_comment__{model}", version)
 
 
 def count_unread(*, actor: Actor) -> int:
@@ -31,3 +36,32 @@ def count_unread(*, actor: Actor) -> int:
 def mark_read(*, actor: Actor) -> None:
     """Note that the actor has seen its inbox."""
     actor.principal.notifications.filter(read_at=None).update(read_at=timezone.now())
+
+
+def open_notification(*, actor: Actor, key: int) -> Notification:
+    """A line of the actor's own inbox, which has been read from now on."""
+    found = list_notifications(actor=actor).filter(pk=key).first()
+    if found is None:
+        raise DoesNotExist("There is no such line in your inbox.")
+    Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
+    return found
+
+
+def mail_frequency(*, actor: Actor) -> MailPreference.Frequency:
+    """How often the actor wants what is new by e-mail."""
+    chosen = MailPreference.objects.filter(user=actor.principal).first()
+    return MailPreference.Frequency(chosen.frequency) if chosen else MailPreference.Frequency.AT_ONCE
+
+
+def choose_mail_frequency(*, actor: Actor, frequency: MailPreference.Frequency) -> None:
+    MailPreference.objects.update_or_create(user=actor.principal, defaults={"frequency": frequency})
+
+
+def _column(about: Subject) -> dict[str, Any]:
+    match about:
+        case AccessRequest():
+            return {"access_request": about}
+        case DiscussionComment():
+            return {"discussion_comment": about, "registered_model": about.registered_model}
+        case RegisteredModel():
+            return {"registered_model": about}

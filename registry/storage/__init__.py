@@ -1,5 +1,6 @@
 """Where artifacts lie. ``artifact_store`` is the one place that turns a location into a backend."""
 
+import shutil
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -30,3 +31,8 @@ def discard_lent(before: datetime) -> None:
 def new_location(uid: object) -> str:
     """A location that nothing has used: named by a version's ``uid``, so a rename moves no bytes."""
     return f"{LocalStore.scheme}:///{uid}"
+
+
+def free_space() -> int:
+    """Bytes that can still be written to where new artifacts go."""
+    return shutil.disk_usage(settings.ARTIFACT_ROOT).free

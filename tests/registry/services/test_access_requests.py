@@ -174,8 +174,9 @@ def test_an_inbox_counts_what_is_unread(cast):
 def test_notifications_go_out_by_mail_once(cast, settings):
     settings.MAIL_IS_SET_UP, settings.PUBLIC_URL = True, "https://models.example.com/"
     ask(cast)
-    assert mailing.send_mail() == 3
+    assert mailing.send_mail() == 2  # a message each, whatever is in it
     assert mailing.send_mail() == 0
+    assert {(m.to[0], m.subject) for m in mail.outbox} >= {("admin@example.com", "2 news from Catalog Explorer")}
     to_owner = next(message for message in mail.outbox if message.to == ["owner@example.com"])
     assert to_owner.subject == "browser@example.com asks for EXECUTE on shop.ml.churn."
     assert "https://models.example.com/inbox" in to_owner.body
@@ -197,7 +198,7 @@ def test_a_mail_server_that_fails_is_asked_again(cast, settings, monkeypatch, ca
         broken.setattr("django.core.mail.EmailMessage.send", _refuse)
         assert mailing.send_mail() == 0
     assert "did not take a message" in caplog.text
-    assert mailing.send_mail() == 3
+    assert mailing.send_mail() == 2
 
 
 def test_one_refused_address_keeps_nobody_elses_mail(cast, settings, monkeypatch):

@@ -62,17 +62,17 @@ def test_the_graph_goes_from_sources_to_copies(cast):
     cast.version.save()
     record(cast.writer, cast.version, table("other.sales.t"), lineage.Entity(LineageEdge.Kind.JOB, "77"))
     record(cast.reader, cast.version, lineage.Entity(LineageEdge.Kind.NOTEBOOK, "9"), direction=DOWNSTREAM)
-    graph = lineage.get_lineage(actor=actor(cast.reader), version=cast.version)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
     assert labels(graph.upstream) == [("Job", "77"), ("Table", "other.sales.t"), ("Run", "run-1")]
     assert labels(graph.downstream) == [("Model version", str(copy)), ("Notebook", "9")]
-    back = lineage.get_lineage(actor=actor(cast.reader), version=copy)
+    back = lineage.get_lineage(actor=actor(cast.reader), subject=copy)
     assert labels(back.upstream) == [("Model version", str(cast.version))]
 
 
 def test_nobody_learns_by_telling_a_name_whether_there_is_such_a_catalog(cast):
     CatalogFactory(name="vault")
     record(cast.reader, cast.version, table("vault.probe.t"), table("nothing.probe.t"), direction=DOWNSTREAM)
-    graph = lineage.get_lineage(actor=actor(cast.reader), version=cast.version)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
     assert labels(graph.downstream) == [("Table", "nothing.probe.t"), ("Table", "vault.probe.t")]
 
 
@@ -88,9 +88,22 @@ def test_what_the_reader_may_not_see_is_masked(cast):
     hidden = RegisteredModelFactory(schema__catalog__name="hidden")
     ModelVersionFactory(registered_model=hidden, copied_from=cast.version)
     record(cast.writer, cast.version, table("vault.sales.t"), table("shop.sales.t"))
-    graph = lineage.get_lineage(actor=actor(cast.reader), version=cast.version)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
     assert labels(graph.upstream) == [("Table", "shop.sales.t"), ("Table", "masked")]
     assert labels(graph.downstream) == [("Model version", "masked")]
-    assert all(node.version is None for node in graph.downstream)
-    seen = lineage.get_lineage(actor=actor(cast.admin), version=cast.version)
+    assert all(node.row is None for node in graph.downstream)
+    seen = lineage.get_lineage(actor=actor(cast.admin), subject=cast.version)
     assert [label for _, label in labels(seen.downstream)] == [f"{hidden.full_name} version 1"]
+
+
+def test_a_model_has_the_lineage_of_all_its_versions_each_node_once(cast):
+    second = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version, run_id="run-2")
+    elsewhere = ModelVersionFactory(copied_from=second)
+    for version in (cast.version, second):
+        record(cast.writer, version, table("other.sales.t"))
+    graph = lineage.get_lineage(actor=actor(cast.admin), subject=cast.model)
+    assert labels(graph.upstream) == [("Table", "other.sales.t"), ("Run", "run-2")]
+    assert labels([graph.centre]) == [("Model", "shop.ml.churn")]
+    assert labels(graph.downstream) == [("Model version", str(elsewhere))]
+    seen = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
+    assert labels(seen.downstream) == [("Model version", "masked")]

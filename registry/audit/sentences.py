@@ -45,6 +45,11 @@ def _grants(told: Told) -> str:
     return " and ".join(parts).replace("_", " ") or "changed the grants"
 
 
+def _which(told: Told) -> str:
+    """On which version, where an event is on one."""
+    return f" on version {told['version_arg']}" if "version_arg" in told else ""
+
+
 def _asked(told: Told) -> str:
     return f"{', '.join(told['privileges']).replace('_', ' ')} for {told['principal']}"
 
@@ -70,6 +75,10 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     "UpdateTagSecurableAssignments": _tags,
     "UpdateTagSubentityAssignments": lambda told: f"{_tags(told)} of version {told['version_arg']}",
     "updatePermissions": _grants,
+    "createComment": lambda told: f"commented{_which(told)}",
+    "updateComment": lambda told: f"edited a comment{_which(told)}",
+    "deleteComment": lambda told: f"deleted a comment of {told['author']}{_which(told)}",
+    "generateComment": lambda told: f"had {told['model']} draft a description",
     "requestAccess": lambda told: f"asked for {_asked(told)}",
     "decideAccessRequest": lambda told: f"{told['decision'].lower()} {_asked(told)}",
     "withdrawAccessRequest": lambda told: f"withdrew the request for {_asked(told)}",
@@ -78,6 +87,7 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     ),
     "downloadModelVersionArtifact": lambda told: f"downloaded {told['path']} of version {told['version_arg']}",
     "login": lambda told: f"signed in by {told['method']}",
+    "logout": lambda told: f"ended {told['sessions']} session(s)",
     "generateDbToken": lambda told: f"made the token {told['comment']!r} for {told['user']}",
     "revokeDbToken": lambda told: f"revoked the token {told['comment']!r} of {told['user']}",
     "createServicePrincipalSecret": lambda told: f"made a secret for {told['user']}",

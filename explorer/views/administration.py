@@ -1,0 +1,29 @@
+"""Everybody's jobs, and what the artifacts take, for administrators."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from explorer.actors import actor_of
+from explorer.views.shared import paginate
+from registry.models import Job
+from registry.services import jobs as job_services
+from registry.services import storage_use
+
+
+def jobs(request: HttpRequest) -> HttpResponse:
+    """All jobs, or those in one ``state``, the newest first."""
+    asked = request.GET.get("state", "")
+    state = Job.State(asked) if asked in Job.State.values else None
+    context = {
+        "page": paginate(request, job_services.list_all_jobs(actor=actor_of(request), state=state)),
+        "states": Job.State.choices,
+        "state": state,
+    }
+    return render(request, "explorer/administration/jobs.html", context)
+
+
+def storage(request: HttpRequest) -> HttpResponse:
+    use = storage_use.get_storage_use(actor=actor_of(request))
+    return render(request, "explorer/administration/storage.html", {"use": use})

@@ -1,0 +1,109 @@
+"""Threads about models and versions, and how much of them one wants to hear."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.addresses import comment_address, page_of
+from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.finding import find_model, find_version
+from explorer.views.shared import paginate
+from registry import limits
+from registry.exceptions import InvalidParameterValue
+from registry.models import DiscussionComment, ModelVersion, RegisteredModel, Watch
+from registry.names import FullName
+from registry.services import discussions, watching
+
+
+def discussion_tab(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> dict[str, Any]:
+    actor = actor_of(request)
+    model = subject.registered_model if isinstance(subject, ModelVersion) else subject
+    return {
+        "page": paginate(request, discussions.list_threads(actor=actor, subject=subject)),
+        "add_url": _add_url(subject),
+        "longest": limits.DISCUSSION_COMMENT_LENGTH,
+        "may_moderate": discussions.may_delete_comments(actor=actor, model=model),
+    }
+
+
+def add(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    return _add(request, find_model(request, full_name))
+
+
+def add_to_version(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    return _add(request, find_version(request, full_name, version))
+
+
+def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
+    thread = discussions.get_comment(actor=actor_of(request), uid=uid)
+    dialog = _dialog(f"Answer on {thread.subject}", "Answer", comment_address(thread))
+
+    def perform(asked: Asked) -> str:
+        made = discussions.answer_comment(actor=actor_of(request), thread=thread, text=asked["text"])
+        return comment_address(made)
+
+    form = forms.DiscussionComment(submitted(request))
+    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+
+
+def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
+    comment = discussions.get_comment(actor=actor_of(request), uid=uid)
+    dialog = _dialog("Edit your comment", "Save", comment_address(comment))
+
+    def perform(asked: Asked) -> None:
+        discussions.edit_comment(actor=actor_of(request), comment=comment, text=asked["text"])
+
+    form = forms.DiscussionComment(submitted(request), initial={"text": comment.text})
+    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+
+
+def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
+    comment = discussions.get_comment(actor=actor_of(request), uid=uid)
+    tab = comment_address(comment).partition("#")[0]
+    lead = f"By {comment.author_name}. The answers to it stay."
+    dialog = Dialog("Delete the comment", "Delete", tab, lead, danger=True)
+
+    def perform(asked: Asked) -> None:
+        discussions.delete_comment(actor=actor_of(request), comment=comment)
+
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+
+
+@require_POST
+def watch(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    """Choose how much one hears of a model (``level``)."""
+    model, level = find_model(request, full_name), request.POST.get("level", "")
+    if level not in Watch.Level.values:
+        raise InvalidParameterValue("There is no such level of watching.")
+    watching.watch(actor=actor_of(request), model=model, level=Watch.Level(level))
+    return redirect(page_of(model))
+
+
+def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpResponse:
+    """Begin a thread. What is refused stands in a form of its own page: nothing that was typed is lost."""
+    dialog = _dialog(f"Comment on {subject}", "Comment", f"{page_of(subject)}?activeTab=discussion")
+
+    def perform(asked: Asked) -> str:
+        made: DiscussionComment = discussions.add_comment(actor=actor_of(request), subject=subject, text=asked["text"])
+        return comment_address(made)
+
+    form = forms.DiscussionComment(submitted(request))
+    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+
+
+def _dialog(title: str, submit: str, back: str) -> Dialog:
+    return Dialog(title, submit, back, preview="components/markdown_preview.html")
+
+
+def _add_url(subject: RegisteredModel | ModelVersion) -> str:
+    if isinstance(subject, ModelVersion):
+        return reverse("comment-on-model-version", args=[subject.registered_model.name_parts, subject.version])
+    return reverse("comment-on-registered-model", args=[subject.name_parts])

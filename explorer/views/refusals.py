@@ -1,0 +1,47 @@
+"""What a refusal tells beyond its message: what is missing on which object, and who can give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+
+from explorer.actors import actor_of
+from registry.authorization import Operation
+from registry.exceptions import PermissionDenied, RegistryError
+from registry.models import Securable
+from registry.services import explanations, grants
+
+_NAMED = 5
+"""People who are named; there may be many administrators."""
+
+
+@dataclass(frozen=True)
+class Help:
+    """Lines to read, and the object on which access can be asked for."""
+
+    lines: list[str] = field(default_factory=list)
+    securable: Securable | None = None
+
+
+def help_for(request: HttpRequest, error: Exception) -> Help:
+    """Who can give what is missing, if ``error`` refuses an operation to somebody who lacks a privilege."""
+    actor = actor_of(request)
+    refused = next((denial for denial in reversed(actor.denials) if denial.operation), None)
+    if not isinstance(error, PermissionDenied) or refused is None or refused.message != error.message:
+        return Help()
+    try:
+        securable = grants.get_securable(
+            actor=actor, securable_type=refused.securable_type, full_name=refused.full_name
+        )
+        explanation = explanations.explain(
+            actor=actor, principal=actor.principal, operation=Operation(refused.operation), securable=securable
+        )
+    except RegistryError:
+        return Help()
+    lines = []
+    for link in explanation.missing:
+        names = [str(granter) for granter in link.granters]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        lines.append(f"{link.words} can be granted by {', '.join(names[:_NAMED])}{more}.")
+    return Help(lines, securable)

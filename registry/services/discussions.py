@@ -1,0 +1,162 @@
+"""Discussions: threads about a model or one of its versions, for whoever may read its metadata."""
+
+from __future__ import annotations
+
+import re
+from textwrap import shorten
+from uuid import UUID
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from accounts.models import EVERYONE, Scope, User, users_in
+from registry import audit, authorization, limits
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
+from registry.models import DiscussionComment, ModelVersion, RegisteredModel
+from registry.services import notifications, watching
+
+MENTION = re.compile(r"(?<![\w@`])@(?:`([^`\n]{1,255})`|([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?))")
+"""``@ada@example.com``, ``@ada`` where one person alone has such an address, or ``@`a group` `` in backticks."""
+_EXCERPT = 200
+
+
+def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> QuerySet[DiscussionComment]:
+    """The threads on ``subject``, the newest first, with their answers; on a model also those on its versions."""
+    if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
+        return DiscussionComment.objects.none()
+    replies = Prefetch("replies", DiscussionComment.objects.select_related("author"))
+    threads = subject.discussion.threads().select_related("author", "model_version__registered_model")
+    return threads.order_by("-pk").prefetch_related(replies)
+
+
+def count_comments(subject: RegisteredModel | ModelVersion) -> int:
+    return subject.discussion.filter(deleted_at=None).count()
+
+
+def add_comment(*, actor: Actor, subject: RegisteredModel | ModelVersion, text: str) -> DiscussionComment:
+    """Begin a thread. Who is mentioned in it and may read the model is told, and so is who watches the model."""
+    version = subject if isinstance(subject, ModelVersion) else None
+    model = subject.registered_model if isinstance(subject, ModelVersion) else subject
+    return _add(actor, DiscussionComment(registered_model=model, model_version=version, text=text))
+
+
+def answer_comment(*, actor: Actor, thread: DiscussionComment, text: str) -> DiscussionComment:
+    """Answer in the thread of ``thread``. Whoever has said something in it is told."""
+    begun = thread.thread or thread
+    return _add(
+        actor,
+        DiscussionComment(
+            registered_model=begun.registered_model, model_version=begun.model_version, thread=begun, text=text
+        ),
+    )
+
+
+def get_comment(*, actor: Actor, uid: UUID) -> DiscussionComment:
+    """The comment with that uid, if ``actor`` may read the model that it is about."""
+    rows = DiscussionComment.objects.select_related("registered_model__schema__catalog", "model_version", "thread")
+    comment = rows.filter(uid=uid, deleted_at=None).first()
+    readable = comment and authorization.allows(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model)
+    if comment is None or not readable:
+        raise DoesNotExist("There is no such comment.")
+    return comment
+
+
+def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None:
+    """Change what one has said oneself. Only who was not mentioned before is told of it."""
+    authorization.require_scope(actor, Scope.REGISTRY, "updateComment")
+    if comment.author != actor.principal:
+        raise PermissionDenied("A comment is edited by its author alone.")
+    told_before = set(_mentioned(comment.text))
+    comment.text, comment.edited_at = _checked(text), timezone.now()
+    with transaction.atomic():
+        comment.save(update_fields=["text", "edited_at"])
+        audit.comment_edited(actor, comment)
+        new = [user for user in _mentioned(comment.text) if user not in told_before]
+        listening = watching.listeners(comment.registered_model, concerned=new)
+        _tell(actor, comment, "mentioned you", [user for user in listening if user in new])
+
+
+def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
+    """Take a comment away, with what the inboxes quote of it: one's own, or as who manages the model."""
+    authorization.require_scope(actor, Scope.REGISTRY, "deleteComment")
+    if comment.author != actor.principal:
+        authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, comment.registered_model)
+    with transaction.atomic():
+        comment.text, comment.deleted_at = "", timezone.now()
+        comment.save(update_fields=["text", "deleted_at"])
+        comment.notifications.all().delete()
+        audit.comment_deleted(actor, comment)
+
+
+def may_delete_comments(*, actor: Actor, model: RegisteredModel) -> bool:
+    """Whether ``actor`` may take away what others have said on ``model``."""
+    return authorization.allows(actor, Operation.UPDATE_REGISTERED_MODEL, model)
+
+
+def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
+    authorization.require(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model)
+    authorization.require_scope(actor, Scope.REGISTRY, "createComment")
+    if comment.thread and comment.thread.deleted_at and not comment.thread.replies.filter(deleted_at=None).exists():
+        raise InvalidState("What you answer has been deleted.")
+    comment.text = _checked(comment.text)
+    comment.author, comment.author_name = actor.principal, actor.name
+    with transaction.atomic():
+        comment.save()
+        audit.comment_added(actor, comment)
+        _announce(actor, comment)
+    return comment
+
+
+def _checked(text: str) -> str:
+    text = text.replace("\0", "").strip()
+    if not text:
+        raise InvalidParameterValue("A comment says something.")
+    if len(text) > limits.DISCUSSION_COMMENT_LENGTH:
+        raise InvalidParameterValue(f"A comment has at most {limits.DISCUSSION_COMMENT_LENGTH} characters.")
+    return text
+
+
+def _announce(actor: Actor, comment: DiscussionComment) -> None:
+    """Tell whom a new comment mentions, who is in its thread, and who watches the model."""
+    mentioned = _mentioned(comment.text)
+    concerned = [*mentioned, *_speakers(comment.thread)]
+    listening = watching.listeners(comment.registered_model, concerned=concerned)
+    _tell(actor, comment, "mentioned you", [user for user in listening if user in mentioned])
+    said = "answered" if comment.thread else "commented"
+    _tell(actor, comment, said, [user for user in listening if user not in mentioned])
+
+
+def _tell(actor: Actor, comment: DiscussionComment, verb: str, people: list[User]) -> None:
+    others = [user for user in people if user != actor.principal]
+    excerpt = shorten(comment.text, _EXCERPT, placeholder=" …") or f"{comment.text[:_EXCERPT]}…"
+    notifications.notify(others, f"{actor.name} {verb} on {comment.subject}: “{excerpt}”", about=comment)
+
+
+def _speakers(thread: DiscussionComment | None) -> list[User]:
+    """Who has said something in ``thread``."""
+    if thread is None:
+        return []
+    said = [thread, *thread.replies.filter(deleted_at=None).select_related("author")]
+    return [comment.author for comment in said if comment.author is not None]
+
+
+def _mentioned(text: str) -> list[User]:
+    """The people whom ``text`` mentions, by themselves or as members of a group (not of the group of everybody)."""
+    found: dict[User, None] = {}
+    for quoted, plain in MENTION.findall(text)[: limits.MENTIONS_PER_COMMENT]:
+        found |= dict.fromkeys(_people(quoted or plain.rstrip(".-+")))
+    return list(found)
+
+
+def _people(name: str) -> list[User]:
+    people = User.objects.filter(is_active=True, kind=User.Kind.USER)
+    if exact := people.filter(user_name=name.lower()).first():
+        return [exact]
+    if group := Group.objects.filter(name=name).exclude(name=EVERYONE).first():
+        return list(users_in(group).filter(kind=User.Kind.USER)[: limits.MENTIONED_GROUP_MEMBERS])
+    near = list(people.filter(user_name__startswith=f"{name.lower()}@")[:2])
+    return near if len(near) == 1 else []

@@ -1,0 +1,79 @@
+"""Watching models: who is told of what happens to them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from registry import authorization
+from registry.actor import Actor
+from registry.audit.sentences import sentence
+from registry.authorization import Operation
+from registry.models import AuditEvent, RegisteredModel, Watch
+from registry.services import notifications
+
+Level = Watch.Level
+
+_NEWS = frozenset({
+    "finalizeModelVersion", "failModelVersion", "deleteModelVersion", "setRegisteredModelAlias",
+    "deleteRegisteredModelAlias", "updateRegisteredModel",
+})  # fmt: skip
+"""Events that whoever watches a model is told of. (Comments are told by the service that takes them.)"""
+
+logger = logging.getLogger(__name__)
+
+
+def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
+    """How much ``actor`` hears of ``model``."""
+    chosen = Watch.objects.filter(user=actor.principal, registered_model=model).first()
+    if chosen is not None:
+        return Level(chosen.level)
+    return Level.EVERYTHING if model.owner == actor.principal else Level.CONCERNING
+
+
+def watch(*, actor: Actor, model: RegisteredModel, level: Level) -> None:
+    """Choose how much ``actor`` hears of ``model``, whose metadata it may read."""
+    authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
+    Watch.objects.update_or_create(user=actor.principal, registered_model=model, defaults={"level": level})
+
+
+def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list[User]:
+    """Who is told of something about ``model``: who watches it, and of ``concerned`` those who have not muted it.
+
+    Only who may read the metadata at this moment is told; a right that is gone tells nothing any more.
+    """
+    levels = {watch.user: watch.level for watch in model.watches.select_related("user")}
+    wanted = {user: None for user, level in levels.items() if level == Level.EVERYTHING}
+    others = [*concerned, *([model.owner] if isinstance(model.owner, User) else [])]
+    wanted |= {user: None for user in others if levels.get(user) != Level.NOTHING}
+    return [user for user in wanted if _may_read(user, model)]
+
+
+def tell_watchers(events: Iterable[AuditEvent]) -> None:
+    """Tell those who watch a model of ``events`` on it, but not of what they did themselves.
+
+    What goes wrong is logged and no more: news are no reason to stop the log they are made from.
+    """
+    try:
+        with transaction.atomic():
+            for event in events:
+                if event.action_name in _NEWS and not event.is_denied and event.registered_model_uid:
+                    _tell(event, event.registered_model_uid)
+    except Exception:
+        logger.exception("Who watches was not told.")
+
+
+def _tell(event: AuditEvent, uid: UUID) -> None:
+    models = RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")
+    model = models.filter(uid=uid).first()
+    if model is not None:
+        people = [user for user in listeners(model) if user.user_name != event.actor]
+        notifications.notify(people, f"{event.actor} {sentence(event)} on {model.full_name}.", about=model)
+
+
+def _may_read(user: User, model: RegisteredModel) -> bool:
+    return user.is_active and authorization.allows(Actor(principal=user), Operation.READ_REGISTERED_MODEL, model)

@@ -1,0 +1,104 @@
+"""Everybody's jobs and the storage, for administrators; and what a refusal tells."""
+
+import pytest
+
+from registry.models import Job, ModelVersion
+from tests.cast import grant
+from tests.factories import ModelVersionFactory
+
+
+@pytest.fixture
+def copy(cast):
+    target = ModelVersionFactory(registered_model=cast.model, status=ModelVersion.Status.PENDING_REGISTRATION)
+    return Job.objects.create(
+        kind=Job.Kind.COPY, target=target, source=cast.version, title="Copy of a version", created_by=cast.writer,
+        requested_by="writer@example.com",
+    )  # fmt: skip
+
+
+def test_jobs_are_listed_by_state(as_user, cast, copy):
+    admin = as_user(cast.admin)
+    assert "Copy of a version" in admin.get("/settings/jobs").content.decode()
+    assert "Copy of a version" not in admin.get("/settings/jobs?state=FAILED").content.decode()
+    assert admin.get("/settings/jobs?state=nothing").status_code == 200
+
+
+@pytest.mark.parametrize("member", ["admin", "owner", "writer"])
+def test_a_copy_is_cancelled_by_its_asker_and_by_who_manages_its_target(as_user, cast, copy, member):
+    browser = as_user(cast[member])
+    assert "Cancel the copy" in browser.get(f"/explore/jobs/{copy.pk}").content.decode()
+    assert browser.post(f"/explore/jobs/{copy.pk}/cancel").status_code == 302
+    copy.refresh_from_db()
+    assert (copy.state, copy.error) == ("FAILED", f"Cancelled by {member}@example.com.")
+
+
+def test_nobody_else_cancels_a_copy(as_user, cast, copy):
+    reader = as_user(cast.reader)
+    assert "Cancel the copy" not in reader.get(f"/explore/jobs/{copy.pk}").content.decode()
+    assert "is cancelled by whoever asked" in reader.post(f"/explore/jobs/{copy.pk}/cancel").content.decode()
+    copy.refresh_from_db()
+    assert copy.state == "QUEUED"
+
+
+def test_storage_is_summed_by_catalog_and_by_model(as_user, cast):
+    ModelVersion.objects.filter(pk=cast.version.pk).update(size=3 * 1024 * 1024)
+    page = as_user(cast.admin).get("/settings/storage").content.decode()
+    assert page.count("3.0\xa0MB") == 3  # in all, of the catalog, of the model
+    assert "shop.ml.churn" in page
+
+
+def test_a_refusal_names_what_is_missing_and_who_can_give_it(as_user, cast):
+    page = as_user(cast.browser).get("/explore/data/models/shop/ml/churn?at=2026-01-01T00:00")
+    assert page.status_code == 403
+    text = page.content.decode()
+    assert "USE CATALOG on Catalog &#x27;shop&#x27; can be granted by admin@example.com." in text
+    assert "EXECUTE on Routine or Model &#x27;shop.ml.churn&#x27; can be granted by" in text
+    assert "owner@example.com" in text
+    assert "/explore/grants/function/shop.ml.churn/request" in text
+
+
+def test_a_refused_form_names_it_too(as_user, cast):
+    refused = as_user(cast.reader).post("/explore/objects/function/shop.ml.churn/comment", {"comment": "mine"})
+    text = refused.content.decode()
+    assert "mine" in text
+    assert "MANAGE on Routine or Model &#x27;shop.ml.churn&#x27; can be granted by admin@example.com." in text
+
+
+def test_a_refusal_on_something_hidden_names_nothing(as_user, cast):
+    page = as_user(cast.stranger).get("/explore/data/models/shop/ml/churn").content.decode()
+    assert "can be granted" not in page
+    assert "Request access" not in page
+
+
+def test_a_preset_and_the_prerequisites_are_granted_at_once(as_user, cast):
+    form = "/explore/grants/function/shop.ml.churn/grant"
+    asked = {"principal": "stranger@example.com", "preset": "Data Reader", "with_prerequisites": "on"}
+    preview = as_user(cast.admin).post(form, asked | {"preview": "1"}).content.decode()
+    assert "may see 1 registered model" in preview
+    assert as_user(cast.stranger).get("/explore/data/models/shop/ml/churn").status_code == 404
+    assert as_user(cast.admin).post(form, asked).status_code == 302
+    file = as_user(cast.stranger).get("/explore/data/models/shop/ml/churn/version/1/artifacts/MLmodel")
+    assert b"".join(file.streaming_content) == b"flavors: {}\n"
+
+
+def test_prerequisites_that_one_may_not_grant_undo_the_rest(as_user, cast):
+    asked = {"principal": "stranger@example.com", "privileges": "EXECUTE", "with_prerequisites": "on"}
+    refused = as_user(cast.owner).post("/explore/grants/function/shop.ml.churn/grant", asked)
+    assert "does not have MANAGE on Schema" in refused.content.decode()
+    grant(cast.stranger, cast.catalog, "USE CATALOG", "USE SCHEMA")
+    assert as_user(cast.stranger).get("/explore/data/models/shop/ml/churn").status_code == 404
+
+
+def test_a_grant_wants_a_preset_or_a_privilege(as_user, cast):
+    refused = as_user(cast.owner).post(
+        "/explore/grants/function/shop.ml.churn/grant", {"principal": "writer@example.com"}
+    )
+    assert "Choose a preset" in refused.content.decode()
+
+
+def test_principals_are_offered_by_a_part_of_their_name(as_user, cast):
+    cast.reader.display_name = "Grace Hopper"
+    cast.reader.save()
+    offered = as_user(cast.writer).get("/explore/principals?principal=hop").content.decode()
+    assert 'value="reader@example.com"' in offered
+    assert 'value="readers"' not in offered

@@ -1,0 +1,81 @@
+"""The Discussion tab, watching and the inbox, as pages."""
+
+from html import unescape
+
+import pytest
+
+from registry.models import DiscussionComment, Notification, Watch
+
+MODEL = "/explore/data/models/shop/ml/churn"
+
+
+def test_a_thread_is_begun_answered_edited_and_deleted(as_user, cast):
+    writer, owner = as_user(cast.writer), as_user(cast.owner)
+    begun = writer.post(f"{MODEL}/version/1/comments/add", {"text": "Ready for **prod**, @owner?"})
+    thread = DiscussionComment.objects.get()
+    assert begun["Location"] == f"{MODEL}/version/1?activeTab=discussion#comment-{thread.uid}"
+    owner.post(f"/explore/comments/{thread.uid}/answer", {"text": "Yes."})
+    page = owner.get(f"{MODEL}?activeTab=discussion").content.decode()
+    assert "Ready for <strong>prod</strong>, <strong>@owner</strong>?" in page
+    assert f'href="{MODEL}/version/1">version 1</a>' in page
+    writer.post(f"/explore/comments/{thread.uid}/edit", {"text": "Ready?"})
+    assert "edited" in owner.get(f"{MODEL}?activeTab=discussion").content.decode()
+    writer.post(f"/explore/comments/{thread.uid}/delete")
+    page = owner.get(f"{MODEL}?activeTab=discussion").content.decode()
+    assert "A comment was deleted." in page
+    assert "Yes." in page
+
+
+def test_what_is_refused_keeps_what_was_typed(as_user, cast):
+    text = "x" * 10_001
+    page = as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": text}).content.decode()
+    assert text in page
+    assert "10000" in page
+    assert not DiscussionComment.objects.exists()
+
+
+def test_a_preview_saves_nothing(as_user, cast):
+    page = as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": "*x*", "preview": "1"}).content.decode()
+    assert "<em>x</em>" in page
+    assert not DiscussionComment.objects.exists()
+
+
+def test_the_buttons_are_those_that_one_may_use(as_user, cast):
+    comment = cast.model.discussion.create(author=cast.writer, author_name="writer@example.com", text="Hello.")
+    pages = {name: as_user(cast[name]).get(f"{MODEL}?activeTab=discussion").content.decode()
+             for name in ("writer", "owner", "reader", "browser")}  # fmt: skip
+    edit, delete = (f"/explore/comments/{comment.uid}/{action}" for action in ("edit", "delete"))
+    assert [edit in page for page in pages.values()] == [True, False, False, False]
+    assert [delete in page for page in pages.values()] == [True, True, False, False]
+    assert "Hello." not in pages["browser"]
+    assert "New comment" not in pages["browser"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<script>alert(1)</script>", "[x](javascript:alert(1))", "@`<img src=x onerror=alert(1)>`", "![x](//e.x/y)"],
+)
+def test_a_comment_runs_nothing_and_loads_nothing(as_user, cast, text):
+    cast.model.discussion.create(author=cast.writer, author_name="w", text=text)
+    page = as_user(cast.owner).get(f"{MODEL}?activeTab=discussion").content.decode()
+    assert not any(bad in page for bad in ("<script>alert", 'href="javascript:', "<img"))
+
+
+def test_watching_is_chosen_and_shown(as_user, cast):
+    reader = as_user(cast.reader)
+    assert ">Watch<" in reader.get(MODEL).content.decode()
+    assert reader.post(f"{MODEL}/watch", {"level": "EVERYTHING"})["Location"] == MODEL
+    assert ">Watching<" in reader.get(MODEL).content.decode()
+    assert reader.post(f"{MODEL}/watch", {"level": "SOMETIMES"}).status_code == 400
+    assert Watch.objects.get().level == "EVERYTHING"
+
+
+def test_a_line_of_the_inbox_opens_what_it_is_about_and_is_read_then(as_user, cast):
+    as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": "It’s “done”."})
+    owner, line = as_user(cast.owner), Notification.objects.get(recipient=cast.owner)
+    assert "It’s “done”." in unescape(owner.get("/inbox").content.decode())
+    opened = owner.post(f"/inbox/{line.pk}/open")
+    assert opened["Location"] == f"{MODEL}?activeTab=discussion#comment-{DiscussionComment.objects.get().uid}"
+    line.refresh_from_db()
+    assert line.read_at is not None
+    assert as_user(cast.reader).post(f"/inbox/{line.pk}/open").status_code == 404
