@@ -21,6 +21,7 @@ from registry.services import (
     artifacts,
     catalogs,
     copies,
+    discussions,
     grants,
     jobs,
     lineage,
@@ -56,6 +57,7 @@ def load(actor: Actor) -> None:
     _load_iris(actor)
     _load_others(actor)
     _grant(actor, dev, prod)
+    _talk(actor)
 
 
 def _create_people() -> None:
@@ -110,6 +112,17 @@ def _grant(actor: Actor, dev: Catalog, prod: Catalog) -> None:
     readers = grants.GrantChange(find_principal("analysts"), (*use, Privilege.EXECUTE))
     grants.update_grants(
         actor=actor, securable=prod, changes=[everyone, readers, grants.GrantChange(find_principal("ml-team"), use)]
+    )
+
+
+def _talk(actor: Actor) -> None:
+    omar = Actor(principal=User.objects.get(user_name="omar@example.com"))
+    version = ModelVersion.objects.get(registered_model__full_name="prod.ml_team.iris_model", version=2)
+    asked = discussions.add_comment(
+        actor=omar, subject=version, text="Are the lengths in **centimetres** here too? Our sheet has millimetres."
+    )
+    discussions.answer_comment(
+        actor=actor, thread=asked, text="Yes, centimetres: see the signature. @omar divide by ten, please."
     )
 
 

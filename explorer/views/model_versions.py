@@ -15,12 +15,12 @@ from explorer.views.artifacts import artifacts_tab
 from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_version
-from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, side_tab, words_in
+from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab, words_in
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import copies, lineage, lookup, model_versions, version_details
+from registry.services import copies, discussions, lineage, lookup, model_versions, version_details
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -40,7 +40,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "model": model,
         "schema": model.schema,
         "catalog": model.schema.catalog,
-        "tabs": TABS,
+        "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=found)),
         "active_tab": tab,
         "unfinished_job": found.jobs.unfinished().first(),
         "can": may,

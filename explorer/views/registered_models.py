@@ -22,6 +22,7 @@ from explorer.views.shared import (
     PERMISSIONS,
     active_tab,
     can,
+    counted,
     render_fragment,
     side_tab,
     words_in,
@@ -30,7 +31,7 @@ from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import RegisteredModel, Watch
 from registry.names import FullName, folded_alias
-from registry.services import alias_history, aliases, lineage, model_versions, registered_models, watching
+from registry.services import alias_history, aliases, discussions, lineage, model_versions, registered_models, watching
 
 _CHOICES = 100
 """Versions that are offered to choose from."""
@@ -51,7 +52,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "schema": model.schema,
         "catalog": model.schema.catalog,
         "securable": model,
-        "tabs": TABS,
+        "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=model)),
         "active_tab": active_tab(request, TABS),
         "tags": model.tags.all(),
         "can": may,

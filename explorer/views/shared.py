@@ -26,7 +26,7 @@ Row = TypeVar("Row", bound=Model)
 Tabs = tuple[tuple[str, str], ...]
 """Keys and labels of a page's tabs."""
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 
 
 def can(actor: Actor, securable: Securable | ModelVersion, *operations: Operation) -> dict[str, bool]:
@@ -60,6 +60,13 @@ def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
 
 
 DISCUSSION = ("discussion", "Discussion")
+
+
+def counted(tabs: Tabs, key: str, count: int) -> Tabs:
+    """``tabs`` with a number behind one label, if there is something to count."""
+    return tuple((tab, f"{label} {count}" if tab == key and count else label) for tab, label in tabs)
+
+
 PERMISSIONS, ACTIVITY = ("permissions", "Permissions"), ("activity", "Activity")
 
 

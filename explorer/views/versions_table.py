@@ -14,14 +14,14 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_model
 from explorer.views.lists import orders_of
-from explorer.views.shared import paginate, words_in
+from explorer.views.shared import PAGE_SIZE, paginate, words_in
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
 from registry.services import model_versions, tags, version_lists
 from registry.services.version_lists import ORDERS, Wanted
 
-AT_ONCE = 50
+AT_ONCE = PAGE_SIZE
 """Versions that are tagged or deleted at once: a page of them."""
 COLUMNS = 10
 

@@ -233,7 +233,10 @@ class ModelVersion(Recorded):
     storage_location = models.CharField(max_length=1024)
     source = models.CharField(max_length=limits.SOURCE_LENGTH, blank=True)
     is_copy = models.BooleanField(default=False, editable=False)
-    copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies")
+    # Its index is below: of copies alone. Where few versions are copies, a planner does not trust one of them all.
+    copied_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", db_index=False
+    )
     run_id = models.CharField(max_length=limits.RUN_ID_LENGTH, blank=True)
     run_tracking_server_id = models.CharField(max_length=255, blank=True)
     model_id = models.CharField(max_length=limits.MODEL_ID_LENGTH, blank=True)
@@ -260,6 +263,7 @@ class ModelVersion(Recorded):
             models.Index(fields=["status", "updated_at"], name="model_version_status"),
             models.Index(fields=["run_id"], name="model_version_run"),
             models.Index(fields=["flavor"], name="model_version_flavor"),
+            models.Index(fields=["copied_from"], name="model_version_copies", condition=Q(copied_from__isnull=False)),
         ]
 
     def __str__(self) -> str:

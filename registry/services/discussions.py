@@ -33,8 +33,10 @@ def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Qu
     return threads.order_by("-pk").prefetch_related(replies)
 
 
-def count_comments(subject: RegisteredModel | ModelVersion) -> int:
-    return subject.discussion.filter(deleted_at=None).count()
+def count_comments(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> int:
+    """How many comments there are on ``subject`` for ``actor`` to read."""
+    readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, RegisteredModel.objects.order_by())
+    return subject.discussion.filter(deleted_at=None, registered_model__in=readable).count()
 
 
 def add_comment(*, actor: Actor, subject: RegisteredModel | ModelVersion, text: str) -> DiscussionComment:

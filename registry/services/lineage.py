@@ -85,19 +85,19 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
 
 def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Graph:
     """The graph around a version, or around all versions of a model, as ``actor`` may see it."""
-    versions = ModelVersion.objects.filter(
-        **{"pk" if isinstance(subject, ModelVersion) else "registered_model": subject.pk}
-    )
+    if isinstance(subject, ModelVersion):
+        versions, elsewhere = ModelVersion.objects.filter(pk=subject.pk), ModelVersion.objects.all()
+    else:
+        versions, elsewhere = subject.versions.order_by(), ModelVersion.objects.exclude(registered_model=subject)
     edges = list(LineageEdge.objects.filter(model_version__in=versions)[: limits.LINEAGE_EDGES_PER_VERSION])
     hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
 
     def told(direction: Direction) -> list[Node]:
         return [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == direction]
 
-    elsewhere = ModelVersion.objects.exclude(pk__in=versions)
     runs = versions.exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
     upstream = told(Direction.UPSTREAM) + [Node("Run", run) for run in runs[:NODES]]
-    upstream += _version_nodes(actor, elsewhere.filter(copies__in=versions))
+    upstream += _version_nodes(actor, elsewhere.filter(pk__in=versions.values("copied_from")))
     downstream = _version_nodes(actor, elsewhere.filter(copied_from__in=versions)) + told(Direction.DOWNSTREAM)
     kind = "Model version" if isinstance(subject, ModelVersion) else "Model"
     return Graph(_few(upstream), Node(kind, str(subject), subject), _few(downstream))
@@ -151,7 +151,8 @@ def _few(nodes: list[Node]) -> list[Node]:
 
 def _version_nodes(actor: Actor, versions: QuerySet[ModelVersion]) -> list[Node]:
     """Nodes of ``versions``; masked, where the actor may not know of them."""
-    keys = list(versions.order_by("pk").distinct().values_list("pk", flat=True)[:NODES])
+    # Sorted here: asked for an order, SQLite reads the whole table in it and not the few rows that an index names.
+    keys = sorted(versions.order_by().values_list("pk", flat=True))[:NODES]
     known = ModelVersion.objects.filter(pk__in=keys).select_related("registered_model__schema__catalog")
     shown = authorization.visible(actor, known).in_bulk()
     return [_version_node(shown.get(key)) for key in keys]

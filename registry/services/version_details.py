@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import FileDoesNotExist
+from registry.exceptions import FileDoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion
 from registry.services import mlmodel
 from registry.services.mlmodel import MLmodel
@@ -22,7 +24,8 @@ ENVIRONMENTS = ("requirements.txt", "conda.yaml", "python_env.yaml")
 
 @dataclass(frozen=True)
 class Details:
-    """``environment``: the file in which it stands, and its text. Empty where there is none, or for who may not read.
+    """``environment``: the file in which it stands, and its text; ``input_example``: JSON, if it is not too long.
+    Empty where there is none, or for who may not read.
 
     What ``MLmodel`` says (signature, flavors, ids) is metadata: who reads the version's row reads it too. Files are
     data, and want the right to them.
@@ -30,6 +33,7 @@ class Details:
 
     mlmodel: MLmodel = field(default_factory=MLmodel)
     environment: tuple[str, str] = ("", "")
+    input_example: str = ""
 
     @property
     def requirements(self) -> list[str]:
@@ -42,8 +46,10 @@ def describe_version(*, actor: Actor, version: ModelVersion) -> Details:
     """The details that ``actor`` may see of a version; none while it has not been finalized."""
     if not version.is_ready or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
         return Details()
-    may_read = authorization.allows(actor, Operation.READ_ARTIFACTS, version)
-    return Details(mlmodel.describe(version), _environment(version) if may_read else ("", ""))
+    told = mlmodel.describe(version)
+    if not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
+        return Details(told)
+    return Details(told, _environment(version), _input_example(version, told.input_example))
 
 
 def latest_metrics(version: ModelVersion) -> dict[str, float]:
@@ -63,12 +69,28 @@ def params_of(version: ModelVersion) -> dict[str, str]:
 
 
 def _environment(version: ModelVersion) -> tuple[str, str]:
-    store = artifact_store(version.storage_location)
     for path in ENVIRONMENTS:
-        try:
-            size = store.stat(version.storage_location, path).size
-            pieces = store.read(version.storage_location, path, 0, min(size, _LONGEST))
-            return path, b"".join(pieces).decode(errors="replace")
-        except FileDoesNotExist:
-            continue
+        if (text := _begin_of(version, path)) is not None:
+            return path, text
     return "", ""
+
+
+def _input_example(version: ModelVersion, path: str) -> str:
+    """The example as indented JSON; empty, if it is something else or does not fit."""
+    if not path:
+        return ""
+    try:
+        return orjson.dumps(orjson.loads(_begin_of(version, path) or ""), option=orjson.OPT_INDENT_2).decode()
+    except (ValueError, TypeError):
+        return ""
+
+
+def _begin_of(version: ModelVersion, path: str) -> str | None:
+    """The text of a file, as much of it as a page shows; None if there is no such file."""
+    store = artifact_store(version.storage_location)
+    try:
+        size = store.stat(version.storage_location, path).size
+        pieces = store.read(version.storage_location, path, 0, min(size, _LONGEST))
+        return b"".join(pieces).decode(errors="replace")
+    except (FileDoesNotExist, InvalidParameterValue):
+        return None

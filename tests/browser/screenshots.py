@@ -16,6 +16,9 @@ PAGES = {
     "version": "/explore/data/models/prod/ml_team/iris_model/version/2",
     "artifacts": "/explore/data/models/prod/ml_team/iris_model/version/2?activeTab=artifacts",
     "version-permissions": "/explore/data/models/prod/ml_team/iris_model/version/2?activeTab=permissions",
+    "discussion": "/explore/data/models/prod/ml_team/iris_model?activeTab=discussion",
+    "model-lineage": "/explore/data/models/dev/ml_team/iris_model?activeTab=lineage",
+    "draft": "/explore/objects/function/prod.ml_team.iris_model/draft",
     "columns": "/explore/data/models/prod/ml_team/iris_model?metric=accuracy&param=features&sort=-size",
     "compare": "/explore/compare?version=prod.ml_team.iris_model/1&version=prod.ml_team.iris_model/2",
     "compare-what": "/explore/compare",
@@ -40,7 +43,10 @@ PAGES = {
     "search": "/explore/search?q=name+LIKE+%27%25iris%25%27",
     "search-narrowed": "/explore/search?q=m&catalog=prod&flavor=python_function",
     "search-refused": "/explore/search?q=name+%3D+iris",
+    "profile": "/settings/profile",
     "tokens": "/settings/tokens",
+    "all-jobs": "/settings/jobs",
+    "storage": "/settings/storage",
     "api": "/api/docs",
     "not-there": "/explore/data/nothing",
     "admin": "/admin/",
@@ -50,6 +56,7 @@ DIALOGS = {
     "keys": (PAGES["model"], lambda page: page.keyboard.press("?")),
     "describe": (PAGES["model"], lambda page: page.get_by_role("link", name="Edit", exact=True).first.click()),
     "menu": (PAGES["model"], lambda page: page.locator("details.menu > summary").first.click()),
+    "watch": (PAGES["model"], lambda page: page.locator("summary", has_text="Watch").click()),
     "found": (PAGES["catalogs"], lambda page: page.locator("#tree-filter").fill("iris")),
 }
 """What opens on a page, and how."""

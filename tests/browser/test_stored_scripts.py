@@ -8,6 +8,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import EntityTagAssignment
 
 from tests.browser.chromium import sign_in
+from tests.live import shell
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -25,6 +26,18 @@ signature: {inputs: '[{"name": "<img src=x onerror=alert(13)>", "type": "<script
 NAME = """\"><script>alert(15)<b>"""  # names have no spaces, periods and slashes
 FILE = "<img src=x onerror=alert(16)>.md"
 FILES = {"MLmodel": MLMODEL, FILE: MARKDOWN, "page.html": EVIL, "rows.csv": f"{EVIL},b\n1,{EVIL}\n"}
+
+
+SAY = """
+from accounts.models import User
+from registry.actor import Actor
+from registry.models import RegisteredModel
+from registry.services import discussions
+actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
+model = RegisteredModel.objects.get(full_name={model!r})
+thread = discussions.add_comment(actor=actor, subject=model.versions.first(), text={text!r})
+discussions.answer_comment(actor=actor, thread=thread, text={text!r})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +62,7 @@ def evil(product):
             client.files.upload(f"/Models/{NAME}/{NAME}/{NAME}/{version}/{path}", io.BytesIO(content.encode()))
         client.api_client.do("POST", f"{uc}/finalize", body={"name": model, "version": version})
     client.registered_models.set_alias(model, "Champion", 1)
+    shell(product, SAY.format(model=model, text=f"{MARKDOWN} @`{EVIL}`"))
     return model
 
 
@@ -58,6 +72,7 @@ def pages(model):
     version, reference = f"{page}/version/1", quote(model, safe="")
     return [
         "/explore/data", f"/explore/data/{part}", f"/explore/data/{part}/{part}", page,
+        f"{page}?activeTab=discussion", f"{version}?activeTab=discussion", f"{page}?activeTab=lineage",
         f"{page}?activeTab=permissions", f"{page}?activeTab=activity", f"{page}/use", f"{page}/aliases/set",
         version, f"{version}?activeTab=lineage", f"{version}?activeTab=activity", f"{version}/copy",
         *(f"{version}?activeTab=artifacts&path={quote(path)}" for path in FILES),

@@ -125,6 +125,24 @@ def test_mlmodel_tells_signature_flavors_and_example(cast):
     assert (found.facts["mlflow_version"], found.input_example) == ("3.17.2", "input_example.json")
 
 
+def example_seen_by(user, cast):
+    return version_details.describe_version(actor=actor(user), version=cast.version).input_example
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"), [('{"a":[1]}', '{\n  "a": [\n    1\n  ]\n}'), ("{not json", ""), ("", "")]
+)
+def test_the_input_example_is_shown_as_json_to_who_may_read_files(cast, content, shown):
+    write(cast.version, MLmodel=MLMODEL, **{"input_example.json": content})
+    assert example_seen_by(cast.reader, cast) == shown
+    assert example_seen_by(cast.admin, cast) == ""
+
+
+def test_an_input_example_that_is_elsewhere_is_none(cast):
+    write(cast.version, MLmodel=MLMODEL.replace("input_example.json", "../../secret_key"))
+    assert example_seen_by(cast.reader, cast) == ""
+
+
 @pytest.mark.parametrize(
     "text",
     [
