@@ -18,6 +18,7 @@ from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.services import securables
 
 OFFERED = 12
 """Actions that are offered at once; objects of each kind are half as many."""
@@ -69,7 +70,6 @@ _FORMS: dict[type[Any], tuple[tuple[Operation, str, str, str], ...]] = {
         (Operation.SET_ALIAS, "Set an alias of", "plus", "set-registered-model-alias"),
         (Operation.SET_TAG, "Tag", "plus", "set-tag"),
         (Operation.UPDATE_REGISTERED_MODEL, "Describe", "pencil", "edit-comment"),
-        (Operation.RENAME_REGISTERED_MODEL, "Rename", "pencil", "rename"),
         (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
         (Operation.DELETE_REGISTERED_MODEL, "Delete", "trash-2", "delete-registered-model"),
     ),
@@ -91,6 +91,8 @@ def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
         for operation, words, icon, name in forms
         if may[operation]
     ]
+    if securables.may_rename(actor=actor_of(request), securable=here):
+        found.append(Entry(f"Rename {here.name}", "pencil", _address("rename", here), is_dialog=True))
     name, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
     return [*found, Entry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
 
@@ -113,6 +115,7 @@ def _places(request: HttpRequest) -> list[Entry]:
         Entry("Compare versions", "git-compare", reverse("compare")),
         Entry("Go to the inbox", "inbox", reverse("inbox")),
         Entry("Go to SQL", "terminal", reverse("sql")),
+        Entry("Go to my profile", "user", reverse("profile")),
         Entry("Go to my tokens", "key-round", reverse("tokens")),
         Entry("Create a token", "key-round", reverse("create-token")),
         Entry("Go to the audit log", "history", reverse("audit")),
@@ -124,4 +127,6 @@ def _places(request: HttpRequest) -> list[Entry]:
     if authorization.is_administrator(actor):
         places.append(Entry("Go to users", "users", reverse("principals", args=["users"])))
         places.append(Entry("Go to groups", "users", reverse("groups")))
+        places.append(Entry("Go to all jobs", "activity", reverse("all-jobs")))
+        places.append(Entry("Go to the storage", "hard-drive", reverse("storage-use")))
     return places

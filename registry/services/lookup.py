@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -28,7 +29,7 @@ class Found:
 
 def look_up(*, actor: Actor, text: str, most: int) -> Found:
     """Catalogs, schemas and models that ``actor`` may know of with ``text`` in their names, ``most`` of each."""
-    text = text.strip().lower()
+    text = unicodedata.normalize("NFC", text.strip()).lower()
     catalogs = authorization.visible(actor, Catalog.objects.filter(name__contains=text).order_by("name"))
     schemas = Schema.objects.select_related("catalog").order_by("catalog__name", "name")
     *container, name = text.rsplit(".", 1)

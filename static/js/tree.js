@@ -100,6 +100,7 @@ async function reopen() {
   if (html === null) return;
   tree.innerHTML = html;
   tree.rove();
+  keep(); // without the names that are gone, which would be asked for on every page
 }
 
 function filter(box, all, found) {
