@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from registry.models import Catalog, DiscussionComment, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
 
 
 def page_of(row: Securable | ModelVersion) -> str:
@@ -20,8 +20,3 @@ def page_of(row: Securable | ModelVersion) -> str:
             return reverse("model-version", args=[row.registered_model.name_parts, row.version])
         case _:
             return reverse("catalogs")
-
-
-def comment_address(comment: DiscussionComment) -> str:
-    """Where a comment stands in the discussion of what it is about."""
-    return f"{page_of(comment.subject)}?activeTab=discussion#comment-{comment.uid}"

@@ -139,10 +139,10 @@ class Privileges(forms.Form):
         return [Privilege(value) for value in self.cleaned_data["privileges"]]
 
     def boxes(self) -> list[tuple[str, list[BoundWidget]]]:
-        """The boxes under their headings, those of everything first."""
+        """The boxes under their headings, those without one first."""
         boxes = {str(box.data["value"]): box for box in self["privileges"]}
         under = {title: [boxes.pop(p) for p in known if p in boxes] for title, known in HEADINGS.items()}
-        return [(title, found) for title, found in [("Everything", list(boxes.values())), *under.items()] if found]
+        return [(title, found) for title, found in [("General", list(boxes.values())), *under.items()] if found]
 
 
 class Grant(Privileges):
@@ -198,6 +198,11 @@ class Copy(forms.Form):
         help_text="One that you may add versions to, or the full name of a new one: catalog.schema.model",
         widget=Suggesting("copy-destinations", "destinations"),
     )
+
+    def __init__(self, *args: Any, suggestions: Iterable[str], **kwargs: Any) -> None:
+        """``suggestions`` are offered before anything is typed."""
+        super().__init__(*args, **kwargs)
+        self.suggestions = suggestions
 
 
 class Token(forms.Form):

@@ -149,7 +149,7 @@ HEADINGS: dict[str, tuple[Privilege, ...]] = {
         Privilege.CREATE_MATERIALIZED_VIEW,
     ),
 }
-"""The headings under which Catalog Explorer's grant dialog shows privileges; all others come after them."""
+"""The headings under which Catalog Explorer's grant dialog shows privileges; all others stand before them."""
 
 PRESETS: dict[str, tuple[Privilege, ...]] = {
     "Data Reader": (*HEADINGS["Prerequisite"], Privilege.BROWSE, *HEADINGS["Read"]),

@@ -41,4 +41,6 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
             },
         ),
+        # Django's own table of sessions, which nothing reads any more.
+        migrations.RunSQL("DROP TABLE IF EXISTS django_session", migrations.RunSQL.noop),
     ]

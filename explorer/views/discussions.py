@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 
 from explorer import forms
 from explorer.actors import actor_of
-from explorer.addresses import comment_address, page_of
+from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_model, find_version
-from explorer.views.shared import paginate
+from explorer.views.shared import PAGE_SIZE, paginate
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import DiscussionComment, ModelVersion, RegisteredModel, Watch
@@ -43,7 +43,7 @@ def add_to_version(request: HttpRequest, full_name: FullName, version: int) -> H
 
 
 def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
-    thread = discussions.get_comment(actor=actor_of(request), uid=uid)
+    thread = discussions.get_thread(actor=actor_of(request), uid=uid)
     dialog = _dialog(f"Answer on {thread.subject}", "Answer", comment_address(thread))
 
     def perform(asked: Asked) -> str:
@@ -56,7 +56,8 @@ def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     comment = discussions.get_comment(actor=actor_of(request), uid=uid)
-    dialog = _dialog("Edit your comment", "Save", comment_address(comment))
+    # Without the place in the page: a dialog that leads there from the same page would load nothing anew.
+    dialog = _dialog("Edit your comment", "Save", comment_address(comment).partition("#")[0])
 
     def perform(asked: Asked) -> None:
         discussions.edit_comment(actor=actor_of(request), comment=comment, text=asked["text"])
@@ -97,6 +98,14 @@ def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpR
 
     form = forms.DiscussionComment(submitted(request))
     return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+
+
+def comment_address(comment: DiscussionComment) -> str:
+    """Where a comment stands in the discussion of what it is about (one query)."""
+    begun = comment.thread_id or comment.pk
+    page = comment.subject.discussion.threads().filter(pk__gt=begun).count() // PAGE_SIZE + 1
+    place = f"&page={page}" if page > 1 else ""
+    return f"{page_of(comment.subject)}?activeTab=discussion{place}#comment-{comment.uid}"
 
 
 def _dialog(title: str, submit: str, back: str) -> Dialog:

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_POST
 
 from explorer import forms
 from explorer.actors import actor_of
-from explorer.addresses import comment_address, page_of
+from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.discussions import comment_address
 from explorer.views.shared import paginate
+from registry.models import DiscussionComment
 from registry.services import access_requests, notifications
 
 SHOWN = 50
@@ -38,10 +40,10 @@ def mark_read(request: HttpRequest) -> HttpResponse:
 @require_POST
 def open_notification(request: HttpRequest, key: int) -> HttpResponse:
     """Go to what a line is about; it has been read then."""
-    told = notifications.open_notification(actor=actor_of(request), key=key)
-    if told.discussion_comment is not None:
-        return redirect(comment_address(told.discussion_comment))
-    return redirect(page_of(told.registered_model) if told.registered_model else reverse("inbox"))
+    subject = notifications.open_notification(actor=actor_of(request), key=key)
+    if isinstance(subject, DiscussionComment):
+        return redirect(comment_address(subject))
+    return redirect(page_of(subject) if subject else reverse("inbox"))
 
 
 @require_POST

@@ -94,7 +94,12 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
         job = copies.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
         return reverse("job", args=[job.pk])
 
-    form = forms.Copy(submitted(request), initial={"destination": request.GET.get("destination", "")})
+    offered = lookup.list_writable_models(actor=actor_of(request), text="", most=50)
+    form = forms.Copy(
+        submitted(request),
+        initial={"destination": request.GET.get("destination", "")},
+        suggestions=[model.full_name for model in offered],
+    )
     return answer(request, dialog, form, perform)
 
 

@@ -10,6 +10,7 @@ from explorer.actors import actor_of
 from registry.authorization import Operation
 from registry.exceptions import PermissionDenied, RegistryError
 from registry.models import Securable
+from registry.privileges import GRANTABLE
 from registry.services import explanations, grants
 
 _NAMED = 5
@@ -43,5 +44,7 @@ def help_for(request: HttpRequest, error: Exception) -> Help:
     for link in explanation.missing:
         names = [str(granter) for granter in link.granters]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        lines.append(f"{link.words} can be granted by {', '.join(names[:_NAMED])}{more}.")
+        can_be_granted = link.privilege in GRANTABLE[link.securable.securable_type]
+        words = f"{link.words} can be granted by" if can_be_granted else "This is for metastore administrators alone:"
+        lines.append(f"{words} {', '.join(names[:_NAMED])}{more}.")
     return Help(lines, securable)

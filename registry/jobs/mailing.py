@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -15,10 +15,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from registry.models import MailPreference, Notification
+from registry.services import watching
 
 AT_ONCE = 100
 """People who get a message in one run."""
 IN_ONE_MESSAGE = 50
+"""Lines that a message quotes; how many more there are it tells."""
+_FOR_GOOD = 500
+"""From this code on a server's answer stays the same, however often it is asked."""
 DAY = timedelta(days=1)
 STALE = timedelta(days=3)
 """What is older is not sent any more: who sets mail up later does not send last month's news."""
@@ -36,12 +40,14 @@ def send_mail() -> int:
     waiting = list(_people_with_news()[:AT_ONCE])
     if not waiting:
         return 0
+    sent = 0
     try:
         with get_connection() as connection:
-            return sum(_send(person, connection) for person in waiting)
+            for person in waiting:
+                sent += _send(person, connection)
     except (OSError, SMTPException):
         logger.exception("The mail server did not take a message. It is tried again.")
-        return 0
+    return sent
 
 
 def _people_with_news() -> QuerySet[User]:
@@ -60,13 +66,13 @@ def _unsent() -> QuerySet[Notification]:
 
 
 def _send(person: User, connection: BaseEmailBackend) -> int:
-    """Send one message, unless another worker does. What the server refuses for its address is not tried again."""
+    """Send one message, unless another worker does. What the server refuses for good is not tried again."""
     # Claimed first: a message that is lost when a worker dies is better than one that comes every minute.
     now = timezone.now()
-    keys = list(_unsent().filter(recipient=person).order_by("pk").values_list("pk", flat=True)[:IN_ONE_MESSAGE])
+    keys = list(_unsent().filter(recipient=person).values_list("pk", flat=True))
     Notification.objects.filter(pk__in=keys, mailed_at=None).update(mailed_at=now)
     mine = Notification.objects.filter(pk__in=keys, mailed_at=now).order_by("pk")
-    lines = list(mine.values_list("text", flat=True))
+    lines = [line.words for line in mine.select_related("registered_model", "discussion_comment") if _may_know(line)]
     if not lines:
         return 0
     try:
@@ -74,14 +80,26 @@ def _send(person: User, connection: BaseEmailBackend) -> int:
     except SMTPRecipientsRefused:
         logger.warning("The mail server refuses %s.", person)
         return 0
+    except SMTPResponseException as error:
+        if error.smtp_code < _FOR_GOOD:
+            mine.update(mailed_at=None)
+            raise
+        logger.warning("The mail server refuses a message to %s: %s.", person, error.smtp_code)
+        return 0
     except (OSError, SMTPException):
         mine.update(mailed_at=None)
         raise
 
 
+def _may_know(line: Notification) -> bool:
+    """Whether the right to what ``line`` is about has not been taken away since it was written."""
+    return line.registered_model is None or watching.may_read(line.recipient, line.registered_model)
+
+
 def _message(person: User, lines: Sequence[str], connection: BaseEmailBackend) -> EmailMessage:
     where = settings.PUBLIC_URL.rstrip("/")
     subject = " ".join(lines[0].split())[:150] if len(lines) == 1 else f"{len(lines)} news from Catalog Explorer"
-    news = "\n\n".join(lines)
+    more = [f"… and {len(lines) - IN_ONE_MESSAGE} more."] if len(lines) > IN_ONE_MESSAGE else []
+    news = "\n\n".join([*lines[:IN_ONE_MESSAGE], *more])
     body = f"{news}\n\n{where}/inbox\n\nHow often such mail comes is chosen in your profile: {where}/settings/profile\n"
     return EmailMessage(subject, body, to=[person.user_name], connection=connection)

@@ -29,16 +29,17 @@ logger = logging.getLogger(__name__)
 def seal_events(tell: Callable[[list[AuditEvent]], None] = lambda events: None) -> int:
     """Seal every event that has none, in the order of their keys, and return how many there were.
 
-    ``tell`` hears of each event once, in the transaction that seals it.
+    ``tell`` hears of each event once, when its seal stands.
     """
     total = 0
     while True:
         try:
-            sealed = _seal_some(tell)
+            sealed = _seal_some()
         except IntegrityError:
             return total  # another process seals in this moment
-        total += sealed
-        if sealed < AT_ONCE:
+        tell(sealed)
+        total += len(sealed)
+        if len(sealed) < AT_ONCE:
             return total
 
 
@@ -55,7 +56,7 @@ def find_tampering() -> str:
     return _missing_end(before, head) or _unsealed(before)
 
 
-def _seal_some(tell: Callable[[list[AuditEvent]], None]) -> int:
+def _seal_some() -> list[AuditEvent]:
     now = timezone.now()
     with transaction.atomic():
         last = AuditSeal.objects.select_for_update().order_by("-number").first()
@@ -63,16 +64,15 @@ def _seal_some(tell: Callable[[list[AuditEvent]], None]) -> int:
             # Going on would make a new end of what is left, and hide that there was more.
             logger.error("Nothing is sealed: %s (A database that was restored on purpose? Remove %s.)", finding,
                          settings.AUDIT_HEAD)  # fmt: skip
-            return 0
+            return []
         seals: list[AuditSeal] = []
         for event in islice(_genuine(_waiting(last)), AT_ONCE):
             last = AuditSeal.after(last, event, now)
             seals.append(last)
         AuditSeal.objects.bulk_create(seals)
-        tell([seal.event for seal in seals])
     if seals and last is not None:
         _keep_head(last)
-    return len(seals)
+    return [seal.event for seal in seals]
 
 
 def _waiting(last: AuditSeal | None) -> QuerySet[AuditEvent]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from textwrap import shorten
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from registry.models.hierarchy import ModelVersion, RegisteredModel
+
+EXCERPT = 200
+"""Characters of a comment that stand in an inbox and in a mail."""
 
 
 class DiscussionCommentQuerySet(models.QuerySet["DiscussionComment"]):
@@ -45,6 +49,11 @@ class DiscussionComment(models.Model):
 
     def __str__(self) -> str:
         return f"comment of {self.author_name} on {self.subject}"
+
+    @property
+    def excerpt(self) -> str:
+        """How it begins, in one line."""
+        return shorten(self.text, EXCERPT, placeholder=" …") or f"{self.text[:EXCERPT]}…"
 
     @property
     def subject(self) -> RegisteredModel | ModelVersion:

@@ -35,7 +35,13 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """What it says. A comment is quoted as it is now: who edits or deletes it does so everywhere."""
+        said = self.discussion_comment
+        return f"{self.text}: “{said.excerpt}”" if said is not None else self.text
 
 
 class MailPreference(models.Model):

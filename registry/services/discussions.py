@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from textwrap import shorten
 from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import EVERYONE, Scope, User, users_in
@@ -21,7 +20,6 @@ from registry.services import notifications, watching
 
 MENTION = re.compile(r"(?<![\w@`])@(?:`([^`\n]{1,255})`|([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?))")
 """``@ada@example.com``, ``@ada`` where one person alone has such an address, or ``@`a group` `` in backticks."""
-_EXCERPT = 200
 
 
 def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> QuerySet[DiscussionComment]:
@@ -57,14 +55,14 @@ def answer_comment(*, actor: Actor, thread: DiscussionComment, text: str) -> Dis
     )
 
 
+def get_thread(*, actor: Actor, uid: UUID) -> DiscussionComment:
+    """The thread that begins with the comment of that uid, which may have been deleted since it was answered."""
+    return _readable(actor, DiscussionComment.objects.threads().filter(uid=uid))
+
+
 def get_comment(*, actor: Actor, uid: UUID) -> DiscussionComment:
     """The comment with that uid, if ``actor`` may read the model that it is about."""
-    rows = DiscussionComment.objects.select_related("registered_model__schema__catalog", "model_version", "thread")
-    comment = rows.filter(uid=uid, deleted_at=None).first()
-    readable = comment and authorization.allows(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model)
-    if comment is None or not readable:
-        raise DoesNotExist("There is no such comment.")
-    return comment
+    return _readable(actor, DiscussionComment.objects.filter(uid=uid, deleted_at=None))
 
 
 def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None:
@@ -74,11 +72,13 @@ def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None
         raise PermissionDenied("A comment is edited by its author alone.")
     told_before = set(_mentioned(comment.text))
     comment.text, comment.edited_at = _checked(text), timezone.now()
+    new = [user for user in _mentioned(comment.text) if user not in told_before]
+    listening = watching.listeners(comment.registered_model, concerned=new)
     with transaction.atomic():
-        comment.save(update_fields=["text", "edited_at"])
+        changed = {"text": comment.text, "edited_at": comment.edited_at}
+        if DiscussionComment.objects.filter(pk=comment.pk, deleted_at=None).update(**changed) != 1:
+            raise DoesNotExist("The comment was deleted meanwhile.")
         audit.comment_edited(actor, comment)
-        new = [user for user in _mentioned(comment.text) if user not in told_before]
-        listening = watching.listeners(comment.registered_model, concerned=new)
         _tell(actor, comment, "mentioned you", [user for user in listening if user in new])
 
 
@@ -88,8 +88,9 @@ def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
     if comment.author != actor.principal:
         authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, comment.registered_model)
     with transaction.atomic():
-        comment.text, comment.deleted_at = "", timezone.now()
-        comment.save(update_fields=["text", "deleted_at"])
+        left = DiscussionComment.objects.filter(pk=comment.pk, deleted_at=None)
+        if left.update(text="", deleted_at=timezone.now()) != 1:
+            raise DoesNotExist("The comment was deleted meanwhile.")
         comment.notifications.all().delete()
         audit.comment_deleted(actor, comment)
 
@@ -99,18 +100,39 @@ def may_delete_comments(*, actor: Actor, model: RegisteredModel) -> bool:
     return authorization.allows(actor, Operation.UPDATE_REGISTERED_MODEL, model)
 
 
+def _readable(actor: Actor, named: QuerySet[DiscussionComment]) -> DiscussionComment:
+    comment = named.select_related("registered_model__schema__catalog", "model_version", "thread").first()
+    if comment is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model):
+        raise DoesNotExist("There is no such comment.")
+    return comment
+
+
 def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model)
     authorization.require_scope(actor, Scope.REGISTRY, "createComment")
-    if comment.thread and comment.thread.deleted_at and not comment.thread.replies.filter(deleted_at=None).exists():
-        raise InvalidState("What you answer has been deleted.")
     comment.text = _checked(comment.text)
     comment.author, comment.author_name = actor.principal, actor.name
+    # Found before anything is locked: there may be many, and the rights of each are asked.
+    mentioned = _mentioned(comment.text)
+    concerned = [*mentioned, *_speakers(comment.thread)]
+    listening = watching.listeners(comment.registered_model, concerned=concerned)
     with transaction.atomic():
+        _require_still_there(comment)
         comment.save()
         audit.comment_added(actor, comment)
-        _announce(actor, comment)
+        _tell(actor, comment, "mentioned you", [user for user in listening if user in mentioned])
+        said = "answered" if comment.thread else "commented"
+        _tell(actor, comment, said, [user for user in listening if user not in mentioned])
     return comment
+
+
+def _require_still_there(comment: DiscussionComment) -> None:
+    """Hold what ``comment`` is about, so that it is not deleted before the comment is saved."""
+    RegisteredModel.objects.select_for_update().get(pk=comment.registered_model_id)
+    if comment.model_version_id:
+        ModelVersion.objects.select_for_update().get(pk=comment.model_version_id)
+    if comment.thread_id and not DiscussionComment.objects.threads().filter(pk=comment.thread_id).exists():
+        raise InvalidState("What you answer has been deleted.")
 
 
 def _checked(text: str) -> str:
@@ -122,28 +144,17 @@ def _checked(text: str) -> str:
     return text
 
 
-def _announce(actor: Actor, comment: DiscussionComment) -> None:
-    """Tell whom a new comment mentions, who is in its thread, and who watches the model."""
-    mentioned = _mentioned(comment.text)
-    concerned = [*mentioned, *_speakers(comment.thread)]
-    listening = watching.listeners(comment.registered_model, concerned=concerned)
-    _tell(actor, comment, "mentioned you", [user for user in listening if user in mentioned])
-    said = "answered" if comment.thread else "commented"
-    _tell(actor, comment, said, [user for user in listening if user not in mentioned])
-
-
 def _tell(actor: Actor, comment: DiscussionComment, verb: str, people: list[User]) -> None:
     others = [user for user in people if user != actor.principal]
-    excerpt = shorten(comment.text, _EXCERPT, placeholder=" …") or f"{comment.text[:_EXCERPT]}…"
-    notifications.notify(others, f"{actor.name} {verb} on {comment.subject}: “{excerpt}”", about=comment)
+    notifications.notify(others, f"{actor.name} {verb} on {comment.subject}", about=comment)
 
 
 def _speakers(thread: DiscussionComment | None) -> list[User]:
     """Who has said something in ``thread``."""
     if thread is None:
         return []
-    said = [thread, *thread.replies.filter(deleted_at=None).select_related("author")]
-    return [comment.author for comment in said if comment.author is not None]
+    said = DiscussionComment.objects.filter(Q(pk=thread.pk) | Q(thread=thread), deleted_at=None)
+    return [comment.author for comment in said.select_related("author") if comment.author is not None]
 
 
 def _mentioned(text: str) -> list[User]:
@@ -151,7 +162,7 @@ def _mentioned(text: str) -> list[User]:
     found: dict[User, None] = {}
     for quoted, plain in MENTION.findall(text)[: limits.MENTIONS_PER_COMMENT]:
         found |= dict.fromkeys(_people(quoted or plain.rstrip(".-+")))
-    return list(found)
+    return list(found)[: limits.MENTIONED_PEOPLE]
 
 
 def _people(name: str) -> list[User]:
@@ -159,6 +170,6 @@ def _people(name: str) -> list[User]:
     if exact := people.filter(user_name=name.lower()).first():
         return [exact]
     if group := Group.objects.filter(name=name).exclude(name=EVERYONE).first():
-        return list(users_in(group).filter(kind=User.Kind.USER)[: limits.MENTIONED_GROUP_MEMBERS])
+        return list(users_in(group).filter(kind=User.Kind.USER)[: limits.MENTIONED_PEOPLE])
     near = list(people.filter(user_name__startswith=f"{name.lower()}@")[:2])
     return near if len(near) == 1 else []

@@ -84,23 +84,24 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
 
 
 def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Graph:
-    """The graph around a version, or around all versions of a model, as ``actor`` may see it."""
+    """The graph around a version, or around all versions of a model, as ``actor`` may see it.
+
+    BROWSE alone shows the centre: runs and sources are for who may read the metadata.
+    """
+    kind = "Model version" if isinstance(subject, ModelVersion) else "Model"
+    centre = Node(kind, str(subject), subject)
+    if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
+        return Graph([], centre, [])
     if isinstance(subject, ModelVersion):
         versions, elsewhere = ModelVersion.objects.filter(pk=subject.pk), ModelVersion.objects.all()
     else:
         versions, elsewhere = subject.versions.order_by(), ModelVersion.objects.exclude(registered_model=subject)
-    edges = list(LineageEdge.objects.filter(model_version__in=versions)[: limits.LINEAGE_EDGES_PER_VERSION])
-    hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
-
-    def told(direction: Direction) -> list[Node]:
-        return [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == direction]
-
     runs = versions.exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
-    upstream = told(Direction.UPSTREAM) + [Node("Run", run) for run in runs[:NODES]]
+    upstream = _told(actor, versions, Direction.UPSTREAM) + [Node("Run", run) for run in runs[:NODES]]
     upstream += _version_nodes(actor, elsewhere.filter(pk__in=versions.values("copied_from")))
-    downstream = _version_nodes(actor, elsewhere.filter(copied_from__in=versions)) + told(Direction.DOWNSTREAM)
-    kind = "Model version" if isinstance(subject, ModelVersion) else "Model"
-    return Graph(_few(upstream), Node(kind, str(subject), subject), _few(downstream))
+    downstream = _version_nodes(actor, elsewhere.filter(copied_from__in=versions))
+    downstream += _told(actor, versions, Direction.DOWNSTREAM)
+    return Graph(_few(upstream), centre, _few(downstream))
 
 
 def read_header(value: str) -> list[Entity]:
@@ -142,6 +143,15 @@ def _outside_entity(item: dict[str, Any]) -> Iterator[Entity]:
 def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
     found = mapping.get(key)
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _told(actor: Actor, versions: QuerySet[ModelVersion], direction: Direction) -> list[Node]:
+    """What clients have told of ``versions``, each thing once."""
+    told = LineageEdge.objects.filter(model_version__in=versions, direction=direction)
+    rows = told.order_by("kind", "name", "entity_id").values("kind", "entity_id", "name", "recorded_by").distinct()
+    edges = [LineageEdge(**row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
+    hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
+    return [_entity_node(actor, edge, hidden) for edge in edges]
 
 
 def _few(nodes: list[Node]) -> list[Node]:

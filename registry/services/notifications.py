@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from registry import authorization
 from registry.actor import Actor
+from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
 from registry.models import AccessRequest, DiscussionComment, MailPreference, Notification, RegisteredModel
 
@@ -38,13 +40,16 @@ def mark_read(*, actor: Actor) -> None:
     actor.principal.notifications.filter(read_at=None).update(read_at=timezone.now())
 
 
-def open_notification(*, actor: Actor, key: int) -> Notification:
-    """A line of the actor's own inbox, which has been read from now on."""
+def open_notification(*, actor: Actor, key: int) -> DiscussionComment | RegisteredModel | None:
+    """What a line of the actor's own inbox is about, if it may still be read; the line has been read from now on."""
     found = list_notifications(actor=actor).filter(pk=key).first()
     if found is None:
         raise DoesNotExist("There is no such line in your inbox.")
     Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
-    return found
+    model = found.registered_model
+    if model is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
+        return None
+    return found.discussion_comment or model
 
 
 def mail_frequency(*, actor: Actor) -> MailPreference.Frequency:

@@ -38,7 +38,9 @@ def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
 def watch(*, actor: Actor, model: RegisteredModel, level: Level) -> None:
     """Choose how much ``actor`` hears of ``model``, whose metadata it may read."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
-    Watch.objects.update_or_create(user=actor.principal, registered_model=model, defaults={"level": level})
+    with transaction.atomic():
+        RegisteredModel.objects.select_for_update().get(pk=model.pk)  # it is not deleted meanwhile
+        Watch.objects.update_or_create(user=actor.principal, registered_model=model, defaults={"level": level})
 
 
 def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list[User]:
@@ -48,9 +50,10 @@ def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list
     """
     levels = {watch.user: watch.level for watch in model.watches.select_related("user")}
     wanted = {user: None for user, level in levels.items() if level == Level.EVERYTHING}
-    others = [*concerned, *([model.owner] if isinstance(model.owner, User) else [])]
-    wanted |= {user: None for user in others if levels.get(user) != Level.NOTHING}
-    return [user for user in wanted if _may_read(user, model)]
+    if isinstance(model.owner, User) and model.owner not in levels:
+        wanted[model.owner] = None
+    wanted |= {user: None for user in concerned if levels.get(user) != Level.NOTHING}
+    return [user for user in wanted if may_read(user, model)]
 
 
 def tell_watchers(events: Iterable[AuditEvent]) -> None:
@@ -58,13 +61,12 @@ def tell_watchers(events: Iterable[AuditEvent]) -> None:
 
     What goes wrong is logged and no more: news are no reason to stop the log they are made from.
     """
-    try:
-        with transaction.atomic():
-            for event in events:
-                if event.action_name in _NEWS and not event.is_denied and event.registered_model_uid:
-                    _tell(event, event.registered_model_uid)
-    except Exception:
-        logger.exception("Who watches was not told.")
+    for event in events:
+        if event.action_name in _NEWS and not event.is_denied and event.registered_model_uid:
+            try:
+                _tell(event, event.registered_model_uid)
+            except Exception:
+                logger.exception("Who watches was not told of event %s.", event.uid)
 
 
 def _tell(event: AuditEvent, uid: UUID) -> None:
@@ -75,5 +77,6 @@ def _tell(event: AuditEvent, uid: UUID) -> None:
         notifications.notify(people, f"{event.actor} {sentence(event)} on {model.full_name}.", about=model)
 
 
-def _may_read(user: User, model: RegisteredModel) -> bool:
+def may_read(user: User, model: RegisteredModel) -> bool:
+    """Whether ``user`` may read the metadata of ``model`` at this moment."""
     return user.is_active and authorization.allows(Actor(principal=user), Operation.READ_REGISTERED_MODEL, model)

@@ -107,6 +107,7 @@ def test_a_version_is_copied_followed_and_deleted(page):
     expect(page.locator(".status").first).to_contain_text("Ready")
     link(page, "Lineage").click()
     expect(page.locator(".lineage")).to_contain_text("dev.ml_team.iris_model version 2")
+    page.locator(".page-head summary", has_text="More").click()
     send(page, link(page, "Delete"), lambda form: None)
     expect(page).to_have_url(re.compile("/explore/data/models/prod/ml_team/churn_score$"))
     expect(page.get_by_role("table")).not_to_contain_text("Version 2")

@@ -79,3 +79,19 @@ def test_a_line_of_the_inbox_opens_what_it_is_about_and_is_read_then(as_user, ca
     line.refresh_from_db()
     assert line.read_at is not None
     assert as_user(cast.reader).post(f"/inbox/{line.pk}/open").status_code == 404
+
+
+def test_a_line_about_what_one_may_no_longer_read_tells_no_new_name(as_user, cast):
+    as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": "@reader look"})
+    line = Notification.objects.get(recipient=cast.reader)
+    cast.reader.groups.clear()
+    assert as_user(cast.reader).post(f"/inbox/{line.pk}/open")["Location"] == "/inbox"
+
+
+def test_a_comment_further_down_is_found_on_its_page(as_user, cast):
+    first = cast.model.discussion.create(author=cast.writer, author_name="writer@example.com", text="The first.")
+    for _ in range(25):
+        cast.model.discussion.create(author=cast.writer, author_name="writer@example.com", text="Another.")
+    answered = as_user(cast.owner).post(f"/explore/comments/{first.uid}/answer", {"text": "Late."})["Location"]
+    assert answered.startswith(f"{MODEL}?activeTab=discussion&page=2#comment-")
+    assert "Late." in as_user(cast.owner).get(answered.partition("#")[0]).content.decode()

@@ -1,9 +1,11 @@
 """One's own account: groups, sessions, mail."""
 
 from datetime import timedelta
+from smtplib import SMTPDataError
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone
 
@@ -105,3 +107,36 @@ def test_mail_never_comes_for_who_wants_none_or_has_read_it(as_user, cast, setti
 
 def test_there_is_no_other_frequency(as_user, cast):
     assert as_user(cast.reader).post("/settings/profile/mail", {"frequency": "HOURLY"}).status_code == 400
+
+
+def test_mail_tells_nothing_of_what_one_may_no_longer_read(cast, settings):
+    settings.MAIL_IS_SET_UP = True
+    Notification.objects.create(recipient=cast.stranger, text="a secret name", registered_model=cast.model)
+    assert mailing.send_mail() == 0
+    assert mail.outbox == []
+
+
+def test_a_message_that_is_refused_for_good_keeps_nobody_elses(cast, settings, monkeypatch):
+    settings.MAIL_IS_SET_UP = True
+    news(cast.reader, "buy now", age=timedelta(minutes=1))
+    news(cast.owner, "something")
+    real = EmailMessage.send
+
+    def send(message, **options):
+        if "buy now" in message.body:
+            raise SMTPDataError(554, b"spam")
+        return real(message, **options)
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    assert mailing.send_mail() == 1
+    assert mailing.send_mail() == 0
+
+
+def test_a_long_digest_is_cut_and_sent_once(cast, settings, monkeypatch):
+    settings.MAIL_IS_SET_UP = True
+    monkeypatch.setattr("registry.jobs.mailing.IN_ONE_MESSAGE", 2)
+    for number in range(3):
+        news(cast.reader, f"line {number}")
+    assert mailing.send_mail() == 1
+    assert "… and 1 more." in mail.outbox[0].body
+    assert mailing.send_mail() == 0

@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import ObjectDoesNotExist
 
 from accounts.models import Scope, User
 from registry import limits
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
-from registry.models import AuditEvent, DiscussionComment, Notification, Watch
+from registry.models import AuditEvent, DiscussionComment, Notification, RegisteredModel, Watch
 from registry.services import discussions, watching
 from registry.services.discussions import MENTION
 from tests.cast import actor, grant
@@ -22,7 +23,7 @@ def reply(cast, thread, text="Not yet.", *, by=None):
 
 
 def inbox(user):
-    return list(Notification.objects.filter(recipient=user).order_by("pk").values_list("text", flat=True))
+    return [line.words for line in Notification.objects.filter(recipient=user).order_by("pk")]
 
 
 def threads(cast, user, subject=None):
@@ -113,6 +114,7 @@ def test_an_edit_tells_only_whom_it_mentions_anew(cast):
     assert (len(inbox(cast.owner)), len(inbox(cast.reader))) == (1, 1)
     comment.refresh_from_db()
     assert comment.edited_at is not None
+    assert inbox(cast.owner) == ["writer@example.com mentioned you on shop.ml.churn: “@owner @reader look”"]
     for member in (cast.owner, cast.admin):
         with pytest.raises(PermissionDenied, match="author"):
             discussions.edit_comment(actor=actor(member), comment=comment, text="mine")
@@ -131,6 +133,8 @@ def test_a_deleted_comment_is_gone_with_what_inboxes_quote_of_it(cast):
     assert threads(cast, cast.reader) == []
     with pytest.raises(InvalidState, match="deleted"):
         reply(cast, thread)
+    with pytest.raises(DoesNotExist):
+        discussions.get_thread(actor=actor(cast.reader), uid=thread.uid)
 
 
 def test_others_comments_are_deleted_by_who_manages_the_model(cast):
@@ -185,3 +189,51 @@ def test_a_group_that_owns_hears_nothing_unasked(cast):
 def test_what_a_mention_is(text, expected):
     found = MENTION.search(text)
     assert (found and (found[1] or found[2])) == expected
+
+
+def test_what_is_deleted_meanwhile_stays_deleted(cast):
+    comment = say(cast, "A secret: 1234")
+    opened = DiscussionComment.objects.get()
+    discussions.delete_comment(actor=actor(cast.owner), comment=comment)
+    for change in (
+        lambda: discussions.edit_comment(actor=actor(cast.writer), comment=opened, text="A secret: 1234"),
+        lambda: discussions.delete_comment(actor=actor(cast.writer), comment=opened),
+    ):
+        with pytest.raises(DoesNotExist, match="meanwhile"):
+            change()
+    assert DiscussionComment.objects.get().text == ""
+
+
+def test_a_model_that_is_deleted_meanwhile_takes_no_comment(cast):
+    model, version = RegisteredModel.objects.get(), cast.version
+    say(cast)
+    RegisteredModel.objects.filter(pk=model.pk).delete()
+    for subject in (model, version):
+        with pytest.raises((DoesNotExist, ObjectDoesNotExist)):
+            say(cast, on=subject)
+    with pytest.raises((DoesNotExist, ObjectDoesNotExist)):
+        watching.watch(actor=actor(cast.writer), model=model, level=Watch.Level.NOTHING)
+
+
+def test_a_thread_whose_beginning_was_deleted_goes_on(cast):
+    thread = say(cast)
+    reply(cast, thread, by=cast.reader)
+    discussions.delete_comment(actor=actor(cast.writer), comment=thread)
+    found = discussions.get_thread(actor=actor(cast.owner), uid=thread.uid)
+    reply(cast, found, "Still here.")
+    assert inbox(cast.reader)[-1] == "owner@example.com answered on shop.ml.churn: “Still here.”"
+    assert inbox(cast.writer) == ["reader@example.com answered on shop.ml.churn: “Not yet.”"]
+
+
+def test_an_owner_may_want_to_hear_only_what_concerns_them(cast):
+    watching.watch(actor=actor(cast.owner), model=cast.model, level=Watch.Level.CONCERNING)
+    say(cast)
+    assert inbox(cast.owner) == []
+    say(cast, "@owner?")
+    assert len(inbox(cast.owner)) == 1
+
+
+def test_a_comment_mentions_at_most_so_many_people(cast, monkeypatch):
+    monkeypatch.setattr("registry.limits.MENTIONED_PEOPLE", 1)
+    say(cast, "@owner @reader")
+    assert (len(inbox(cast.owner)), len(inbox(cast.reader))) == (1, 0)

@@ -107,3 +107,21 @@ def test_a_model_has_the_lineage_of_all_its_versions_each_node_once(cast):
     assert labels(graph.downstream) == [("Model version", str(elsewhere))]
     seen = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
     assert labels(seen.downstream) == [("Model version", "masked")]
+
+
+def test_browse_alone_shows_no_runs_and_no_sources(cast):
+    cast.version.run_id = "run-1"
+    cast.version.save()
+    record(cast.writer, cast.version, table("other.sales.t"))
+    for subject in (cast.model, cast.version):
+        graph = lineage.get_lineage(actor=actor(cast.browser), subject=subject)
+        assert (graph.upstream, graph.downstream) == ([], [])
+
+
+def test_many_edges_of_one_kind_hide_no_other(cast, monkeypatch):
+    job, notebook = (lineage.Entity(kind, "1") for kind in (LineageEdge.Kind.JOB, LineageEdge.Kind.NOTEBOOK))
+    for version in (cast.version, *(ModelVersionFactory(registered_model=cast.model) for _ in range(3))):
+        record(cast.writer, version, job, notebook)
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
+    assert labels(graph.upstream) == [("Job", "1"), ("Notebook", "1")]

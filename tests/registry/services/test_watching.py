@@ -18,7 +18,7 @@ def head(settings, tmp_path):
 
 
 def inbox(user):
-    return list(Notification.objects.filter(recipient=user).order_by("pk").values_list("text", flat=True))
+    return [line.words for line in Notification.objects.filter(recipient=user).order_by("pk")]
 
 
 def move_alias(cast, version=1):
@@ -59,6 +59,7 @@ def test_news_that_fail_stop_no_seal(cast, monkeypatch, caplog):
     move_alias(cast)
     monkeypatch.setattr("registry.services.notifications.notify", lambda *args, **options: 1 / 0)
     assert sealing.seal_events(watching.tell_watchers) == 1
+    assert AuditSeal.objects.count() == 1
     assert "was not told" in caplog.text
 
 
