@@ -81,7 +81,7 @@ def test_the_owner_describes_tags_aliases_and_undoes(enter):
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".prose strong")).to_have_text("leaves")
     page.get_by_role("row").filter(has_text="Version 1").get_by_role("link", name="Add alias").click()
-    page.get_by_label("Alias").fill("Champion")
+    page.get_by_label("Alias", exact=True).fill("Champion")
     page.get_by_role("button", name="Save alias").click()
     expect(page.get_by_role("complementary")).to_contain_text("@Champion → version 1")
     page.get_by_role("button", name="Undo").click()

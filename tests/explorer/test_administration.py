@@ -61,7 +61,10 @@ def test_a_refused_form_names_it_too(as_user, cast):
     refused = as_user(cast.reader).post("/explore/objects/function/shop.ml.churn/comment", {"comment": "mine"})
     text = refused.content.decode()
     assert "mine" in text
-    assert "MANAGE on Routine or Model &#x27;shop.ml.churn&#x27; can be granted by owner@example.com, admin@example.com." in text
+    assert (
+        "MANAGE on Routine or Model &#x27;shop.ml.churn&#x27; can be granted by owner@example.com, admin@example.com."
+        in text
+    )
 
 
 def test_a_refusal_on_something_hidden_names_nothing(as_user, cast):
