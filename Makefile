@@ -40,6 +40,7 @@ lint: $(VENV)/tests
 bench: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.transfer
 	$(BIN)/python -m tests.benchmarks.registry
+	$(BIN)/python -m tests.benchmarks.pages
 
 screenshots: $(VENV)/tests chromium
 	$(BIN)/python -m tests.browser.screenshots screenshots

@@ -200,9 +200,9 @@ def renew(actor: Actor) -> None:
 
 
 def hidden_catalogs(actor: Actor, names: set[str]) -> set[str]:
-    """Of ``names``, those of catalogs that exist and that ``actor`` may not know of (two queries)."""
+    """Of ``names``, those of catalogs that exist and that ``actor`` may not know of (one query)."""
     named = Catalog.objects.filter(name__in=names)
-    return set(named.values_list("name", flat=True)) - set(visible(actor, named).values_list("name", flat=True))
+    return set(named.exclude(pk__in=visible(actor, named).order_by().values("pk")).values_list("name", flat=True))
 
 
 def _rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing: bool) -> Q:

@@ -96,11 +96,12 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Gra
         versions, elsewhere = ModelVersion.objects.filter(pk=subject.pk), ModelVersion.objects.all()
     else:
         versions, elsewhere = subject.versions.order_by(), ModelVersion.objects.exclude(registered_model=subject)
+    told = _told(actor, versions)
     runs = versions.exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
-    upstream = _told(actor, versions, Direction.UPSTREAM) + [Node("Run", run) for run in runs[:NODES]]
+    upstream = told[Direction.UPSTREAM] + [Node("Run", run) for run in runs[:NODES]]
     upstream += _version_nodes(actor, elsewhere.filter(pk__in=versions.values("copied_from")))
     downstream = _version_nodes(actor, elsewhere.filter(copied_from__in=versions))
-    downstream += _told(actor, versions, Direction.DOWNSTREAM)
+    downstream += told[Direction.DOWNSTREAM]
     return Graph(_few(upstream), centre, _few(downstream))
 
 
@@ -145,13 +146,16 @@ def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def _told(actor: Actor, versions: QuerySet[ModelVersion], direction: Direction) -> list[Node]:
-    """What clients have told of ``versions``, each thing once."""
-    told = LineageEdge.objects.filter(model_version__in=versions, direction=direction)
-    rows = told.order_by("kind", "name", "entity_id").values("kind", "entity_id", "name", "recorded_by").distinct()
+def _told(actor: Actor, versions: QuerySet[ModelVersion]) -> dict[Direction, list[Node]]:
+    """What clients have told of ``versions``, by direction, each thing once."""
+    told = LineageEdge.objects.filter(model_version__in=versions).order_by("kind", "name", "entity_id")
+    rows = told.values("direction", "kind", "entity_id", "name", "recorded_by").distinct()
     edges = [LineageEdge(**row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
     hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
-    return [_entity_node(actor, edge, hidden) for edge in edges]
+    return {
+        direction: [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == direction]
+        for direction in Direction
+    }
 
 
 def _few(nodes: list[Node]) -> list[Node]:
