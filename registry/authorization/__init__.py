@@ -127,12 +127,16 @@ def allowed(
     """``allows`` for several operations, in one query: each of their rules is the same filter, asked of one row."""
     if isinstance(securable, Metastore):
         return {operation: allows(actor, operation, securable) for operation in operations}
-    rows = type(securable)._default_manager.order_by()
+    kind, held = type(securable), Holdings.of(actor)
     one_of_each = {RULES[operation]: operation for operation in operations}
-    checks = [Exists(permitted(actor, asked, rows.filter(pk=OuterRef("pk")))) for asked in one_of_each.values()]
-    answers = rows.filter(pk=securable.pk).values_list(*checks).first() or (False,) * len(checks)
-    by_rule = dict(zip(one_of_each, answers, strict=True))
-    return {operation: by_rule[RULES[operation]] for operation in operations}
+    asked = (*one_of_each.values(), kind, actor.scopes)
+    if asked not in held.compiled:
+        rows = kind._default_manager.order_by()
+        checks = [Exists(permitted(actor, one, rows.filter(pk=OuterRef("pk")))) for one in one_of_each.values()]
+        held.compiled[asked] = Prepared(lambda: rows.filter(pk=-1).values_list(*checks), -1)
+    found = held.compiled[asked](securable.pk) or [(False,) * len(one_of_each)]
+    by_rule = dict(zip(one_of_each, found[0], strict=True))
+    return {operation: bool(by_rule[RULES[operation]]) for operation in operations}
 
 
 def require(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> None:

@@ -36,7 +36,7 @@ PAGES = {
     "its activity": f"{MODEL}?activeTab=activity",
     "version": f"{MODEL}/version/2000",
     "artifacts": f"{MODEL}/version/2000?activeTab=artifacts",
-    "comparison": f"/explore/compare?version={LARGE}/1&version={LARGE}/2000",
+    "comparison": f"/explore/compare?version={LARGE}/1999&version={LARGE}/2000",
     "search, a word": "/explore/search?q=model0999",
     "search, a tag": "/explore/search?tag=team%3Dbench",
     "search, a grammar": "/explore/search?q=name+LIKE+%27%25099%25%27",

@@ -1,14 +1,16 @@
 """The rules, row by row: a privilege, where it is granted, and what it allows on ``c.s.m``."""
 
 import inspect
+from itertools import product
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
 
 import registry.services
-from accounts.models import EVERYONE, GroupNesting, User
+from accounts.models import EVERYONE, GroupNesting, Scope, User
 from registry import authorization
+from registry.actor import Actor
 from registry.authorization import CONCERNS, RULES, Operation, allows
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
@@ -276,3 +278,22 @@ def test_several_operations_asked_at_once_get_the_answers_that_each_gets_alone(c
         operations = CONCERNS[securable.securable_type]
         alone = {operation: allows(actor(cast[member]), operation, securable) for operation in operations}
         assert authorization.allowed(actor(cast[member]), operations, securable) == alone
+
+
+def test_several_operations_are_answered_as_each_alone(cast):
+    """Also when the same person asks with a narrower token, and after a grant."""
+    operations = [operation for operation in ON_MODEL if operation != Operation.RENAME_REGISTERED_MODEL]
+
+    def compare(user):
+        for scope, subject in product((Scope.ADMIN, Scope.READ, Scope.REGISTRY), (cast.model, cast.version)):
+            asks = Actor(principal=user, scopes=scope.included)
+            each = {operation: allows(asks, operation, subject) for operation in operations}
+            assert authorization.allowed(asks, operations, subject) == each
+
+    for member in MEMBERS[:-1]:
+        compare(cast[member])
+    grant(cast.stranger, cast.catalog, "USE CATALOG", "USE SCHEMA", "EXECUTE")
+    compare(cast.stranger)
+    assert authorization.allowed(actor(cast.stranger), [Operation.READ_ARTIFACTS], cast.model) == {
+        Operation.READ_ARTIFACTS: True
+    }
