@@ -1,5 +1,6 @@
 """Headers, scripts and third-party files."""
 
+import gzip
 import hashlib
 import re
 from pathlib import Path
@@ -63,3 +64,13 @@ def test_forms_need_their_csrf_token(cast):
 def test_every_component_opens_with_a_comment_that_names_its_context():
     for component in (ROOT / "templates/components").glob("*.html"):
         assert re.match(r"{# .+ Context: .+ #}", component.read_text()), component.name
+
+
+def test_pages_travel_compressed_and_files_as_they_are(as_user, cast):
+    browser, accept = as_user(cast.reader), {"Accept-Encoding": "gzip"}
+    page = browser.get("/explore/data/models/shop/ml/churn", headers=accept)
+    assert page["Content-Encoding"] == "gzip"
+    assert b"churn" in gzip.decompress(page.content)
+    file = browser.get("/explore/data/models/shop/ml/churn/version/1/artifacts/MLmodel", headers=accept)
+    assert "Content-Encoding" not in file
+    assert b"".join(file.streaming_content) == b"flavors: {}\n"
