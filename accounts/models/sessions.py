@@ -10,7 +10,7 @@ from django.db import models
 
 
 class Session(AbstractBaseSession):
-    """A session. The columns repeat what was put into it when its user signed in (``begun_by``)."""
+    """A session. The columns repeat what was put into it when its user signed in (``sessions.note_sign_in``)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="sessions")
     # What a page may show: the key itself is a secret. Not unique: a session that gets a new key is two for a moment.

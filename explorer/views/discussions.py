@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +25,10 @@ from registry.services import discussions, watching
 
 
 def discussion_tab(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> dict[str, Any]:
-    actor = actor_of(request)
-    model = subject.registered_model if isinstance(subject, ModelVersion) else subject
     return {
-        "page": paginate(request, discussions.list_threads(actor=actor, subject=subject)),
+        "page": paginate(request, discussions.list_threads(actor=actor_of(request), subject=subject)),
         "add_url": _add_url(subject),
         "longest": limits.DISCUSSION_COMMENT_LENGTH,
-        "may_moderate": discussions.may_delete_comments(actor=actor, model=model),
     }
 
 
@@ -50,8 +48,7 @@ def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
         made = discussions.answer_comment(actor=actor_of(request), thread=thread, text=asked["text"])
         return comment_address(made)
 
-    form = forms.DiscussionComment(submitted(request))
-    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+    return _ask_for_text(request, dialog, perform)
 
 
 def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -62,8 +59,7 @@ def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     def perform(asked: Asked) -> None:
         discussions.edit_comment(actor=actor_of(request), comment=comment, text=asked["text"])
 
-    form = forms.DiscussionComment(submitted(request), initial={"text": comment.text})
-    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+    return _ask_for_text(request, dialog, perform, comment.text)
 
 
 def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -96,8 +92,7 @@ def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpR
         made: DiscussionComment = discussions.add_comment(actor=actor_of(request), subject=subject, text=asked["text"])
         return comment_address(made)
 
-    form = forms.DiscussionComment(submitted(request))
-    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+    return _ask_for_text(request, dialog, perform)
 
 
 def comment_address(comment: DiscussionComment) -> str:
@@ -106,6 +101,13 @@ def comment_address(comment: DiscussionComment) -> str:
     page = comment.subject.discussion.threads().filter(pk__gt=begun).count() // PAGE_SIZE + 1
     place = f"&page={page}" if page > 1 else ""
     return f"{page_of(comment.subject)}?activeTab=discussion{place}#comment-{comment.uid}"
+
+
+def _ask_for_text(
+    request: HttpRequest, dialog: Dialog, perform: Callable[[Asked], str | None], text: str = ""
+) -> HttpResponse:
+    form = forms.DiscussionComment(submitted(request), initial={"text": text})
+    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
 
 
 def _dialog(title: str, submit: str, back: str) -> Dialog:

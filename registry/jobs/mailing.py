@@ -72,28 +72,30 @@ def _send(person: User, connection: BaseEmailBackend) -> int:
     keys = list(_unsent().filter(recipient=person).values_list("pk", flat=True))
     Notification.objects.filter(pk__in=keys, mailed_at=None).update(mailed_at=now)
     mine = Notification.objects.filter(pk__in=keys, mailed_at=now).order_by("pk")
-    lines = [line.words for line in mine.select_related("registered_model", "discussion_comment") if _may_know(line)]
+    found = mine.select_related("registered_model", "discussion_comment")
+    lines = [line.words for line in found if _may_know(person, line)]
     if not lines:
         return 0
     try:
         return _message(person, lines, connection).send()
-    except SMTPRecipientsRefused:
-        logger.warning("The mail server refuses %s.", person)
-        return 0
-    except SMTPResponseException as error:
-        if error.smtp_code < _FOR_GOOD:
-            mine.update(mailed_at=None)
-            raise
-        logger.warning("The mail server refuses a message to %s: %s.", person, error.smtp_code)
-        return 0
-    except (OSError, SMTPException):
+    except (OSError, SMTPException) as error:
+        if _is_for_good(error):
+            logger.warning("The mail server refuses a message to %s: %s", person, error)
+            return 0
         mine.update(mailed_at=None)
         raise
 
 
-def _may_know(line: Notification) -> bool:
+def _is_for_good(error: Exception) -> bool:
+    """Whether the server refuses the address or the message, and not just now."""
+    if isinstance(error, SMTPResponseException):
+        return error.smtp_code >= _FOR_GOOD
+    return isinstance(error, SMTPRecipientsRefused)
+
+
+def _may_know(person: User, line: Notification) -> bool:
     """Whether the right to what ``line`` is about has not been taken away since it was written."""
-    return line.registered_model is None or watching.may_read(line.recipient, line.registered_model)
+    return line.registered_model is None or watching.may_read(person, line.registered_model)
 
 
 def _message(person: User, lines: Sequence[str], connection: BaseEmailBackend) -> EmailMessage:

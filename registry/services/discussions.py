@@ -95,11 +95,6 @@ def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
         audit.comment_deleted(actor, comment)
 
 
-def may_delete_comments(*, actor: Actor, model: RegisteredModel) -> bool:
-    """Whether ``actor`` may take away what others have said on ``model``."""
-    return authorization.allows(actor, Operation.UPDATE_REGISTERED_MODEL, model)
-
-
 def _readable(actor: Actor, named: QuerySet[DiscussionComment]) -> DiscussionComment:
     comment = named.select_related("registered_model__schema__catalog", "model_version", "thread").first()
     if comment is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model):
