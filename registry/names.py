@@ -23,7 +23,7 @@ def object_name(text: str, kind: str = "name") -> str:
 
     Raises InvalidParameterValue for a period, a slash, white space or an invisible character (Unity Catalog's rule).
     """
-    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+    name = folded(text)
     if not name:
         raise InvalidParameterValue(f"The {kind} is empty.")
     if len(name) > limits.NAME_LENGTH:
@@ -89,8 +89,8 @@ def alias_name(text: str) -> str:
     return alias
 
 
-def folded_alias(text: str) -> str:
-    """The form of an alias by which it is found: composed, and without case."""
+def folded(text: str) -> str:
+    """The form in which names are kept and aliases are found: composed (NFC), and without case."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 

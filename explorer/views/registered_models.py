@@ -30,7 +30,7 @@ from explorer.views.shared import (
 from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import RegisteredModel, Watch
-from registry.names import FullName, folded_alias
+from registry.names import FullName, folded
 from registry.services import alias_history, aliases, discussions, lineage, model_versions, registered_models, watching
 
 _CHOICES = 100
@@ -156,7 +156,7 @@ def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
         now = {alias.folded: alias.model_version.version for alias in model.aliases.select_related("model_version")}
         context["as_of"] = at
         context["aliases_then"] = [
-            (alias, alias.version in numbers, now.get(folded_alias(alias.name)) == alias.version) for alias in then
+            (alias, alias.version in numbers, now.get(folded(alias.name)) == alias.version) for alias in then
         ]
     return context
 

@@ -15,8 +15,9 @@ from django.db.models import Model, Q, QuerySet
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
+from registry.names import folded
 from registry.search import lookups
-from registry.search.conditions import Condition, folded, moment, number, one_of, tag, text
+from registry.search.conditions import Condition, moment, number, one_of, tag, text
 from registry.search.grammar import TAGS, parse
 
 __all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -25,11 +24,6 @@ _SYMBOLS = {
     Operator.GREATER: "gt",
     Operator.GREATER_OR_EQUAL: "gte",
 }
-
-
-def folded(value: str) -> str:
-    """Names and aliases as they are compared: composed and in lower case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).lower())
 
 
 def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:

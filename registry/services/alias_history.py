@@ -31,19 +31,17 @@ def list_aliases_at(*, actor: Actor, model: RegisteredModel, at: datetime) -> li
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     then: dict[str, AliasThen] = {}
     for alias, event in _changes(model, at):
-        folded = names.folded_alias(alias.name)
+        folded = names.folded(alias.name)
         then.pop(folded, None)
         if event.action_name == "setRegisteredModelAlias":
             then[folded] = alias
-    return sorted(then.values(), key=lambda alias: names.folded_alias(alias.name))
+    return sorted(then.values(), key=lambda alias: names.folded(alias.name))
 
 
 def get_model_version_by_alias_at(*, actor: Actor, model: RegisteredModel, alias: str, at: datetime) -> ModelVersion:
     """The version to which ``alias`` pointed at a time; a DoesNotExist that names it, if it has been deleted since."""
-    wanted = names.folded_alias(alias)
-    found = next(
-        (a for a in list_aliases_at(actor=actor, model=model, at=at) if names.folded_alias(a.name) == wanted), None
-    )
+    wanted = names.folded(alias)
+    found = next((a for a in list_aliases_at(actor=actor, model=model, at=at) if names.folded(a.name) == wanted), None)
     when = f"{at:%Y-%m-%d %H:%M:%S %Z}"
     if found is None:
         raise DoesNotExist(f"Routine or Model '{model.full_name}' had no alias '{alias}' at {when}.")

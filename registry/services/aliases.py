@@ -26,12 +26,12 @@ def set_registered_model_alias(
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().get(pk=model.pk)
         target = model_versions.get_model_version(actor=actor, model=model, version=version)
-        previous = model.aliases.select_related("model_version").filter(folded=names.folded_alias(name)).first()
+        previous = model.aliases.select_related("model_version").filter(folded=names.folded(name)).first()
         _require_expected(previous, expected)
         if previous is None and model.aliases.count() >= limits.ALIASES_PER_MODEL:
             raise InvalidParameterValue(f"{model} has {limits.ALIASES_PER_MODEL} aliases already, which is the limit.")
         row, _ = model.aliases.update_or_create(
-            folded=names.folded_alias(name), defaults={"name": name, "model_version": target}
+            folded=names.folded(name), defaults={"name": name, "model_version": target}
         )
         audit.alias_set(actor, model, name, version, previous.model_version.version if previous else None)
     return row
@@ -47,7 +47,7 @@ def delete_registered_model_alias(
     authorization.require(actor, Operation.SET_ALIAS, model)
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().filter(pk=model.pk).first()  # events come in the order of changes
-        row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
+        row = model.aliases.select_related("model_version").filter(folded=names.folded(alias)).first()
         _require_expected(row, expected)
         if row is not None:
             row.delete()
@@ -61,13 +61,13 @@ def _require_expected(row: Alias | None, expected: int | None) -> None:
 
 def version_of(*, model: RegisteredModel, alias: str) -> int | None:
     """The number to which ``alias`` points now, for whoever has found the model; None if there is no such alias."""
-    row = model.aliases.select_related("model_version").filter(folded=names.folded_alias(alias)).first()
+    row = model.aliases.select_related("model_version").filter(folded=names.folded(alias)).first()
     return row.model_version.version if row is not None else None
 
 
 def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:
     """The version to which ``alias`` points, if ``actor`` may read the model. (Serving asks it often.)"""
-    version = model_versions.prepared(_BY_ALIAS, names.folded_alias(alias), str(full_name))
+    version = model_versions.prepared(_BY_ALIAS, names.folded(alias), str(full_name))
     if version is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version.registered_model):
         registered_models.read_registered_model(actor=actor, full_name=full_name)
         raise DoesNotExist(f"Alias '{alias}' of Routine or Model '{full_name}' does not exist.")

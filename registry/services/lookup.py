@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -13,6 +12,7 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import Catalog, RegisteredModel, Schema, Securable
+from registry.names import folded
 from registry.services import registered_models
 
 
@@ -29,7 +29,7 @@ class Found:
 
 def look_up(*, actor: Actor, text: str, most: int) -> Found:
     """Catalogs, schemas and models that ``actor`` may know of with ``text`` in their names, ``most`` of each."""
-    text = unicodedata.normalize("NFC", text.strip()).lower()
+    text = folded(text.strip())
     catalogs = authorization.visible(actor, Catalog.objects.filter(name__contains=text).order_by("name"))
     schemas = Schema.objects.select_related("catalog").order_by("catalog__name", "name")
     *container, name = text.rsplit(".", 1)
