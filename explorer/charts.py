@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 28
+_BUCKETS = 100
+"""As many pieces a long course is cut into; of each, its lowest and its highest point are drawn."""
 _LEAST, _MOST = 1e-12, 1e300
 """The difference, beside the values themselves, from which on a course is drawn as one."""
 
@@ -30,6 +32,8 @@ class Tick:
 
 @dataclass(frozen=True)
 class Chart:
+    """``points`` are those that are drawn, of the ``total`` of the course."""
+
     width: int
     height: int
     left: int
@@ -37,10 +41,14 @@ class Chart:
     points: list[Point]
     ticks: list[Tick]
     path: str
+    total: int
 
 
 def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
-    """The course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out."""
+    """The course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out.
+
+    Of a course that is longer than the picture is wide, the points are drawn that give it its shape.
+    """
     low, high = _range([value for _, value in values])
     span, scale = WIDTH - _LEFT - _RIGHT, max(abs(low), abs(high))  # first to one: of 1.7e308 no difference is finite
 
@@ -50,11 +58,24 @@ def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
 
     points = [
         Point(round(_LEFT + span * place / max(1, len(values) - 1), 1), y(value), version, value, version in marked)
-        for place, (version, value) in enumerate(values)
+        for place, (version, value) in _shaping(values, marked)
     ]
     path = " ".join(f"{'L' if place else 'M'}{point.x},{point.y}" for place, point in enumerate(points))
     ticks = [Tick(y(value), value) for value in (low, low / 2 + high / 2, high)]
-    return Chart(WIDTH, HEIGHT, _LEFT, WIDTH - _RIGHT, points, ticks, path)
+    return Chart(WIDTH, HEIGHT, _LEFT, WIDTH - _RIGHT, points, ticks, path, len(values))
+
+
+def _shaping(values: Sequence[tuple[int, float]], marked: set[int]) -> list[tuple[int, tuple[int, float]]]:
+    """What to draw: all of a short course; of a long one the ends, what is marked, and each piece's extremes."""
+    placed = list(enumerate(values))
+    if len(placed) <= 2 * _BUCKETS:
+        return placed
+    drawn = {0, len(placed) - 1, *(place for place, (version, _) in placed if version in marked)}
+    size = -(-len(placed) // _BUCKETS)
+    for start in range(0, len(placed), size):
+        piece = sorted(placed[start : start + size], key=lambda found: found[1][1])
+        drawn |= {piece[0][0], piece[-1][0]}
+    return [placed[place] for place in sorted(drawn)]
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

@@ -22,7 +22,7 @@ PAGES = [
     ("/explore/compare?version=shop.ml.churn/1&version=shop.ml.churn/2", 30),
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=permissions", 30),
     ("/explore/data/models/shop/ml/churn?activeTab=activity", 30),
-    ("/explore/data/models/shop/ml/churn?activeTab=permissions&operation=READ_ARTIFACTS", 40),
+    ("/explore/data/models/shop/ml/churn?activeTab=permissions&operation=READ_ARTIFACTS", 30),
     ("/explore/data/models/shop/ml/churn?activeTab=lineage", 30),
     ("/explore/data/models/shop/ml/churn?activeTab=discussion", 30),
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=discussion", 30),
@@ -66,6 +66,7 @@ def crowded(cast):
         copy.tags.create(key="k")
         said = cast.model.discussion.create(model_version=copy, author=cast.writer, author_name="w", text="Said.")
         cast.model.discussion.create(model_version=copy, author=cast.owner, author_name="o", text="Yes.", thread=said)
+    cast.model.versions.update(metrics=[{"key": "auc", "value": 0.5, "timestamp": 1, "step": 0}])
     for number in range(30):
         cast.version.lineage_edges.create(direction="UPSTREAM", kind="TABLE", entity_id=number, name=f"c{number}.s.t")
     return cast

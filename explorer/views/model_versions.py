@@ -73,7 +73,7 @@ def _overview(actor: Actor, found: ModelVersion) -> dict[str, Any]:
         "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
         "details": version_details.describe_version(actor=actor, version=found),
         "params": list(version_details.params_of(found).items()),
-        "metrics": list(version_details.latest_metrics(found).items()),
+        "metrics": list(version_details.latest_metrics(found.metrics).items()),
     }
 
 

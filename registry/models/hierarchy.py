@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -160,12 +160,17 @@ class Schema(Owned):
 
 
 class RegisteredModel(Owned):
-    """A model. ``full_name`` repeats the names of its containers: it is what clients ask, filter and sort by."""
+    """A model.
+
+    ``full_name`` repeats the names of its containers: it is what clients ask, filter and sort by. ``size`` is the sum
+    of its versions' sizes, in bytes: they are many, and what the artifacts of a metastore take is asked of models.
+    """
 
     schema = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="registered_models")
     full_name = BinaryCharField(max_length=3 * limits.NAME_LENGTH + 2, unique=True)
     deployment_job_id = models.CharField(max_length=255, blank=True)
     last_version = models.PositiveIntegerField(default=0, editable=False)
+    size = models.BigIntegerField(default=0, editable=False)
 
     securable_type: ClassVar = SecurableType.FUNCTION
 
@@ -181,6 +186,7 @@ class RegisteredModel(Owned):
         indexes = [
             models.Index(fields=["created_at", "id"], name="registered_model_created"),
             models.Index(fields=["updated_at", "id"], name="registered_model_updated"),
+            models.Index(fields=["size", "id"], name="registered_model_size"),
         ]
 
     def __str__(self) -> str:
@@ -277,9 +283,11 @@ class ModelVersion(Recorded):
     def is_ready(self) -> bool:
         return self.status == self.Status.READY
 
-    def finalize(self, **learned: Any) -> None:
-        """Leave PENDING_REGISTRATION for READY, with what was ``learned`` from the artifacts."""
-        self._leave_pending(self.Status.READY, **learned)
+    @transaction.atomic
+    def finalize(self, *, size: int, **learned: Any) -> None:
+        """Leave PENDING_REGISTRATION for READY, with the ``size`` in bytes and what else the artifacts tell."""
+        RegisteredModel.objects.filter(pk=self.registered_model_id).update(size=F("size") + size)
+        self._leave_pending(self.Status.READY, size=size, **learned)
 
     def fail(self, reason: str) -> None:
         """Leave PENDING_REGISTRATION for FAILED_REGISTRATION, for a ``reason`` that people read."""

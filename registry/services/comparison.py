@@ -18,7 +18,7 @@ from registry.services.version_details import Details
 
 LEAST, MOST = 2, 4
 """How many versions are compared at once."""
-COURSE = 500
+COURSE = 10_000
 """The newest versions whose metrics a course shows."""
 
 _REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/]+)/(?P<version>\d{1,9})/?")
@@ -87,7 +87,7 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Compa
         sections=[
             _section("About", [_about(v, sources[v.pk], d) for v, d in zip(versions, details, strict=True)]),
             _section("Signature", [_signature(d) for d in details]),
-            _metrics([version_details.latest_metrics(version) for version in versions]),
+            _metrics([version_details.latest_metrics(version.metrics) for version in versions]),
             _section("Parameters", [version_details.params_of(version) for version in versions]),
             _section("Tags", [dict(version.tags.values_list("key", "value")) for version in versions]),
             _data("Environment", may_read, lambda: [_packages(d) for d in details]),
@@ -99,8 +99,8 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Compa
 def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tuple[int, float]]:
     """Version numbers with the value of a metric, the oldest first, of the newest ``COURSE`` versions."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
-    rows = model.versions.order_by("-version").only("version", "metrics")[:COURSE]
-    found = [(row.version, version_details.latest_metrics(row).get(name)) for row in rows]
+    rows = model.versions.order_by("-version").values_list("version", "metrics")[:COURSE]
+    found = [(number, version_details.latest_metrics(metrics).get(name)) for number, metrics in rows]
     return [(number, value) for number, value in reversed(found) if value is not None]
 
 

@@ -124,7 +124,7 @@ def _version(actor: Actor, version: ModelVersion) -> dict[str, Any]:
         "flavors": [flavor.name for flavor in found.flavors],
         "signature": _signature(found.signature),
         "params": version_details.params_of(version),
-        "metrics": version_details.latest_metrics(version),
+        "metrics": version_details.latest_metrics(version.metrics),
     }
     return {key: value for key, value in told.items() if value}
 

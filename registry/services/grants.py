@@ -63,15 +63,14 @@ def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str
 
 def list_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
     """Direct grants on ``securable``, by principal: all for who manages it, otherwise the actor's own."""
-    found = _seen_by(actor, securable, principal, _grants_on(securable))
+    found = _seen_by(actor, securable, principal, _grants_on([securable]))
     return [grant for grant in found if principal is None or grant.principal == principal]
 
 
 def list_effective_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
     """Direct and inherited grants. For one principal, also those it holds through its groups."""
     applicable = GRANTABLE[securable.securable_type]
-    everywhere = [grant for level in _with_containers(securable) for grant in _grants_on(level)]
-    found = [grant for grant in everywhere if grant.privilege in applicable]
+    found = [grant for grant in _grants_on(_with_containers(securable)) if grant.privilege in applicable]
     found = _seen_by(actor, securable, principal, found)
     return found if principal is None else _held_by(principal, found)
 
@@ -110,8 +109,7 @@ def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:
 
 def holds_all(principal: Principal, securable: Securable, privileges: Sequence[Privilege]) -> bool:
     """Whether ``principal`` holds each of ``privileges`` on ``securable`` by a grant of its own or of its groups."""
-    everywhere = [grant for level in _with_containers(securable) for grant in _grants_on(level)]
-    held = {grant.privilege for grant in _held_by(principal, everywhere)}
+    held = {grant.privilege for grant in _held_by(principal, _grants_on(_with_containers(securable)))}
     if Privilege.ALL_PRIVILEGES in held:
         held |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES
     return set(privileges) <= held
@@ -122,8 +120,8 @@ def members_of(group: Group) -> list[User]:
     return list(users_in(group).order_by("user_name"))
 
 
-def _grants_on(securable: Securable) -> list[Grant]:
-    return [Grant(principal, privilege, securable) for principal, privilege in grants_on(securable)]
+def _grants_on(securables: Sequence[Securable]) -> list[Grant]:
+    return [Grant(*found) for found in grants_on(securables)]
 
 
 def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, found: list[Grant]) -> list[Grant]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.prepared import Prepared, columns_of, pair_of
 from registry import audit, authorization, names
@@ -165,8 +165,8 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersi
         raise InvalidState(f"{version} is being copied and becomes ready by itself.")
     artifacts.take_in(actor=actor, version=version)
     with transaction.atomic():
-        # Whoever still writes a file holds this lock, or waits for it and finds the version ready.
-        ModelVersion.objects.select_for_update().filter(pk=version.pk).first()
+        # Whoever still writes a file holds the version's lock, or waits for it and finds the version ready.
+        _lock(version)
         version.finalize(**mlmodel.learn(version))
         audit.model_version_finalized(actor, version)
     return version
@@ -186,10 +186,15 @@ def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
     """Delete a version with its aliases, tags and bytes. Its number is never used again."""
     authorization.require(actor, Operation.DELETE_MODEL_VERSION, version)
     with transaction.atomic():
+        locked = _lock(version)
+        if locked is None:
+            raise _no_such_version(version.registered_model, version.version)
         audit.aliases_lost(actor, version)
         audit.model_version_deleted(actor, version)
         artifacts.delete_later(actor, ModelVersion.objects.filter(pk=version.pk))
         version.delete()
+        if locked.size:
+            RegisteredModel.objects.filter(pk=locked.registered_model_id).update(size=F("size") - locked.size)
 
 
 def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> None:
@@ -204,6 +209,15 @@ def parse_version(text: str | int) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < 1:
         raise InvalidParameterValue(f"{text!r} is not a model version, which is a whole number from 1.")
     return int(text)
+
+
+def _lock(version: ModelVersion) -> ModelVersion | None:
+    """The row as it stands, locked with its model until the transaction ends; None if it was deleted meanwhile.
+
+    The model comes first, as when aliases are set: two who lock in different orders wait for each other.
+    """
+    RegisteredModel.objects.select_for_update().filter(pk=version.registered_model_id).first()
+    return ModelVersion.objects.select_for_update().filter(pk=version.pk).first()
 
 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:

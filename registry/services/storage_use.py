@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Sum
@@ -10,7 +11,7 @@ from django.db.models.functions import Coalesce
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Metastore, ModelVersion
+from registry.models import Catalog, Metastore, RegisteredModel
 from registry.storage import free_space
 
 LARGEST = 50
@@ -18,10 +19,10 @@ LARGEST = 50
 
 @dataclass(frozen=True)
 class Use:
-    """Versions and bytes of everything of one name."""
+    """Bytes of everything of one name, and how many ``parts`` it has: models of a catalog, versions of a model."""
 
     name: str
-    versions: int
+    parts: int
     size: int
 
 
@@ -30,8 +31,8 @@ class StorageUse:
     """``free``: bytes that the file system of the artifacts still has."""
 
     free: int
-    catalogs: list[Use]
-    models: list[Use]
+    catalogs: Sequence[Use]
+    models: Sequence[Use]
 
     @property
     def size(self) -> int:
@@ -41,12 +42,13 @@ class StorageUse:
 def get_storage_use(*, actor: Actor) -> StorageUse:
     """Use by catalog, and of the largest models, the largest first. Versions of unknown size count as empty."""
     authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())
+    below = "schemas__registered_models"
+    catalogs = Catalog.objects.annotate(parts=Count(below), size=Coalesce(Sum(f"{below}__size"), 0))
+    # The largest are found by their index first: counting versions beside it would count those of all models.
+    largest = RegisteredModel.objects.filter(size__gt=0).order_by("-size", "-pk").values_list("pk", flat=True)[:LARGEST]
+    models = RegisteredModel.objects.filter(pk__in=list(largest)).annotate(parts=Count("versions"))
     return StorageUse(
-        free_space(), _by("registered_model__schema__catalog__name"), _by("registered_model__full_name", LARGEST)
+        free_space(),
+        [Use(*row) for row in catalogs.order_by("-size", "name").values_list("name", "parts", "size")],
+        [Use(*row) for row in models.order_by("-size", "full_name").values_list("full_name", "parts", "size")],
     )
-
-
-def _by(column: str, most: int | None = None) -> list[Use]:
-    rows = ModelVersion.objects.order_by().values_list(column)
-    summed = rows.annotate(versions=Count("pk"), bytes=Coalesce(Sum("size"), 0)).order_by("-bytes", column)
-    return [Use(*row) for row in summed[:most]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,10 +53,10 @@ def describe_version(*, actor: Actor, version: ModelVersion) -> Details:
     return Details(told, _environment(version), _input_example(version, told.input_example))
 
 
-def latest_metrics(version: ModelVersion) -> dict[str, float]:
-    """The last value of each metric, by name (and dataset, where several are told apart by it)."""
+def latest_metrics(metrics: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """The last value of each of a version's metrics, by name (and dataset, where several are told apart by it)."""
     found: dict[str, tuple[Any, float]] = {}
-    for metric in version.metrics:
+    for metric in metrics:
         name = f"{metric['key']} ({metric['dataset_name']})" if metric.get("dataset_name") else metric["key"]
         when = (metric.get("step", 0), metric.get("timestamp", 0))
         if name not in found or when >= found[name][0]:

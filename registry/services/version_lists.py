@@ -46,14 +46,14 @@ def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> Qu
 def columns_of(versions: Iterable[ModelVersion]) -> tuple[list[str], list[str]]:
     """The names of the metrics and of the parameters that ``versions`` have, each once."""
     rows = list(versions)
-    metrics = {name for version in rows for name in version_details.latest_metrics(version)}
+    metrics = {name for version in rows for name in version_details.latest_metrics(version.metrics)}
     params = {param["name"] for version in rows for param in version.params}
     return sorted(metrics), sorted(params)
 
 
 def cells(version: ModelVersion, metrics: Iterable[str], params: Iterable[str]) -> list[Any]:
     """The values of the chosen metrics (numbers) and parameters (texts) of a version; None where it has none."""
-    measured, set_to = version_details.latest_metrics(version), version_details.params_of(version)
+    measured, set_to = version_details.latest_metrics(version.metrics), version_details.params_of(version)
     return [*(measured.get(name) for name in metrics), *(set_to.get(name) for name in params)]
 
 

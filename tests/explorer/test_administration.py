@@ -41,7 +41,7 @@ def test_nobody_else_cancels_a_copy(as_user, cast, copy):
 
 
 def test_storage_is_summed_by_catalog_and_by_model(as_user, cast):
-    ModelVersion.objects.filter(pk=cast.version.pk).update(size=3 * 1024 * 1024)
+    cast.pending.finalize(size=3 * 1024 * 1024)
     page = as_user(cast.admin).get("/settings/storage").content.decode()
     assert page.count("3.0\xa0MB") == 3  # in all, of the catalog, of the model
     assert "shop.ml.churn" in page

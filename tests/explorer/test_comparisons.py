@@ -62,3 +62,15 @@ def test_a_chart_stays_inside_its_frame(values):
     chart = line_chart(values, {1})
     assert len(chart.points) == len(values)
     assert all(0 <= point.x <= chart.width and 0 <= point.y <= chart.height for point in chart.points)
+
+
+def test_of_a_long_course_the_points_are_drawn_that_give_it_its_shape():
+    values = [(number, 0.5 + number % 7 / 1000) for number in range(1, 2001)]
+    values[776], values[1499] = (777, 9.0), (1500, -9.0)
+    chart = line_chart(values, {1234})
+    drawn = {point.version: point.value for point in chart.points}
+    assert chart.total == 2000
+    assert len(drawn) <= 203
+    assert (drawn[777], drawn[1500]) == (9.0, -9.0)
+    assert {1, 1234, 2000} <= set(drawn)
+    assert [point.version for point in chart.points] == sorted(drawn)

@@ -90,7 +90,7 @@ def test_an_upload_that_is_shorter_than_announced_is_not_kept(api, cast):
 
 def test_an_upload_url_dies_with_finalize(api, cast):
     url = upload_url(api, cast.writer)
-    cast.pending.finalize()
+    cast.pending.finalize(size=1)
     answer = Client().put(url, b"late", content_type="")
     assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_STATE")
 

@@ -204,3 +204,27 @@ def test_a_version_that_a_job_fills_cannot_be_finalized(cast, destination):
     write(target, MLmodel="")
     with pytest.raises(InvalidState, match="being copied"):
         model_versions.finalize_model_version(actor=actor(cast.reader), version=target)
+
+
+def test_a_model_is_as_large_as_its_versions(cast):
+    def size():
+        cast.model.refresh_from_db()
+        return cast.model.size
+
+    stale = ModelVersion.objects.get(pk=cast.pending.pk)
+    write(cast.pending, MLmodel="flavors: {}\n")
+    model_versions.finalize_model_version(actor=actor(cast.owner), version=cast.pending)
+    assert cast.pending.size == size() == 12
+    with pytest.raises(InvalidState):
+        stale.finalize(size=100)
+    assert size() == 12
+    model_versions.delete_model_version(actor=actor(cast.owner), version=stale)
+    assert size() == 0
+
+
+def test_a_version_is_deleted_once(cast):
+    twice = ModelVersion.objects.get(pk=cast.version.pk)
+    model_versions.delete_model_version(actor=actor(cast.admin), version=cast.version)
+    with pytest.raises(DoesNotExist):
+        model_versions.delete_model_version(actor=actor(cast.admin), version=twice)
+    assert AuditEvent.objects.filter(action_name="deleteModelVersion").count() == 1

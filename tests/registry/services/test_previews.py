@@ -100,7 +100,7 @@ def test_digests_are_counted_while_bytes_arrive_and_go_with_the_file(cast):
     for path in ("MLmodel", "gone"):
         artifacts.write_artifact(actor=owner, version=cast.pending, path=path, chunks=[b"a", b"bc"])
     artifacts.delete_artifact(actor=owner, version=cast.pending, path="gone")
-    cast.pending.finalize()
+    cast.pending.finalize(size=1)
     (file,) = artifacts.list_files(actor=owner, version=cast.pending)
     assert file.entry.size == 3
     assert file.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -182,4 +182,4 @@ def test_the_last_value_of_a_metric_counts(cast):
         {"key": "loss", "value": 0.9, "step": 1},
         {"key": "loss", "value": 0.7, "step": 1, "dataset_name": "holdout"},
     ]
-    assert version_details.latest_metrics(cast.version) == {"loss": 0.5, "loss (holdout)": 0.7}
+    assert version_details.latest_metrics(cast.version.metrics) == {"loss": 0.5, "loss (holdout)": 0.7}
