@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from registry import limits
 from registry.search.grammar import Comparison, Operator
@@ -17,6 +17,8 @@ PROMPT_TAG = "mlflow.prompt.is_prompt"
 """MLflow's plain client adds ``tag.`mlflow.prompt.is_prompt` != 'true'`` to every search, and means all models
 without that tag. (No model of ours can have it: the keys of tags have no periods.)"""
 
+FEW = 1_000
+"""Rows of a table that are fewer are looked up before what they belong to."""
 _NEGATIONS = (Operator.NOT_EQUAL, Operator.NOT_IN)
 _SYMBOLS = {
     Operator.LESS: "lt",
@@ -79,7 +81,7 @@ def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], s
 
     def condition(comparison: Comparison) -> Q:
         positive = _positive(comparison, column, [fold(value) for value in comparison.values])
-        found = Q(pk__in=rows.filter(positive).values(owner))
+        found = having(rows.filter(positive), owner)
         return ~found if comparison.operator in _NEGATIONS else found
 
     return condition
@@ -91,10 +93,20 @@ def tag(rows: QuerySet[Any]) -> Condition:
     def condition(comparison: Comparison) -> Q:
         if comparison.tag == PROMPT_TAG and comparison.operator == Operator.NOT_EQUAL:
             return Q()
-        matching = rows.filter(text("value")(comparison), key=comparison.tag)
-        return Q(pk__in=matching.values("subject"))
+        return having(rows.filter(text("value")(comparison), key=comparison.tag), "subject")
 
     return condition
+
+
+def having(rows: QuerySet[Any], owner: str) -> Q:
+    """What one of ``rows`` belongs to.
+
+    Where the rows are few, their owners are found first; where they are many, each owner is asked whether it has one.
+    A database's planner does not know which: it is looked up here, as far as that is cheap.
+    """
+    if len(rows.order_by().values_list("pk")[:FEW]) < FEW:
+        return Q(pk__in=rows.values(owner))
+    return Q(Exists(rows.filter(**{owner: OuterRef("pk")})))
 
 
 def _integers(comparison: Comparison) -> list[int]:

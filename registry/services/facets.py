@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.functions import Coalesce, Concat, Left, StrIndex
 
 from registry.actor import Actor
 from registry.models import Alias, ModelVersion, RegisteredModel, RegisteredModelTag
+from registry.search.conditions import having
 from registry.services import registered_models
 
 CAP = 1_000
-"""Counts stop here: beyond it «1,000+» says as much."""
+"""As many models are counted. Where a search finds more, these are any of them, and «312+» says at least."""
 SHOWN = 8
 """Values of a facet that are offered: those of which there are most."""
 
@@ -23,14 +24,15 @@ Models = QuerySet[RegisteredModel]
 
 @dataclass(frozen=True)
 class FacetCount:
-    """A value of a facet, and how many of the models that were found have it (``CAP`` for that many or more)."""
+    """A value of a facet, and how many of the models that were found have it (``is_least``: so many or more)."""
 
     value: str
     count: int
+    is_least: bool = False
 
     @property
     def words(self) -> str:
-        return f"{CAP:,}+" if self.count >= CAP else str(self.count)
+        return f"{self.count:,}{'+' if self.is_least else ''}"
 
 
 @dataclass(frozen=True)
@@ -38,42 +40,47 @@ class Facet:
     """``narrow``: the models that have a value; ``rows``: one row a model and value, with the column ``term``."""
 
     narrow: Callable[[str], Q]
-    rows: Callable[[Models], QuerySet[Any, Any]]
+    rows: Callable[[list[int]], QuerySet[Any, Any]]
 
 
-def _of(table: QuerySet[Any], subject: str, value: Any) -> Callable[[Models], QuerySet[Any, Any]]:
-    """Rows of another table that belong to the models that were found."""
+def _of(table: QuerySet[Any], subject: str, value: Any) -> Callable[[list[int]], QuerySet[Any, Any]]:
+    """Rows of another table that belong to the models with the given keys."""
 
-    def rows(found: Models) -> QuerySet[Any, Any]:
-        near = table.filter(**{f"{subject}__in": found.order_by().values("pk")})
-        counted: QuerySet[Any, Any] = near.order_by().values(term=value).annotate(count=Count(subject, distinct=True))
+    def rows(keys: list[int]) -> QuerySet[Any, Any]:
+        near = table.filter(**{f"{subject}__in": keys}).order_by()
+        counted: QuerySet[Any, Any] = near.values(term=value).annotate(count=Count(subject, distinct=True))
         return counted
 
     return rows
 
 
-def _own(value: Any) -> Callable[[Models], QuerySet[Any, Any]]:
-    return lambda found: found.order_by().values(term=value).annotate(count=Count("pk"))
+def _own(value: Any) -> Callable[[list[int]], QuerySet[Any, Any]]:
+    models = RegisteredModel.objects.order_by()
+    return lambda keys: models.filter(pk__in=keys).values(term=value).annotate(count=Count("pk"))
 
 
 def _tagged(text: str) -> Q:
     key, _, value = text.partition("=")
-    return Q(pk__in=RegisteredModelTag.objects.filter(key=key, value=value).values("subject"))
+    return having(RegisteredModelTag.objects.filter(key=key, value=value), "subject")
 
 
 def _with_version(**columns: str) -> Q:
-    return Q(pk__in=ModelVersion.objects.filter(**columns).values("registered_model"))
+    return having(ModelVersion.objects.filter(**columns), "registered_model")
 
+
+_DOT = Value(".")
 
 FACETS: dict[str, Facet] = {
-    "catalog": Facet(lambda name: Q(schema__catalog__name=name), _own(F("schema__catalog__name"))),
+    "catalog": Facet(
+        lambda name: Q(schema__catalog__name=name), _own(Left("full_name", StrIndex("full_name", _DOT) - 1))
+    ),
     "owner": Facet(
         lambda name: Q(owner_user__user_name=name) | Q(owner_group__name=name),
         _own(Coalesce("owner_user__user_name", "owner_group__name", Value(""))),
     ),
     "tag": Facet(_tagged, _of(RegisteredModelTag.objects.all(), "subject", Concat("key", Value("="), "value"))),
     "alias": Facet(
-        lambda name: Q(pk__in=Alias.objects.filter(folded=name).values("registered_model")),
+        lambda name: having(Alias.objects.filter(folded=name), "registered_model"),
         _of(Alias.objects.all(), "registered_model", F("folded")),
     ),
     "flavor": Facet(
@@ -97,10 +104,15 @@ def search_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Mod
 def count_facets(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> dict[str, list[FacetCount]]:
     """The values of each facet among the models found, those with the most models first; empty facets are left out."""
     found = search_models(actor=actor, where=where, chosen=chosen)
-    told = {name: _counts(facet.rows(found)) for name, facet in FACETS.items()}
+    keys = list(found.order_by().values_list("pk", flat=True)[: CAP + 1])
+    is_least = len(keys) > CAP
+    if is_least:
+        # Any of them, by a random column: the first by name or by age would lie in the same few catalogs.
+        keys = list(found.order_by("uid").values_list("pk", flat=True)[:CAP])
+    told = {name: _counts(facet.rows(keys), is_least) for name, facet in FACETS.items()}
     return {name: values for name, values in told.items() if values}
 
 
-def _counts(rows: QuerySet[Any, Any]) -> list[FacetCount]:
+def _counts(rows: QuerySet[Any, Any], is_least: bool) -> list[FacetCount]:
     most = rows.exclude(term="").order_by("-count", "term")[:SHOWN]
-    return [FacetCount(row["term"], min(row["count"], CAP)) for row in most]
+    return [FacetCount(row["term"], row["count"], is_least) for row in most]

@@ -2,6 +2,7 @@ import pytest
 
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import SavedSearch
+from registry.search import conditions
 from registry.services import facets, saved_searches
 from tests.cast import actor, grant
 from tests.factories import ModelVersionFactory, RegisteredModelFactory
@@ -65,13 +66,23 @@ def test_counts_follow_the_filter_and_what_is_chosen(found):
     assert counted(found, "admin", tag="team=risk")["flavor"] == [("sklearn", 1)]
 
 
-def test_counts_stop_and_the_most_frequent_come_first(found, monkeypatch):
-    monkeypatch.setattr(facets, "CAP", 2)
+def test_of_many_models_some_are_counted_and_the_most_frequent_come_first(found, monkeypatch):
     for _ in range(3):
         RegisteredModelFactory(schema=found.schema, owner_user=found.reader)
-    assert counted(found, "admin")["owner"][0] == ("reader@example.com", 2)
-    assert facets.FacetCount("x", 2).words == "2+"
+    assert counted(found, "admin")["owner"][0] == ("reader@example.com", 3)
+    monkeypatch.setattr(facets, "CAP", 4)
+    told = facets.count_facets(actor=actor(found.admin), where="", chosen={})
+    assert [(count.value, count.words) for count in told["catalog"]] == [("shop", "4+")]
+    assert facets.FacetCount("x", 1000, is_least=True).words == "1,000+"
     assert facets.FacetCount("x", 1).words == "1"
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_what_many_have_and_what_few_have_is_found_alike(found, monkeypatch, few):
+    monkeypatch.setattr(conditions, "FEW", few)
+    chosen = {"tag": "team=risk", "alias": "champion", "flavor": "sklearn", "status": "READY"}
+    models = facets.search_models(actor=actor(found.reader), where="", chosen=chosen)
+    assert [model.full_name for model in models] == ["shop.ml.churn"]
 
 
 def test_browse_is_enough_to_find(found):
