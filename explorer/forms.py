@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,8 +89,11 @@ class Alias(forms.Form):
     )
     version = forms.TypedChoiceField(coerce=int)
 
-    def __init__(self, *args: Any, versions: Iterable[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, versions: Sequence[int], most: int, **kwargs: Any) -> None:
+        """``versions`` are those to choose from; from ``most`` on there may be others."""
         super().__init__(*args, **kwargs)
+        if len(versions) >= most:
+            self.fields["version"].help_text = "An older version than these is given an alias on its own page."
         self.fields["version"].choices = [(number, f"Version {number}") for number in versions]  # type: ignore[attr-defined]
 
 

@@ -73,6 +73,8 @@ class GroupGrantsForm(SavesThroughService, AdminGroupObjectPermissionsForm):
 class ReadOnly(admin.ModelAdmin[Any]):
     """Rows that the admin shows and does not change."""
 
+    show_full_result_count = False  # beside what a search has found: counting everything takes longer than finding
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -204,19 +206,21 @@ class TagsInline(ReadOnlyInline):
 
 @admin.register(RegisteredModel)
 class RegisteredModelAdmin(SecurableAdmin):
+    ordering = ("full_name",)
     list_display = ("name", "schema", "owner_user", "owner_group", "last_version", "created_at")
     list_filter = ("schema__catalog",)
     list_select_related = ("schema__catalog", "owner_user", "owner_group")
-    search_fields = ("name", "comment")
+    search_fields = ("full_name", "comment")
     inlines = (AliasesInline, TagsInline)
 
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(LookedAt):
+    ordering = ("-created_at",)
     list_display = ("__str__", "status", "created_at", "created_by")
     list_filter = ("status",)
     list_select_related = ("registered_model__schema__catalog",)
-    search_fields = ("registered_model__name", "run_id", "model_id")
+    search_fields = ("registered_model__full_name", "run_id", "model_id")
 
 
 @admin.register(Job)

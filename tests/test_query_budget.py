@@ -1,9 +1,11 @@
 """How many queries a page or a listing may cost, however many rows it shows."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from registry.models import RegisteredModel
 from tests.cast import grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
@@ -36,6 +38,24 @@ PAGES = [
     ("/explore/search?q=model", 20),
     ("/explore/search?catalog=shop&tag=k%3D&status=READY", 20),
     ("/explore/search/facets?q=model", 25),
+]
+DIALOGS = [
+    "/explore/grants/catalog/shop/revoke?principal=everybody-in-sales&privilege=USE_CATALOG",
+    "/explore/grants/function/shop.ml.churn/revoke?principal=everybody-in-sales&privilege=EXECUTE",
+]
+ADMINISTRATORS = [
+    "/explore/data/models/shop/ml/churn/aliases/set",
+    "/explore/data/models/shop/ml/churn/version/1/copy",
+    "/explore/data/models/shop/ml/churn/version/1/draft",
+    "/explore/data/shop?activeTab=permissions",
+    "/settings/storage",
+    "/settings/jobs",
+    "/settings/users",
+    "/settings/groups",
+    "/settings/groups/1",
+    "/settings/all-tokens",
+    "/admin/registry/registeredmodel/",
+    "/admin/registry/modelversion/",
 ]
 LISTINGS = [
     ("/api/2.0/mlflow/unity-catalog/registered-models/search", 13),
@@ -101,6 +121,25 @@ def test_pages(as_user, crowded, django_assert_max_num_queries, path, budget):
     browser = as_user(crowded.reader)
     with django_assert_max_num_queries(budget):
         assert browser.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ADMINISTRATORS)
+def test_pages_of_administrators(as_user, crowded, django_assert_max_num_queries, path):
+    browser = as_user(crowded.admin)
+    with django_assert_max_num_queries(30):
+        assert browser.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", DIALOGS)
+def test_previews_for_many_people(as_user, crowded, django_assert_max_num_queries, path):
+    """Asked for as a dialog, begin and end of their transactions included; as a page they are five more."""
+    sales = Group.objects.get(name="everybody-in-sales")
+    for number in range(30):
+        User.objects.create_user(f"person{number:02}@example.com").groups.add(sales)
+    browser = as_user(crowded.admin)
+    with django_assert_max_num_queries(30):
+        told = browser.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert "31 people are reached by this" in told
 
 
 @pytest.mark.parametrize(("path", "budget"), LISTINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -110,11 +111,19 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
         )
         offer_undo(request.session, model, alias, before=before, now=version)
 
-    versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
-    numbers = versions.values_list("version", flat=True)
     initial = {"alias": request.GET.get("alias", ""), "version": request.GET.get("version", "")}
-    form = forms.Alias(submitted(request), initial=initial, versions=numbers)
+    form = forms.Alias(submitted(request), initial=initial, versions=_versions_to_choose(request, model), most=_CHOICES)
     return answer(request, dialog, form, perform)
+
+
+def _versions_to_choose(request: HttpRequest, model: RegisteredModel) -> list[int]:
+    """The newest versions, and the one that the address names: an alias of an older one is set on that one's page."""
+    versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
+    newest = list(versions.values_list("version", flat=True)[:_CHOICES])
+    named = request.GET.get("version", "")
+    if re.fullmatch(r"[0-9]{1,9}", named) and int(named) not in newest:
+        newest += versions.filter(version=int(named)).values_list("version", flat=True)
+    return newest
 
 
 def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:

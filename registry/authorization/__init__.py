@@ -44,6 +44,7 @@ __all__ = [
     "allowed",
     "allows",
     "forget",
+    "gather",
     "group_ids",
     "hidden_catalogs",
     "is_administrator",
@@ -201,6 +202,17 @@ def renew(actor: Actor) -> None:
     actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
     if not actor.principal.is_active:
         raise PermissionDenied("The account has been deactivated.")
+
+
+def gather(actors: Sequence[Actor], within: int | None) -> None:
+    """Read what each of ``actors`` holds, within a catalog if one is given, in as many queries as for one of them.
+
+    They are to be asked about that catalog and what is in it alone, and in no other request.
+    """
+    Holdings.gather(actors)
+    for actor in actors:
+        if within is not None:
+            actor.held["holdings"] = Holdings.of(actor).within(within)
 
 
 def hidden_catalogs(actor: Actor, names: set[str]) -> set[str]:

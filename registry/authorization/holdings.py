@@ -6,18 +6,20 @@ change counts from the next request on, in every process, and a request without 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import F, Model, Q, Value
 
-from accounts.models import group_ids_of
+from accounts.models import User, group_ids_of_each
 from accounts.prepared import Prepared
 from registry.actor import Actor
 from registry.models import (
     Catalog,
     CatalogGroupGrant,
     CatalogUserGrant,
+    Metastore,
     MetastoreGroupGrant,
     MetastoreUserGrant,
     Revision,
@@ -48,49 +50,61 @@ class Holdings:
 
     @classmethod
     def of(cls, actor: Actor) -> Holdings:
-        """The holdings of ``actor`` as they are: recalled (one query, none within a request), or read (nine)."""
+        """The holdings of ``actor`` as they are: recalled (one query, none within a request), or read (four)."""
         if "holdings" not in actor.held:
-            # The token first: what is read after it is as new, or newer.
-            actor.held["holdings"] = cls._recall(actor, Revision.current())
+            cls.gather([actor])
         holdings: Holdings = actor.held["holdings"]
         return holdings
 
     @classmethod
-    def _recall(cls, actor: Actor, revision: str) -> Holdings:
-        key = actor.principal.pk
-        kept = _KEPT.get(key)
-        if kept is None or kept[0] != revision:
-            if len(_KEPT) >= _MOST_KEPT:
+    def gather(cls, actors: Sequence[Actor]) -> None:
+        """Have the holdings of each of ``actors`` at hand, with as many queries as for one of them."""
+        # The token first: what is read after it is as new, or newer.
+        revision = Revision.current()
+        known = {actor.principal.pk: _KEPT.get(actor.principal.pk, _NOTHING_KEPT) for actor in actors}
+        missing = [actor.principal for actor in actors if known[actor.principal.pk][0] != revision]
+        if missing:
+            read = {key: (revision, holdings) for key, holdings in cls._read(missing).items()}
+            if len(_KEPT) + len(read) > _MOST_KEPT:
                 _KEPT.clear()
-            kept = _KEPT[key] = (revision, cls._read(actor))
-        # A metastore administrator is one by the row of the user, which every request reads anew.
-        return replace(kept[1], is_administrator=actor.principal.is_metastore_admin)
+            _KEPT.update(read)
+            known |= read
+        for actor in actors:
+            # A metastore administrator is one by the row of the user, which every request reads anew.
+            is_administrator = actor.principal.is_metastore_admin
+            actor.held["holdings"] = replace(known[actor.principal.pk][1], is_administrator=is_administrator)
 
     @classmethod
-    def _read(cls, actor: Actor) -> Holdings:
-        user_id, groups = actor.principal.pk, group_ids_of(actor.principal)
-        mine = owned_by(user_id, groups)
-        catalog_of: dict[int, int] = {}
-        on_schemas: dict[int, set[str]] = {}
-        for schema, catalog, codename in _grants(
-            SchemaUserGrant, SchemaGroupGrant, user_id, groups, "content_object_id", "content_object__catalog_id"
-        ):
-            on_schemas.setdefault(schema, set()).add(codename)
-            catalog_of[schema] = catalog
-        on_catalogs: dict[int, set[str]] = {}
-        for catalog, codename in _grants(CatalogUserGrant, CatalogGroupGrant, user_id, groups, "content_object_id"):
-            on_catalogs.setdefault(catalog, set()).add(codename)
-        owned_schemas = dict(Schema.objects.filter(mine).values_list("pk", "catalog_id"))
-        return cls(
-            user_id=user_id,
-            group_ids=groups,
-            is_administrator=actor.principal.is_metastore_admin,
-            on_metastore=frozenset(row[0] for row in _grants(MetastoreUserGrant, MetastoreGroupGrant, user_id, groups)),
-            on_catalogs=on_catalogs,
-            on_schemas=on_schemas,
-            owned_catalogs=frozenset(Catalog.objects.filter(mine).values_list("pk", flat=True)),
-            owned_schemas=frozenset(owned_schemas),
-            catalog_of=catalog_of | owned_schemas,
+    def _read(cls, principals: Collection[User]) -> dict[int, Holdings]:
+        groups = group_ids_of_each(principals)
+        held = _read_rows(groups)
+        found = {}
+        for principal in principals:
+            holders = [(False, principal.pk), *((True, group) for group in groups[principal.pk])]
+            rows = [row for holder in holders for row in held.get(holder, ())]
+            of_catalogs = [(key, right) for kind, _, key, right in rows if kind is Catalog]
+            of_schemas = [(key, right) for kind, _, key, right in rows if kind is Schema]
+            found[principal.pk] = cls(
+                user_id=principal.pk,
+                group_ids=groups[principal.pk],
+                is_administrator=principal.is_metastore_admin,
+                on_metastore=frozenset(right for kind, *_, right in rows if kind is Metastore),
+                on_catalogs=_granted(of_catalogs),
+                on_schemas=_granted(of_schemas),
+                owned_catalogs=_owned(of_catalogs),
+                owned_schemas=_owned(of_schemas),
+                catalog_of={key: catalog for kind, catalog, key, _ in rows if kind is Schema},
+            )
+        return found
+
+    def within(self, catalog: int) -> Holdings:
+        """What of it counts within one catalog: filters for that catalog alone are shorter so."""
+        return replace(
+            self,
+            on_catalogs={key: codenames for key, codenames in self.on_catalogs.items() if key == catalog},
+            on_schemas={key: held for key, held in self.on_schemas.items() if self.catalog_of[key] == catalog},
+            owned_catalogs=self.owned_catalogs & {catalog},
+            owned_schemas=frozenset(key for key in self.owned_schemas if self.catalog_of[key] == catalog),
         )
 
     def catalogs(self, any_of: frozenset[Privilege], *, owned: bool = True) -> set[int]:
@@ -124,14 +138,56 @@ def owned_by(user_id: int, group_ids: frozenset[int], path: str = "") -> Q:
     return Q(**{f"{path}owner_user": user_id}) | Q(**{f"{path}owner_group__in": group_ids})
 
 
-def _grants(
-    user_grants: type[Model], group_grants: type[Model], user_id: int, group_ids: frozenset[int], *columns: str
-) -> list[tuple[Any, ...]]:
-    """Grants to the user and to its groups as ``(*columns, codename)``, in one query."""
-    rows = user_grants._default_manager.filter(user=user_id)
-    group_rows = group_grants._default_manager.filter(group__in=group_ids)
-    wanted = (*columns, "permission__codename")
-    return list(rows.values_list(*wanted).union(group_rows.values_list(*wanted)))
+Groups = Mapping[int, frozenset[int]]
+"""The groups of each of some users, by their keys."""
+Holder = tuple[bool, int]
+"""Whether it is a group, and its key."""
+
+_OWNS = Value("")
+"""Stands where a grant has its privilege."""
+_GRANT = "content_object_id", "permission__codename"
+_TABLES: tuple[tuple[type[Model], type[Model], str, str, str, str | Value], ...] = (
+    (Metastore, MetastoreUserGrant, "user", "content_object_id", *_GRANT),
+    (Metastore, MetastoreGroupGrant, "group", "content_object_id", *_GRANT),
+    (Catalog, CatalogUserGrant, "user", "content_object_id", *_GRANT),
+    (Catalog, CatalogGroupGrant, "group", "content_object_id", *_GRANT),
+    (Catalog, Catalog, "owner_user", "pk", "pk", _OWNS),
+    (Catalog, Catalog, "owner_group", "pk", "pk", _OWNS),
+    (Schema, SchemaUserGrant, "user", "content_object__catalog_id", *_GRANT),
+    (Schema, SchemaGroupGrant, "group", "content_object__catalog_id", *_GRANT),
+    (Schema, Schema, "owner_user", "catalog_id", "pk", _OWNS),
+    (Schema, Schema, "owner_group", "catalog_id", "pk", _OWNS),
+)
+"""Where it is written who holds what on containers: the kind of container, the table, and its columns for the holder,
+the catalog, the container and the right."""
+
+
+def _read_rows(groups: Groups) -> dict[Holder, list[tuple[type[Model], int, int, str]]]:
+    """What users and their groups hold, as ``(kind, catalog, container, right)`` by holder (one query)."""
+    holders = {"user": groups.keys(), "group": frozenset().union(*groups.values())}
+    first, *others = [
+        table._default_manager.filter(**{f"{holder}__in": holders[holder.removeprefix("owner_")]})
+        .order_by()
+        .values_list(Value(number), F(f"{holder}_id"), F(catalog), F(container), right)
+        for number, (_, table, holder, catalog, container, right) in enumerate(_TABLES)
+    ]
+    found: dict[Holder, list[tuple[type[Model], int, int, str]]] = {}
+    for number, key, *row in first.union(*others):
+        kind, _, holder, *_ = _TABLES[number]
+        found.setdefault((holder.endswith("group"), key), []).append((kind, *row))
+    return found
+
+
+def _granted(rows: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for key, right in rows:
+        if right != _OWNS.value:
+            found.setdefault(key, set()).add(right)
+    return found
+
+
+def _owned(rows: Iterable[tuple[int, str]]) -> frozenset[int]:
+    return frozenset(key for key, right in rows if right == _OWNS.value)
 
 
 def implying(any_of: frozenset[Privilege]) -> set[str]:
@@ -141,3 +197,4 @@ def implying(any_of: frozenset[Privilege]) -> set[str]:
 
 
 _KEPT: dict[int, tuple[str, Holdings]] = {}
+_NOTHING_KEPT: tuple[str | None, Any] = None, None

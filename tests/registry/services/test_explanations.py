@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EVERYONE, User
 from registry.authorization import Operation
@@ -174,3 +176,24 @@ def test_many_people_are_counted_and_the_first_looked_at(cast, monkeypatch):
         cast, GrantChange(Group.objects.get(name=EVERYONE), add=(Privilege.BROWSE,)), securable=cast.catalog
     )
     assert (found.people, found.looked_at) == (6, 3)
+
+
+@pytest.mark.parametrize("securable", ["catalog", "model"])
+def test_many_people_cost_no_more_queries_and_are_told_alike_in_pieces(cast, monkeypatch, securable):
+    sales = Group.objects.get(name="everybody-in-sales")
+    subject, changes = getattr(cast, securable), [GrantChange(sales, add=(Privilege.MANAGE,))]
+
+    def told():
+        with CaptureQueriesContext(connection) as queries:
+            found = preview(cast, *changes, securable=subject)
+        return [(impact.person.user_name, effects(impact.gains)) for impact in found.impacts], len(queries)
+
+    _, few = told()
+    for number in range(15):
+        User.objects.create_user(f"person{number:02}@example.com").groups.add(sales)
+    people, many = told()
+    assert len(people) == 16
+    assert many <= few
+    assert people[0][1]["manage", "registered model"] == 1
+    monkeypatch.setattr(explanations, "_VALUES", 40)
+    assert told()[0] == people
