@@ -96,6 +96,7 @@ browser = [
     path(f"{VERSION}/draft", drafts.draft_of_version, name="draft-model-version-comment"),
     path(f"{VERSION}/tags/set", tags.set_tag, name="set-model-version-tag"),
     path(f"{VERSION}/tags/delete", tags.delete_tag, name="delete-model-version-tag"),
+    path(f"{VERSION}/lineage", model_versions.neighbours, name="model-version-neighbours"),
     path(f"{VERSION}/copy", model_versions.copy, name="copy-model-version"),
     path(f"{VERSION}/delete", model_versions.delete, name="delete-model-version"),
     path("explore/catalogs/create", catalogs.create, name="create-catalog"),

@@ -284,6 +284,7 @@ PAGES = [
     ("edit-model-version-comment", "POST", {"comment": "x"}, "302 302 200 200 200 404 302"),
     ("set-model-version-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
     ("delete-model-version-tag", "POST", {}, "302 302 200 200 200 404 302"),
+    ("model-version-neighbours", "GET", {}, "200 200 200 200 200 404 302"),
     # The administrator may not read the source; the writer may not either; the reader may not write.
     ("copy-model-version", "POST", {"destination": "shop.ml.churn"}, "200 302 200 200 200 404 302"),
     ("delete-model-version", "POST", {}, "302 302 200 200 200 404 302"),

@@ -77,6 +77,15 @@ def _overview(actor: Actor, found: ModelVersion) -> dict[str, Any]:
     }
 
 
+def neighbours(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+    """One more step of a lineage graph: what lies beyond a version, up or down (``side``)."""
+    found = find_version(request, full_name, version)
+    graph = lineage.get_lineage(actor=actor_of(request), subject=found)
+    side = "downstream" if request.GET.get("side") == "downstream" else "upstream"
+    context = {"nodes": getattr(graph, side), "side": side}
+    return render(request, "components/lineage.html#branch", context)
+
+
 def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     actor, found = actor_of(request), find_version(request, full_name, version)
     save = model_versions.update_model_version

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from accounts.models import Scope
 from registry import audit, authorization, limits
@@ -36,12 +37,13 @@ class Entity:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of a drawn graph. A masked one says that there is something, and not what."""
+    """A node of a drawn graph, and ``how`` it is connected. A masked one says that there is something, and not what."""
 
     kind: str
     label: str
     row: RegisteredModel | ModelVersion | None = None
     masked: bool = False
+    how: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Graph:
     @property
     def has_masked(self) -> bool:
         return any(node.masked for node in (*self.upstream, *self.downstream))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more neighbours than are drawn."""
+        return NODES in (len(self.upstream), len(self.downstream))
 
 
 def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
@@ -98,9 +105,12 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Gra
         versions, elsewhere = subject.versions.order_by(), ModelVersion.objects.exclude(registered_model=subject)
     told = _told(actor, versions)
     runs = versions.exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
-    upstream = told[Direction.UPSTREAM] + [Node("Run", run) for run in runs[:NODES]]
-    upstream += _version_nodes(actor, elsewhere.filter(pk__in=versions.values("copied_from")))
-    downstream = _version_nodes(actor, elsewhere.filter(copied_from__in=versions))
+    upstream = told[Direction.UPSTREAM] + [Node("Run", run, how="Logged by this run") for run in runs[:NODES]]
+    made = _how_made(subject) if isinstance(subject, ModelVersion) else ""
+    sources = _version_nodes(actor, elsewhere.filter(pk__in=versions.values("copied_from")))
+    upstream += [replace(node, how="" if node.masked else made) for node in sources]
+    copies = _version_nodes(actor, elsewhere.filter(copied_from__in=versions))
+    downstream = [replace(node, how=_how_made(node.row)) for node in copies]
     downstream += told[Direction.DOWNSTREAM]
     return Graph(_few(upstream), centre, _few(downstream))
 
@@ -149,7 +159,9 @@ def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
 def _told(actor: Actor, versions: QuerySet[ModelVersion]) -> dict[Direction, list[Node]]:
     """What clients have told of ``versions``, by direction, each thing once."""
     told = LineageEdge.objects.filter(model_version__in=versions).order_by("kind", "name", "entity_id")
-    rows = told.values("direction", "kind", "entity_id", "name", "recorded_by").distinct()
+    rows = told.values("direction", "kind", "entity_id", "name", "recorded_by").annotate(
+        first_seen_at=Min("first_seen_at")
+    )
     edges = [LineageEdge(**row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
     hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
     return {
@@ -187,7 +199,18 @@ def _entity_node(actor: Actor, edge: LineageEdge, hidden: set[str]) -> Node:
     kind = str(edge.get_kind_display())
     if _catalog_of(edge) in hidden and edge.recorded_by != actor.name:
         return Node(kind, "masked", masked=True)
-    return Node(kind, edge.name or edge.entity_id)
+    return Node(kind, edge.name or edge.entity_id, how=_on("Told", edge.first_seen_at, edge.recorded_by))
+
+
+def _how_made(version: RegisteredModel | ModelVersion | None) -> str:
+    """How the edge from a version's source to it came about."""
+    if not isinstance(version, ModelVersion):
+        return ""
+    return _on("Copied" if version.is_copy else "Registered from it", version.created_at, version.created_by)
+
+
+def _on(what: str, at: datetime, by: str) -> str:
+    return f"{what} on {at:%Y-%m-%d %H:%M} UTC by {by}"
 
 
 def _catalog_of(edge: LineageEdge) -> str:

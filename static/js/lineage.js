@@ -4,30 +4,67 @@ import { Graph, layout } from "../vendor/dagre-3.1.3.esm.js";
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 740; // of three nodes and two gaps, in pixels
 
-for (const lineage of document.querySelectorAll("[data-lineage]")) if (lineage.clientWidth >= WIDTH) draw(lineage);
+for (const lineage of document.querySelectorAll("[data-lineage]")) prepare(lineage);
+
+function prepare(lineage) {
+  const redraw = () => lineage.clientWidth >= WIDTH && draw(lineage);
+  redraw();
+  offerTools(lineage, redraw);
+  for (const kind of ["mouseover", "focusin"])
+    lineage.addEventListener(kind, (event) => highlight(lineage, event.target.closest("[data-node]")));
+  lineage.addEventListener("mouseleave", () => highlight(lineage, null));
+  lineage.addEventListener("htmx:afterSwap", (event) => {
+    const more = event.detail.requestConfig.elt;
+    const node = more.closest("[data-node]");
+    more.remove();
+    redraw();
+    node.nextElementSibling?.querySelector("a")?.focus({ preventScroll: true });
+  });
+}
+
+function offerTools(lineage, redraw) {
+  const card = lineage.closest("section");
+  const full = card.querySelector("[data-fullscreen]");
+  card.querySelector("[data-lineage-tools]").hidden = false;
+  full.hidden = !document.fullscreenEnabled;
+  full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : card.requestFullscreen()));
+  document.addEventListener("fullscreenchange", redraw);
+  card.querySelector("[data-find]").addEventListener("input", ({ target }) => {
+    const words = target.value.trim().toLowerCase();
+    for (const node of lineage.querySelectorAll("[data-node]"))
+      node.classList.toggle("node-other", !node.textContent.toLowerCase().includes(words));
+  });
+}
+
+/** The node that is one step nearer to the centre; null for the centre itself. */
+function nearer(lineage, node) {
+  const outer = node.parentElement.closest("li")?.parentElement.closest("li");
+  if (outer) return outer.querySelector("[data-node]");
+  return node.closest("[data-side=centre]") ? null : lineage.querySelector("[data-side=centre] [data-node]");
+}
 
 function draw(lineage) {
-  const nodes = (side) => [...lineage.querySelectorAll(`[data-side=${side}] [data-node]`)];
-  const [centre] = nodes("centre");
-  const edges = [
-    ...nodes("upstream").map((node) => [node, centre]),
-    ...nodes("downstream").map((node) => [centre, node]),
-  ];
+  lineage.querySelector(".lineage-edges")?.remove();
   lineage.classList.add("lineage-drawn");
-  const graph = arranged(lineage, edges);
+  const graph = arranged(lineage);
   for (const id of graph.nodes()) place(graph.node(id));
   const { width, height } = graph.graph();
   lineage.style.height = `${height}px`;
   lineage.prepend(drawing(graph, width, height));
 }
 
-function arranged(lineage, edges) {
+function arranged(lineage) {
   const graph = new Graph();
   graph.setGraph({ rankdir: "LR", ranksep: 40, nodesep: 20, marginx: 4, marginy: 4 });
   graph.setDefaultEdgeLabel(() => ({}));
   const all = [...lineage.querySelectorAll("[data-node]")];
   all.forEach((element, id) => graph.setNode(String(id), { element, width: element.offsetWidth, height: element.offsetHeight }));
-  for (const [from, to] of edges) graph.setEdge(String(all.indexOf(from)), String(all.indexOf(to)));
+  all.forEach((element, id) => {
+    const inner = String(all.indexOf(nearer(lineage, element)));
+    if (inner === "-1") return;
+    if (element.closest("[data-side=upstream]")) graph.setEdge(String(id), inner);
+    else graph.setEdge(inner, String(id));
+  });
   layout(graph);
   return graph;
 }
@@ -49,7 +86,16 @@ function drawing(graph, width, height) {
     const [x1, x2] = [from.x + from.width / 2, to.x - to.width / 2];
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", `M${x1},${from.y} C${(x1 + x2) / 2},${from.y} ${(x1 + x2) / 2},${to.y} ${x2},${to.y} m-6,-4 l6,4 l-6,4`);
+    path.ends = [from.element, to.element];
     svg.append(path);
   }
   return svg;
+}
+
+/** Marks the edges between a node and the centre; none, where there is no node. */
+function highlight(lineage, node) {
+  const way = new Set();
+  for (let at = node; at; at = nearer(lineage, at)) way.add(at);
+  for (const path of lineage.querySelectorAll(".lineage-edges path"))
+    path.classList.toggle("edge-marked", path.ends.every((end) => way.has(end)));
 }

@@ -122,3 +122,15 @@ def test_a_pin_and_what_was_looked_at_stand_above_the_tree(keyboard):
     keyboard.goto(MODEL)
     keyboard.get_by_role("button", name="Unpin").click()
     expect(keyboard.get_by_role("button", name="Pin", exact=True)).to_be_visible()
+
+
+def test_a_graph_of_lineage_shows_the_way_to_a_node_and_finds_one(keyboard):
+    page = keyboard
+    page.goto(f"{MODEL}/version/2?activeTab=lineage")
+    page.get_by_role("link", name="prod.ml_team.iris_model version 2", exact=True).focus()
+    expect(page.locator(".lineage-edges .edge-marked")).to_have_count(1)
+    page.get_by_label("Find in the graph").fill("prod.")
+    expect(page.locator(".lineage .node-other")).to_have_count(page.locator(".lineage .node").count() - 1)
+    expect(page.locator(".lineage .node", has_text="prod.")).not_to_have_class(re.compile("node-other"))
+    page.get_by_role("button", name="Full screen").click()
+    expect(page.locator(".lineage-card:fullscreen")).to_be_visible()

@@ -113,11 +113,31 @@ def test_a_version_is_copied_followed_and_deleted(page):
     expect(page.get_by_role("table")).not_to_contain_text("Version 2")
 
 
+def places(page):
+    """From the left: where the nodes of the lineage stand, by their labels."""
+    nodes = page.locator(".lineage .node").all()
+    return {node.locator(".break").first.inner_text(): node.bounding_box()["x"] for node in nodes}
+
+
 def test_lineage_is_drawn_from_left_to_right(page):
     page.goto(f"{MODEL}/version/2?activeTab=lineage")
-    nodes = page.locator(".lineage .node")
-    expect(nodes).not_to_have_count(0)
-    left = {node.inner_text().split("\n")[-1].strip(): node.bounding_box()["x"] for node in nodes.all()}
+    expect(page.locator(".lineage .node")).not_to_have_count(0)
+    left = places(page)
+    assert (
+        left["dev.ml_team.iris"] < left["dev.ml_team.iris_model version 2"] < left["prod.ml_team.iris_model version 2"]
+    )
+
+
+def test_lineage_is_followed_step_by_step_with_the_keyboard(page):
+    page.goto(f"{MODEL.replace('dev', 'prod')}/version/2?activeTab=lineage")
+    source = page.locator(".lineage .node", has_text="dev.ml_team.iris_model version 2")
+    expect(source).to_contain_text("Copied on 20")
+    more = link(page, "Show what lies beyond dev.ml_team.iris_model version 2")
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".lineage")).to_contain_text("dev.ml_team.iris")
+    expect(more).to_have_count(0)
+    left = places(page)
     assert (
         left["dev.ml_team.iris"] < left["dev.ml_team.iris_model version 2"] < left["prod.ml_team.iris_model version 2"]
     )

@@ -125,3 +125,21 @@ def test_many_edges_of_one_kind_hide_no_other(cast, monkeypatch):
     monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
     graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
     assert labels(graph.upstream) == [("Job", "1"), ("Notebook", "1")]
+
+
+def test_a_node_tells_how_it_is_connected(cast):
+    copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version, is_copy=True, created_by="ada")
+    record(cast.writer, cast.version, table("other.sales.t"))
+    (told,), (copied,) = (
+        getattr(lineage.get_lineage(actor=actor(cast.reader), subject=cast.version), side)
+        for side in ("upstream", "downstream")
+    )
+    assert told.how.startswith("Told on 20")
+    assert told.how.endswith("UTC by writer@example.com")
+    assert copied.how == f"Copied on {copy.created_at:%Y-%m-%d %H:%M} UTC by ada"
+    (back,) = lineage.get_lineage(actor=actor(cast.reader), subject=copy).upstream
+    assert back.how == copied.how
+    hidden = RegisteredModelFactory(schema__catalog__name="hidden")
+    ModelVersionFactory(registered_model=hidden, copied_from=copy)
+    (masked,) = lineage.get_lineage(actor=actor(cast.reader), subject=copy).downstream
+    assert (masked.label, masked.how) == ("masked", "")
