@@ -10,7 +10,12 @@ from django.shortcuts import render
 from explorer.actors import actor_of
 from explorer.charts import line_chart
 from registry.exceptions import InvalidParameterValue
+from registry.models import ModelVersion
 from registry.services import comparison
+from registry.services.comparison import Row
+
+_ROWS = 200
+"""Rows of a section that are shown at once."""
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -29,9 +34,20 @@ def index(request: HttpRequest) -> HttpResponse:
         "compared": compared,
         "verdicts": list(zip(versions[1:], compared.signatures, strict=True)),
         "shows_all": request.GET.get("show") == "all",
-        "heads": [(version, _without(request, number)) for number, version in enumerate(versions)],
+        "sections": _shown(request, compared),
+        "heads": [(version, _without(request, versions, version)) for version in versions],
     }
     return render(request, "explorer/comparisons/index.html", context | _course(request, compared))
+
+
+def _shown(request: HttpRequest, compared: comparison.Comparison) -> list[tuple[comparison.Section, list[Row], int]]:
+    """Each section with its rows to show, and how many more there are: two models may differ in thousands of files."""
+    shows_all, most = request.GET.get("show") == "all", None if request.GET.get("rows") == "all" else _ROWS
+    rows = [section.rows if shows_all else section.differences for section in compared.sections]
+    return [
+        (section, found[:most], len(found) - len(found[:most]))
+        for section, found in zip(compared.sections, rows, strict=True)
+    ]
 
 
 def _course(request: HttpRequest, compared: comparison.Comparison) -> dict[str, Any]:
@@ -49,9 +65,9 @@ def _course(request: HttpRequest, compared: comparison.Comparison) -> dict[str, 
     return {"metrics": metrics, "metric": metric, "course_of": model, "chart": line_chart(points, marked)}
 
 
-def _without(request: HttpRequest, number: int) -> str:
+def _without(request: HttpRequest, versions: list[ModelVersion], version: ModelVersion) -> str:
     """The query of the same comparison without one version."""
     query = request.GET.copy()
-    named = [text for text in query.getlist("version") if text.strip()]
-    query.setlist("version", [text for place, text in enumerate(dict.fromkeys(named)) if place != number])
+    others = [other for other in versions if other != version]
+    query.setlist("version", [f"{other.registered_model.full_name}/{other.version}" for other in others])
     return query.urlencode()

@@ -91,7 +91,7 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Compa
             _section("Parameters", [version_details.params_of(version) for version in versions]),
             _section("Tags", [dict(version.tags.values_list("key", "value")) for version in versions]),
             _data("Environment", may_read, lambda: [_packages(d) for d in details]),
-            _data("Files", may_read, lambda: [_files(actor, version) for version in versions]),
+            _data("Files", may_read, lambda: _files(actor, versions)),
         ],
     )
 
@@ -172,9 +172,15 @@ def _packages(details: Details) -> dict[str, str]:
     return packages
 
 
-def _files(actor: Actor, version: ModelVersion) -> dict[str, str]:
-    found = artifacts.list_files(actor=actor, version=version)
-    return {
-        file.entry.path: f"{file.entry.size:,} bytes" + (f", {file.sha256[:12]}" if file.sha256 else "")
-        for file in found
-    }
+def _files(actor: Actor, versions: Sequence[ModelVersion]) -> list[dict[str, str]]:
+    """The files of each version by path: their sizes, and the digests of those that were counted in all of them."""
+    listed = [artifacts.list_files(actor=actor, version=version) for version in versions]
+    uncounted = {file.entry.path for files in listed for file in files if not file.sha256}
+    return [
+        {
+            file.entry.path: f"{file.entry.size:,} bytes"
+            + ("" if file.entry.path in uncounted else f", {file.sha256[:12]}")
+            for file in files
+        }
+        for files in listed
+    ]

@@ -35,6 +35,21 @@ def test_a_metric_has_its_difference_and_its_course(compared):
     assert "Version 3: 0.95" in page
 
 
+def test_of_many_rows_the_first_are_shown_until_all_are_asked_for(compared, monkeypatch):
+    monkeypatch.setattr("explorer.views.comparisons._ROWS", 1)
+    few, many = text(compared.get(BOTH)), text(compared.get(f"{BOTH}&rows=all"))
+    assert "data/weights" not in few
+    assert "more</a>" in few
+    assert "data/weights" in many
+    assert "more</a>" not in many
+
+
+def test_a_version_is_left_out_however_it_was_named(compared, cast):
+    ModelVersionFactory(registered_model=cast.model)
+    page = text(compared.get(f"{BOTH}&version=SHOP.ml.churn/01&version=shop.ml.churn/4"))
+    assert 'href="?version=shop.ml.churn%2F1&amp;version=shop.ml.churn%2F4"' in page
+
+
 def test_the_first_form_asks_for_two_versions(compared):
     assert text(compared.get("/explore/compare")).count('name="version"') == 2
 

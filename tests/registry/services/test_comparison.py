@@ -94,3 +94,13 @@ def test_lines_of_an_environment_that_name_no_package_stand_for_themselves(cast,
     assert {"- python=3.11", "- pip:", "--find-links a", "--find-links b", "https://x/y.whl"} <= set(
         sections["Environment"]
     )
+
+
+def test_a_file_that_was_not_counted_in_one_of_them_is_compared_by_its_size(cast, second):
+    write(second, data__weights="12345")
+    for version in (cast.version, second):
+        version.artifacts.update_or_create(path="MLmodel", defaults={"size": 1, "sha256": "a" * 64})
+    cast.version.artifacts.update_or_create(path="data/weights", defaults={"size": 5, "sha256": "b" * 64})
+    _, sections = compare(cast, second)
+    assert not sections["Files"]["data/weights"].is_different
+    assert sections["Files"]["MLmodel"].values[0].endswith("bytes, aaaaaaaaaaaa")
