@@ -20,8 +20,9 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from accounts.models import Scope
 from accounts.prepared import Prepared
 from registry.actor import Actor, Denial
-from registry.authorization.holdings import Holdings, implying, owned_by
-from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule, rule
+from registry.authorization.filters import rule_filter, visible_filter
+from registry.authorization.holdings import Holdings, implying
+from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import (
     AuditEvent,
@@ -30,12 +31,10 @@ from registry.models import (
     Metastore,
     ModelVersion,
     RegisteredModel,
-    RegisteredModelGroupGrant,
-    RegisteredModelUserGrant,
     Schema,
     Securable,
 )
-from registry.privileges import GRANTABLE, Privilege, SecurableType
+from registry.privileges import Privilege, SecurableType
 
 __all__ = [
     "CONCERNS",
@@ -73,7 +72,7 @@ def permitted(actor: Actor, operation: Operation, queryset: QuerySet[Row], *, li
         return queryset.none()
     if governing.administrators and held.is_administrator:
         return queryset
-    queryset = queryset.filter(_rule_filter(queryset.model, held, governing, listing=listing))
+    queryset = queryset.filter(rule_filter(queryset.model, held, governing, listing=listing))
     if governing.also is not None:
         queryset = queryset.filter(schema__in=permitted(actor, governing.also, Schema.objects.all()))
     return queryset
@@ -87,7 +86,7 @@ def visible(actor: Actor, queryset: QuerySet[Row], *, listing: bool = False) -> 
     if queryset.model is Job:
         targets = permitted(actor, Operation.READ_REGISTERED_MODEL, ModelVersion.objects.all())
         return queryset.filter(Q(created_by=actor.principal) | Q(target__in=targets))
-    return queryset.filter(_visible(queryset.model, held, listing=listing))
+    return queryset.filter(visible_filter(queryset.model, held, listing=listing))
 
 
 def readable_events(actor: Actor, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
@@ -219,75 +218,6 @@ def hidden_catalogs(actor: Actor, names: set[str]) -> set[str]:
     """Of ``names``, those of catalogs that exist and that ``actor`` may not know of (one query)."""
     named = Catalog.objects.filter(name__in=names)
     return set(named.exclude(pk__in=visible(actor, named).order_by().values("pk")).values_list("name", flat=True))
-
-
-def _rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing: bool) -> Q:
-    """The rule as a filter over rows of ``model``. What belongs to a registered model is governed by it."""
-    if model is Catalog:
-        return _catalogs(held, governing)
-    if model is Schema:
-        return _schemas(held, governing)
-    return _registered_models(held, governing, _PATHS[model], listing=listing)
-
-
-_PATHS: dict[type[Model], str] = {RegisteredModel: "", ModelVersion: "registered_model__"}
-"""From a row to the registered model that governs it."""
-
-
-def _catalogs(held: Holdings, governing: Rule) -> Q:
-    allowed = held.catalogs(governing.any_of)
-    return Q(pk__in=allowed & held.usable_catalogs if governing.uses_itself else allowed)
-
-
-def _schemas(held: Holdings, governing: Rule) -> Q:
-    inherited = Q(catalog__in=held.catalogs(governing.any_of, owned=governing.container_owners))
-    direct = Q(pk__in=held.schemas(governing.any_of))
-    if governing.uses_itself:
-        usable = Q(catalog__in=held.fully_usable_catalogs) | Q(pk__in=held.usable_schemas)
-    else:
-        usable = Q(catalog__in=held.usable_catalogs)
-    return usable & (direct | inherited)
-
-
-def _registered_models(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
-
-    def in_(column: str, keys: Any) -> Q:
-        return Q(**{f"{path}{column}__in": keys})
-
-    schemas = held.schemas(governing.any_of, owned=governing.container_owners)
-    catalogs = held.catalogs(governing.any_of, owned=governing.container_owners)
-    usable = in_("schema__catalog", held.fully_usable_catalogs) | in_("schema", held.usable_schemas)
-    to_user, to_groups = _direct_grants(held, implying(governing.any_of))
-    if listing and not schemas and not catalogs:
-        # Direct rights alone: one set of keys, with which a database begins. An OR of conditions hides that.
-        mine = RegisteredModel.objects.order_by().values("pk")
-        owned = mine.filter(owner_user=held.user_id), mine.filter(owner_group__in=held.group_ids)
-        return usable & in_("pk", to_user.union(to_groups, *owned, all=True))
-    direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", to_user) | in_("pk", to_groups)
-    return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
-
-
-def _direct_grants(held: Holdings, codenames: set[str]) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
-    """Keys of the models on which one of ``codenames`` is granted, to the user and to its groups."""
-    to_user = RegisteredModelUserGrant.objects.filter(user=held.user_id, permission__codename__in=codenames)
-    to_groups = RegisteredModelGroupGrant.objects.filter(group__in=held.group_ids, permission__codename__in=codenames)
-    return to_user.values("content_object"), to_groups.values("content_object")
-
-
-_CATALOG_COLUMN: dict[type[Model], str] = {
-    Catalog: "pk",
-    Schema: "catalog",
-    RegisteredModel: "schema__catalog",
-    ModelVersion: "registered_model__schema__catalog",
-}
-
-
-def _visible(model: type[Model], held: Holdings, *, listing: bool) -> Q:
-    """Any privilege on the object shows it, and BROWSE on its catalog does so without USE."""
-    securable_type: SecurableType = getattr(model, "securable_type", SecurableType.FUNCTION)
-    any_right = rule(*GRANTABLE[securable_type])
-    browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
-    return _rule_filter(model, held, any_right, listing=listing) | Q(**{f"{_CATALOG_COLUMN[model]}__in": browsable})
 
 
 def _refusal(actor: Actor, governing: Rule, securable: Securable) -> str:
