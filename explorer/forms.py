@@ -67,7 +67,7 @@ class DiscussionComment(forms.Form):
     text = forms.CharField(
         label="Comment",
         max_length=limits.DISCUSSION_COMMENT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 6, "data-mentions": reverse_lazy("principal-suggestions")}),
         help_text="Markdown. @ada@example.com mentions a person, @`data team` a group.",
     )
 

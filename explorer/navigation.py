@@ -82,7 +82,7 @@ def path_of(request: HttpRequest) -> str:
 def tree_of(actor: Actor, opened: Iterable[str]) -> list[Node]:
     """The tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
     names = {name for path in opened for name in _prefixes(path)}
-    found = with_counts(actor, catalogs.list_catalogs(actor=actor))[:BRANCH]
+    found = with_counts(actor, catalogs.list_catalogs(actor=actor)).select_related(None)[:BRANCH]
     nodes = [node_of(catalog) for catalog in found]
     for node in nodes:
         if node.name in names:
@@ -97,9 +97,10 @@ def open_branch(actor: Actor, node: Node) -> None:
     """Give a catalog or a schema its children; a model has none."""
     match node.row:
         case Catalog() as catalog:
-            found = with_counts(actor, schemas.list_schemas(actor=actor, catalog=catalog))
+            listed = with_counts(actor, schemas.list_schemas(actor=actor, catalog=catalog))
+            found = listed.select_related(None).select_related("catalog")  # entries name no owners
         case Schema() as schema:
-            found = registered_models.list_models_of_schema(actor=actor, schema=schema)
+            found = registered_models.list_models_of_schema(actor=actor, schema=schema).select_related(None)
         case _:
             return
     children = [node_of(row) for row in found[: BRANCH + 1]]

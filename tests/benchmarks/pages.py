@@ -23,6 +23,7 @@ from tests.live import Product, shell
 MODELS, ROUNDS = 100_000, 20
 LARGE, PASSWORD = "catalog00.schema0000.model000000", "a long password 1"
 MODEL = "/explore/data/models/catalog00/schema0000/model000000"
+REVOKE = "/explore/grants/catalog/catalog00/revoke"
 PAGES = {
     "catalogs": "/explore/data",
     "catalog": "/explore/data/catalog00",
@@ -34,6 +35,8 @@ PAGES = {
     "its discussion": f"{MODEL}?activeTab=discussion",
     "its permissions": f"{MODEL}?activeTab=permissions",
     "its activity": f"{MODEL}?activeTab=activity",
+    "a right explained": f"{MODEL}?activeTab=permissions&operation=READ_ARTIFACTS",
+    "an alias of it, moved": f"{MODEL}/aliases/set",
     "version": f"{MODEL}/version/2000",
     "artifacts": f"{MODEL}/version/2000?activeTab=artifacts",
     "comparison": f"/explore/compare?version={LARGE}/1999&version={LARGE}/2000",
@@ -41,16 +44,27 @@ PAGES = {
     "search, a tag": "/explore/search?tag=team%3Dbench",
     "search, a grammar": "/explore/search?q=name+LIKE+%27%25099%25%27",
     "search, its facets": "/explore/search/facets?q=model0999",
+    "search, facets of all": "/explore/search/facets",
     "tree, filtered": "/explore/tree?filter=model09999",
     "palette": "/explore/palette?q=model09999",
     "inbox": "/inbox",
     "profile": "/settings/profile",
+    "a revocation, previewed": f"{REVOKE}?principal=wide@example.com&privilege=USE_CATALOG",
     "jobs": "/settings/jobs",
     "storage": "/settings/storage",
     "users": "/settings/users",
     "audit log": "/audit",
+    "the admin's models": "/admin/registry/registeredmodel/",
+    "the admin's versions": "/admin/registry/modelversion/",
 }
-FOR_ADMINISTRATORS = ("jobs", "storage", "users")
+FOR_ADMINISTRATORS = (
+    "a revocation, previewed",
+    "jobs",
+    "storage",
+    "users",
+    "the admin's models",
+    "the admin's versions",
+)
 
 
 def main(size):
@@ -77,6 +91,7 @@ def main(size):
 def fill(file):
     """Runs within `manage.py shell`."""
     from django.db import connection
+    from django.db.models import F
 
     from accounts.models import User
     from registry import models
@@ -97,6 +112,8 @@ def fill(file):
         for number in range(3, 2001)
     ]  # fmt: skip
     models.ModelVersion.objects.bulk_create(more, batch_size=500)
+    models.ModelVersion.objects.filter(size=None).update(size=F("pk"))
+    models.RegisteredModel.objects.update(size=F("pk"))
     large.aliases.all().delete()
     for number in range(10):
         large.aliases.create(name=f"Alias{number}", folded=f"alias{number}", model_version=more[-1 - number])

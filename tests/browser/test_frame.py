@@ -124,6 +124,23 @@ def test_a_pin_and_what_was_looked_at_stand_above_the_tree(keyboard):
     expect(keyboard.get_by_role("button", name="Pin", exact=True)).to_be_visible()
 
 
+def test_names_are_offered_where_a_mention_begins(keyboard):
+    page = keyboard
+    page.goto(f"{MODEL}?activeTab=discussion")
+    field = page.get_by_label("New comment")
+    field.press_sequentially("Look, @admi")
+    expect(page.get_by_role("option", name="admin@example.com")).to_have_attribute("aria-selected", "true")
+    field.press("Enter")
+    expect(field).to_have_value("Look, @admin@example.com ")
+    field.press_sequentially("and @account")
+    expect(page.get_by_role("option", name="account users")).to_be_visible()
+    field.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    field.press_sequentially(" @acc")
+    page.get_by_role("option", name="account users").click()
+    expect(field).to_have_value("Look, @admin@example.com and @account @`account users` ")
+
+
 def test_a_graph_of_lineage_shows_the_way_to_a_node_and_finds_one(keyboard):
     page = keyboard
     page.goto(f"{MODEL}/version/2?activeTab=lineage")

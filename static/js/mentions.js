@@ -1,0 +1,88 @@
+// Offers names while somebody types an @ in a comment. Without it a mention is typed out.
+const PLAIN = /^[\w.+-]+(@[\w-]+(\.[\w-]+)+)?$/;
+const BEGUN = /(?:^|[^\w@`])@`?([\w.+@-]{1,60})$/;
+const WAIT = 200; // milliseconds without a key
+
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("textarea[data-mentions]") && !target.mentions) target.mentions = offer(target);
+});
+
+function offer(field) {
+  const list = document.createElement("ul");
+  list.id = `${field.id}-mentions`;
+  list.className = "mentions";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "People and groups");
+  list.hidden = true;
+  field.after(list);
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-controls", list.id);
+  let waiting = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => show(field, list), WAIT);
+  });
+  field.addEventListener("keydown", (event) => steer(event, field, list));
+  field.addEventListener("blur", () => hide(field, list));
+  list.addEventListener("mousedown", (event) => {
+    event.preventDefault(); // the field keeps the focus
+    const option = event.target.closest("[role=option]");
+    if (option) insert(field, list, option);
+  });
+  return list;
+}
+
+/** What has been typed of a name at the caret; empty, where none has begun. */
+function begun(field) {
+  return BEGUN.exec(field.value.slice(0, field.selectionStart))?.[1] ?? "";
+}
+
+async function show(field, list) {
+  const letters = begun(field);
+  if (!letters) return hide(field, list);
+  const answer = await fetch(`${field.dataset.mentions}?${new URLSearchParams({ principal: letters })}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || answer.redirected || letters !== begun(field)) return;
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("option");
+  list.replaceChildren(...[...found].slice(0, 8).map((option, number) => entry(list, option.value, number)));
+  list.hidden = found.length === 0;
+  choose(field, list, list.firstElementChild);
+}
+
+function entry(list, name, number) {
+  const option = document.createElement("li");
+  option.id = `${list.id}-${number}`;
+  option.setAttribute("role", "option");
+  option.textContent = name;
+  return option;
+}
+
+function choose(field, list, option) {
+  for (const other of list.children) other.ariaSelected = String(other === option);
+  if (option) field.setAttribute("aria-activedescendant", option.id);
+  else field.removeAttribute("aria-activedescendant");
+}
+
+function hide(field, list) {
+  list.hidden = true;
+  choose(field, list, null);
+}
+
+function steer(event, field, list) {
+  if (list.hidden) return;
+  const chosen = list.querySelector("[aria-selected=true]");
+  if (event.key === "ArrowDown") choose(field, list, chosen?.nextElementSibling ?? list.firstElementChild);
+  else if (event.key === "ArrowUp") choose(field, list, chosen?.previousElementSibling ?? list.lastElementChild);
+  else if (event.key === "Enter" || event.key === "Tab") insert(field, list, chosen);
+  else if (event.key === "Escape") hide(field, list);
+  else return;
+  event.preventDefault();
+  event.stopPropagation(); // Escape closes the list, and not the dialog around it
+}
+
+function insert(field, list, option) {
+  const name = option.textContent;
+  const before = field.value.slice(0, field.selectionStart);
+  const start = before.length - /@`?[\w.+@-]*$/.exec(before)[0].length;
+  field.setRangeText(`@${PLAIN.test(name) ? name : `\`${name}\``} `, start, field.selectionStart, "end");
+  hide(field, list);
+}
