@@ -27,24 +27,30 @@ BRANCH = 200
 FOUND = 50
 """Entries of each kind that the tree's filter shows."""
 
-_KINDS: dict[type[Any], tuple[str, int]] = {
-    Catalog: ("database", 1),
-    Schema: ("folder", 2),
-    RegisteredModel: ("box", 3),
+_KINDS: dict[type[Any], tuple[str, int, str]] = {
+    Catalog: ("database", 1, "schema"),
+    Schema: ("folder", 2, "model"),
+    RegisteredModel: ("box", 3, ""),
 }
-"""The icon of each kind, and how deep it lies."""
+"""The icon of each kind, how deep it lies, and what it contains."""
 
 
 @dataclass
 class Node:
-    """An entry of the tree. ``count`` is of the children that the reader may know of; None for a model."""
+    """An entry of the tree.
+
+    ``count`` is of the children that the reader may know of, and ``children_are`` the words for it; None where there
+    are none to count: for a model, and for what stands alone.
+    """
 
     row: Securable
+    full_name: str
     name: str
     icon: str
     address: str
     level: int = 1
-    count: int | None = None
+    count: str | None = None
+    children_are: str | None = None
     children: list[Node] = field(default_factory=list)
     is_open: bool = False
     is_cut: bool = False
@@ -115,9 +121,12 @@ def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
 
 def node_of(row: Securable, *, full: bool = False) -> Node:
     """The entry of an object; ``full`` where it stands alone and says its whole name."""
-    icon, level = _KINDS[type(row)]
-    name = row.full_name if full else row.full_name.rpartition(".")[2]
-    return Node(row, name, icon, page_of(row), 1 if full else level, getattr(row, "child_count", None))
+    icon, level, children = _KINDS[type(row)]
+    full_name = row.full_name
+    node = Node(row, full_name, full_name if full else row.name, icon, page_of(row), 1 if full else level)
+    if (count := getattr(row, "child_count", None)) is not None:
+        node.count, node.children_are = str(count), f"{count} {children}{'' if count == 1 else 's'}"
+    return node
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
