@@ -47,7 +47,7 @@ class Chart:
 def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
     """The course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out.
 
-    Of a course that is longer than the picture is wide, the points are drawn that give it its shape.
+    Of a long course the points are drawn that give it its shape.
     """
     low, high = _range([value for _, value in values])
     span, scale = WIDTH - _LEFT - _RIGHT, max(abs(low), abs(high))  # first to one: of 1.7e308 no difference is finite

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from guardian.mixins import GuardianUserMixin
@@ -136,12 +136,13 @@ def group_ids_of(user: User) -> frozenset[int]:
 def group_ids_of_each(users: Collection[User]) -> dict[int, frozenset[int]]:
     """``group_ids_of`` each of ``users``, by their keys (two queries, however many they are)."""
     direct: dict[int, set[int]] = {user.pk: set() for user in users}
-    of_everybody: set[int] = set()
-    rows = Group.objects.filter(Q(user__in=direct) | Q(name=EVERYONE)).values_list("pk", "name", "user")
-    for group, name, member in rows:
-        (of_everybody if name == EVERYONE else direct[member]).add(group)
+    memberships = User.groups.through.objects.filter(user__in=direct).values_list("user_id", "group_id")
+    everybody = Group.objects.filter(name=EVERYONE).values_list(Value(0), "pk")
+    for member, group in memberships.union(everybody):
+        for groups in [direct[member]] if member else direct.values():
+            groups.add(group)
     parents = group_parents()
-    return {user: frozenset(closure(groups | of_everybody, parents)) for user, groups in direct.items()}
+    return {user: frozenset(closure(groups, parents)) for user, groups in direct.items()}
 
 
 def users_in(group: Group) -> models.QuerySet[User]:

@@ -82,7 +82,7 @@ def neighbours(request: HttpRequest, full_name: FullName, version: int) -> HttpR
     found = find_version(request, full_name, version)
     graph = lineage.get_lineage(actor=actor_of(request), subject=found)
     side = "downstream" if request.GET.get("side") == "downstream" else "upstream"
-    context = {"nodes": getattr(graph, side), "side": side}
+    context = {"lineage": graph, "nodes": getattr(graph, side), "side": side}
     return render(request, "components/lineage.html#branch", context)
 
 

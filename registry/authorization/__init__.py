@@ -114,11 +114,12 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
     if isinstance(securable, Metastore):
         return bool(held.on_metastore & implying(governing.any_of))
     kind = type(securable)
-    if (operation, kind) not in held.compiled:
+    asked = operation, kind, actor.scopes, held.is_administrator
+    if asked not in held.compiled:
         # As long as the holdings stay, so does the filter: it is compiled once for all rows of that kind.
         rows = kind._default_manager.order_by().filter(pk=-1)
-        held.compiled[operation, kind] = Prepared(lambda: permitted(actor, operation, rows).values_list("pk"), -1)
-    return bool(held.compiled[operation, kind](securable.pk))
+        held.compiled[asked] = Prepared(lambda: permitted(actor, operation, rows).values_list("pk"), -1)
+    return bool(held.compiled[asked](securable.pk))
 
 
 def allowed(
@@ -129,7 +130,7 @@ def allowed(
         return {operation: allows(actor, operation, securable) for operation in operations}
     kind, held = type(securable), Holdings.of(actor)
     one_of_each = {RULES[operation]: operation for operation in operations}
-    asked = (*one_of_each.values(), kind, actor.scopes)
+    asked = (*one_of_each.values(), kind, actor.scopes, held.is_administrator)
     if asked not in held.compiled:
         rows = kind._default_manager.order_by()
         checks = [Exists(permitted(actor, one, rows.filter(pk=OuterRef("pk")))) for one in one_of_each.values()]
@@ -206,7 +207,7 @@ def renew(actor: Actor) -> None:
 def gather(actors: Sequence[Actor], within: int | None) -> None:
     """Read what each of ``actors`` holds, within a catalog if one is given, in as many queries as for one of them.
 
-    They are to be asked about that catalog and what is in it alone, and in no other request.
+    They are to be asked about that catalog and what is in it alone.
     """
     Holdings.gather(actors)
     for actor in actors:

@@ -105,6 +105,7 @@ class Holdings:
             on_schemas={key: held for key, held in self.on_schemas.items() if self.catalog_of[key] == catalog},
             owned_catalogs=self.owned_catalogs & {catalog},
             owned_schemas=frozenset(key for key in self.owned_schemas if self.catalog_of[key] == catalog),
+            compiled={},
         )
 
     def catalogs(self, any_of: frozenset[Privilege], *, owned: bool = True) -> set[int]:

@@ -34,8 +34,8 @@ def _expire(pk: int, before: datetime) -> None:
     """Delete the version, unless it has been written to or finalized in this moment."""
     clock = Actor(principal=User(user_name="system"), user_agent="tick")
     with transaction.atomic():
-        still = ModelVersion.objects.select_for_update().filter(pk=pk, status=_PENDING, updated_at__lt=before)
-        version = still.select_related("registered_model").first()
+        still = ModelVersion.objects.filter(pk=pk, status=_PENDING, updated_at__lt=before)
+        version = still.select_for_update(of=("self",)).select_related("registered_model").first()
         if version is not None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)

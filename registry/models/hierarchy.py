@@ -286,8 +286,8 @@ class ModelVersion(Recorded):
     @transaction.atomic
     def finalize(self, *, size: int, **learned: Any) -> None:
         """Leave PENDING_REGISTRATION for READY, with the ``size`` in bytes and what else the artifacts tell."""
-        RegisteredModel.objects.filter(pk=self.registered_model_id).update(size=F("size") + size)
         self._leave_pending(self.Status.READY, size=size, **learned)
+        RegisteredModel.objects.filter(pk=self.registered_model_id).update(size=F("size") + size)
 
     def fail(self, reason: str) -> None:
         """Leave PENDING_REGISTRATION for FAILED_REGISTRATION, for a ``reason`` that people read."""

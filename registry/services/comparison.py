@@ -18,7 +18,7 @@ from registry.services.version_details import Details
 
 LEAST, MOST = 2, 4
 """How many versions are compared at once."""
-COURSE = 10_000
+COURSE = 5_000
 """The newest versions whose metrics a course shows."""
 
 _REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/]+)/(?P<version>\d{1,9})/?")

@@ -30,7 +30,7 @@ PEOPLE = 20
 """People whose gains and losses a preview tells; how many more there are is told as a number."""
 
 _VALUES = 10_000
-"""Values in one query: SQLite takes 32,766, PostgreSQL 65,535."""
+"""Values in one query, unless one right alone has more: SQLite takes 32,766, PostgreSQL 65,535."""
 
 _ABILITIES: dict[type[Any], dict[str, Operation | None]] = {
     Metastore: {"create catalogs": Operation.CREATE_CATALOG},

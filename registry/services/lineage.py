@@ -53,6 +53,8 @@ class Graph:
     upstream: list[Node]
     centre: Node
     downstream: list[Node]
+    is_readable: bool = True
+    """Whether the reader may know of neighbours at all."""
 
     @property
     def has_masked(self) -> bool:
@@ -98,7 +100,7 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Gra
     kind = "Model version" if isinstance(subject, ModelVersion) else "Model"
     centre = Node(kind, str(subject), subject)
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
-        return Graph([], centre, [])
+        return Graph([], centre, [], is_readable=False)
     if isinstance(subject, ModelVersion):
         versions, elsewhere = ModelVersion.objects.filter(pk=subject.pk), ModelVersion.objects.all()
     else:
@@ -158,7 +160,7 @@ def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _told(actor: Actor, versions: QuerySet[ModelVersion]) -> dict[Direction, list[Node]]:
     """What clients have told of ``versions``, by direction, each thing once."""
-    told = LineageEdge.objects.filter(model_version__in=versions).order_by("kind", "name", "entity_id")
+    told = LineageEdge.objects.filter(model_version__in=versions).order_by("kind", "name", "entity_id", "first_seen_at")
     rows = told.values("direction", "kind", "entity_id", "name", "recorded_by").annotate(
         first_seen_at=Min("first_seen_at")
     )
@@ -204,9 +206,7 @@ def _entity_node(actor: Actor, edge: LineageEdge, hidden: set[str]) -> Node:
 
 def _how_made(version: RegisteredModel | ModelVersion | None) -> str:
     """How the edge from a version's source to it came about."""
-    if not isinstance(version, ModelVersion):
-        return ""
-    return _on("Copied" if version.is_copy else "Registered from it", version.created_at, version.created_by)
+    return _on("Made", version.created_at, version.created_by) if isinstance(version, ModelVersion) else ""
 
 
 def _on(what: str, at: datetime, by: str) -> str:

@@ -189,12 +189,11 @@ def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
         locked = _lock(version)
         if locked is None:
             raise _no_such_version(version.registered_model, version.version)
+        RegisteredModel.objects.filter(pk=locked.registered_model_id).update(size=F("size") - (locked.size or 0))
         audit.aliases_lost(actor, version)
         audit.model_version_deleted(actor, version)
         artifacts.delete_later(actor, ModelVersion.objects.filter(pk=version.pk))
         version.delete()
-        if locked.size:
-            RegisteredModel.objects.filter(pk=locked.registered_model_id).update(size=F("size") - locked.size)
 
 
 def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> None:
@@ -212,12 +211,12 @@ def parse_version(text: str | int) -> int:
 
 
 def _lock(version: ModelVersion) -> ModelVersion | None:
-    """The row as it stands, locked with its model until the transaction ends; None if it was deleted meanwhile.
+    """The row as it stands, locked until the transaction ends; None if it was deleted meanwhile.
 
-    The model comes first, as when aliases are set: two who lock in different orders wait for each other.
+    Versions are locked before their models, as a database does that deletes a model with its versions. Not their
+    keys: an alias that is set at the same time, with the model locked, refers to the version.
     """
-    RegisteredModel.objects.select_for_update().filter(pk=version.registered_model_id).first()
-    return ModelVersion.objects.select_for_update().filter(pk=version.pk).first()
+    return ModelVersion.objects.select_for_update(no_key=True).filter(pk=version.pk).first()
 
 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:

@@ -17,9 +17,30 @@ function prepare(lineage) {
     const more = event.detail.requestConfig.elt;
     const node = more.closest("[data-node]");
     more.remove();
+    showNotes(node);
+    find(lineage);
     redraw();
-    node.nextElementSibling?.querySelector("a")?.focus({ preventScroll: true });
+    const next = node.nextElementSibling.querySelector("a") ?? node;
+    if (next === node) node.tabIndex = -1;
+    next.focus({ preventScroll: true });
   });
+}
+
+/** What a branch says of itself (nothing known, say) stands in its node: in the drawing a note has no place. */
+function showNotes(node) {
+  for (const note of node.nextElementSibling.querySelectorAll(":scope > .node-none")) {
+    const words = document.createElement("span");
+    words.className = "node-how";
+    words.textContent = note.textContent;
+    node.append(words);
+    note.remove();
+  }
+}
+
+function find(lineage) {
+  const words = lineage.closest("section").querySelector("[data-find]").value.trim().toLowerCase();
+  for (const node of lineage.querySelectorAll("[data-node]"))
+    node.classList.toggle("node-other", !node.textContent.toLowerCase().includes(words));
 }
 
 function offerTools(lineage, redraw) {
@@ -29,11 +50,7 @@ function offerTools(lineage, redraw) {
   full.hidden = !document.fullscreenEnabled;
   full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : card.requestFullscreen()));
   document.addEventListener("fullscreenchange", redraw);
-  card.querySelector("[data-find]").addEventListener("input", ({ target }) => {
-    const words = target.value.trim().toLowerCase();
-    for (const node of lineage.querySelectorAll("[data-node]"))
-      node.classList.toggle("node-other", !node.textContent.toLowerCase().includes(words));
-  });
+  card.querySelector("[data-find]").addEventListener("input", () => find(lineage));
 }
 
 /** The node that is one step nearer to the centre; null for the centre itself. */

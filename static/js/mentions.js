@@ -1,7 +1,8 @@
 // Offers names while somebody types an @ in a comment. Without it a mention is typed out.
-const PLAIN = /^[\w.+-]+(@[\w-]+(\.[\w-]+)+)?$/;
-const BEGUN = /(?:^|[^\w@`])@`?([\w.+@-]{1,60})$/;
+const PLAIN = /^[\p{L}\p{N}_.+-]+(@[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)+)?$/u;
+const BEGUN = /(?<![\p{L}\p{N}_@`])@`?([\p{L}\p{N}_.+@-]{1,60})$/u;
 const WAIT = 200; // milliseconds without a key
+const MOST = 8;
 
 document.addEventListener("focusin", ({ target }) => {
   if (target.matches("textarea[data-mentions]") && !target.mentions) target.mentions = offer(target);
@@ -18,12 +19,17 @@ function offer(field) {
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", list.id);
   let waiting = 0;
-  field.addEventListener("input", () => {
+  const stop = () => {
     clearTimeout(waiting);
+    hide(field, list);
+  };
+  field.addEventListener("input", () => {
+    stop();
     waiting = setTimeout(() => show(field, list), WAIT);
   });
   field.addEventListener("keydown", (event) => steer(event, field, list));
-  field.addEventListener("blur", () => hide(field, list));
+  field.addEventListener("blur", stop);
+  document.addEventListener("selectionchange", () => begun(field) || stop());
   list.addEventListener("mousedown", (event) => {
     event.preventDefault(); // the field keeps the focus
     const option = event.target.closest("[role=option]");
@@ -39,13 +45,24 @@ function begun(field) {
 
 async function show(field, list) {
   const letters = begun(field);
-  if (!letters) return hide(field, list);
-  const answer = await fetch(`${field.dataset.mentions}?${new URLSearchParams({ principal: letters })}`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || answer.redirected || letters !== begun(field)) return;
-  const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("option");
-  list.replaceChildren(...[...found].slice(0, 8).map((option, number) => entry(list, option.value, number)));
+  if (!letters) return;
+  const found = await names(field.dataset.mentions, letters);
+  if (letters !== begun(field) || document.activeElement !== field || found[0] === letters) return;
+  list.replaceChildren(...found.map((name, number) => entry(list, name, number)));
   list.hidden = found.length === 0;
   choose(field, list, list.firstElementChild);
+}
+
+async function names(address, letters) {
+  try {
+    const query = new URLSearchParams({ principal: letters });
+    const answer = await fetch(`${address}?${query}`, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return [];
+    const options = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("option");
+    return [...options].slice(0, MOST).map((option) => option.value);
+  } catch {
+    return []; // offline, say: an offer may be missed
+  }
 }
 
 function entry(list, name, number) {
@@ -68,11 +85,11 @@ function hide(field, list) {
 }
 
 function steer(event, field, list) {
-  if (list.hidden) return;
+  if (list.hidden || event.isComposing) return;
   const chosen = list.querySelector("[aria-selected=true]");
   if (event.key === "ArrowDown") choose(field, list, chosen?.nextElementSibling ?? list.firstElementChild);
   else if (event.key === "ArrowUp") choose(field, list, chosen?.previousElementSibling ?? list.lastElementChild);
-  else if (event.key === "Enter" || event.key === "Tab") insert(field, list, chosen);
+  else if (event.key === "Enter") insert(field, list, chosen);
   else if (event.key === "Escape") hide(field, list);
   else return;
   event.preventDefault();
@@ -82,7 +99,7 @@ function steer(event, field, list) {
 function insert(field, list, option) {
   const name = option.textContent;
   const before = field.value.slice(0, field.selectionStart);
-  const start = before.length - /@`?[\w.+@-]*$/.exec(before)[0].length;
+  const start = before.length - BEGUN.exec(before)[0].length;
   field.setRangeText(`@${PLAIN.test(name) ? name : `\`${name}\``} `, start, field.selectionStart, "end");
   hide(field, list);
 }

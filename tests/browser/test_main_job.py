@@ -131,7 +131,7 @@ def test_lineage_is_drawn_from_left_to_right(page):
 def test_lineage_is_followed_step_by_step_with_the_keyboard(page):
     page.goto(f"{MODEL.replace('dev', 'prod')}/version/2?activeTab=lineage")
     source = page.locator(".lineage .node", has_text="dev.ml_team.iris_model version 2")
-    expect(source).to_contain_text("Copied on 20")
+    expect(source).to_contain_text("Made on 20")
     more = link(page, "Show what lies beyond dev.ml_team.iris_model version 2")
     more.focus()
     page.keyboard.press("Enter")

@@ -297,3 +297,25 @@ def test_several_operations_are_answered_as_each_alone(cast):
     assert authorization.allowed(actor(cast.stranger), [Operation.READ_ARTIFACTS], cast.model) == {
         Operation.READ_ARTIFACTS: True
     }
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_buttons_follow_the_administrators_flag_at_once(cast, flag):
+    """The flag is the user's own: it changes without a new revision of who holds what."""
+    asked = Operation.UPDATE_REGISTERED_MODEL
+    User.objects.filter(pk=cast.browser.pk).update(is_metastore_admin=not flag)
+    before = actor(User.objects.get(pk=cast.browser.pk))
+    assert authorization.allowed(before, [asked], cast.model) == {asked: not flag}
+    User.objects.filter(pk=cast.browser.pk).update(is_metastore_admin=flag)
+    after = actor(User.objects.get(pk=cast.browser.pk))
+    assert authorization.allowed(after, [asked], cast.model) == {asked: flag}
+
+
+def test_what_counts_within_one_catalog_is_not_kept_for_others(cast):
+    other = RegisteredModelFactory(owner_user=cast.owner)
+    grant(cast.owner, other.schema.catalog, "USE CATALOG", "USE SCHEMA")
+    narrow = actor(cast.owner)
+    authorization.gather([narrow], within=cast.catalog.pk)
+    assert authorization.allows(narrow, Operation.READ_REGISTERED_MODEL, cast.model)
+    assert not authorization.allows(narrow, Operation.READ_REGISTERED_MODEL, other)
+    assert authorization.allows(actor(cast.owner), Operation.READ_REGISTERED_MODEL, other)

@@ -115,7 +115,7 @@ def test_browse_alone_shows_no_runs_and_no_sources(cast):
     record(cast.writer, cast.version, table("other.sales.t"))
     for subject in (cast.model, cast.version):
         graph = lineage.get_lineage(actor=actor(cast.browser), subject=subject)
-        assert (graph.upstream, graph.downstream) == ([], [])
+        assert (graph.upstream, graph.downstream, graph.is_readable) == ([], [], False)
 
 
 def test_many_edges_of_one_kind_hide_no_other(cast, monkeypatch):
@@ -136,7 +136,7 @@ def test_a_node_tells_how_it_is_connected(cast):
     )
     assert told.how.startswith("Told on 20")
     assert told.how.endswith("UTC by writer@example.com")
-    assert copied.how == f"Copied on {copy.created_at:%Y-%m-%d %H:%M} UTC by ada"
+    assert copied.how == f"Made on {copy.created_at:%Y-%m-%d %H:%M} UTC by ada"
     (back,) = lineage.get_lineage(actor=actor(cast.reader), subject=copy).upstream
     assert back.how == copied.how
     hidden = RegisteredModelFactory(schema__catalog__name="hidden")
