@@ -101,10 +101,15 @@ def preview_grants(
     before = _rights_of(looked_at, securable)
     with transaction.atomic():
         grants.update_grants(actor=actor, securable=securable, changes=changes, with_prerequisites=with_prerequisites)
-        impacts = _impacts(before, _rights_of(looked_at, securable))
+        impacts = _impacts(before, _rights_of(looked_at, securable), _sides(changes))
         transaction.set_rollback(True)
     authorization.forget(actor)
     return Preview(len(people), len(looked_at), impacts)
+
+
+def _sides(changes: Sequence[GrantChange]) -> list[str]:
+    """Nobody loses by a grant or gains by a revocation: there are no rules that forbid."""
+    return ["gains"] * any(change.add for change in changes) + ["loses"] * any(change.remove for change in changes)
 
 
 def _reached(changes: Sequence[GrantChange]) -> set[int]:
@@ -196,22 +201,25 @@ def _catalog_of(securable: Securable) -> int | None:
     return None
 
 
-def _impacts(before: Sequence[_Right], after: Sequence[_Right]) -> list[Impact]:
-    """Who of those whose rights are given gains or loses something, by name."""
+def _impacts(before: Sequence[_Right], after: Sequence[_Right], sides: Sequence[str]) -> list[Impact]:
+    """Who gains or loses something (``sides`` says which of the two can be), by name."""
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old.sql != new.sql]
     found: dict[User, Impact] = {}
     by_kind = [list(pairs) for _, pairs in groupby(changed, key=lambda pair: pair[0].rows.model)]
     for pairs in (batch for of_kind in by_kind for batch in _batches(of_kind, _values)):
         among = pairs[0][0].among
-        told = among.aggregate(
-            **{f"gained{n}": Count("pk", filter=_beyond(new, old)) for n, (old, new) in enumerate(pairs)},
-            **{f"lost{n}": Count("pk", filter=_beyond(old, new)) for n, (old, new) in enumerate(pairs)},
-        )
+        counts = {
+            f"{side}{n}": Count("pk", filter=_beyond(new, old) if side == "gains" else _beyond(old, new))
+            for n, (old, new) in enumerate(pairs)
+            for side in sides
+        }
+        told = among.aggregate(**counts)
         for n, (old, _) in enumerate(pairs):
             impact = found.setdefault(old.person, Impact(old.person, [], []))
-            for effects, objects in ((impact.gains, told[f"gained{n}"]), (impact.loses, told[f"lost{n}"])):
-                if objects:
-                    effects.append(Effect(old.ability, str(among.model._meta.verbose_name), objects))
+            for side in sides:
+                if objects := told[f"{side}{n}"]:
+                    effect = Effect(old.ability, str(among.model._meta.verbose_name), objects)
+                    getattr(impact, side).append(effect)
     return sorted((i for i in found.values() if i.gains or i.loses), key=lambda impact: impact.person.user_name)
 
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Sum
-from django.db.models.functions import Coalesce
 
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Catalog, Metastore, RegisteredModel
+from registry.models import Metastore, RegisteredModel
 from registry.storage import free_space
 
 LARGEST = 50
@@ -42,13 +41,13 @@ class StorageUse:
 def get_storage_use(*, actor: Actor) -> StorageUse:
     """Use by catalog, and of the largest models, the largest first. Versions of unknown size count as empty."""
     authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())
-    below = "schemas__registered_models"
-    catalogs = Catalog.objects.annotate(parts=Count(below), size=Coalesce(Sum(f"{below}__size"), 0))
+    by_catalog = RegisteredModel.objects.order_by().values_list("schema__catalog__name")
+    catalogs = by_catalog.annotate(parts=Count("pk"), bytes=Sum("size")).order_by("-bytes", "schema__catalog__name")
     # The largest are found by their index first: counting versions beside it would count those of all models.
     largest = RegisteredModel.objects.filter(size__gt=0).order_by("-size", "-pk").values_list("pk", flat=True)[:LARGEST]
     models = RegisteredModel.objects.filter(pk__in=list(largest)).annotate(parts=Count("versions"))
     return StorageUse(
         free_space(),
-        [Use(*row) for row in catalogs.order_by("-size", "name").values_list("name", "parts", "size")],
+        [Use(*row) for row in catalogs],
         [Use(*row) for row in models.order_by("-size", "full_name").values_list("full_name", "parts", "size")],
     )
