@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from rest_framework import serializers
@@ -11,6 +12,7 @@ from registry.services.comparison import Comparison
 
 class Compare(serializers.Serializer[Any]):
     version = serializers.ListField(child=serializers.CharField(max_length=900), default=list, max_length=100)
+    metric = serializers.CharField(max_length=900, default="")
 
 
 class SignatureChange(TypedDict):
@@ -37,13 +39,20 @@ class ComparedSection(TypedDict):
     rows: list[ComparedRow]
 
 
+class CoursePoint(TypedDict):
+    version: int
+    value: float
+
+
 class ComparisonAnswer(TypedDict):
     versions: list[str]
     signature_verdicts: list[SignatureVerdict]
     sections: list[ComparedSection]
+    course: list[CoursePoint]
 
 
-def comparison(found: Comparison) -> ComparisonAnswer:
+def comparison(found: Comparison, course: Sequence[tuple[int, float]]) -> ComparisonAnswer:
+    """``course``: of the metric that was asked for, over the versions of the first one's model."""
     names = [f"{version.registered_model.full_name}/{version.version}" for version in found.versions]
     verdicts: list[SignatureVerdict] = [
         {
@@ -64,4 +73,5 @@ def comparison(found: Comparison) -> ComparisonAnswer:
         }
         for section in found.sections
     ]
-    return {"versions": names, "signature_verdicts": verdicts, "sections": sections}
+    points: list[CoursePoint] = [{"version": version, "value": value} for version, value in course]
+    return {"versions": names, "signature_verdicts": verdicts, "sections": sections, "course": points}

@@ -10,6 +10,12 @@ from registry.services import comparison
 class CompareVersions(ApiView):
     @asks(wire.Compare)
     def get(self, asked: Asked) -> wire.ComparisonAnswer:
-        """Two to four versions, each named ``<catalog>.<schema>.<model>/<number>``, compared with the first."""
+        """Two to four versions, each named ``<catalog>.<schema>.<model>/<number>``, compared with the first.
+
+        With ``metric``, also its course over the versions of the first one's model.
+        """
         versions = comparison.find_versions(actor=self.actor, references=asked["version"])
-        return wire.comparison(comparison.compare_versions(actor=self.actor, versions=versions))
+        compared = comparison.compare_versions(actor=self.actor, versions=versions)
+        model, metric = versions[0].registered_model, asked["metric"]
+        course = comparison.metric_course(actor=self.actor, model=model, name=metric) if metric else []
+        return wire.comparison(compared, course)

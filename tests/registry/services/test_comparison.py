@@ -104,3 +104,14 @@ def test_a_file_that_was_not_counted_in_one_of_them_is_compared_by_its_size(cast
     _, sections = compare(cast, second)
     assert not sections["Files"]["data/weights"].is_different
     assert sections["Files"]["MLmodel"].values[0].endswith("bytes, aaaaaaaaaaaa")
+
+
+def test_the_api_tells_the_course_of_a_metric_that_is_asked_for(api, cast, second):
+    path = "/api/2.1/catalog-explorer/compare?version=shop.ml.churn/1&version=shop.ml.churn/3"
+    reader = api(cast.reader)
+    assert reader.ok("GET", path)["course"] == []
+    assert reader.ok("GET", f"{path}&metric=accuracy")["course"] == [
+        {"version": 1, "value": 0.9},
+        {"version": 3, "value": 0.95},
+    ]
+    assert reader.ok("GET", f"{path}&metric=nothing")["course"] == []
