@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.urls import reverse
 
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
@@ -11,12 +13,18 @@ def page_of(row: Securable | ModelVersion) -> str:
     """The address at which people see ``row``; the list of catalogs for the metastore."""
     match row:
         case Catalog():
-            return reverse("catalog", args=[row.name])
+            return _address("catalog", row.name)
         case Schema():
-            return reverse("schema", args=[row.name_parts])
+            return _address("schema", row.name_parts)
         case RegisteredModel():
-            return reverse("registered-model", args=[row.name_parts])
+            return _address("registered-model", row.name_parts)
         case ModelVersion():
-            return reverse("model-version", args=[row.registered_model.name_parts, row.version])
+            return _address("model-version", row.registered_model.name_parts, row.version)
         case _:
-            return reverse("catalogs")
+            return _address("catalogs")
+
+
+@lru_cache(maxsize=10_000)
+def _address(page: str, *names: object) -> str:
+    """Kept, since every page asks for those of a hundred and more entries of the tree."""
+    return reverse(page, args=names)

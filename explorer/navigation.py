@@ -35,22 +35,29 @@ _KINDS: dict[type[Any], tuple[str, int, str]] = {
 """The icon of each kind, how deep it lies, and what it contains."""
 
 
-@dataclass
-class Node:
-    """An entry of the tree.
+@dataclass(frozen=True)
+class Entry:
+    """What the link of an object shows.
 
     ``count`` is of the children that the reader may know of, and ``children_are`` the words for it; None where there
     are none to count: for a model, and for what stands alone.
     """
 
-    row: Securable
     full_name: str
     name: str
     icon: str
     address: str
-    level: int = 1
+    level: int
     count: str | None = None
     children_are: str | None = None
+
+
+@dataclass
+class Node:
+    """An object in the tree, with its children once it is open."""
+
+    row: Securable
+    entry: Entry
     children: list[Node] = field(default_factory=list)
     is_open: bool = False
     is_cut: bool = False
@@ -88,13 +95,13 @@ def path_of(request: HttpRequest) -> str:
 def tree_of(actor: Actor, opened: Iterable[str]) -> list[Node]:
     """The tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
     names = {name for path in opened for name in _prefixes(path)}
-    found = with_counts(actor, catalogs.list_catalogs(actor=actor)).select_related(None)[:BRANCH]
+    found = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))[:BRANCH]
     nodes = [node_of(catalog) for catalog in found]
     for node in nodes:
-        if node.name in names:
+        if node.entry.full_name in names:
             open_branch(actor, node)
             for below in node.children:
-                if f"{node.name}.{below.name}" in names:
+                if below.entry.full_name in names:
                     open_branch(actor, below)
     return nodes
 
@@ -103,13 +110,16 @@ def open_branch(actor: Actor, node: Node) -> None:
     """Give a catalog or a schema its children; a model has none."""
     match node.row:
         case Catalog() as catalog:
-            listed = with_counts(actor, schemas.list_schemas(actor=actor, catalog=catalog))
-            found = listed.select_related(None).select_related("catalog")  # entries name no owners
+            below = schemas.list_schemas(actor=actor, catalog=catalog).select_related(None)
+            found = list(with_counts(actor, below.only("name", "catalog"))[: BRANCH + 1])
+            for schema in found:
+                schema.catalog = catalog
         case Schema() as schema:
-            found = registered_models.list_models_of_schema(actor=actor, schema=schema).select_related(None)
+            models = registered_models.list_models_of_schema(actor=actor, schema=schema).select_related(None)
+            found = list(models.only("name", "full_name", "schema")[: BRANCH + 1])
         case _:
             return
-    children = [node_of(row) for row in found[: BRANCH + 1]]
+    children = [node_of(row) for row in found]
     node.children, node.is_cut, node.is_open = children[:BRANCH], len(children) > BRANCH, True
 
 
@@ -122,11 +132,11 @@ def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
 def node_of(row: Securable, *, full: bool = False) -> Node:
     """The entry of an object; ``full`` where it stands alone and says its whole name."""
     icon, level, children = _KINDS[type(row)]
-    full_name = row.full_name
-    node = Node(row, full_name, full_name if full else row.name, icon, page_of(row), 1 if full else level)
-    if (count := getattr(row, "child_count", None)) is not None:
-        node.count, node.children_are = str(count), f"{count} {children}{'' if count == 1 else 's'}"
-    return node
+    name, level = (row.full_name, 1) if full else (row.name, level)
+    count = getattr(row, "child_count", None)
+    words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
+    number = None if count is None else str(count)
+    return Node(row, Entry(row.full_name, name, icon, page_of(row), level, number, words))
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 import nh3
 from django import template
 from django.contrib.auth.models import Group
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -18,7 +19,7 @@ from markdown_it.rules_inline import StateInline
 
 from accounts.models import User
 from explorer.addresses import page_of
-from explorer.navigation import Node
+from explorer.navigation import Entry, Node
 from registry.audit import sentences
 from registry.models import AuditEvent, Job, ModelVersion, Securable
 from registry.privileges import SecurableType
@@ -41,6 +42,29 @@ _PARAGRAPH = 2_000
 def icon(name: str) -> SafeString:
     """A decorative icon of our sprite; what it means must also stand in words."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def action(url: str, label: str = "", *, icon_name: str = "", style: str = "button", title: str = "") -> SafeString:
+    """A link to a form that opens as a dialog; ``title`` says in words what one with an icon alone does."""
+    words = format_html("<span>{}</span>", label) if label else ""
+    named = format_html(' title="{0}" aria-label="{0}"', title) if title else ""
+    picture = icon(icon_name) if icon_name else ""
+    link = '<a class="{0}" href="{1}" hx-get="{1}" hx-target="#dialog"{2}>{3}{4}</a>'
+    return format_html(link, style, url, named, picture, words)
+
+
+@register.simple_tag
+def tree_entry(node: Node, path: str) -> SafeString:
+    """The link of an entry of the tree; ``path`` is the full name of the page's object."""
+    return _tree_entry(node.entry, is_open=node.is_open, is_current=node.entry.full_name == path)
+
+
+@lru_cache(maxsize=10_000)
+def _tree_entry(entry: Entry, *, is_open: bool, is_current: bool) -> SafeString:
+    """Kept, since every page has hundreds of them, nearly all the same as on the page before."""
+    context = {"entry": entry, "is_open": is_open, "is_current": is_current}
+    return render_to_string("components/tree_entry.html", context)
 
 
 @register.filter
