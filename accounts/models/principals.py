@@ -129,19 +129,24 @@ def closure(start: set[int], edges: dict[int, set[int]]) -> set[int]:
 
 
 def group_ids_of(user: User) -> frozenset[int]:
-    """Ids of all groups ``user`` is in: directly, through nesting, and the group of everyone (two queries)."""
+    """Ids of all groups ``user`` is in: directly, through nesting, and the group of everyone (one query)."""
     return group_ids_of_each([user])[user.pk]
 
 
 def group_ids_of_each(users: Collection[User]) -> dict[int, frozenset[int]]:
-    """``group_ids_of`` each of ``users``, by their keys (two queries, however many they are)."""
+    """``group_ids_of`` each of ``users``, by their keys (one query, however many they are)."""
     direct: dict[int, set[int]] = {user.pk: set() for user in users}
-    memberships = User.groups.through.objects.filter(user__in=direct).values_list("user_id", "group_id")
-    everybody = Group.objects.filter(name=EVERYONE).values_list(Value(0), "pk")
-    for member, group in memberships.union(everybody):
+    parents: dict[int, set[int]] = {}
+    none = Value(0)  # no key of a row
+    memberships = User.groups.through.objects.filter(user__in=direct).values_list("user_id", none, "group_id")
+    everybody = Group.objects.filter(name=EVERYONE).values_list(none, none, "pk")
+    nestings = GroupNesting.objects.values_list(none, "child_id", "parent_id")
+    for member, child, group in memberships.union(everybody, nestings):
+        if child:
+            parents.setdefault(child, set()).add(group)
+            continue
         for groups in [direct[member]] if member else direct.values():
             groups.add(group)
-    parents = group_parents()
     return {user: frozenset(closure(groups, parents)) for user, groups in direct.items()}
 
 

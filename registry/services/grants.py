@@ -86,7 +86,7 @@ def update_grants(
     authorization.require(actor, Operation.MANAGE_GRANTS, securable)
     for change in changes:
         _check(change, securable)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # all of it or nothing, for whoever asks within a transaction too
         type(securable)._default_manager.select_for_update().get(pk=securable.pk)
         for change in changes:
             for privilege in _to_remove(change, securable):
