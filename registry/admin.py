@@ -13,6 +13,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from guardian.admin import AdminGroupObjectPermissionsForm, AdminUserObjectPermissionsForm, GuardedModelAdmin
 
@@ -32,7 +33,9 @@ from registry.models import (
     RegisteredModelTag,
     Schema,
 )
+from registry.names import folded
 from registry.privileges import Privilege
+from registry.search.conditions import FEW
 from registry.services import grants
 
 
@@ -210,7 +213,8 @@ class RegisteredModelAdmin(SecurableAdmin):
     list_display = ("name", "schema", "owner_user", "owner_group", "last_version", "created_at")
     list_filter = ("schema__catalog",)
     list_select_related = ("schema__catalog", "owner_user", "owner_group")
-    search_fields = ("full_name", "comment")
+    list_per_page = 50
+    search_fields = ("full_name",)
     inlines = (AliasesInline, TagsInline)
 
 
@@ -220,7 +224,25 @@ class ModelVersionAdmin(LookedAt):
     list_display = ("__str__", "status", "created_at", "created_by")
     list_filter = ("status",)
     list_select_related = ("registered_model__schema__catalog",)
-    search_fields = ("registered_model__full_name", "run_id", "model_id")
+    list_per_page = 50
+    search_fields = ("registered_model__full_name",)
+    search_help_text = "Words of the model's full name, or the id of a run or of a logged model"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Words are looked for in the names of models; what is in none of them is taken for an id."""
+        words = folded(search_term).split()
+        if not words:
+            return queryset, False
+        named = RegisteredModel.objects.filter(*(Q(full_name__contains=word) for word in words)).order_by()
+        few = list(named.values_list("pk", flat=True)[: FEW + 1])
+        if not few:
+            sought = search_term.strip()
+            return queryset.filter(Q(run_id=sought) | Q(model_id=sought)), False
+        if len(few) <= FEW:
+            return queryset.filter(registered_model__in=few), False
+        return queryset.filter(Exists(named.filter(pk=OuterRef("registered_model")))), False
 
 
 @admin.register(Job)

@@ -268,6 +268,7 @@ class ModelVersion(Recorded):
             models.Index(fields=["updated_at", "id"], name="model_version_updated"),
             models.Index(fields=["status", "updated_at"], name="model_version_status"),
             models.Index(fields=["run_id"], name="model_version_run"),
+            models.Index(fields=["model_id"], name="model_version_logged_model"),
             models.Index(fields=["flavor"], name="model_version_flavor"),
             models.Index(fields=["copied_from"], name="model_version_copies", condition=Q(copied_from__isnull=False)),
         ]

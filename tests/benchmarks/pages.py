@@ -56,15 +56,11 @@ PAGES = {
     "audit log": "/audit",
     "the admin's models": "/admin/registry/registeredmodel/",
     "the admin's versions": "/admin/registry/modelversion/",
+    "the admin's models, searched": "/admin/registry/registeredmodel/?q=model0999",
+    "the admin's versions, searched": "/admin/registry/modelversion/?q=model0999",
+    "the admin's model": "/admin/registry/registeredmodel/1/change/",
 }
-FOR_ADMINISTRATORS = (
-    "a revocation, previewed",
-    "jobs",
-    "storage",
-    "users",
-    "the admin's models",
-    "the admin's versions",
-)
+FOR_ADMINISTRATORS = ("a revocation, previewed", "jobs", "storage", "users")
 
 
 def main(size):
@@ -139,7 +135,7 @@ def print_times(product, browsers):
     print("\n| page | asked by | median, ms | slowest of 20, ms |\n|---|---|---|---|")
     for title, path in PAGES.items():
         for caller, browser in browsers.items():
-            if caller != "administrator" and title in FOR_ADMINISTRATORS:
+            if caller != "administrator" and (title in FOR_ADMINISTRATORS or "the admin's" in title):
                 continue
             times = [ask(browser, product.url + path) for _ in range(ROUNDS + 2)][2:]
             print(f"| {title} | {caller} | {statistics.median(times):.0f} | {max(times):.0f} |", flush=True)

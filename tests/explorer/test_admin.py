@@ -6,6 +6,8 @@ from django.contrib.auth.models import Group
 from accounts.models import EVERYONE, User
 from registry.models import AuditEvent, Catalog
 from registry.privileges import GRANTABLE
+from registry.search.conditions import FEW
+from tests.factories import ModelVersionFactory, RegisteredModelFactory
 
 LISTS = [
     "registry/catalog", "registry/schema", "registry/registeredmodel", "registry/modelversion", "registry/job",
@@ -16,6 +18,29 @@ LISTS = [
 @pytest.mark.parametrize("path", LISTS)
 def test_the_lists(as_user, cast, path):
     assert as_user(cast.admin).get(f"/admin/{path}/").status_code == 200
+
+
+@pytest.mark.parametrize("few", [FEW, 0])
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Churn", ["shop.ml.churn version 1"]),
+        ("ml churn", ["shop.ml.churn version 1"]),
+        ("churn nosuch", []),
+        ("other", ["shop.ml.other version 1"]),
+        (" 0123456789abcdef ", ["shop.ml.other version 1"]),
+        ("m-77", ["shop.ml.churn version 1"]),
+        (" ", ["shop.ml.churn version 1", "shop.ml.other version 1"]),
+    ],
+)
+def test_versions_are_found_by_words_of_the_name_and_by_ids(as_user, cast, monkeypatch, words, found, few):
+    monkeypatch.setattr("registry.admin.FEW", few)
+    cast.model.versions.update(model_id="m-77")
+    cast.model.versions.filter(version__gt=1).delete()
+    other = RegisteredModelFactory(schema=cast.schema, name="other")
+    ModelVersionFactory(registered_model=other, run_id="0123456789abcdef")
+    listed = as_user(cast.admin).get("/admin/registry/modelversion/", {"q": words}).context["cl"].result_list
+    assert sorted(map(str, listed)) == found
 
 
 def test_only_staff_comes_in(as_user, cast):
