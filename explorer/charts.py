@@ -72,9 +72,13 @@ def _shaping(values: Sequence[tuple[int, float]], marked: set[int]) -> list[tupl
         return placed
     drawn = {0, len(placed) - 1, *(place for place, (version, _) in placed if version in marked)}
     size = -(-len(placed) // _BUCKETS)
+
+    def value(place: int) -> float:
+        return values[place][1]
+
     for start in range(0, len(placed), size):
-        piece = sorted(placed[start : start + size], key=lambda found: found[1][1])
-        drawn |= {piece[0][0], piece[-1][0]}
+        piece = range(start, min(start + size, len(values)))
+        drawn |= {min(piece, key=value), max(piece, key=value)}
     return [placed[place] for place in sorted(drawn)]
 
 

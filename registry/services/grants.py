@@ -83,22 +83,29 @@ def update_grants(
     Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
     ``with_prerequisites`` also grants to each who is given something the USE of what contains ``securable``.
     """
-    authorization.require(actor, Operation.MANAGE_GRANTS, securable)
-    for change in changes:
-        _check(change, securable)
-    with transaction.atomic(savepoint=False):  # all of it or nothing, for whoever asks within a transaction too
-        type(securable)._default_manager.select_for_update().get(pk=securable.pk)
-        for change in changes:
-            for privilege in _to_remove(change, securable):
-                remove_perm(privilege.codename, change.principal, securable)
-            for privilege in set(change.add):
-                assign_perm(privilege.codename, change.principal, securable)
-        if changes:
-            audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
-        for container, privilege in prerequisites_of(securable) if with_prerequisites else []:
-            needed = [GrantChange(change.principal, add=(privilege,)) for change in changes if change.add]
-            update_grants(actor=actor, securable=container, changes=needed)
+    steps = [(securable, list(changes))]
+    if with_prerequisites and (gaining := [change.principal for change in changes if change.add]):
+        for container, use in prerequisites_of(securable):
+            steps.append((container, [GrantChange(principal, add=(use,)) for principal in gaining]))
+    for changed, its_changes in steps:
+        authorization.require(actor, Operation.MANAGE_GRANTS, changed)
+        for change in its_changes:
+            _check(change, changed)
+    with transaction.atomic(savepoint=False):  # nothing is refused any more
+        for changed, its_changes in steps:
+            _apply(actor, changed, its_changes)
     authorization.forget(actor)
+
+
+def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
+    type(securable)._default_manager.select_for_update().get(pk=securable.pk)
+    for change in changes:
+        for privilege in _to_remove(change, securable):
+            remove_perm(privilege.codename, change.principal, securable)
+        for privilege in set(change.add):
+            assign_perm(privilege.codename, change.principal, securable)
+    if changes:
+        audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
 
 
 def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:

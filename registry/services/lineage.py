@@ -108,7 +108,7 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Gra
     told = _told(actor, versions)
     runs = versions.exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
     upstream = told[Direction.UPSTREAM] + [Node("Run", run, how="Logged by this run") for run in runs[:NODES]]
-    made = _how_made(subject) if isinstance(subject, ModelVersion) else ""
+    made = _how_made(subject)
     sources = _version_nodes(actor, elsewhere.filter(pk__in=versions.values("copied_from")))
     upstream += [replace(node, how="" if node.masked else made) for node in sources]
     copies = _version_nodes(actor, elsewhere.filter(copied_from__in=versions))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Sum
@@ -30,8 +29,8 @@ class StorageUse:
     """``free``: bytes that the file system of the artifacts still has."""
 
     free: int
-    catalogs: Sequence[Use]
-    models: Sequence[Use]
+    catalogs: list[Use]
+    models: list[Use]
 
     @property
     def size(self) -> int:

@@ -5,7 +5,11 @@ const WAIT = 200; // milliseconds without a key
 const MOST = 8;
 
 document.addEventListener("focusin", ({ target }) => {
-  if (target.matches("textarea[data-mentions]") && !target.mentions) target.mentions = offer(target);
+  if (target.matches("textarea[data-mentions]") && !target.stopMentions) offer(target);
+});
+document.addEventListener("selectionchange", () => {
+  const field = document.activeElement;
+  if (field?.stopMentions && !begun(field)) field.stopMentions();
 });
 
 function offer(field) {
@@ -23,19 +27,18 @@ function offer(field) {
     clearTimeout(waiting);
     hide(field, list);
   };
+  field.stopMentions = stop;
   field.addEventListener("input", () => {
     stop();
     waiting = setTimeout(() => show(field, list), WAIT);
   });
   field.addEventListener("keydown", (event) => steer(event, field, list));
   field.addEventListener("blur", stop);
-  document.addEventListener("selectionchange", () => begun(field) || stop());
   list.addEventListener("mousedown", (event) => {
     event.preventDefault(); // the field keeps the focus
     const option = event.target.closest("[role=option]");
     if (option) insert(field, list, option);
   });
-  return list;
 }
 
 /** What has been typed of a name at the caret; empty, where none has begun. */

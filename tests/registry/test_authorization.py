@@ -280,8 +280,7 @@ def test_several_operations_asked_at_once_get_the_answers_that_each_gets_alone(c
         assert authorization.allowed(actor(cast[member]), operations, securable) == alone
 
 
-def test_several_operations_are_answered_as_each_alone(cast):
-    """Also when the same person asks with a narrower token, and after a grant."""
+def test_what_is_asked_at_once_follows_the_token_and_every_grant(cast):
     operations = [operation for operation in ON_MODEL if operation != Operation.RENAME_REGISTERED_MODEL]
 
     def compare(user):
