@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -54,14 +54,21 @@ class Entry:
 
 @dataclass
 class Node:
-    """An object in the tree, with its children once it is open."""
+    """An object in the tree, with its branch once it is open."""
 
     row: Securable
     entry: Entry
-    children: list[Node] = field(default_factory=list)
-    is_open: bool = False
-    is_cut: bool = False
-    """Whether there are more children than are shown."""
+    branch: Branch | None = None
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What lies in a catalog or a schema, or all catalogs: the first of it, and whether there is more."""
+
+    nodes: list[Node]
+    is_cut: bool
+    nothing: str
+    """What is said where there is nothing."""
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -92,35 +99,35 @@ def path_of(request: HttpRequest) -> str:
     return ""
 
 
-def tree_of(actor: Actor, opened: Iterable[str]) -> list[Node]:
+def tree_of(actor: Actor, opened: Iterable[str]) -> Branch:
     """The tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
     names = {name for path in opened for name in _prefixes(path)}
-    found = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))[:BRANCH]
-    nodes = [node_of(catalog) for catalog in found]
-    for node in nodes:
+    found = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))
+    tree = _branch(found, "Nothing here yet")
+    for node in tree.nodes:
         if node.entry.full_name in names:
-            open_branch(actor, node)
-            for below in node.children:
+            node.branch = branch_of(actor, node.row)
+            for below in node.branch.nodes:
                 if below.entry.full_name in names:
-                    open_branch(actor, below)
-    return nodes
+                    below.branch = branch_of(actor, below.row)
+    return tree
 
 
-def open_branch(actor: Actor, node: Node) -> None:
-    """Give a catalog or a schema its children; a model has none."""
-    match node.row:
-        case Catalog() as catalog:
-            below = schemas.list_schemas(actor=actor, catalog=catalog).select_related(None)
-            found = list(with_counts(actor, below.only("name", "catalog"))[: BRANCH + 1])
-            for schema in found:
-                schema.catalog = catalog
-        case Schema() as schema:
-            models = registered_models.list_models_of_schema(actor=actor, schema=schema).select_related(None)
-            found = list(models.only("name", "full_name", "schema")[: BRANCH + 1])
-        case _:
-            return
-    children = [node_of(row) for row in found]
-    node.children, node.is_cut, node.is_open = children[:BRANCH], len(children) > BRANCH, True
+def branch_of(actor: Actor, row: Securable) -> Branch:
+    """What lies in a catalog or a schema; in a model nothing does."""
+    match row:
+        case Catalog():
+            below = with_counts(actor, schemas.list_schemas(actor=actor, catalog=row)).select_related(None)
+            return _branch(below.select_related("catalog").only("name", "catalog__name"), "No schemas")
+        case Schema():
+            models = registered_models.list_models_of_schema(actor=actor, schema=row).select_related(None)
+            return _branch(models.only("name", "full_name", "schema"), "No models")
+    return _branch(RegisteredModel.objects.none(), "Nothing")
+
+
+def _branch(rows: QuerySet[Any], nothing: str) -> Branch:
+    nodes = [node_of(row) for row in rows[: BRANCH + 1]]
+    return Branch(nodes[:BRANCH], len(nodes) > BRANCH, nothing)
 
 
 def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:

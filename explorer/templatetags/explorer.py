@@ -57,7 +57,7 @@ def action(url: str, label: str = "", *, icon_name: str = "", style: str = "butt
 @register.simple_tag
 def tree_entry(node: Node, path: str) -> SafeString:
     """The link of an entry of the tree; ``path`` is the full name of the page's object."""
-    return _tree_entry(node.entry, is_open=node.is_open, is_current=node.entry.full_name == path)
+    return _tree_entry(node.entry, is_open=node.branch is not None, is_current=node.entry.full_name == path)
 
 
 @lru_cache(maxsize=10_000)

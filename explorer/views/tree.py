@@ -21,12 +21,7 @@ def branch(request: HttpRequest) -> HttpResponse:
         found = {"nodes": navigation.matches(actor, text), "text": text, "tree_path": path}
         return render(request, "components/tree_found.html", found)
     if of := request.GET.get("of"):
-        return render(request, "components/tree_branch.html", {"node": _opened(request, of), "tree_path": path})
-    nodes = navigation.tree_of(actor, [path, *request.GET.getlist("open")[:OPEN]])
-    return render(request, "components/tree_nodes.html", {"nodes": nodes, "tree_path": path})
-
-
-def _opened(request: HttpRequest, of: str) -> navigation.Node:
-    actor, node = actor_of(request), navigation.node_of(find_by_name(request, of))
-    navigation.open_branch(actor, node)
-    return node
+        shown = navigation.branch_of(actor, find_by_name(request, of))
+    else:
+        shown = navigation.tree_of(actor, [path, *request.GET.getlist("open")[:OPEN]])
+    return render(request, "components/tree_branch.html", {"branch": shown, "tree_path": path})

@@ -30,6 +30,18 @@ def test_a_branch_shows_what_one_may_see_and_counts_no_more(as_user, cast):
     assert 'title="2 models"' in text(as_user(cast.admin).get("/explore/tree?of=shop"))
 
 
+@pytest.mark.parametrize("asked", [{}, {"of": "shop"}, {"of": "shop.ml"}])
+def test_a_branch_says_that_there_is_more(as_user, cast, monkeypatch, asked):
+    CatalogFactory(name="archive")
+    SchemaFactory(catalog=cast.catalog, name="raw")
+    RegisteredModelFactory(schema=cast.schema, name="other")
+    browser, said = as_user(cast.admin), "and more, on its page"
+    assert said not in text(browser.get("/explore/tree", asked))
+    monkeypatch.setattr("explorer.navigation.BRANCH", 1)
+    shown = text(browser.get("/explore/tree", asked))
+    assert (shown.count("treeitem"), said in shown) == (1, True)
+
+
 def test_branches_that_were_open_are_opened_in_one_request(as_user, cast):
     page = text(as_user(cast.reader).get("/explore/tree?open=shop.ml&open=nothing&open=shop.nothing&path=shop"))
     assert page.count('aria-expanded="true"') == 2
