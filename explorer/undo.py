@@ -32,7 +32,7 @@ def offer_undo(
         words = f"@{alias} moved from version {before} to {now}." if before else f"@{alias} was set to version {now}."
     name = "set-registered-model-alias" if before else "delete-registered-model-alias"
     address = reverse(name, args=[model.name_parts])
-    fields = {"alias": alias, **({"version": str(before)} if before else {}), **({"expected": str(now)} if now else {})}
+    fields = {"alias": alias, "expected": str(now or 0), **({"version": str(before)} if before else {})}
     session[_KEY] = Undo(words=words, address=address, fields=fields)
 
 

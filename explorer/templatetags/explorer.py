@@ -45,10 +45,16 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def action(url: str, label: str = "", *, icon_name: str = "", style: str = "button", title: str = "") -> SafeString:
-    """A link to a form that opens as a dialog; ``title`` says in words what one with an icon alone does."""
+def action(
+    url: str, label: str = "", *, icon_name: str = "", style: str = "button", title: str = "", element_id: str = ""
+) -> SafeString:
+    """A link to a form that opens as a dialog; ``title`` says in words what one with an icon alone does.
+
+    ``element_id`` keeps the keyboard's focus where the link stands in what is fetched again and again.
+    """
     words = format_html("<span>{}</span>", label) if label else ""
     named = format_html(' title="{0}" aria-label="{0}"', title) if title else ""
+    named += format_html(' id="{}"', element_id) if element_id else ""
     picture = icon(icon_name) if icon_name else ""
     link = '<a class="{0}" href="{1}" hx-get="{1}" hx-target="#dialog"{2}>{3}{4}</a>'
     return format_html(link, style, url, named, picture, words)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from explorer.actors import actor_of
 from explorer.charts import line_chart
-from registry.exceptions import InvalidParameterValue
+from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion
 from registry.services import comparison
 from registry.services.comparison import Row
@@ -26,9 +26,10 @@ def index(request: HttpRequest) -> HttpResponse:
         return render(request, "explorer/comparisons/index.html", context)
     try:
         versions = comparison.find_versions(actor=actor_of(request), references=references)
-    except InvalidParameterValue as error:
+    except (DoesNotExist, InvalidParameterValue) as error:
         context["error"] = error.message
-        return render(request, "explorer/comparisons/index.html", context, status=400)
+        status = 404 if isinstance(error, DoesNotExist) else 400
+        return render(request, "explorer/comparisons/index.html", context, status=status)
     compared = comparison.compare_versions(actor=actor_of(request), versions=versions)
     context |= {
         "compared": compared,

@@ -111,7 +111,7 @@ def _ask_for_text(
 
 
 def _dialog(title: str, submit: str, back: str) -> Dialog:
-    return Dialog(title, submit, back, preview="components/markdown_preview.html")
+    return Dialog(title, submit, back, preview="components/comment_preview.html")
 
 
 def _add_url(subject: RegisteredModel | ModelVersion) -> str:

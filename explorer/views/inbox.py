@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,17 +16,21 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.discussions import comment_address
 from explorer.views.shared import paginate
-from registry.models import DiscussionComment
+from registry.models import AccessRequest, DiscussionComment
 from registry.services import access_requests, notifications
 
 SHOWN = 50
+"""Requests of each list that are shown; of the reader's own, all that are open."""
 
 
 def index(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
+    to_decide, sent = access_requests.list_to_decide(actor=actor), access_requests.list_sent(actor=actor)
+    still_open = Q(state=AccessRequest.State.OPEN)
     context = {
-        "to_decide": access_requests.list_to_decide(actor=actor)[:SHOWN],
-        "sent": access_requests.list_sent(actor=actor)[:SHOWN],
+        "to_decide": to_decide[:SHOWN],
+        "waiting": to_decide.count(),
+        "sent": [*sent.filter(still_open), *sent.exclude(still_open)[:SHOWN]],
         "page": paginate(request, notifications.list_notifications(actor=actor)),
     }
     return render(request, "explorer/inbox/index.html", context)

@@ -16,8 +16,8 @@ ORDERS = {"name": "name", "created": "created_at", "updated": "updated_at"}
 """What such a list can be sorted by, and the column of each."""
 
 
-def listing(request: HttpRequest, rows: QuerySet[Row], *, keep: str = "name") -> dict[str, Any]:
-    """The page of ``rows`` that the address asks for; ``keep`` breaks ties."""
+def listing(request: HttpRequest, rows: QuerySet[Row]) -> dict[str, Any]:
+    """The page of ``rows`` that the address asks for; names break ties."""
     words, order = words_in(request, "words"), request.GET.get("sort", "")
     if words:
         rows = rows.filter(
@@ -29,7 +29,7 @@ def listing(request: HttpRequest, rows: QuerySet[Row], *, keep: str = "name") ->
     name = order.removeprefix("-")
     if name in ORDERS:
         sign = "-" if order.startswith("-") else ""
-        rows = rows.order_by(f"{sign}{ORDERS[name]}", keep)
+        rows = rows.order_by(f"{sign}{ORDERS[name]}", "name")
     else:
         order = "name"
     return {"page": paginate(request, rows), "words": words, "orders": orders_of(order, ORDERS)}

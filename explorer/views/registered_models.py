@@ -30,7 +30,7 @@ from explorer.views.shared import (
 )
 from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
-from registry.models import RegisteredModel, Watch
+from registry.models import ModelVersion, RegisteredModel, Watch
 from registry.names import FullName, folded
 from registry.services import alias_history, aliases, discussions, lineage, model_versions, registered_models, watching
 
@@ -76,7 +76,7 @@ def _tab(request: HttpRequest, tab: str, model: RegisteredModel, *, may_read: bo
     return {
         **versions_table(request, model, may_read=may_read),
         **_as_of(request, model),
-        "newest": model.versions.filter(status="READY").order_by("-version").first(),
+        "newest": model.versions.filter(status=ModelVersion.Status.READY).order_by("-version").first(),
         "aliases": model.aliases.select_related("model_version"),
     }
 
@@ -85,7 +85,9 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """Lines to copy that use the version which the address names (``which``: ``@alias`` or a number)."""
     model = find_model(request, full_name)
     named = [f"@{alias.name}" for alias in model.aliases.all()]
-    ready = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(status="READY")
+    ready = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(
+        status=ModelVersion.Status.READY
+    )
     numbers = [str(number) for number in ready.values_list("version", flat=True)[:_CHOICES]]
     choices = [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
     asked = request.GET.get("which", "")
@@ -117,10 +119,10 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def _versions_to_choose(request: HttpRequest, model: RegisteredModel) -> list[int]:
-    """The newest versions, and the one that the address names: an alias of an older one is set on that one's page."""
+    """The newest versions, and the one that is named: by the page of an older one, or by an undo."""
     versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
     newest = list(versions.values_list("version", flat=True)[:_CHOICES])
-    named = request.GET.get("version", "")
+    named = request.POST.get("version") or request.GET.get("version", "")
     if re.fullmatch(r"[0-9]{1,9}", named) and int(named) not in newest:
         newest += versions.filter(version=int(named)).values_list("version", flat=True)
     return newest
@@ -161,7 +163,8 @@ def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
     if form.is_bound and form.is_valid():
         at = form.cleaned_data["at"]
         then = alias_history.list_aliases_at(actor=actor_of(request), model=model, at=at)
-        numbers = set(model.versions.values_list("version", flat=True))
+        named = model.versions.filter(version__in=[alias.version for alias in then])
+        numbers = set(named.values_list("version", flat=True))
         now = {alias.folded: alias.model_version.version for alias in model.aliases.select_related("model_version")}
         context["as_of"] = at
         context["aliases_then"] = [
@@ -171,9 +174,11 @@ def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
 
 
 def _expected(request: HttpRequest) -> int | None:
-    """Where an undo believes the alias to point (``expected``): somebody may have moved it since."""
+    """Where an undo believes the alias to point (``expected``, 0 for nowhere): somebody may have moved it since."""
     told = request.POST.get("expected", "")
-    return model_versions.parse_version(told) if told else None
+    if not told:
+        return None
+    return 0 if told == "0" else model_versions.parse_version(told)
 
 
 def _where_aliases_point(model: RegisteredModel) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.shared import render_fragment
 from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion
@@ -43,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def counts(request: HttpRequest) -> HttpResponse:
-    """The facets of a search: a fragment that its page asks for when the results stand."""
+    """The facets of a search, which its page asks for when the results stand."""
     words, chosen = _words(request), _chosen(request)
     counted = facets.count_facets(actor=actor_of(request), where=from_words(words), chosen=chosen)
     offered = {
@@ -53,7 +54,8 @@ def counts(request: HttpRequest) -> HttpResponse:
         for name, values in counted.items()
         if name not in chosen
     }
-    return render(request, "components/facets.html", {"facets": offered})
+    context = {"facets": offered, "query": _query(words, chosen)}
+    return render_fragment(request, "explorer/search/facets.html", "facets", context)
 
 
 def save(request: HttpRequest) -> HttpResponse:

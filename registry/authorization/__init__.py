@@ -114,7 +114,7 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
     if isinstance(securable, Metastore):
         return bool(held.on_metastore & implying(governing.any_of))
     kind = type(securable)
-    asked = operation, kind, actor.scopes, held.is_administrator
+    asked = "one", operation, kind, actor.scopes, held.is_administrator
     if asked not in held.compiled:
         # As long as the holdings stay, so does the filter: it is compiled once for all rows of that kind.
         rows = kind._default_manager.order_by().filter(pk=-1)
@@ -130,7 +130,7 @@ def allowed(
         return {operation: allows(actor, operation, securable) for operation in operations}
     kind, held = type(securable), Holdings.of(actor)
     one_of_each = {RULES[operation]: operation for operation in operations}
-    asked = (*one_of_each.values(), kind, actor.scopes, held.is_administrator)
+    asked = ("several", *one_of_each.values(), kind, actor.scopes, held.is_administrator)
     if asked not in held.compiled:
         rows = kind._default_manager.order_by()
         checks = [Exists(permitted(actor, one, rows.filter(pk=OuterRef("pk")))) for one in one_of_each.values()]

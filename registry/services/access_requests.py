@@ -43,6 +43,7 @@ def request_access(
     asked = _checked(actor, securable, privileges, wanted, comment)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.principal.pk)  # one at a time counts what is open
+        _require_room(actor)
         usage = _missing_usage(wanted, asked) if _may_know(actor, wanted, asked) else []
         made = [
             _create(actor, level, new, wanted, comment)
@@ -148,15 +149,18 @@ def _checked(
             raise InvalidParameterValue(
                 f"{privilege.words} is not granted on a {securable.securable_type.words} ({securable.full_name})."
             )
+    has_it = grants.holds_all(wanted, securable, privileges) and not _missing_usage(wanted, securable)
+    if has_it and _may_know(actor, wanted, securable):
+        raise InvalidState(f"{wanted} has this on {securable.full_name} already.")
+    return securable
+
+
+def _require_room(actor: Actor) -> None:
     sent, hour = actor.principal.sent_access_requests, timezone.now() - timedelta(hours=1)
     if sent.filter(Q(state=State.OPEN) | Q(created_at__gte=hour)).count() >= limits.OPEN_REQUESTS:
         raise InvalidParameterValue(
             f"You have {limits.OPEN_REQUESTS} requests that are open or new: that is the limit."
         )
-    has_it = grants.holds_all(wanted, securable, privileges) and not _missing_usage(wanted, securable)
-    if has_it and _may_know(actor, wanted, securable):
-        raise InvalidState(f"{wanted} has this on {securable.full_name} already.")
-    return securable
 
 
 def _may_know(actor: Actor, principal: Principal, securable: Securable) -> bool:

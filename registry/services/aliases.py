@@ -19,7 +19,7 @@ def set_registered_model_alias(
 ) -> Alias:
     """Point ``alias`` at a version, moving it if it points at another. The spelling of the last setting is shown.
 
-    ``expected``: the version at which the caller believes it to point; InvalidState if somebody has moved it since.
+    ``expected``: the version at which the caller believes it to point (0: there is none); InvalidState otherwise.
     """
     authorization.require(actor, Operation.SET_ALIAS, model)
     name = names.alias_name(alias)
@@ -55,8 +55,8 @@ def delete_registered_model_alias(
 
 
 def _require_expected(row: Alias | None, expected: int | None) -> None:
-    if expected is not None and (row is None or row.model_version.version != expected):
-        raise InvalidState("Somebody has moved or removed this alias meanwhile.")
+    if expected is not None and expected != (row.model_version.version if row is not None else 0):
+        raise InvalidState("Somebody has set, moved or removed this alias meanwhile.")
 
 
 def version_of(*, model: RegisteredModel, alias: str) -> int | None:

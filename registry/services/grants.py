@@ -92,7 +92,7 @@ def update_grants(
         for change in its_changes:
             _check(change, changed)
     with transaction.atomic(savepoint=False):  # nothing is refused any more
-        for changed, its_changes in steps:
+        for changed, its_changes in reversed(steps):  # containers are locked first, as where they are deleted
             _apply(actor, changed, its_changes)
     authorization.forget(actor)
 

@@ -61,9 +61,9 @@ class Graph:
         return any(node.masked for node in (*self.upstream, *self.downstream))
 
     @property
-    def is_cut(self) -> bool:
-        """Whether there may be more neighbours than are drawn."""
-        return NODES in (len(self.upstream), len(self.downstream))
+    def cut(self) -> list[str]:
+        """The sides that may have more neighbours than are drawn."""
+        return [side for side in ("upstream", "downstream") if len(getattr(self, side)) == NODES]
 
 
 def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
@@ -161,15 +161,23 @@ def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
 def _told(actor: Actor, versions: QuerySet[ModelVersion]) -> dict[Direction, list[Node]]:
     """What clients have told of ``versions``, by direction, each thing once."""
     told = LineageEdge.objects.filter(model_version__in=versions).order_by("kind", "name", "entity_id", "first_seen_at")
-    rows = told.values("direction", "kind", "entity_id", "name", "recorded_by").annotate(
-        first_seen_at=Min("first_seen_at")
-    )
-    edges = [LineageEdge(**row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
-    hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for edge in edges})
-    return {
-        direction: [_entity_node(actor, edge, hidden) for edge in edges if edge.direction == direction]
+    rows = told.values("kind", "entity_id", "name", "recorded_by").annotate(first_seen_at=Min("first_seen_at"))
+    edges = {
+        direction: _once(actor, rows.filter(direction=direction)[: limits.LINEAGE_EDGES_PER_VERSION])
         for direction in Direction
     }
+    hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for side in edges.values() for edge in side})
+    return {direction: [_entity_node(actor, edge, hidden) for edge in side] for direction, side in edges.items()}
+
+
+def _once(actor: Actor, rows: Iterable[Any]) -> list[LineageEdge]:
+    """Each thing of ``rows`` once, as it was first told, or as ``actor`` told it: what one named is not masked."""
+    edges: dict[tuple[str, str, str], LineageEdge] = {}
+    for row in rows:
+        thing = row["kind"], row["entity_id"], row["name"]
+        if thing not in edges or row["recorded_by"] == actor.name:
+            edges[thing] = LineageEdge(**row)
+    return list(edges.values())
 
 
 def _few(nodes: list[Node]) -> list[Node]:

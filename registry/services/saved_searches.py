@@ -16,8 +16,10 @@ def list_saved_searches(*, actor: Actor) -> QuerySet[SavedSearch]:
 
 def save_search(*, actor: Actor, name: str, query: str) -> SavedSearch:
     """Keep ``query`` (of the search page's address) under ``name``, in the place of what had that name."""
-    if not query or len(query) > limits.FILTER_LENGTH:
+    if not query:
         raise InvalidParameterValue("There is nothing to save: search for something first.")
+    if len(query) > limits.FILTER_LENGTH:
+        raise InvalidParameterValue(f"A search of more than {limits.FILTER_LENGTH} characters, encoded, is not kept.")
     mine = list_saved_searches(actor=actor)
     if mine.exclude(name=name).count() >= limits.SAVED_SEARCHES:
         raise InvalidParameterValue(f"You have {limits.SAVED_SEARCHES} saved searches: that is the limit.")

@@ -53,7 +53,9 @@ def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list
     if isinstance(model.owner, User) and model.owner not in levels:
         wanted[model.owner] = None
     wanted |= {user: None for user in concerned if levels.get(user) != Level.NOTHING}
-    return [user for user in wanted if may_read(user, model)]
+    asking = [Actor(principal=user) for user in wanted if user.is_active]
+    authorization.gather(asking, within=None)
+    return [a.principal for a in asking if authorization.allows(a, Operation.READ_REGISTERED_MODEL, model)]
 
 
 def tell_watchers(events: Iterable[AuditEvent]) -> None:

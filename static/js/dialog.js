@@ -1,7 +1,8 @@
 // Opens the forms that htmx fetches as a modal dialog. Without this module they are pages of their own.
 const dialog = document.getElementById("dialog");
 
-dialog.addEventListener("htmx:afterSwap", () => {
+dialog.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target !== dialog) return; // something within it: offers of names, say
   if (!dialog.open) dialog.showModal();
   const field = dialog.querySelector(".field input, .field select, .field textarea");
   if (field) field.focus();
@@ -19,12 +20,26 @@ dialog.addEventListener("click", (event) => {
 
 dialog.addEventListener("close", () => dialog.replaceChildren());
 
-// What cannot be fetched or sent (gone, not allowed, a form that has expired) is asked for as a page, which says why.
+// What cannot be fetched (gone, not allowed) is asked for as a page, which says why. What cannot be sent says why in the
+// dialog: what has been typed stays.
 document.body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.target !== dialog) return; // a fragment that asks again later, or an offer that may be missed
   if (event.detail.requestConfig.verb === "get") window.location.assign(event.detail.pathInfo.requestPath);
-  else window.location.reload();
+  else fail(event.detail.xhr.responseText);
 });
+document.body.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.target === dialog && dialog.open) fail("");
+});
+
+function fail(answer) {
+  const told = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-error]");
+  const note = dialog.querySelector("[data-failure]") ?? document.createElement("p");
+  note.className = "form-error";
+  note.role = "alert";
+  note.dataset.failure = "";
+  note.textContent = told?.textContent ?? "The server cannot be reached. Try again.";
+  (dialog.querySelector("form") ?? dialog).prepend(note);
+}
 
 function isOutside(event) {
   const box = dialog.getBoundingClientRect();

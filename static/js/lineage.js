@@ -7,7 +7,8 @@ const WIDTH = 740; // of three nodes and two gaps, in pixels
 for (const lineage of document.querySelectorAll("[data-lineage]")) prepare(lineage);
 
 function prepare(lineage) {
-  const redraw = () => lineage.clientWidth >= WIDTH && draw(lineage);
+  const isDrawn = () => lineage.classList.contains("lineage-drawn");
+  const redraw = () => (isDrawn() || lineage.clientWidth >= WIDTH) && draw(lineage);
   redraw();
   offerTools(lineage, redraw);
   for (const kind of ["mouseover", "focusin"])

@@ -3,6 +3,8 @@ const palette = document.getElementById("palette");
 const box = palette?.querySelector("input");
 const list = palette?.querySelector("[role=listbox]");
 let asked = 0;
+let answered; // the text that the list is for
+let goes = false; // whether Enter waits for the list of what has just been typed
 
 if (palette) {
   document.addEventListener("keydown", keys);
@@ -12,6 +14,7 @@ if (palette) {
   }
   let timer;
   box.addEventListener("input", () => {
+    goes = false;
     clearTimeout(timer);
     timer = setTimeout(ask, 120);
   });
@@ -38,17 +41,23 @@ function keys(event) {
 function open() {
   palette.showModal();
   box.value = "";
+  answered = undefined;
+  goes = false;
   ask();
 }
 
 async function ask() {
   const mine = ++asked;
-  const query = new URLSearchParams({ q: box.value, path: document.querySelector("[data-object]") ? document.getElementById("tree").dataset.path : "" });
+  const text = box.value;
+  const query = new URLSearchParams({ q: text, path: document.querySelector("[data-object]") ? document.getElementById("tree").dataset.path : "" });
   const answer = await fetch(`${palette.dataset.from}?${query}`, { headers: { "HX-Request": "true" } });
   if (mine !== asked || !palette.open) return;
   if (!answer.ok || answer.redirected || answer.headers.has("HX-Redirect")) return window.location.reload();
   list.innerHTML = await answer.text(); // from our own server, which has escaped it
+  answered = text;
   mark(options()[0]);
+  if (goes) options()[0]?.click();
+  goes = false;
 }
 
 const options = () => [...list.querySelectorAll("[role=option]")];
@@ -69,7 +78,8 @@ function move(event) {
   }
   if (event.key === "Enter") {
     event.preventDefault();
-    all[at]?.click();
+    if (answered === box.value) all[at]?.click();
+    else goes = true;
   }
 }
 

@@ -106,6 +106,9 @@ async function reopen() {
 function filter(box, all, found) {
   let asked = 0;
   let timer;
+  let answered = ""; // the text that is shown what was found for
+  let goes = false; // whether Enter waits for what has just been typed
+  const go = () => found.querySelector("[role=treeitem]")?.click();
   const ask = async () => {
     const text = box.value.trim();
     const mine = ++asked;
@@ -115,16 +118,21 @@ function filter(box, all, found) {
     found.hidden = !text;
     all.hidden = Boolean(text);
     for (const tree of found.querySelectorAll("[role=tree]")) prepare(tree);
+    answered = text;
+    if (goes) go();
+    goes = false;
   };
   box.addEventListener("input", () => {
+    goes = false;
     clearTimeout(timer);
     timer = setTimeout(ask, 150);
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") (found.hidden ? all : found).querySelector("[role=treeitem][tabindex='0']")?.focus();
-    if (event.key === "Enter" && !found.hidden) {
+    if (event.key === "Enter" && box.value.trim()) {
       event.preventDefault();
-      found.querySelector("[role=treeitem]")?.click();
+      if (answered === box.value.trim()) go();
+      else goes = true;
     }
   });
 }

@@ -92,6 +92,35 @@ def test_the_palette_goes_to_objects_and_opens_forms(keyboard):
     expect(page.locator("#dialog")).to_be_hidden()
 
 
+def test_enter_waits_for_what_is_found_for_the_last_letter(keyboard):
+    page = keyboard
+    page.goto("/explore/data")
+    page.get_by_label("Filter catalogs, schemas and models").press_sequentially("churn_score")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/prod/ml_team/churn_score$"))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("dev.ml_team.iris_model")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{MODEL}")
+
+
+def test_what_cannot_be_sent_says_why_and_loses_nothing(browser, product):
+    context = browser.new_context(base_url=product.url)
+    page = context.new_page()
+    sign_in(page, product.url, product.first_run("Password"))
+    page.goto(MODEL)
+    page.get_by_role("link", name="Add tag").first.click()
+    page.get_by_role("textbox", name="Key").fill("typed")
+    context.clear_cookies(name="csrftoken")
+    page.locator("#dialog").get_by_role("button", name="Save").click()
+    expect(page.locator("#dialog [role=alert]")).to_contain_text("has expired")
+    expect(page.get_by_role("textbox", name="Key")).to_have_value("typed")
+    context.set_offline(True)
+    page.locator("#dialog").get_by_role("button", name="Save").click()
+    expect(page.locator("#dialog [role=alert]")).to_have_text("The server cannot be reached. Try again.")
+    context.close()
+
+
 def test_slash_goes_to_the_search_and_a_question_mark_tells_the_keys(keyboard):
     keyboard.goto("/explore/data")
     keyboard.keyboard.press("?")

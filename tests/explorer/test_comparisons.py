@@ -61,6 +61,13 @@ def test_what_cannot_be_compared_is_said(compared, query):
     assert 'role="alert"' in text(answer)
 
 
+def test_a_mistyped_version_is_said_beside_the_form(compared):
+    answer = compared.get("/explore/compare?version=shop.ml.churn/1&version=shop.ml.chrun/3")
+    assert answer.status_code == 404
+    assert 'role="alert"' in text(answer)
+    assert 'value="shop.ml.chrun/3"' in text(answer)
+
+
 @pytest.mark.parametrize(
     "values",
     [

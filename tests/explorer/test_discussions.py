@@ -35,8 +35,10 @@ def test_what_is_refused_keeps_what_was_typed(as_user, cast):
 
 
 def test_a_preview_saves_nothing(as_user, cast):
-    page = as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": "*x*", "preview": "1"}).content.decode()
+    asked = {"text": "*x* @owner@example.com", "preview": "1"}
+    page = as_user(cast.writer).post(f"{MODEL}/comments/add", asked).content.decode()
     assert "<em>x</em>" in page
+    assert "<strong>@owner@example.com</strong>" in page  # as the discussion will show it
     assert not DiscussionComment.objects.exists()
 
 

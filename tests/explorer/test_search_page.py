@@ -21,9 +21,15 @@ def test_facets_lead_to_a_narrower_search_and_back(as_user, cast):
     page = text(reader.get(narrower))
     assert "shop.ml.churn" in page
     assert 'href="?q=churn" aria-label="Do not narrow to tag' in page
-    assert (
-        "tag" not in text(reader.get(f"/explore/search/facets?{urlsplit(narrower).query}")).lower().split("facet-")[0]
-    )
+    facets = text(reader.get(f"/explore/search/facets?{urlsplit(narrower).query}"))
+    assert ('id="facet-catalog"' in facets, 'id="facet-tag"' in facets) == (True, False)
+
+
+def test_what_can_be_narrowed_by_is_a_page_without_script(as_user, cast):
+    reader = as_user(cast.reader)
+    assert "<html" in text(reader.get("/explore/search/facets?q=churn"))
+    fragment = text(reader.get("/explore/search/facets?q=churn", headers={"HX-Request": "true"}))
+    assert ("<html" in fragment, "facet-catalog" in fragment) == (False, True)
 
 
 @pytest.mark.parametrize("query", ["tag=%00", "catalog=%00&q=x", "status=nonsense", "q=name+%3D+x", "q=%00"])

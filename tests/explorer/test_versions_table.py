@@ -153,6 +153,37 @@ def test_an_undo_that_comes_too_late_changes_nothing(as_user, versions):
     assert Alias.objects.get().model_version.version == 4
 
 
+def test_a_removed_alias_does_not_come_back_over_a_new_one(as_user, versions):
+    owner = as_user(versions.owner)
+    owner.post(f"{MODEL}/aliases/delete?alias=Champion")
+    address, fields = undo(text(owner.get(MODEL)))
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "4"})
+    assert "set, moved or removed this alias meanwhile" in text(owner.post(address, fields))
+    assert Alias.objects.get().model_version.version == 4
+
+
+def test_an_alias_goes_back_to_a_version_that_the_dialog_does_not_list(as_user, versions, monkeypatch):
+    owner = as_user(versions.owner)
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Old", "version": "1"})
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Old", "version": "5"})
+    address, fields = undo(text(owner.get(MODEL)))
+    monkeypatch.setattr("explorer.views.registered_models._CHOICES", 1)
+    owner.post(address, fields)
+    assert Alias.objects.get(name="Old").model_version.version == 1
+
+
+def test_browse_alone_shows_no_reason_of_a_status(as_user, versions):
+    versions.model.versions.update(status_message="The secret is s3cr3t.")
+    shown = {
+        member: [
+            "s3cr3t" in text(as_user(versions[member]).get(path))
+            for path in (MODEL, f"{MODEL}/version/1", f"{MODEL}/version/2")
+        ]
+        for member in ("reader", "browser")
+    }
+    assert shown == {"reader": [True] * 3, "browser": [False] * 3}
+
+
 def test_browse_alone_shows_no_measurements_and_no_runs(as_user, versions):
     browser = as_user(versions.browser)
     page = text(browser.get(f"{MODEL}?metric=accuracy&param=depth"))

@@ -280,6 +280,13 @@ def test_several_operations_asked_at_once_get_the_answers_that_each_gets_alone(c
         assert authorization.allowed(actor(cast[member]), operations, securable) == alone
 
 
+def test_one_operation_asked_as_several_is_not_taken_for_the_answer_to_one(cast):
+    asking, asked = actor(cast.browser), Operation.UPDATE_REGISTERED_MODEL
+    assert authorization.allowed(asking, [asked], cast.model) == {asked: False}
+    assert not allows(asking, asked, cast.model)
+    assert authorization.allowed(asking, [asked], cast.model) == {asked: False}
+
+
 def test_what_is_asked_at_once_follows_the_token_and_every_grant(cast):
     operations = [operation for operation in ON_MODEL if operation != Operation.RENAME_REGISTERED_MODEL]
 

@@ -264,6 +264,15 @@ def test_nobody_floods_an_inbox_by_asking_and_withdrawing(cast, monkeypatch):
         ask(cast)
 
 
+def test_an_open_request_can_be_withdrawn_however_many_came_after_it(as_user, cast, monkeypatch):
+    monkeypatch.setattr("explorer.views.inbox.SHOWN", 1)
+    made = ask(cast)
+    for request in made[1:]:
+        access_requests.withdraw_access_request(actor=actor(cast.browser), request=request)
+    page = as_user(cast.browser).get("/inbox").content.decode()
+    assert str(made[0].uid) in page
+
+
 def test_somebody_elses_request_is_hidden_and_the_attempt_recorded(api, cast):
     request = ask(cast)[-1]
     for user in (cast.stranger, cast.reader):

@@ -127,6 +127,37 @@ def test_many_edges_of_one_kind_hide_no_other(cast, monkeypatch):
     assert labels(graph.upstream) == [("Job", "1"), ("Notebook", "1")]
 
 
+def test_what_loads_a_version_hides_nothing_of_what_it_is_made_from(cast, monkeypatch):
+    record(cast.writer, cast.version, table("other.sales.t"))
+    for number in range(3):
+        told = [lineage.Entity(LineageEdge.Kind.JOB, str(number))]
+        record(cast.reader, cast.version, *told, direction=DOWNSTREAM)
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
+    assert labels(graph.upstream) == [("Table", "other.sales.t")]
+    assert labels(graph.downstream) == [("Job", "0"), ("Job", "1")]
+
+
+def test_what_several_people_tell_is_one_node(cast):
+    second = ModelVersionFactory(registered_model=cast.model)
+    record(cast.writer, cast.version, table("other.sales.t"))
+    record(cast.owner, second, table("other.sales.t"))
+    told = {
+        member: lineage.get_lineage(actor=actor(cast[member]), subject=cast.model).upstream
+        for member in ("reader", "owner")
+    }
+    assert [len(nodes) for nodes in told.values()] == [1, 1]
+    assert told["reader"][0].how.endswith("by writer@example.com")  # who told it first
+    assert told["owner"][0].how.endswith("by owner@example.com")
+
+
+def test_only_the_side_that_is_cut_says_so(cast, monkeypatch):
+    monkeypatch.setattr(lineage, "NODES", 2)
+    record(cast.writer, cast.version, *(table(f"other.sales.t{number}") for number in range(3)))
+    record(cast.reader, cast.version, lineage.Entity(LineageEdge.Kind.JOB, "1"), direction=DOWNSTREAM)
+    assert lineage.get_lineage(actor=actor(cast.reader), subject=cast.version).cut == ["upstream"]
+
+
 def test_a_node_tells_how_it_is_connected(cast):
     copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version, is_copy=True, created_by="ada")
     record(cast.writer, cast.version, table("other.sales.t"))
