@@ -75,7 +75,9 @@ def delete(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 def groups(request: HttpRequest) -> HttpResponse:
     principals.require_right(actor=actor_of(request))
-    return render(request, "explorer/principals/groups.html", {"page": paginate(request, principals.list_groups())})
+    return render(
+        request, "explorer/principals/groups.html", {"page": paginate(request, principals.list_group_sizes())}
+    )
 
 
 def create_group(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,8 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self
 from registry import audit, authorization
@@ -57,6 +58,21 @@ def list_groups() -> QuerySet[Group]:
     """Groups, by name, with the users and the groups in them."""
     return Group.objects.prefetch_related("user_set", "child_nestings__child", "parent_nestings__parent").order_by(
         "name"
+    )
+
+
+def list_group_sizes() -> QuerySet[Group]:
+    """Groups, by name, with ``users`` and ``groups``: how many of each are directly in them."""
+
+    def count(rows: QuerySet[Any], group: str) -> Coalesce:
+        members = rows.filter(**{group: OuterRef("pk")}).order_by().values(group)
+        return Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0)
+
+    return (
+        Group.objects.annotate(users=count(User.groups.through.objects.all(), "group"))
+        .annotate(groups=count(GroupNesting.objects.all(), "parent"))
+        .prefetch_related("parent_nestings__parent")
+        .order_by("name")
     )
 
 

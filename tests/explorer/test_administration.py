@@ -105,3 +105,11 @@ def test_principals_are_offered_by_a_part_of_their_name(as_user, cast):
     offered = as_user(cast.writer).get("/explore/principals?principal=hop").content.decode()
     assert 'value="reader@example.com"' in offered
     assert 'value="readers"' not in offered
+
+
+def test_the_list_of_groups_tells_how_many_are_in_each(as_user, cast):
+    cast.reader.groups.get().user_set.add(cast.writer)
+    page = as_user(cast.admin).get("/settings/groups").context["page"]
+    assert {group.name: (group.users, group.groups) for group in page} == {
+        "account users": (0, 0), "everybody-in-sales": (0, 1), "readers": (2, 0)
+    }  # fmt: skip
