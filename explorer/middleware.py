@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -29,6 +29,20 @@ STATUS = {
     domain.QuotaExceeded: 409,
     domain.InvalidParameterValue: 400,
 }
+
+
+class CurrentAddressMiddleware:
+    """Drop an address of htmx's that is none."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            urlsplit(request.META.get("HTTP_HX_CURRENT_URL", ""))
+        except ValueError:
+            del request.META["HTTP_HX_CURRENT_URL"]
+        return self.get_response(request)
 
 
 class RequestIdMiddleware:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "explorer.middleware.CurrentAddressMiddleware",
     "explorer.middleware.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "explorer.middleware.RequestIdMiddleware",

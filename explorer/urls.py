@@ -54,12 +54,7 @@ sign_in_pages = [
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("login/single-sign-on", sign_in.begin, name="single-sign-on"),
     path("login/single-sign-on/callback", sign_in.callback, name="single-sign-on-callback"),
-    # One door: the Django admin's own forms would leave no events.
-    path(
-        "admin/login/",
-        login_not_required(RedirectView.as_view(pattern_name="login", query_string=True)),
-        name="admin-login",
-    ),
+    path("admin/login/", sign_in.admin_door, name="admin-login"),
     path("admin/password_change/", RedirectView.as_view(pattern_name="change-password"), name="admin-change-password"),
     path("settings/password", sign_in.change_password, name="change-password"),
 ]

@@ -1,8 +1,9 @@
-"""The WSGI entry point, and the one thing that Django does not do with a request: read a chunked body."""
+"""The WSGI entry point, and what Django does not do with a request: read a chunked body, and doubt its charset."""
 
 import gc
 import io
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,7 +52,24 @@ class ChunkedBodies:
         return body
 
 
-application = ChunkedBodies(get_wsgi_application())
+class Utf8:
+    """Drop the charset of a Content-Type: all text that comes here is UTF-8.
+
+    Python has codecs that are no charsets, on which Django fails before its first middleware, and others that make
+    half characters.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["CONTENT_TYPE"] = _CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
+        return self.application(environ, start_response)
+
+
+_CHARSET = re.compile(r";[^;]*charset[^;]*", re.IGNORECASE)
+
+application = Utf8(ChunkedBodies(get_wsgi_application()))
 # All views are imported now, and not by the first request; what is loaded stays, so the garbage collector need not go
 # through it again: that took a tenth of a second, in the middle of somebody's request.
 get_resolver().url_patterns  # noqa: B018 (reading it imports them)

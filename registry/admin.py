@@ -73,10 +73,19 @@ class GroupGrantsForm(SavesThroughService, AdminGroupObjectPermissionsForm):
     pass
 
 
+_SEARCHED = 255
+"""Characters of a search that are looked for: databases refuse patterns and conditions without end."""
+
+
 class ReadOnly(admin.ModelAdmin[Any]):
     """Rows that the admin shows and does not change."""
 
     show_full_result_count = False  # beside what a search has found: counting everything takes longer than finding
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, search_term[:_SEARCHED])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -103,6 +112,16 @@ class SecurableAdmin(ReadOnly, GuardedModelAdmin):  # type: ignore[misc]
             raise Http404
         return super().obj_perms_manage_view(request, object_pk)  # type: ignore[no-untyped-call]
 
+    def obj_perms_manage_user_view(self, request: HttpRequest, object_pk: str, user_id: str) -> Any:
+        if not (object_pk.isdecimal() and str(user_id).isdecimal()):
+            raise Http404
+        return super().obj_perms_manage_user_view(request, object_pk, user_id)  # type: ignore[no-untyped-call]
+
+    def obj_perms_manage_group_view(self, request: HttpRequest, object_pk: str, group_id: str) -> Any:
+        if not (object_pk.isdecimal() and str(group_id).isdecimal()):
+            raise Http404
+        return super().obj_perms_manage_group_view(request, object_pk, group_id)  # type: ignore[no-untyped-call]
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
@@ -119,6 +138,11 @@ class LookedAt(ReadOnly):
 
 class AuditedPrincipals(admin.ModelAdmin[Any]):
     """Django's own pages for principals; each change leaves its event in the transaction of the page."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, search_term[:_SEARCHED])
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not _is_everyone(obj) and super().has_change_permission(request, obj)
@@ -232,7 +256,7 @@ class ModelVersionAdmin(LookedAt):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Words are looked for in the names of models; what is in none of them is taken for an id."""
-        words = folded(search_term).split()
+        words = folded(search_term[:_SEARCHED]).split()
         if not words:
             return queryset, False
         named = RegisteredModel.objects.filter(*(Q(full_name__contains=word) for word in words)).order_by()

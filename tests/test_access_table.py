@@ -227,7 +227,7 @@ PAGES = [
     ("login", "GET", {}, "302 302 302 302 302 302 200"),
     ("admin-change-password", "GET", {}, "302 302 302 302 302 302 302"),
     ("change-password", "POST", {}, "200 200 200 200 200 200 302"),
-    ("admin-login", "GET", {}, "302 302 302 302 302 302 302"),
+    ("admin-login", "GET", {}, "302 403 403 403 403 403 302"),
     # No provider is set.
     ("single-sign-on", "GET", {}, "404 404 404 404 404 404 404"),
     ("single-sign-on-callback", "GET", {}, "404 404 404 404 404 404 404"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from urllib.parse import urlencode
@@ -28,11 +29,19 @@ from registry.services.discussions import MENTION
 
 register = template.Library()
 
-_plain = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
-_with_mentions = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
+
+def _markdown(*more: str) -> MarkdownIt:
+    """CommonMark without HTML, with the rules that ``more`` names."""
+    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["strikethrough", *more])
+
+
+_plain, _with_tables, _with_mentions = _markdown(), _markdown("table"), _markdown()
 _CELLS = 5_000
 """A few short lines can mean a table of a hundred thousand cells: from here on tables stay text."""
+_SCANNED = 100_000
+"""A bracket that opens within another has the rest of the text read once more: from here on links stay text."""
+_DRAWN = 65_536
+"""Characters of a text that is drawn; what is longer (a file: descriptions are not) is shown as it is written."""
 _PARAGRAPH = 2_000
 """Characters of a text that are looked at for its first paragraph."""
 
@@ -76,8 +85,10 @@ def _tree_entry(entry: Entry, *, is_open: bool, is_current: bool) -> SafeString:
 @register.filter
 def markdown(text: str) -> SafeString:
     """Markdown as sanitised HTML: no raw HTML, no images from elsewhere, links that vouch for nothing."""
+    if len(text) > _DRAWN:
+        return format_html("<pre>{}</pre>", text)
     lines = [line.count("|") for line in text.splitlines() if "|" in line]
-    return _render(_markdown if max(lines, default=0) * len(lines) <= _CELLS else _plain, text)
+    return _render(_with_tables if max(lines, default=0) * len(lines) <= _CELLS else _plain, text)
 
 
 @register.filter
@@ -87,8 +98,20 @@ def discussion_text(text: str) -> SafeString:
 
 
 def _render(renderer: MarkdownIt, text: str) -> SafeString:
+    marks = sum(text.count(mark) for mark in "*_~`<&!\\[")
+    if _depth(text) * marks > _SCANNED:
+        renderer = _without_links[renderer]
     cleaned = nh3.clean(renderer.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow")
     return mark_safe(cleaned)  # noqa: S308 (nh3 has just cleaned it)
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at once, where most are."""
+    depth = most = 0
+    for bracket in re.findall(r"[\[\]]", text):
+        depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
+        most = max(most, depth)
+    return most
 
 
 def _mention(state: StateInline, silent: bool) -> bool:
@@ -104,7 +127,11 @@ def _mention(state: StateInline, silent: bool) -> bool:
     return True
 
 
-_with_mentions.inline.ruler.before("text", "mention", _mention)
+_without_links = {_plain: _markdown(), _with_tables: _markdown("table"), _with_mentions: _markdown()}
+for _renderer in (_with_mentions, _without_links[_with_mentions]):
+    _renderer.inline.ruler.before("text", "mention", _mention)
+for _renderer in _without_links.values():
+    _renderer.disable(["link", "image"])
 
 
 @register.simple_tag

@@ -27,11 +27,14 @@ def index(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     to_decide, sent = access_requests.list_to_decide(actor=actor), access_requests.list_sent(actor=actor)
     still_open = Q(state=AccessRequest.State.OPEN)
+    page = paginate(request, notifications.list_notifications(actor=actor))
+    readable = notifications.list_readable(actor=actor, lines=page.object_list)
     context = {
         "to_decide": to_decide[:SHOWN],
         "waiting": to_decide.count(),
         "sent": [*sent.filter(still_open), *sent.exclude(still_open)[:SHOWN]],
-        "page": paginate(request, notifications.list_notifications(actor=actor)),
+        "page": page,
+        "lines": [(told, told.words if told.pk in readable else told.text) for told in page],
     }
     return render(request, "explorer/inbox/index.html", context)
 

@@ -8,6 +8,7 @@ from typing import Any
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.django_client import OAuth
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
@@ -51,6 +52,16 @@ class SignIn(accounts.SignIn):
         if not getattr(self.request, "axes_locked_out", False):  # that one is recorded by ``locked_out``
             audit.sign_in_denied(_attempt(self.request, typed_name(self.request, None)), "password")
         return super().form_invalid(form)
+
+
+@login_not_required
+def admin_door(request: HttpRequest) -> HttpResponse:
+    """Where the Django admin sends whom it does not let in: to the one sign-in page, as its own leaves no events."""
+    if not request.user.is_authenticated:
+        return redirect(f"{reverse('login')}?{request.GET.urlencode()}")
+    if admin.site.has_permission(request):
+        return redirect("admin:index")
+    return error_page(request, 403, "The Django admin is for staff.")
 
 
 def change_password(request: HttpRequest) -> HttpResponse:

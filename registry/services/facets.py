@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Left, StrIndex
 
+from registry import authorization
 from registry.actor import Actor
+from registry.authorization import Operation
 from registry.models import Alias, ModelVersion, RegisteredModel, RegisteredModelTag
 from registry.search.conditions import having
 from registry.services import registered_models
@@ -37,10 +39,14 @@ class FacetCount:
 
 @dataclass(frozen=True)
 class Facet:
-    """``narrow``: the models that have a value; ``rows``: one row a model and value, with the column ``term``."""
+    """``narrow``: the models that have a value; ``rows``: one row a model and value, with the column ``term``.
+
+    ``is_metadata``: BROWSE alone does not show it.
+    """
 
     narrow: Callable[[str], Q]
     rows: Callable[[list[int]], QuerySet[Any, Any]]
+    is_metadata: bool = False
 
 
 def _of(table: QuerySet[Any], subject: str, value: Any) -> Callable[[list[int]], QuerySet[Any, Any]]:
@@ -86,6 +92,7 @@ FACETS: dict[str, Facet] = {
     "flavor": Facet(
         lambda name: _with_version(flavor=name),
         _of(ModelVersion.objects.exclude(flavor=""), "registered_model", F("flavor")),
+        is_metadata=True,
     ),
     "status": Facet(
         lambda name: _with_version(status=name), _of(ModelVersion.objects.all(), "registered_model", F("status"))
@@ -97,6 +104,8 @@ def search_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Mod
     """The models that ``actor`` may know of, that the filter ``where`` asks for, and that have what is ``chosen``."""
     found = registered_models.search_known_models(actor=actor, where=where)
     for name, value in chosen.items():
+        if FACETS[name].is_metadata:
+            found = _readable(actor, found)
         found = found.filter(FACETS[name].narrow(value))
     return found
 
@@ -109,8 +118,15 @@ def count_facets(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> dict
     if is_least:
         # Any of them, by a random column: the first by name or by age would lie in the same few catalogs.
         keys = list(found.order_by("uid").values_list("pk", flat=True)[:CAP])
-    told = {name: _counts(facet.rows(keys), is_least) for name, facet in FACETS.items()}
+    readable = list(_readable(actor, RegisteredModel.objects.filter(pk__in=keys)).values_list("pk", flat=True))
+    told = {
+        name: _counts(facet.rows(readable if facet.is_metadata else keys), is_least) for name, facet in FACETS.items()
+    }
     return {name: values for name, values in told.items() if values}
+
+
+def _readable(actor: Actor, models: Models) -> Models:
+    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, models)
 
 
 def _counts(rows: QuerySet[Any, Any], is_least: bool) -> list[FacetCount]:

@@ -31,6 +31,14 @@ def list_notifications(*, actor: Actor) -> QuerySet[Notification]:
     return actor.principal.notifications.select_related(model, f"discussion_comment__{model}", version)
 
 
+def list_readable(*, actor: Actor, lines: Iterable[Notification]) -> set[int]:
+    """Keys of those of the actor's ``lines`` whose words it may still read: a comment may be edited at any time."""
+    about = {line.registered_model_id for line in lines if line.registered_model_id is not None}
+    known = RegisteredModel.objects.filter(pk__in=about).order_by()
+    readable = set(authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, known).values_list("pk", flat=True))
+    return {line.pk for line in lines if line.registered_model_id in {None, *readable}}
+
+
 def count_unread(*, actor: Actor) -> int:
     return actor.principal.notifications.filter(read_at=None).count()
 

@@ -18,7 +18,13 @@ from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, PrincipalDoesNotExist
+from registry.exceptions import (
+    AlreadyExists,
+    DoesNotExist,
+    InvalidParameterValue,
+    PermissionDenied,
+    PrincipalDoesNotExist,
+)
 from registry.models import Metastore
 from registry.services import naming
 
@@ -129,7 +135,7 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
 
     Who is deactivated is out with the next request: sessions, tokens and jobs count no more.
     """
-    require_right(actor=actor)
+    _require_right_over(actor, user)
     if user == actor.principal and False in (changes.get("is_active"), changes.get("is_metastore_admin")):
         raise InvalidParameterValue("You cannot deactivate yourself, or lay down your own administration.")
     if "user_name" in changes:
@@ -148,7 +154,7 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
 
 def delete_user(*, actor: Actor, user: User) -> None:
     """Delete a user with its tokens and grants. What it owned is left to administrators and owners of containers."""
-    require_right(actor=actor)
+    _require_right_over(actor, user)
     if user == actor.principal:
         raise InvalidParameterValue("You cannot delete yourself.")
     with transaction.atomic():
@@ -235,7 +241,7 @@ def _add(group: Group, members: Members) -> None:
 
 def set_password(*, actor: Actor, user: User, password: str) -> None:
     """Set the password of a person, whose sessions end with it. The caller has had it validated."""
-    require_right(actor=actor)
+    _require_right_over(actor, user)
     if user.kind != User.Kind.USER:
         raise InvalidParameterValue("A service principal has no password.")
     with transaction.atomic():
@@ -255,6 +261,13 @@ def change_own_password(*, actor: Actor, password: str) -> None:
 def require_right(*, actor: Actor) -> None:
     """Raise unless ``actor`` administrates users, service principals and groups."""
     authorization.require(actor, Operation.MANAGE_PRINCIPALS, Metastore.current())
+
+
+def _require_right_over(actor: Actor, user: User) -> None:
+    """Administrators of the metastore do not become superusers of the installation by taking over an account."""
+    require_right(actor=actor)
+    if user.is_superuser and not actor.principal.is_superuser:
+        raise PermissionDenied("Only a superuser changes the account of a superuser.")
 
 
 @contextmanager

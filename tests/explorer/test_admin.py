@@ -43,8 +43,23 @@ def test_versions_are_found_by_words_of_the_name_and_by_ids(as_user, cast, monke
     assert sorted(map(str, listed)) == found
 
 
-def test_only_staff_comes_in(as_user, cast):
-    assert as_user(cast.owner).get("/admin/").status_code == 302
+def test_only_staff_comes_in(client, as_user, cast):
+    refused = as_user(cast.owner).get("/admin/", follow=True)
+    assert (refused.status_code, len(refused.redirect_chain)) == (403, 1)
+    assert as_user(cast.admin).get("/admin/login/").url == "/admin/"
+
+
+@pytest.mark.parametrize("path", ["registry/modelversion", "registry/catalog", "registry/auditevent", "accounts/user"])
+@pytest.mark.parametrize("words", ["a " * 2_000, "x" * 60_000])
+def test_a_search_without_end_is_cut(as_user, cast, path, words):
+    assert as_user(cast.admin).get(f"/admin/{path}/", {"q": words}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_grants_of_a_key_that_is_none_are_not_found(as_user, cast, kind):
+    for keys in (("1", "'"), ("x", "1")):
+        path = f"/admin/registry/catalog/{keys[0]}/permissions/{kind}-manage/{keys[1]}/"
+        assert as_user(cast.admin).get(path).status_code == 404
 
 
 def permissions_page(securable):

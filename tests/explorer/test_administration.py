@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import User
 from registry.models import Job, ModelVersion
 from tests.cast import grant
 from tests.factories import ModelVersionFactory
@@ -105,6 +106,19 @@ def test_principals_are_offered_by_a_part_of_their_name(as_user, cast):
     offered = as_user(cast.writer).get("/explore/principals?principal=hop").content.decode()
     assert 'value="reader@example.com"' in offered
     assert 'value="readers"' not in offered
+
+
+def test_only_a_superuser_takes_over_a_superusers_account(as_user, cast):
+    User.objects.filter(pk=cast.owner.pk).update(is_metastore_admin=True)
+    owner, path = as_user(User.objects.get(pk=cast.owner.pk)), f"/settings/users/{cast.admin.pk}"
+    asked = {
+        "password": {"new_password1": "a long password 1", "new_password2": "a long password 1"},
+        "edit": {"display_name": "x"},
+        "delete": {},
+    }
+    for action, form in asked.items():
+        assert "Only a superuser" in owner.post(f"{path}/{action}", form).content.decode()
+    assert User.objects.get(pk=cast.admin.pk).is_active
 
 
 def test_the_list_of_groups_tells_how_many_are_in_each(as_user, cast):

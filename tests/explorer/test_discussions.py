@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 
-from registry.models import DiscussionComment, Notification, Watch
+from registry.models import CatalogUserGrant, DiscussionComment, Notification, RegisteredModel, Watch
 
 MODEL = "/explore/data/models/shop/ml/churn"
 
@@ -88,6 +88,17 @@ def test_a_line_about_what_one_may_no_longer_read_tells_no_new_name(as_user, cas
     line = Notification.objects.get(recipient=cast.reader)
     cast.reader.groups.clear()
     assert as_user(cast.reader).post(f"/inbox/{line.pk}/open")["Location"] == "/inbox"
+
+
+def test_a_comment_edited_after_one_lost_the_right_to_it_is_not_quoted(as_user, cast):
+    writer = as_user(cast.writer)
+    writer.post(f"{MODEL}/comments/add", {"text": "@owner@example.com look"})
+    comment = DiscussionComment.objects.get()
+    RegisteredModel.objects.update(owner_user=None)
+    CatalogUserGrant.objects.filter(user=cast.owner).delete()
+    writer.post(f"/explore/comments/{comment.uid}/edit", {"text": "a secret"})
+    page = as_user(cast.owner).get("/inbox").content.decode()
+    assert ("mentioned you on shop.ml.churn" in page, "a secret" in page) == (True, False)
 
 
 def test_a_comment_further_down_is_found_on_its_page(as_user, cast):

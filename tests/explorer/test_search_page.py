@@ -25,6 +25,19 @@ def test_facets_lead_to_a_narrower_search_and_back(as_user, cast):
     assert ('id="facet-catalog"' in facets, 'id="facet-tag"' in facets) == (True, False)
 
 
+def test_browse_alone_counts_and_finds_by_no_flavor(as_user, cast):
+    cast.model.versions.update(flavor="sklearn")
+    shown = {
+        member: (
+            "facet-flavor" in text(as_user(cast[member]).get("/explore/search/facets")),
+            "shop.ml.churn"
+            in text(as_user(cast[member]).get("/explore/search?q=churn&flavor=sklearn")).split("<main")[1],
+        )
+        for member in ("reader", "browser")
+    }
+    assert shown == {"reader": (True, True), "browser": (False, False)}
+
+
 def test_what_can_be_narrowed_by_is_a_page_without_script(as_user, cast):
     reader = as_user(cast.reader)
     assert "<html" in text(reader.get("/explore/search/facets?q=churn"))

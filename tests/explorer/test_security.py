@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from explorer import wsgi
+from explorer.templatetags.explorer import discussion_text, markdown
+from explorer.wsgi import Utf8
+
 ROOT = Path(__file__).parents[2]
 PAGES = ["/login", "/admin/login/"]
 
@@ -51,6 +55,33 @@ def test_third_party_files_of_the_tests_are_those_of_their_listing():
     folder = ROOT / "tests/browser/vendor"
     listed = dict(re.findall(r"^\| `([^`]+)` \|.*`([0-9a-f]{64})` \|$", (folder / "README.md").read_text(), re.M))
     assert listed == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.js")}
+
+
+@pytest.mark.parametrize("charset", ["rot13", "hex", '"undefined"', "unicode_escape", "utf-7", "no-such"])
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x"])
+def test_no_request_has_another_charset_than_utf_8(charset, kind):
+    seen = []
+    environ = {"CONTENT_TYPE": f"{kind}; Charset={charset}; version=1"}
+    Utf8(lambda environ, start_response: seen.append(environ["CONTENT_TYPE"]) or [])(environ, None)
+    assert seen == [f"{kind}; version=1"]
+    assert isinstance(wsgi.application, Utf8)
+
+
+def test_an_address_of_htmx_that_is_none_is_dropped(client, cast):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
+    assert client.get("/explore/data", headers=headers).headers["HX-Redirect"].startswith("/login")
+
+
+@pytest.mark.parametrize("text", ["![[" * 21_000, "[a" * 32_000, "![" * 16 + "*_" * 31_000, "[" * 99 + "~~a" * 20_000])
+def test_in_a_text_of_brackets_links_stay_text(text):
+    """Each bracket within another would have the rest of the text read once more."""
+    for drawn in (markdown(f"[a](https://example.com) {text}"), discussion_text(f"[a](https://example.com) {text}")):
+        assert "[a](https://example.com)" in drawn
+
+
+def test_links_are_drawn_in_a_long_text():
+    assert markdown("A [link](https://example.com) and `code`. " * 1_000).count("<a ") == 1_000
+    assert markdown("x" * 70_000).startswith("<pre>")
 
 
 def test_forms_need_their_csrf_token(cast):

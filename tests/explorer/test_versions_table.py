@@ -172,6 +172,11 @@ def test_an_alias_goes_back_to_a_version_that_the_dialog_does_not_list(as_user, 
     assert Alias.objects.get(name="Old").model_version.version == 1
 
 
+def test_browse_alone_sorts_by_no_size(as_user, versions):
+    browser = as_user(versions.browser)
+    assert numbers(text(browser.get(f"{MODEL}?sort=size"))) == numbers(text(browser.get(f"{MODEL}?sort=-size")))
+
+
 def test_browse_alone_shows_no_reason_of_a_status(as_user, versions):
     versions.model.versions.update(status_message="The secret is s3cr3t.")
     shown = {
