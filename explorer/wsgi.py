@@ -67,7 +67,7 @@ class Utf8:
         return self.application(environ, start_response)
 
 
-_CHARSET = re.compile(r";[^;]*charset[^;]*", re.IGNORECASE)
+_CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
 application = Utf8(ChunkedBodies(get_wsgi_application()))
 # All views are imported now, and not by the first request; what is loaded stays, so the garbage collector need not go
