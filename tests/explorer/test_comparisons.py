@@ -65,7 +65,8 @@ def test_a_mistyped_version_is_said_beside_the_form(compared):
     answer = compared.get("/explore/compare?version=shop.ml.churn/1&version=shop.ml.chrun/3")
     assert answer.status_code == 404
     assert 'role="alert"' in text(answer)
-    assert 'value="shop.ml.chrun/3"' in text(answer)
+    assert '<input id="version-2" name="version" value="shop.ml.chrun/3"' in text(answer)
+    assert text(answer).count('name="version"') == 2
 
 
 @pytest.mark.parametrize(
