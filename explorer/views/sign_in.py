@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -58,7 +59,7 @@ class SignIn(accounts.SignIn):
 def admin_door(request: HttpRequest) -> HttpResponse:
     """Where the Django admin sends whom it does not let in: to the one sign-in page, as its own leaves no events."""
     if not request.user.is_authenticated:
-        return redirect(f"{reverse('login')}?{request.GET.urlencode()}")
+        return redirect_to_login(request.GET.get("next", reverse("admin:index")))
     if admin.site.has_permission(request):
         return redirect("admin:index")
     return error_page(request, 403, "The Django admin is for staff.")

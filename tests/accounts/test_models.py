@@ -31,7 +31,7 @@ def test_a_user_without_a_password_cannot_sign_in_with_one(db):
 def test_everyone_is_in_account_users(db, django_assert_num_queries):
     everyone, _ = Group.objects.get_or_create(name="account users")
     user = User.objects.create_user("maya@example.com")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert group_ids_of(user) == {everyone.pk}
 
 
