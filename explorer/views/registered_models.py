@@ -85,6 +85,7 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """Lines to copy that use the version which the address names (``which``: ``@alias`` or a number)."""
     model = find_model(request, full_name)
     named = [f"@{alias.name}" for alias in model.aliases.all()]
+    named.sort(key=lambda alias: alias.lower() != "@champion")  # as MLflow calls what is in production
     ready = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(
         status=ModelVersion.Status.READY
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,10 @@ ORDERS = {"version": "version", "registered": "created_at", "status": "status", 
 
 @dataclass(frozen=True)
 class Wanted:
-    """``words``: a part of a description, a name, a run, an alias or a tag; ``order``: of ``ORDERS``, − for falling."""
+    """``words``: a number, or a part of a description, a name, a run, an alias or a tag.
+
+    ``order``: of ``ORDERS``, − for falling.
+    """
 
     words: str = ""
     status: str = ""
@@ -63,8 +67,10 @@ def cells(version: ModelVersion, metrics: Iterable[str], params: Iterable[str]) 
 def _with(words: str) -> Q:
     tagged = ModelVersionTag.objects.filter(Q(key__icontains=words) | Q(value__icontains=words))
     aliased = Alias.objects.filter(name__icontains=words.removeprefix("@"))
+    numbered = Q(version=int(words)) if re.fullmatch(r"[0-9]{1,9}", words) else Q()
     return (
-        Q(comment__icontains=words)
+        numbered
+        | Q(comment__icontains=words)
         | Q(created_by__icontains=words)
         | Q(pk__in=tagged.values("subject"))
         | Q(pk__in=aliased.values("model_version"))

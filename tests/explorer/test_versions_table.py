@@ -46,6 +46,8 @@ def versions(cast):
         ("status=nonsense", [5, 4, 3, 2, 1]),
         ("words=FIRST", [3]),
         ("words=run-a", [3]),
+        ("words=4", [4]),
+        ("words=99999999999999999999", []),
         ("words=approved", [4]),
         ("words=@champ", [5]),
         ("words=nothing", []),
@@ -133,6 +135,8 @@ def test_lines_to_copy_name_the_chosen_version(as_user, versions):
     page = text(reader.get(f"{MODEL}/use"))
     assert "models:/shop.ml.churn@Champion" in page
     assert "models:/shop.ml.churn/3" in text(reader.get(f"{MODEL}/use?which=3"))
+    versions.version.aliases.create(registered_model=versions.model, name="Challenger", folded="challenger")
+    assert "models:/shop.ml.churn@Champion" in text(reader.get(f"{MODEL}/use"))
     assert "models:/shop.ml.churn/2&quot;" not in text(reader.get(f"{MODEL}/use?which=2"))  # it is not ready
 
 
