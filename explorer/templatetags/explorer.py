@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import nh3
 from django import template
 from django.contrib.auth.models import Group
+from django.forms.utils import flatatt
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -62,8 +63,7 @@ def action(
     ``element_id`` keeps the keyboard's focus where the link stands in what is fetched again and again.
     """
     words = format_html("<span>{}</span>", label) if label else ""
-    named = format_html(' title="{0}" aria-label="{0}"', title) if title else ""
-    named += format_html(' id="{}"', element_id) if element_id else ""
+    named = flatatt({"title": title or None, "aria-label": title or None, "id": element_id or None})
     picture = icon(icon_name) if icon_name else ""
     link = '<a class="{0}" href="{1}" hx-get="{1}" hx-target="#dialog"{2}>{3}{4}</a>'
     return format_html(link, style, url, named, picture, words)

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from explorer.templatetags.explorer import action, icon
 from explorer.views import errors
 from registry.models import Alias, Job, Metastore, ModelVersion, RegisteredModel
 from tests.cast import grant
@@ -150,6 +151,16 @@ def test_granting_and_revoking(as_user, cast):
     assert cast.model.user_grants.get(user=cast.stranger).permission.codename == "execute"
     refused = browser.post(f"{address}/grant", {"principal": "nobody", "privileges": ["EXECUTE"]})
     assert "Could not find principal with name nobody." in text(refused)
+
+
+def test_the_link_of_an_action_has_words():
+    assert action("/x", icon_name="x", style="chip-action", title='Remove "<b>"', element_id="away") == (
+        '<a class="chip-action" href="/x" hx-get="/x" hx-target="#dialog" title="Remove &quot;&lt;b&gt;&quot;"'
+        f' aria-label="Remove &quot;&lt;b&gt;&quot;" id="away">{icon("x")}</a>'
+    )
+    assert action("/x?a&b", "Add") == (
+        '<a class="button" href="/x?a&amp;b" hx-get="/x?a&amp;b" hx-target="#dialog"><span>Add</span></a>'
+    )
 
 
 def test_the_tree_is_open_where_the_page_lies(as_user, cast):
