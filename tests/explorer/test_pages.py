@@ -155,8 +155,8 @@ def test_granting_and_revoking(as_user, cast):
 
 def test_the_link_of_an_action_has_words():
     assert action("/x", icon_name="x", style="chip-action", title='Remove "<b>"', element_id="away") == (
-        '<a class="chip-action" href="/x" hx-get="/x" hx-target="#dialog" title="Remove &quot;&lt;b&gt;&quot;"'
-        f' aria-label="Remove &quot;&lt;b&gt;&quot;" id="away">{icon("x")}</a>'
+        '<a class="chip-action" href="/x" hx-get="/x" hx-target="#dialog" aria-label="Remove &quot;&lt;b&gt;&quot;"'
+        f' id="away" title="Remove &quot;&lt;b&gt;&quot;">{icon("x")}</a>'
     )
     assert action("/x?a&b", "Add") == (
         '<a class="button" href="/x?a&amp;b" hx-get="/x?a&amp;b" hx-target="#dialog"><span>Add</span></a>'
