@@ -48,7 +48,7 @@ class Entry:
     icon: str
     address: str
     level: int
-    count: str | None = None
+    count: int | None = None
     children_are: str | None = None
 
 
@@ -142,8 +142,7 @@ def node_of(row: Securable, *, full: bool = False) -> Node:
     name, level = (row.full_name, 1) if full else (row.name, level)
     count = getattr(row, "child_count", None)
     words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
-    number = None if count is None else str(count)
-    return Node(row, Entry(row.full_name, name, icon, page_of(row), level, number, words))
+    return Node(row, Entry(row.full_name, name, icon, page_of(row), level, count, words))
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:

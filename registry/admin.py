@@ -77,15 +77,19 @@ _SEARCHED = 255
 """Characters of a search that are looked for: databases refuse patterns and conditions without end."""
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
-    """Rows that the admin shows and does not change."""
-
-    show_full_result_count = False  # beside what a search has found: counting everything takes longer than finding
+class Searched(admin.ModelAdmin[Any]):
+    """Rows whose search has an end."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, queryset, search_term[:_SEARCHED])
+
+
+class ReadOnly(Searched):
+    """Rows that the admin shows and does not change."""
+
+    show_full_result_count = False  # beside what a search has found: counting everything takes longer than finding
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -107,19 +111,15 @@ class SecurableAdmin(ReadOnly, GuardedModelAdmin):  # type: ignore[misc]
         return partial(GroupGrantsForm, actor=Actor.from_request(request))  # type: ignore[return-value]
 
     def obj_perms_manage_view(self, request: HttpRequest, object_pk: str) -> Any:
-        """Answer 404 where guardian would look a key up that is none."""
-        if not object_pk.isdecimal():
-            raise Http404
+        _require_keys(object_pk)
         return super().obj_perms_manage_view(request, object_pk)  # type: ignore[no-untyped-call]
 
     def obj_perms_manage_user_view(self, request: HttpRequest, object_pk: str, user_id: str) -> Any:
-        if not (object_pk.isdecimal() and str(user_id).isdecimal()):
-            raise Http404
+        _require_keys(object_pk, user_id)
         return super().obj_perms_manage_user_view(request, object_pk, user_id)  # type: ignore[no-untyped-call]
 
     def obj_perms_manage_group_view(self, request: HttpRequest, object_pk: str, group_id: str) -> Any:
-        if not (object_pk.isdecimal() and str(group_id).isdecimal()):
-            raise Http404
+        _require_keys(object_pk, group_id)
         return super().obj_perms_manage_group_view(request, object_pk, group_id)  # type: ignore[no-untyped-call]
 
     def change_view(
@@ -136,13 +136,8 @@ class LookedAt(ReadOnly):
         return False
 
 
-class AuditedPrincipals(admin.ModelAdmin[Any]):
+class AuditedPrincipals(Searched):
     """Django's own pages for principals; each change leaves its event in the transaction of the page."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, search_term[:_SEARCHED])
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not _is_everyone(obj) and super().has_change_permission(request, obj)
@@ -281,6 +276,12 @@ class AuditEventAdmin(LookedAt):
     list_display = ("at", "actor", "action_name", "securable_type", "securable_name", "source_address")
     list_filter = ("action_name", "securable_type")
     search_fields = ("actor", "securable_name")
+
+
+def _require_keys(*keys: str) -> None:
+    """Answer 404 where guardian would look up what is no key."""
+    if not all(key.isdecimal() for key in keys):
+        raise Http404
 
 
 def _is_everyone(obj: Any) -> bool:

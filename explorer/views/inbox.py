@@ -28,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
     to_decide, sent = access_requests.list_to_decide(actor=actor), access_requests.list_sent(actor=actor)
     still_open = Q(state=AccessRequest.State.OPEN)
     page = paginate(request, notifications.list_notifications(actor=actor))
-    readable = notifications.list_readable(actor=actor, lines=page.object_list)
+    readable = notifications.list_readable(actor=actor, lines=list(page))
     context = {
         "to_decide": to_decide[:SHOWN],
         "waiting": to_decide.count(),

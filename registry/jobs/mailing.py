@@ -14,8 +14,9 @@ from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from registry.actor import Actor
 from registry.models import MailPreference, Notification
-from registry.services import watching
+from registry.services import notifications
 
 AT_ONCE = 100
 """People who get a message in one run."""
@@ -72,8 +73,9 @@ def _send(person: User, connection: BaseEmailBackend) -> int:
     keys = list(_unsent().filter(recipient=person).values_list("pk", flat=True))
     Notification.objects.filter(pk__in=keys, mailed_at=None).update(mailed_at=now)
     mine = Notification.objects.filter(pk__in=keys, mailed_at=now).order_by("pk")
-    found = mine.select_related("registered_model", "discussion_comment")
-    lines = [line.words for line in found if _may_know(person, line)]
+    found = list(mine.select_related("discussion_comment"))
+    readable = notifications.list_readable(actor=Actor(principal=person), lines=found)
+    lines = [line.words for line in found if line.pk in readable]
     if not lines:
         return 0
     try:
@@ -91,11 +93,6 @@ def _is_for_good(error: Exception) -> bool:
     if isinstance(error, SMTPResponseException):
         return error.smtp_code >= _FOR_GOOD
     return isinstance(error, SMTPRecipientsRefused)
-
-
-def _may_know(person: User, line: Notification) -> bool:
-    """Whether the right to what ``line`` is about has not been taken away since it was written."""
-    return line.registered_model is None or watching.may_read(person, line.registered_model)
 
 
 def _message(person: User, lines: Sequence[str], connection: BaseEmailBackend) -> EmailMessage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -31,8 +31,8 @@ def list_notifications(*, actor: Actor) -> QuerySet[Notification]:
     return actor.principal.notifications.select_related(model, f"discussion_comment__{model}", version)
 
 
-def list_readable(*, actor: Actor, lines: Iterable[Notification]) -> set[int]:
-    """Keys of those of the actor's ``lines`` whose words it may still read: a comment may be edited at any time."""
+def list_readable(*, actor: Actor, lines: Sequence[Notification]) -> set[int]:
+    """Keys of those of the actor's ``lines`` whose words it may still read: rights go, and comments are edited."""
     about = {line.registered_model_id for line in lines if line.registered_model_id is not None}
     known = RegisteredModel.objects.filter(pk__in=about).order_by()
     readable = set(authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, known).values_list("pk", flat=True))

@@ -77,8 +77,3 @@ def _tell(event: AuditEvent, uid: UUID) -> None:
     if model is not None:
         people = [user for user in listeners(model) if user.user_name != event.actor]
         notifications.notify(people, f"{event.actor} {sentence(event)} on {model.full_name}.", about=model)
-
-
-def may_read(user: User, model: RegisteredModel) -> bool:
-    """Whether ``user`` may read the metadata of ``model`` at this moment."""
-    return user.is_active and authorization.allows(Actor(principal=user), Operation.READ_REGISTERED_MODEL, model)
