@@ -35,8 +35,9 @@ def list_readable(*, actor: Actor, lines: Sequence[Notification]) -> set[int]:
     """Keys of those of the actor's ``lines`` whose words it may still read: rights go, and comments are edited."""
     about = {line.registered_model_id for line in lines if line.registered_model_id is not None}
     known = RegisteredModel.objects.filter(pk__in=about).order_by()
-    readable = set(authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, known).values_list("pk", flat=True))
-    return {line.pk for line in lines if line.registered_model_id in {None, *readable}}
+    allowed = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, known).values_list("pk", flat=True)
+    readable: set[int | None] = {None, *allowed}
+    return {line.pk for line in lines if line.registered_model_id in readable}
 
 
 def count_unread(*, actor: Actor) -> int:
