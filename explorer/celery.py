@@ -1,12 +1,16 @@
 """The Celery application. Tasks live in registry/tasks.py."""
 
 import os
+import signal
 import warnings
+from typing import Any
 
 from celery import Celery
 from celery.platforms import SecurityWarning  # type: ignore[attr-defined]  # the stubs lack it
+from celery.signals import worker_shutting_down
 
 import explorer.broker  # noqa: F401 (makes files:// known)
+from explorer.supervisor import GRACE
 
 # In containers and on a fresh machine root is who there is; messages are JSON, which the warning is not about.
 warnings.filterwarnings("ignore", category=SecurityWarning)
@@ -15,3 +19,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "explorer.settings")
 app = Celery("explorer")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_shutting_down.connect
+def end_in_time(**kwargs: Any) -> None:
+    """A worker whose children were stopped with it may wait for them for ever: it ends, and is started again."""
+    signal.alarm(int(GRACE))

@@ -129,6 +129,18 @@ def test_a_worker_that_dies_in_the_middle_of_a_copy_loses_nothing(product):
     assert "is started again" in product.log()
 
 
+def test_a_worker_that_is_stopped_together_with_its_children_is_replaced(product):
+    """SIGTERM to all of them at once can leave Celery's main process waiting for children that are gone."""
+    product.start()
+    for _ in range(3):
+        stopped = workers(product)
+        for pid in stopped:
+            os.kill(pid, signal.SIGTERM)
+        eventually(lambda stopped=stopped: len(workers(product)) >= 3 and not set(workers(product)) & set(stopped), 60)
+    job = shell(product, START_COPY.format(size=4 * 1024 * 1024))
+    eventually(lambda: shell(product, STATE.format(job=job)).startswith("SUCCEEDED"), 60)
+
+
 def test_jobs_that_were_queued_when_everything_was_killed_are_done_after_the_next_start(product):
     product.start()
     for pid in reversed(workers(product)):
