@@ -84,7 +84,7 @@ class Tag(forms.Form):
 class Alias(forms.Form):
     alias = forms.CharField(
         max_length=limits.ALIAS_LENGTH,
-        help_text="For example Champion. An alias that exists moves here.",
+        help_text="For example Champion.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     version = forms.TypedChoiceField(coerce=int)
@@ -95,6 +95,17 @@ class Alias(forms.Form):
         if len(versions) >= most:
             self.fields["version"].help_text = "An older version than these is given an alias on its own page."
         self.fields["version"].choices = [(number, f"Version {number}") for number in versions]  # type: ignore[attr-defined]
+
+
+class MovedAlias(Alias):
+    """An alias keeps its name when it moves; ``expected`` is where it pointed when its mover was told."""
+
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alias"].widget = forms.HiddenInput()
+        self.fields["version"].label = f"From version {now} to"
 
 
 class Suggesting(forms.TextInput):

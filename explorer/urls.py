@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from explorer import converters
 from explorer.views import (
     administration,
+    aliases,
     artifacts,
     audit,
     catalogs,
@@ -74,8 +75,8 @@ browser = [
     path(f"{MODEL}/use", registered_models.use, name="use-registered-model"),
     path(f"{MODEL}/versions/tag", versions_table.tag_several, name="tag-model-versions"),
     path(f"{MODEL}/versions/delete", versions_table.delete_several, name="delete-model-versions"),
-    path(f"{MODEL}/aliases/set", registered_models.set_alias, name="set-registered-model-alias"),
-    path(f"{MODEL}/aliases/delete", registered_models.delete_alias, name="delete-registered-model-alias"),
+    path(f"{MODEL}/aliases/set", aliases.set_alias, name="set-registered-model-alias"),
+    path(f"{MODEL}/aliases/delete", aliases.delete_alias, name="delete-registered-model-alias"),
     path(f"{MODEL}/delete", registered_models.delete, name="delete-registered-model"),
     path(VERSION, model_versions.detail, name="model-version"),
     path(f"{MODEL}/watch", discussions.watch, name="watch"),

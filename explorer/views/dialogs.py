@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -21,7 +22,7 @@ from registry.models import Metastore, ModelVersion, Securable
 
 @dataclass(frozen=True)
 class Dialog:
-    """What a form's page says. ``back`` is where its user came from, and returns to."""
+    """What a form's page says. ``back`` is where its user came from, and returns to; without ``submit`` that is all."""
 
     title: str
     submit: str
@@ -51,13 +52,25 @@ def answer(
     only_looks = "preview" in request.POST
     try:
         if request.method == "POST" and form.is_valid() and not only_looks:
-            target = perform(form.cleaned_data) or dialog.back
+            target = perform(form.cleaned_data) or _back(request, dialog)
             return HttpResponseClientRedirect(target) if request.htmx else redirect(target)  # type: ignore[attr-defined]
         if preview is not None and (not form.fields or (only_looks and form.is_valid())):
             context["preview"] = preview(form.cleaned_data if form.is_bound else {})
     except RegistryError as error:
         _add_error(form, "\n".join([error.message, *help_for(request, error).lines]), context)
     return render_fragment(request, "explorer/dialog.html", "dialog", context)
+
+
+def show(request: HttpRequest, dialog: Dialog) -> HttpResponse:
+    """A dialog that says why there is nothing to do."""
+    return render_fragment(request, "explorer/dialog.html", "dialog", {"dialog": dialog})
+
+
+def _back(request: HttpRequest, dialog: Dialog) -> str:
+    """Where the dialog leads back to: to the very list over which it was opened, filtered and sorted as it was."""
+    here, back = urlsplit(request.htmx.current_url_abs_path or ""), urlsplit(dialog.back)  # type: ignore[attr-defined]
+    is_here = here.path == back.path and set(parse_qsl(back.query)) <= set(parse_qsl(here.query))
+    return urlunsplit(("", "", here.path, here.query, "")) if is_here else dialog.back
 
 
 def describe(request: HttpRequest, row: Securable | ModelVersion, save: Callable[[str], object]) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
+from explorer.views.aliases import what_breaks
 from explorer.views.artifacts import artifacts_tab
 from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.discussions import discussion_tab
@@ -120,7 +121,7 @@ def destinations(request: HttpRequest) -> HttpResponse:
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     found = find_version(request, full_name, version)
-    lead = "Its aliases, tags and files are deleted, and its number is never used again. This cannot be undone."
+    lead = f"{what_breaks(found.aliases.all())}Its tags and files are deleted, and its number is never used again. This cannot be undone."
     dialog = Dialog(f"Delete {found}", "Delete", page_of(found), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:

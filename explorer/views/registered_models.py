@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.snippets import snippets
-from explorer.undo import offer_undo
+from explorer.views.aliases import CHOICES
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_model
@@ -26,16 +25,13 @@ from explorer.views.shared import (
     counted,
     render_fragment,
     side_tab,
-    words_in,
 )
 from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel, Watch
 from registry.names import FullName, folded
-from registry.services import alias_history, aliases, discussions, lineage, model_versions, registered_models, watching
+from registry.services import alias_history, discussions, lineage, model_versions, registered_models, watching
 
-_CHOICES = 100
-"""Versions that are offered to choose from."""
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
 
@@ -89,7 +85,7 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     ready = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(
         status=ModelVersion.Status.READY
     )
-    numbers = [str(number) for number in ready.values_list("version", flat=True)[:_CHOICES]]
+    numbers = [str(number) for number in ready.values_list("version", flat=True)[:CHOICES]]
     choices = [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
     asked = request.GET.get("which", "")
     which = asked if asked in dict(choices) else next((value for value, _ in choices), "")
@@ -99,49 +95,6 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "snippets": snippets(model.full_name, host, which) if which else [],
     }  # fmt: skip
     return render_fragment(request, "explorer/registered_models/use.html", "dialog", context)
-
-
-def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    """Set or move an alias; the address may bring the alias and the version along."""
-    model = find_model(request, full_name)
-    dialog = Dialog(f"Set an alias of {model.name}", "Save alias", page_of(model), _where_aliases_point(model))
-
-    def perform(asked: dict[str, Any]) -> None:
-        alias, version = asked["alias"], asked["version"]
-        before = aliases.version_of(model=model, alias=alias)
-        aliases.set_registered_model_alias(
-            actor=actor_of(request), model=model, alias=alias, version=version, expected=_expected(request)
-        )
-        offer_undo(request.session, model, alias, before=before, now=version)
-
-    initial = {"alias": request.GET.get("alias", ""), "version": request.GET.get("version", "")}
-    form = forms.Alias(submitted(request), initial=initial, versions=_versions_to_choose(request, model), most=_CHOICES)
-    return answer(request, dialog, form, perform)
-
-
-def _versions_to_choose(request: HttpRequest, model: RegisteredModel) -> list[int]:
-    """The newest versions, and the one that is named: by the page of an older one, or by an undo."""
-    versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
-    newest = list(versions.values_list("version", flat=True)[:_CHOICES])
-    named = request.POST.get("version") or request.GET.get("version", "")
-    if re.fullmatch(r"[0-9]{1,9}", named) and int(named) not in newest:
-        newest += versions.filter(version=int(named)).values_list("version", flat=True)
-    return newest
-
-
-def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    model, alias = find_model(request, full_name), words_in(request, "alias")
-    lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
-    dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
-
-    def perform(asked: dict[str, Any]) -> None:
-        before = aliases.version_of(model=model, alias=alias)
-        aliases.delete_registered_model_alias(
-            actor=actor_of(request), model=model, alias=alias, expected=_expected(request)
-        )
-        offer_undo(request.session, model, alias, before=before, now=None)
-
-    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
@@ -168,23 +121,5 @@ def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
         numbers = set(named.values_list("version", flat=True))
         now = {alias.folded: alias.model_version.version for alias in model.aliases.select_related("model_version")}
         context["as_of"] = at
-        context["aliases_then"] = [
-            (alias, alias.version in numbers, now.get(folded(alias.name)) == alias.version) for alias in then
-        ]
+        context["aliases_then"] = [(alias, alias.version in numbers, now.get(folded(alias.name), 0)) for alias in then]
     return context
-
-
-def _expected(request: HttpRequest) -> int | None:
-    """Where an undo believes the alias to point (``expected``, 0 for nowhere): somebody may have moved it since."""
-    told = request.POST.get("expected", "")
-    if not told:
-        return None
-    return 0 if told == "0" else model_versions.parse_version(told)
-
-
-def _where_aliases_point(model: RegisteredModel) -> str:
-    now = [
-        f"{alias.name} → version {alias.model_version.version}"
-        for alias in model.aliases.select_related("model_version")
-    ]
-    return f"Now: {', '.join(now)}." if now else ""

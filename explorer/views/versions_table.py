@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.aliases import what_breaks
+from explorer.views.dialogs import Asked, Dialog, answer, show, submitted
 from explorer.views.finding import find_model
 from explorer.views.lists import orders_of
 from explorer.views.shared import PAGE_SIZE, paginate, words_in
-from registry.exceptions import InvalidParameterValue
-from registry.models import ModelVersion, RegisteredModel
+from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.models import Alias, ModelVersion, RegisteredModel
 from registry.names import FullName
 from registry.services import model_versions, tags, version_lists
 from registry.services.version_lists import ORDERS, Wanted
@@ -52,38 +52,53 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
 
 def tag_several(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """Give the versions that the address names (``version``) one tag."""
+    model, versions = _selected(request, full_name)
+    if not versions:
+        return _nothing_selected(request, model, "Tag")
+    dialog = Dialog(f"Tag the versions {_numbers(versions)} of {model.name}", "Tag", page_of(model))
 
-    def tag(versions: Sequence[ModelVersion], asked: Asked) -> None:
+    def tag(asked: Asked) -> None:
         tags.tag_all(actor=actor_of(request), subjects=versions, key=asked["key"], value=asked["value"])
 
-    return _several(request, full_name, "Tag", forms.Tag(submitted(request)), tag)
+    return answer(request, dialog, forms.Tag(submitted(request)), tag)
 
 
 def delete_several(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """Delete the versions that the address names (``version``)."""
+    model, versions = _selected(request, full_name)
+    if not versions:
+        return _nothing_selected(request, model, "Delete")
+    gone = what_breaks(Alias.objects.filter(model_version__in=versions))
+    title = f"Delete the versions {_numbers(versions)} of {model.name}"
+    lead = f"{gone}Their tags and files are deleted. This cannot be undone."
+    dialog = Dialog(title, "Delete", page_of(model), lead, danger=True)
 
-    def delete(versions: Sequence[ModelVersion], asked: Asked) -> None:
+    def delete(asked: Asked) -> None:
         model_versions.delete_model_versions(actor=actor_of(request), versions=versions)
 
-    return _several(request, full_name, "Delete", forms.Confirm(submitted(request)), delete)
+    return answer(request, dialog, forms.Confirm(submitted(request)), delete)
 
 
-def _several(
-    request: HttpRequest,
-    full_name: FullName,
-    verb: str,
-    form: Form,
-    change: Callable[[Sequence[ModelVersion], Asked], None],
-) -> HttpResponse:
+def _selected(request: HttpRequest, full_name: FullName) -> tuple[RegisteredModel, list[ModelVersion]]:
+    """The versions that the address names; none at all unless it names one page of them at most."""
     model = find_model(request, full_name)
-    numbers = sorted({_number(model, text) for text in request.GET.getlist("version")})
-    versions = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(version__in=numbers)
-    if not 0 < len(numbers) <= AT_ONCE or len(versions) != len(numbers):
-        raise InvalidParameterValue(f"Select 1 to {AT_ONCE} versions of {model.full_name} in its table.")
-    what = ", ".join(map(str, numbers))
-    lead = "Their aliases, tags and files are deleted. This cannot be undone." if verb == "Delete" else ""
-    dialog = Dialog(f"{verb} the versions {what} of {model.name}", verb, page_of(model), lead, danger=verb == "Delete")
-    return answer(request, dialog, form, lambda asked: change(list(versions), asked))
+    numbers = {_number(model, text) for text in request.GET.getlist("version")}
+    if len(numbers) > AT_ONCE:
+        return model, []
+    rows = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(version__in=numbers)
+    found = sorted(rows, key=lambda row: row.version)
+    if len(found) != len(numbers):
+        raise DoesNotExist(f"Some of these versions of {model.full_name} do not exist any more.")
+    return model, found
+
+
+def _nothing_selected(request: HttpRequest, model: RegisteredModel, verb: str) -> HttpResponse:
+    lead = f"Select 1 to {AT_ONCE} versions in the table first."
+    return show(request, Dialog(f"{verb} versions of {model.name}", "", page_of(model), lead))
+
+
+def _numbers(versions: Sequence[ModelVersion]) -> str:
+    return ", ".join(str(row.version) for row in versions)
 
 
 def _number(model: RegisteredModel, text: str) -> int:

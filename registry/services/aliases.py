@@ -26,7 +26,7 @@ def set_registered_model_alias(
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().get(pk=model.pk)
         target = model_versions.get_model_version(actor=actor, model=model, version=version)
-        previous = model.aliases.select_related("model_version").filter(folded=names.folded(name)).first()
+        previous = find_alias(model=model, alias=name)
         _require_expected(previous, expected)
         if previous is None and model.aliases.count() >= limits.ALIASES_PER_MODEL:
             raise InvalidParameterValue(f"{model} has {limits.ALIASES_PER_MODEL} aliases already, which is the limit.")
@@ -47,7 +47,7 @@ def delete_registered_model_alias(
     authorization.require(actor, Operation.SET_ALIAS, model)
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().filter(pk=model.pk).first()  # events come in the order of changes
-        row = model.aliases.select_related("model_version").filter(folded=names.folded(alias)).first()
+        row = find_alias(model=model, alias=alias)
         _require_expected(row, expected)
         if row is not None:
             row.delete()
@@ -59,10 +59,9 @@ def _require_expected(row: Alias | None, expected: int | None) -> None:
         raise InvalidState("Somebody has set, moved or removed this alias meanwhile.")
 
 
-def version_of(*, model: RegisteredModel, alias: str) -> int | None:
-    """The number to which ``alias`` points now, for whoever has found the model; None if there is no such alias."""
-    row = model.aliases.select_related("model_version").filter(folded=names.folded(alias)).first()
-    return row.model_version.version if row is not None else None
+def find_alias(*, model: RegisteredModel, alias: str) -> Alias | None:
+    """The alias as it is spelled, with its version, for whoever has found the model; None if there is none."""
+    return model.aliases.select_related("model_version").filter(folded=names.folded(alias)).first()
 
 
 def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:

@@ -1,11 +1,15 @@
-// The drawer of copies is drawn anew while a copy runs: it stays closed for who has closed it.
-let isOpen = true;
+// The drawer of copies is drawn anew while a copy runs, and on the next page: it stays closed for who has closed it.
+const KEY = "drawer.open";
+const isNarrow = window.matchMedia("(max-width: 48rem)").matches; // there it would cover the page
+
+function show() {
+  const drawer = document.querySelector("#drawer > details");
+  if (drawer) drawer.open = (sessionStorage.getItem(KEY) ?? String(!isNarrow)) === "true";
+}
 
 document.addEventListener("toggle", (event) => {
-  if (event.target.closest("#drawer")) isOpen = event.target.open;
+  if (event.target.closest("#drawer")) sessionStorage.setItem(KEY, String(event.target.open));
 }, true);
 
-document.body.addEventListener("htmx:afterSwap", () => {
-  const drawer = document.querySelector("#drawer > details");
-  if (drawer) drawer.open = isOpen;
-});
+document.body.addEventListener("htmx:afterSwap", show);
+show();

@@ -10,6 +10,7 @@ function prepare(lineage) {
   const isDrawn = () => lineage.classList.contains("lineage-drawn");
   const redraw = () => (isDrawn() || lineage.clientWidth >= WIDTH) && draw(lineage);
   redraw();
+  if (isDrawn()) showCentre(lineage);
   offerTools(lineage, redraw);
   for (const kind of ["mouseover", "focusin"])
     lineage.addEventListener(kind, (event) => highlight(lineage, event.target.closest("[data-node]")));
@@ -25,6 +26,12 @@ function prepare(lineage) {
     if (next === node) node.tabIndex = -1;
     next.focus({ preventScroll: true });
   });
+}
+
+/** A large graph is higher than its window: that begins at what the page is about. */
+function showCentre(lineage) {
+  const centre = lineage.querySelector("[data-side=centre] [data-node]");
+  lineage.scrollTop = centre.offsetTop - (lineage.clientHeight - centre.offsetHeight) / 2;
 }
 
 /** What a branch says of itself (nothing known, say) stands in its node: in the drawing a note has no place. */

@@ -10,6 +10,15 @@ if (pane) {
   for (const tree of pane.querySelectorAll("[role=tree]")) prepare(tree);
   reopen();
   filter(document.getElementById("tree-filter"), all, found);
+  offerButton(document.querySelector("[data-tree-toggle]"));
+}
+
+// Where the page is narrow the tree stands above it once it is asked for.
+function offerButton(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    button.ariaExpanded = String(pane.toggleAttribute("data-shown"));
+  });
 }
 
 async function fetched(parameters) {

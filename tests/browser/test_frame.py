@@ -180,3 +180,33 @@ def test_a_graph_of_lineage_shows_the_way_to_a_node_and_finds_one(keyboard):
     expect(page.locator(".lineage .node", has_text="prod.")).not_to_have_class(re.compile("node-other"))
     page.get_by_role("button", name="Full screen").click()
     expect(page.locator(".lineage-card:fullscreen")).to_be_visible()
+
+
+def test_versions_are_selected_all_at_once_and_tagged_where_they_stand(keyboard):
+    page = keyboard
+    page.goto(f"{MODEL}?sort=version")
+    compare, tag = (page.get_by_role("button", name=name) for name in ("Compare", "Tag"))
+    expect(compare).to_be_disabled()
+    expect(tag).to_be_disabled()
+    page.get_by_label("Select version 1").check()
+    expect(compare).to_be_disabled()
+    expect(page.locator("[data-selected]")).to_have_text("1 selected")
+    page.get_by_label("Select all versions of this page").check()
+    expect(page.locator("[data-selected]")).to_have_text("2 selected")
+    expect(compare).to_be_enabled()
+    tag.click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Key").fill("checked")
+    form.get_by_role("button", name="Tag").click()
+    expect(page.locator(".chip", has_text="checked")).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"\?sort=version$"))
+
+
+def test_the_lines_to_copy_follow_the_version_that_is_chosen(keyboard):
+    page = keyboard
+    page.goto(MODEL)
+    page.get_by_role("link", name="Use this model").click()
+    which = page.get_by_label("Which version")
+    which.select_option("1")
+    expect(page.locator("#snippet-1")).to_contain_text("models:/dev.ml_team.iris_model/1")
+    expect(which).to_be_focused()

@@ -60,8 +60,9 @@ def test_names_and_values_are_escaped(as_user, cast):
 
 def test_an_alias_is_set_moved_and_removed(as_user, cast):
     browser = as_user(cast.owner)
-    for version in ("1", "2"):
-        answer = browser.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": version})
+    for version, expected in (("1", ""), ("2", "1")):
+        asked = {"alias": "Champion", "version": version, "expected": expected}
+        answer = browser.post(f"{MODEL}/aliases/set", asked)
         assert (answer.status_code, answer["Location"]) == (302, MODEL)
     assert Alias.objects.get().model_version.version == 2
     browser.post(f"{MODEL}/aliases/delete?alias=Champion")

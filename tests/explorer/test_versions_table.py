@@ -81,7 +81,8 @@ def test_several_versions_are_tagged_and_deleted_together(as_user, versions):
 
 @pytest.mark.parametrize("query", ["", "x", "shop.ml.churn/0", "shop.ml.churn/99", "a.b.c/1"])
 def test_what_names_no_versions_is_refused(as_user, versions, query):
-    assert as_user(versions.owner).get(f"{MODEL}/versions/delete?version={query}").status_code == 400
+    refusal = 404 if query == "shop.ml.churn/99" else 400
+    assert as_user(versions.owner).get(f"{MODEL}/versions/delete?version={query}").status_code == refusal
 
 
 def test_all_are_deleted_or_none(as_user, versions, monkeypatch):
@@ -106,7 +107,8 @@ def undo(page):
 def test_the_move_of_an_alias_can_be_taken_back_once(as_user, versions, alias, version, words):
     owner = as_user(versions.owner)
     before = set(Alias.objects.values_list("name", "model_version__version"))
-    owner.post(f"{MODEL}/aliases/set", {"alias": alias, "version": version})
+    expected = {"expected": "5"} if alias == "Champion" else {}
+    owner.post(f"{MODEL}/aliases/set", {"alias": alias, "version": version, **expected})
     page = text(owner.get(MODEL))
     assert words in page
     assert undo(text(owner.get(MODEL))) is None
@@ -124,9 +126,56 @@ def test_a_removed_alias_comes_back(as_user, versions):
     assert Alias.objects.get().model_version.version == 5
 
 
+def test_a_name_that_is_taken_is_moved_only_by_who_was_told(as_user, versions):
+    """Typing it in any spelling shows the move from old to new, and changes nothing yet."""
+    owner = as_user(versions.owner)
+    page = text(owner.post(f"{MODEL}/aliases/set", {"alias": "CHAMPION", "version": "1"}))
+    assert "Move @Champion" in page
+    assert "From version 5 to" in page
+    assert '<option value="1" selected>' in page
+    assert Alias.objects.get().model_version.version == 5
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "1", "expected": "5"})
+    alias = Alias.objects.get()
+    assert (alias.name, alias.model_version.version) == ("Champion", 1)
+
+
+def test_the_pencil_of_an_alias_moves_it_and_keeps_its_name(as_user, versions):
+    page = text(as_user(versions.owner).get(f"{MODEL}/aliases/set?alias=Champion"))
+    assert '<input type="hidden" name="alias" value="Champion"' in page
+    assert '<option value="5" selected>' in page
+
+
+def test_deleting_versions_names_the_aliases_that_stop_working(as_user, versions):
+    owner = as_user(versions.owner)
+    words = "Whoever loads @Champion gets an error from then on."
+    assert words in text(owner.get(f"{MODEL}/version/5/delete"))
+    assert words not in text(owner.get(f"{MODEL}/version/1/delete"))
+    named = "version=shop.ml.churn/1&version=shop.ml.churn/5"
+    assert words in text(owner.get(f"{MODEL}/versions/delete?{named}"))
+
+
+@pytest.mark.parametrize("address", ["tag", "delete"])
+def test_with_nothing_selected_a_dialog_says_what_to_do(as_user, versions, address):
+    answer = as_user(versions.owner).get(f"{MODEL}/versions/{address}")
+    assert answer.status_code == 200
+    assert "Select 1 to 25 versions in the table first." in text(answer)
+    assert 'method="post"' in text(answer)
+    assert text(answer).count("button-primary") == 0
+
+
+def test_a_dialog_leads_back_to_the_list_as_it_was_filtered(as_user, versions):
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{MODEL}?status=READY&sort=-size#x"}
+    post = as_user(versions.owner).post
+    answer = post(f"{MODEL}/aliases/set", {"alias": "New", "version": "1"}, headers=headers)
+    assert answer["HX-Redirect"] == f"{MODEL}?status=READY&sort=-size"
+    headers["HX-Current-URL"] = f"http://elsewhere{MODEL}?status=READY"
+    answer = post(f"{MODEL}/aliases/set", {"alias": "Newer", "version": "1"}, headers=headers)
+    assert answer["HX-Redirect"] == MODEL
+
+
 def test_nothing_is_offered_where_nothing_moved(as_user, versions):
     owner = as_user(versions.owner)
-    owner.post(f"{MODEL}/aliases/set", {"alias": "champion", "version": "5"})
+    owner.post(f"{MODEL}/aliases/set", {"alias": "champion", "version": "5", "expected": "5"})
     assert undo(text(owner.get(MODEL))) is None
 
 
@@ -150,9 +199,9 @@ def test_a_description_is_looked_at_before_it_is_saved(as_user, cast):
 
 def test_an_undo_that_comes_too_late_changes_nothing(as_user, versions):
     owner = as_user(versions.owner)
-    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "1"})
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "1", "expected": "5"})
     address, fields = undo(text(owner.get(MODEL)))
-    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "4"})
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "4", "expected": "1"})
     assert "moved or removed this alias meanwhile" in text(owner.post(address, fields))
     assert Alias.objects.get().model_version.version == 4
 
@@ -169,9 +218,9 @@ def test_a_removed_alias_does_not_come_back_over_a_new_one(as_user, versions):
 def test_an_alias_goes_back_to_a_version_that_the_dialog_does_not_list(as_user, versions, monkeypatch):
     owner = as_user(versions.owner)
     owner.post(f"{MODEL}/aliases/set", {"alias": "Old", "version": "1"})
-    owner.post(f"{MODEL}/aliases/set", {"alias": "Old", "version": "5"})
+    owner.post(f"{MODEL}/aliases/set", {"alias": "Old", "version": "5", "expected": "1"})
     address, fields = undo(text(owner.get(MODEL)))
-    monkeypatch.setattr("explorer.views.registered_models._CHOICES", 1)
+    monkeypatch.setattr("explorer.views.aliases.CHOICES", 1)
     owner.post(address, fields)
     assert Alias.objects.get(name="Old").model_version.version == 1
 

@@ -1,0 +1,104 @@
+"""Aliases of a model: set, moved, removed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from explorer import forms
+from explorer.actors import actor_of
+from explorer.addresses import page_of
+from explorer.undo import offer_undo
+from explorer.views.dialogs import Dialog, answer, submitted
+from explorer.views.finding import find_model
+from explorer.views.shared import words_in
+from registry.models import Alias, RegisteredModel
+from registry.names import FullName
+from registry.services import aliases, model_versions
+
+CHOICES = 100
+"""Versions that are offered to choose from."""
+
+
+def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    """Set an alias, or move one: where it points is said before it moves. The address may bring both along."""
+    model = find_model(request, full_name)
+    name, version = _typed(request, "alias"), _typed(request, "version")
+    row = aliases.find_alias(model=model, alias=name)
+
+    def perform(asked: dict[str, Any]) -> None:
+        aliases.set_registered_model_alias(
+            actor=actor_of(request), model=model, alias=asked["alias"], version=asked["version"],
+            expected=_expected(request),
+        )  # fmt: skip
+        before = row.model_version.version if row else None
+        offer_undo(request.session, model, asked["alias"], before=before, now=asked["version"])
+
+    choices = _versions_to_choose(request, model, version)
+    if row is None:
+        dialog = Dialog(f"Add an alias to {model.name}", "Save alias", page_of(model), _where_aliases_point(model))
+        initial = {"alias": name, "version": version}
+        form: forms.Alias = forms.Alias(submitted(request), initial=initial, versions=choices, most=CHOICES)
+    else:
+        now = row.model_version.version
+        lead = f"Whoever loads models:/{model.full_name}@{row.name} gets the version that is chosen here from then on."
+        dialog = Dialog(f"Move @{row.name}", "Move", page_of(model), lead)
+        initial = {"alias": row.name, "version": version or now, "expected": now}
+        # Whoever has typed a name that is taken has not been told yet that it is.
+        sent = submitted(request) if "expected" in request.POST else None
+        form = forms.MovedAlias(sent, initial=initial, versions=choices, most=CHOICES, now=now)
+    return answer(request, dialog, form, perform)
+
+
+def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    model, alias = find_model(request, full_name), words_in(request, "alias")
+    lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
+    dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
+
+    def perform(asked: dict[str, Any]) -> None:
+        row = aliases.find_alias(model=model, alias=alias)
+        aliases.delete_registered_model_alias(
+            actor=actor_of(request), model=model, alias=alias, expected=_expected(request)
+        )
+        offer_undo(request.session, model, alias, before=row.model_version.version if row else None, now=None)
+
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+
+
+def what_breaks(rows: Iterable[Alias]) -> str:
+    """What becomes of whoever loads the aliases of versions that are deleted."""
+    names = ", ".join(f"@{row.name}" for row in rows)
+    return f"Whoever loads {names} gets an error from then on. " if names else ""
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    """What was sent, or what the address brings along, as a database can be asked for it."""
+    return request.POST.get(name, "").replace("\0", "") or words_in(request, name)
+
+
+def _versions_to_choose(request: HttpRequest, model: RegisteredModel, named: str) -> list[int]:
+    """The newest versions, and the one that is ``named``: by the page of an older one, or by an undo."""
+    versions = model_versions.list_versions_of(actor=actor_of(request), model=model)
+    newest = list(versions.values_list("version", flat=True)[:CHOICES])
+    if re.fullmatch(r"[0-9]{1,9}", named) and int(named) not in newest:
+        newest += versions.filter(version=int(named)).values_list("version", flat=True)
+    return newest
+
+
+def _expected(request: HttpRequest) -> int | None:
+    """Where the sender believes the alias to point (``expected``, 0 for nowhere): somebody may have moved it since."""
+    told = request.POST.get("expected", "")
+    if not told:
+        return None
+    return 0 if told == "0" else model_versions.parse_version(told)
+
+
+def _where_aliases_point(model: RegisteredModel) -> str:
+    now = [
+        f"{alias.name} → version {alias.model_version.version}"
+        for alias in model.aliases.select_related("model_version")
+    ]
+    return f"Now: {', '.join(now)}." if now else ""
