@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -167,15 +168,22 @@ class Grant(Privileges):
     )
     field_order = ("principal", "preset", "privileges", "with_prerequisites")
 
-    def __init__(self, *args: Any, has_prerequisites: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, prerequisites: bool | None, **kwargs: Any) -> None:
+        """``prerequisites``: whether whoever grants may grant them too; None where there are none."""
         super().__init__(*args, **kwargs)
         presets = {name: preset_on(name, self.securable_type) for name in PRESETS}
         words = {name: ", ".join(p.words for p in privileges) for name, privileges in presets.items()}
         choices = [("", "Custom"), *((name, f"{name}: {words[name]}") for name in PRESETS if words[name])]
         self.fields["preset"].choices = choices  # type: ignore[attr-defined]
+        self.fields["preset"].widget.attrs["data-presets"] = json.dumps(presets)  # js/presets.js ticks them
         self.fields["privileges"].required = False
-        if not has_prerequisites:
+        if prerequisites is None:
             del self.fields["with_prerequisites"]
+            return
+        uses = self.fields["with_prerequisites"]
+        uses.initial, uses.disabled = prerequisites, not prerequisites
+        if not prerequisites:
+            uses.help_text = "For who manages what contains it."
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean() or {}
@@ -213,8 +221,8 @@ class Copy(forms.Form):
         widget=Suggesting("copy-destinations", "destinations"),
     )
 
-    def __init__(self, *args: Any, suggestions: Iterable[str], **kwargs: Any) -> None:
-        """``suggestions`` are offered before anything is typed."""
+    def __init__(self, *args: Any, suggestions: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        """``suggestions`` are offered before anything is typed: texts, and what each is called."""
         super().__init__(*args, **kwargs)
         self.suggestions = suggestions
 
@@ -223,6 +231,10 @@ class Token(forms.Form):
     comment = forms.CharField(label="What is it for?", max_length=255)
     scope = forms.ChoiceField(choices=Scope.choices, initial=Scope.ADMIN)
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.TOKEN_LIFETIME_DAYS)
+
+
+class OAuthSecret(forms.Form):
+    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.OAUTH_SECRET_LIFETIME_DAYS)
 
 
 class Explain(forms.Form):

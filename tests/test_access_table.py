@@ -1,12 +1,14 @@
 """Every address × every member of the cast → status. A new URL without a row fails."""
 
 import json
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import OAuthSecret, User
 from registry.models import Job
 from registry.services import discussions
 from registry.services.principals import GROUP_IDS_FROM
@@ -327,6 +329,15 @@ PAGES = [
         "302 403 403 403 403 403 302",
     ),
     ("delete-principal", "POST", {}, "302 403 403 403 403 403 302"),
+    ("service-principal", "GET", {}, "200 403 403 403 403 403 302"),
+    (
+        "create-service-principal-token",
+        "POST",
+        {"comment": "c", "days": "1", "scope": "read"},
+        "200 403 403 403 403 403 302",
+    ),
+    ("create-service-principal-secret", "POST", {"days": "1"}, "200 403 403 403 403 403 302"),
+    ("delete-service-principal-secret", "POST", {}, "302 403 403 403 403 403 302"),
     ("groups", "GET", {}, "200 403 403 403 403 403 302"),
     ("create-group", "POST", {"name": "new"}, "302 200 200 200 200 200 302"),
     ("group", "GET", {}, "200 403 403 403 403 403 302"),
@@ -393,6 +404,10 @@ def special(name, cast, method):
         return {"full_name": "shop.ml"}
     if name in ("group", "rename-group", "delete-group", "add-group-member", "remove-group-member"):
         return {"pk": Group.objects.get(name="readers").pk}
+    if "service-principal" in name and "scim" not in name:
+        robot = User.objects.create_user(NOBODY, kind=User.Kind.SERVICE_PRINCIPAL)
+        secret, _ = OAuthSecret.objects.issue(robot, lifetime=timedelta(days=1))
+        return {"pk": robot.pk, **({"uid": secret.uid} if "delete" in name else {})}
     if name == "scim-group":
         return {"principal_id": GROUP_IDS_FROM + Group.objects.get(name="readers").pk}
     if name == "mlflow-artifact":

@@ -46,7 +46,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
         now = row.model_version.version
         lead = f"Whoever loads models:/{model.full_name}@{row.name} gets the version that is chosen here from then on."
         dialog = Dialog(f"Move @{row.name}", "Move", page_of(model), lead)
-        initial = {"alias": row.name, "version": version or now, "expected": now}
+        initial = {"alias": row.name, "version": version or str(now), "expected": str(now)}
         # Whoever has typed a name that is taken has not been told yet that it is.
         sent = submitted(request) if "expected" in request.POST else None
         form = forms.MovedAlias(sent, initial=initial, versions=choices, most=CHOICES, now=now)

@@ -66,6 +66,11 @@ def show(request: HttpRequest, dialog: Dialog) -> HttpResponse:
     return render_fragment(request, "explorer/dialog.html", "dialog", {"dialog": dialog})
 
 
+def opened_over(request: HttpRequest) -> str:
+    """The path of the page over which the dialog was opened; nothing, if it is a page of its own."""
+    return urlsplit(request.htmx.current_url_abs_path or "").path  # type: ignore[attr-defined]
+
+
 def _back(request: HttpRequest, dialog: Dialog) -> str:
     """Where the dialog leads back to: to the very list over which it was opened, filtered and sorted as it was."""
     here, back = urlsplit(request.htmx.current_url_abs_path or ""), urlsplit(dialog.back)  # type: ignore[attr-defined]

@@ -29,8 +29,8 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
     def change(asked: Asked) -> list[grants.GrantChange]:
         return [grants.GrantChange(find_principal(asked["principal"]), add=tuple(asked["privileges"]))]
 
-    has_prerequisites = bool(grants.prerequisites_of(securable))
-    form = forms.Grant(submitted(request), securable_type=securable.securable_type, has_prerequisites=has_prerequisites)
+    may_too = grants.may_grant_prerequisites(actor=actor_of(request), securable=securable)
+    form = forms.Grant(submitted(request), securable_type=securable.securable_type, prerequisites=may_too)
     return _change(request, dialog, form, securable, change)
 
 

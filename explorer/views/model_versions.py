@@ -108,7 +108,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
     form = forms.Copy(
         submitted(request),
         initial={"destination": request.GET.get("destination", "")},
-        suggestions=[model.full_name for model in offered],
+        suggestions=[(model.full_name, "") for model in offered],
     )
     return answer(request, dialog, form, perform)
 
@@ -116,12 +116,13 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
 def destinations(request: HttpRequest) -> HttpResponse:
     """Models that the reader may copy to, by the letters in ``destination``: options to choose from."""
     found = lookup.list_writable_models(actor=actor_of(request), text=words_in(request, "destination"), most=50)
-    return render(request, "components/suggestions.html", {"suggestions": [model.full_name for model in found]})
+    return render(request, "components/suggestions.html", {"suggestions": [(model.full_name, "") for model in found]})
 
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     found = find_version(request, full_name, version)
-    lead = f"{what_breaks(found.aliases.all())}Its tags and files are deleted, and its number is never used again. This cannot be undone."
+    gone = what_breaks(found.aliases.all())
+    lead = f"{gone}Its tags and files are deleted, and its number is never used again. This cannot be undone."
     dialog = Dialog(f"Delete {found}", "Delete", page_of(found), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from explorer import forms
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Asked, Dialog, answer, opened_over, submitted
 from explorer.views.shared import paginate
 from registry.services import principals, tokens
 from registry.services.ownership import find_principal
@@ -30,11 +30,12 @@ def index(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def create(request: HttpRequest, kind: str) -> HttpResponse:
-    lead = "" if kind == "users" else "It gets an application id, and signs in with tokens alone."
+    lead = "" if kind == "users" else "It gets an application id; its page gives it tokens and OAuth secrets."
     dialog = Dialog(f"Create a {_LABELS[kind][1]}", "Create", reverse("principals", args=[kind]), lead)
 
-    def perform(asked: Asked) -> None:
-        principals.create_user(actor=actor_of(request), kind=KINDS[kind], **asked)
+    def perform(asked: Asked) -> str | None:
+        made = principals.create_user(actor=actor_of(request), kind=KINDS[kind], **asked)
+        return None if kind == "users" else reverse("service-principal", args=[made.pk])
 
     make_form = forms.User if kind == "users" else forms.ServicePrincipal
     return answer(request, dialog, make_form(submitted(request)), perform)
@@ -145,7 +146,10 @@ def all_tokens(request: HttpRequest) -> HttpResponse:
 
 def revoke_any_token(request: HttpRequest, uid: UUID) -> HttpResponse:
     token = tokens.get_any_token(actor=actor_of(request), uid=uid)
-    dialog = Dialog(f"Revoke {token} of {token.user}", "Revoke", reverse("all-tokens"), danger=True)
+    back = reverse("all-tokens")
+    if token.user.kind == User.Kind.SERVICE_PRINCIPAL and opened_over(request) != back:
+        back = reverse("service-principal", args=[token.user.pk])
+    dialog = Dialog(f"Revoke {token} of {token.user}", "Revoke", back, danger=True)
 
     def perform(asked: Asked) -> None:
         tokens.revoke_any_token(actor=actor_of(request), uid=uid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from registry.services import tokens
+
+TOKEN_LINES = ("DATABRICKS_HOST={host}", "DATABRICKS_TOKEN={secret}", "MLFLOW_REGISTRY_URI=databricks-uc")
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -35,8 +38,9 @@ def create(request: HttpRequest) -> HttpResponse:
             lifetime=timedelta(days=form.cleaned_data["days"]),
             scope=Scope(form.cleaned_data["scope"]),
         )
-        return render(request, "explorer/tokens/created.html", {"secret": secret})
-    return render(request, "explorer/tokens/create.html", {"form": form})
+        return show_secret(request, "Your new token", secret, TOKEN_LINES, reverse("tokens"))
+    context = {"form": form, "title": "Create a token", "back": reverse("tokens")}
+    return render(request, "explorer/tokens/create.html", context)
 
 
 @never_cache
@@ -45,8 +49,16 @@ def rotate(request: HttpRequest, uid: UUID) -> HttpResponse:
     token = tokens.get_token(actor=actor_of(request), uid=uid)
     if request.method == "POST":
         _, secret = tokens.rotate_token(actor=actor_of(request), uid=uid)
-        return render(request, "explorer/tokens/created.html", {"secret": secret})
+        return show_secret(request, "Your new token", secret, TOKEN_LINES, reverse("tokens"))
     return render(request, "explorer/tokens/rotate.html", {"token": token})
+
+
+def show_secret(request: HttpRequest, title: str, secret: str, lines: Iterable[str], back: str) -> HttpResponse:
+    """The page that shows a secret once, in the ``lines`` of an environment that a client is set up with."""
+    host = f"{request.scheme}://{request.get_host()}"
+    environment = [line.replace("{host}", host).replace("{secret}", secret) for line in lines]
+    context = {"title": title, "secret": secret, "environment": environment, "back": back}
+    return render(request, "explorer/tokens/created.html", context)
 
 
 def revoke(request: HttpRequest, uid: UUID) -> HttpResponse:

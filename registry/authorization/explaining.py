@@ -69,6 +69,8 @@ class Explanation:
     securable: Securable
     is_active: bool
     links: list[Link]
+    is_visible: bool = False
+    """Of who is not allowed: whether they know of the securable all the same, by BROWSE say."""
 
     @property
     def allowed(self) -> bool:

@@ -17,14 +17,23 @@ from accounts.models import User, stands_for, users_in
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import CONCERNS, Operation
-from registry.authorization.explaining import Explanation
+from registry.authorization.explaining import Explanation, Link
 from registry.authorization.explaining import explain as explain_rule
 from registry.exceptions import InvalidParameterValue
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.privileges import Privilege
 from registry.services import grants
 from registry.services.grants import GrantChange, Principal
 
 T = TypeVar("T")
+
+_NEED_NO_USE = frozenset({Privilege.BROWSE, Privilege.USE_CATALOG, Privilege.USE_SCHEMA})
+_USED_FOR: dict[type[Any], Operation] = {
+    Catalog: Operation.CREATE_SCHEMA,
+    Schema: Operation.CREATE_REGISTERED_MODEL,
+    RegisteredModel: Operation.READ_ARTIFACTS,
+}
+"""An operation on each kind that takes the USE of it and of what contains it, as (nearly) all do."""
 
 PEOPLE = 20
 """People whose gains and losses a preview tells; how many more there are is told as a number."""
@@ -46,7 +55,7 @@ _ABILITIES: dict[type[Any], dict[str, Operation | None]] = {
     },
     RegisteredModel: {
         "see": None,
-        "read the metadata of": Operation.READ_REGISTERED_MODEL,
+        "read everything about": Operation.READ_REGISTERED_MODEL,
         "load": Operation.READ_ARTIFACTS,
         "add versions to": Operation.CREATE_MODEL_VERSION,
         "tag": Operation.SET_TAG,
@@ -81,6 +90,8 @@ class Preview:
     people: int
     looked_at: int
     impacts: list[Impact]
+    unusable: list[tuple[Principal, list[Link]]]
+    """To whom something is granted that is of no use to them without these links."""
 
 
 def explain(*, actor: Actor, principal: Principal, operation: Operation, securable: Securable) -> Explanation:
@@ -89,7 +100,12 @@ def explain(*, actor: Actor, principal: Principal, operation: Operation, securab
         raise InvalidParameterValue(f"{operation.capitalize()!r} is not asked of a {securable.securable_type.words}.")
     if not stands_for(actor.principal, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
-    return explain_rule(principal, operation, securable)
+    found = explain_rule(principal, operation, securable)
+    if found.allowed or not isinstance(principal, User) or isinstance(securable, Metastore):
+        return found
+    return replace(
+        found, is_visible=found.is_active and authorization.is_visible(Actor(principal=principal), securable)
+    )
 
 
 def preview_grants(
@@ -102,9 +118,21 @@ def preview_grants(
     with transaction.atomic():
         grants.update_grants(actor=actor, securable=securable, changes=changes, with_prerequisites=with_prerequisites)
         impacts = _impacts(before, _rights_of(looked_at, securable), _sides(changes))
+        unusable = _unusable(securable, changes)
         transaction.set_rollback(True)
     authorization.forget(actor)
-    return Preview(len(people), len(looked_at), impacts)
+    return Preview(len(people), len(looked_at), impacts, unusable)
+
+
+def _unusable(securable: Securable, changes: Sequence[GrantChange]) -> list[tuple[Principal, list[Link]]]:
+    """Who is given what needs the USE of containers, and which of those it does not hold."""
+    operation = _USED_FOR.get(type(securable))
+    if operation is None:
+        return []
+    given = [change.principal for change in changes if set(change.add) - _NEED_NO_USE]
+    missing = {who: explain_rule(who, operation, securable).missing for who in given}
+    uses = {who: [link for link in links if link.privilege in _NEED_NO_USE] for who, links in missing.items()}
+    return [(who, links) for who, links in uses.items() if links]
 
 
 def _sides(changes: Sequence[GrantChange]) -> list[str]:

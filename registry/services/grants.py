@@ -114,6 +114,14 @@ def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:
     return [(container, _USE[container.securable_type]) for container in containers]
 
 
+def may_grant_prerequisites(*, actor: Actor, securable: Securable) -> bool | None:
+    """Whether ``actor`` may grant what ``prerequisites_of`` names; None where nothing is needed."""
+    containers = [container for container, _ in prerequisites_of(securable)]
+    return (
+        all(authorization.allows(actor, Operation.MANAGE_GRANTS, each) for each in containers) if containers else None
+    )
+
+
 def holds_all(principal: Principal, securable: Securable, privileges: Sequence[Privilege]) -> bool:
     """Whether ``principal`` holds each of ``privileges`` on ``securable`` by a grant of its own or of its groups."""
     held = {grant.privilege for grant in _held_by(principal, _grants_on(_with_containers(securable)))}

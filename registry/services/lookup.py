@@ -44,8 +44,12 @@ def list_writable_models(*, actor: Actor, text: str, most: int) -> list[Register
     return list(authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)[:most])
 
 
-def list_principals(*, text: str, most: int) -> list[str]:
-    """Names of groups and of active users and service principals with ``text`` in them, or in what they are called."""
+def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:
+    """Names of groups and of active users and service principals, each with what it is called (a group: nothing).
+
+    ``text`` is in the one or in the other.
+    """
     groups = Group.objects.filter(name__icontains=text).order_by("name").values_list("name", flat=True)
     users = User.objects.filter(Q(user_name__icontains=text) | Q(display_name__icontains=text), is_active=True)
-    return [*groups[:most], *users.order_by("user_name").values_list("user_name", flat=True)[:most]]
+    found = users.order_by("user_name").values_list("user_name", "display_name")[:most]
+    return [*((name, "") for name in groups[:most]), *found]

@@ -1,10 +1,12 @@
 """Everybody's jobs and the storage, for administrators; and what a refusal tells."""
 
+import base64
+import re
+
 import pytest
 
 from accounts.models import User
 from registry.models import Job, ModelVersion
-from tests.cast import grant
 from tests.factories import ModelVersionFactory
 
 
@@ -85,12 +87,54 @@ def test_a_preset_and_the_prerequisites_are_granted_at_once(as_user, cast):
     assert b"".join(file.streaming_content) == b"flavors: {}\n"
 
 
-def test_prerequisites_that_one_may_not_grant_undo_the_rest(as_user, cast):
-    asked = {"principal": "stranger@example.com", "privileges": "EXECUTE", "with_prerequisites": "on"}
-    refused = as_user(cast.owner).post("/explore/grants/function/shop.ml.churn/grant", asked)
-    assert "does not have MANAGE on Schema" in refused.content.decode()
-    grant(cast.stranger, cast.catalog, "USE CATALOG", "USE SCHEMA")
-    assert as_user(cast.stranger).get("/explore/data/models/shop/ml/churn").status_code == 404
+def test_prerequisites_that_one_may_not_grant_are_not_offered(as_user, cast):
+    """The box stands there with the reason; the preview says what will be missing."""
+    owner, form = as_user(cast.owner), "/explore/grants/function/shop.ml.churn/grant"
+    page = owner.get(form).content.decode()
+    box = re.search('<input type="checkbox" name="with_prerequisites"[^>]*>', page)[0]
+    assert "disabled" in box
+    assert "checked" not in box
+    assert "For who manages what contains it." in page
+    asked = {"principal": "stranger@example.com", "privileges": "EXECUTE", "preview": "1"}
+    words = owner.post(form, asked).content.decode()
+    assert "stranger@example.com lacks USE CATALOG on Catalog" in words
+    assert "and USE SCHEMA on Schema" in words
+
+
+def test_prerequisites_are_granted_too_unless_somebody_says_no(as_user, cast):
+    page = as_user(cast.admin).get("/explore/grants/function/shop.ml.churn/grant").content.decode()
+    assert "checked" in re.search('<input type="checkbox" name="with_prerequisites"[^>]*>', page)[0]
+    assert "with_prerequisites" not in as_user(cast.admin).get("/explore/grants/catalog/shop/grant").content.decode()
+
+
+@pytest.mark.parametrize(("privilege", "is_told"), [("BROWSE", False), ("EXECUTE", True)])
+def test_a_preview_on_a_container_tells_what_is_of_no_use_alone(as_user, cast, privilege, is_told):
+    asked = {"principal": "stranger@example.com", "privileges": privilege, "preview": "1"}
+    page = as_user(cast.admin).post("/explore/grants/catalog/shop/grant", asked).content.decode()
+    assert ("lacks USE CATALOG" in page) is is_told
+
+
+def test_a_service_principal_gets_a_secret_and_a_token_that_let_it_in(as_user, api, cast, client):
+    admin = as_user(cast.admin)
+    page = admin.post("/settings/service-principals/create", {"display_name": "ci"})["Location"]
+    robot = User.objects.get(display_name="ci")
+    assert page == f"/settings/service-principals/{robot.pk}"
+    told = admin.post(f"{page}/secrets/create", {"days": "30"}).content.decode()
+    secret = re.search('id="secret"[^>]*>([^<]+)<', told)[1]
+    assert f"DATABRICKS_CLIENT_ID={robot.user_name}" in told
+    asked = {"grant_type": "client_credentials", "scope": "all-apis"}
+    basic = base64.b64encode(f"{robot.user_name}:{secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}"}
+    granted = admin.post("/oidc/v1/token", asked, headers=headers).json()
+    assert granted["token_type"] == "Bearer"
+    token = admin.post(f"{page}/tokens/create", {"comment": "nightly", "days": "1", "scope": "read"}).content.decode()
+    assert "DATABRICKS_TOKEN=cex_" in token
+    shown = admin.get(page).content.decode()
+    assert "nightly" in shown
+    assert secret not in shown
+    uid = robot.oauth_secrets.get().uid
+    assert admin.post(f"{page}/secrets/{uid}/delete").status_code == 302
+    assert not robot.oauth_secrets.exists()
 
 
 def test_a_grant_wants_a_preset_or_a_privilege(as_user, cast):
@@ -105,6 +149,7 @@ def test_principals_are_offered_by_a_part_of_their_name(as_user, cast):
     cast.reader.save()
     offered = as_user(cast.writer).get("/explore/principals?principal=hop").content.decode()
     assert 'value="reader@example.com"' in offered
+    assert 'label="Grace Hopper – reader@example.com"' in offered
     assert 'value="readers"' not in offered
 
 

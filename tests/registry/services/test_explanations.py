@@ -94,6 +94,11 @@ def test_about_others_one_asks_with_the_right_to_see_grants(cast):
         explain(cast, cast.reader, asking=cast.stranger)
 
 
+def test_who_may_not_read_and_looks_all_the_same_is_told_to(cast):
+    assert explain(cast, cast.browser, asking=cast.owner).is_visible
+    assert not explain(cast, cast.stranger, asking=cast.owner).is_visible
+
+
 def test_an_operation_that_is_not_asked_of_such_a_thing_is_refused(cast):
     with pytest.raises(InvalidParameterValue, match="is not asked of a Catalog"):
         explain(cast, cast.reader, Operation.SET_ALIAS, securable=cast.catalog)
@@ -115,7 +120,7 @@ def test_a_grant_on_one_model_tells_who_gains_what(cast):
     assert impact.person == cast.stranger
     assert effects(impact.gains) == {
         ("see", "registered model"): 1,
-        ("read the metadata of", "registered model"): 1,
+        ("read everything about", "registered model"): 1,
         ("load", "registered model"): 1,
     }
     assert impact.loses == []
