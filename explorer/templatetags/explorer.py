@@ -20,11 +20,13 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
 from accounts.models import User
+from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.navigation import Entry, Node
 from registry.audit import sentences
 from registry.models import AuditEvent, Job, ModelVersion, Securable
 from registry.privileges import SecurableType
+from registry.services import access_requests
 from registry.services.comparison import Row
 from registry.services.discussions import MENTION
 
@@ -199,6 +201,14 @@ def with_deltas(row: Row) -> list[tuple[str | None, float | None]]:
 def principal(who: User | Group | str | None) -> dict[str, object]:
     """A principal, or the name of one whose account may be gone."""
     return {"name": str(who or ""), "is_group": isinstance(who, Group)}
+
+
+@register.inclusion_tag("components/request_access.html", takes_context=True)
+def request_access(
+    context: template.Context, securable: Securable, privilege: str = "", style: str = "button"
+) -> dict[str, object]:
+    is_waiting = access_requests.is_waiting(actor=actor_of(context["request"]), securable=securable)
+    return {"securable": securable, "privilege": privilege, "style": style, "is_waiting": is_waiting}
 
 
 @register.filter

@@ -60,7 +60,11 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
         )
         return reverse("inbox")
 
-    form = forms.RequestAccess(submitted(request), securable_type=securable.securable_type)
+    advised = access_requests.ADVISED.get(securable.securable_type)
+    wanted = request.GET.getlist("privilege") or ([advised.value] if advised else [])
+    form = forms.RequestAccess(
+        submitted(request), initial={"privileges": wanted}, securable_type=securable.securable_type
+    )
     return answer(request, dialog, form, perform)
 
 

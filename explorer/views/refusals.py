@@ -23,6 +23,8 @@ class Help:
 
     lines: list[str] = field(default_factory=list)
     securable: Securable | None = None
+    privilege: str = ""
+    """What to ask for on it."""
 
 
 def help_for(request: HttpRequest, error: Exception) -> Help:
@@ -40,11 +42,12 @@ def help_for(request: HttpRequest, error: Exception) -> Help:
         )
     except RegistryError:
         return Help()
-    lines = []
+    lines, wanted = [], ""
     for link in explanation.missing:
         names = [str(granter) for granter in link.granters]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         can_be_granted = link.privilege in GRANTABLE[link.securable.securable_type]
+        wanted = link.privilege.value if can_be_granted and link.securable == securable else wanted
         words = f"{link.words} can be granted by" if can_be_granted else "This is for metastore administrators alone:"
         lines.append(f"{words} {', '.join(names[:_NAMED])}{more}.")
-    return Help(lines, securable)
+    return Help(lines, securable, wanted)

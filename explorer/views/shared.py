@@ -74,7 +74,7 @@ def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) 
     """What the tabs show that every object has; None for any other tab."""
     actor = actor_of(request)
     if tab == "activity":
-        return {"page": paginate(request, audit_log.list_activity(actor=actor, subject=subject))}
+        return {"page": paginate(request, audit_log.list_activity(actor=actor, subject=subject)), "subject": subject}
     if tab == "permissions" and not isinstance(subject, ModelVersion):
         return permissions(actor, subject) | _explanation(request, subject)
     return None

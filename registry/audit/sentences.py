@@ -54,6 +54,38 @@ def _asked(told: Told) -> str:
     return f"{', '.join(told['privileges']).replace('_', ' ')} for {told['principal']}"
 
 
+_FIELDS: dict[str, Callable[[Any], str]] = {
+    "user_name": lambda name: f"renamed it to {name}",
+    "display_name": lambda name: f"called it {name!r}",
+    "is_active": lambda now: "activated it" if now else "deactivated it",
+    "is_metastore_admin": lambda now: "made it a metastore administrator" if now else "ended its administration",
+    "is_staff": lambda now: "let it into the Django admin" if now else "let it out of the Django admin",
+    "is_superuser": lambda now: "made it a superuser" if now else "ended its being a superuser",
+    "password": lambda _: "set its password",
+    "sso_subject": lambda _: "connected it with single sign-on",
+}
+"""What became of a user; the values are those of after."""
+
+
+def _user(told: Told) -> str:
+    changed = told.get("changed")
+    fields = changed if isinstance(changed, dict) else dict.fromkeys(changed if isinstance(changed, list) else ())
+    after = {name: value[1] if isinstance(value, list) else value for name, value in fields.items()}
+    parts = [_FIELDS[name](value) for name, value in after.items() if name in _FIELDS]
+    return f"changed {told['name']}" + (f": {' and '.join(parts)}" if parts else "")
+
+
+def _group(told: Told) -> str:
+    changes = told.get("changed")
+    parts = []
+    for change in changes if isinstance(changes, list) else ():
+        parts += [f"renamed it to {change['name']}"] if "name" in change else []
+        parts += [f"took in {', '.join(change['add'])}"] if "add" in change else []
+        parts += [f"took out {', '.join(change['remove'])}"] if "remove" in change else []
+        parts += [f"made {', '.join(change['only']) or 'nobody'} its only members"] if "only" in change else []
+    return f"changed the group {told['name']}" + (f": {' and '.join(parts)}" if parts else "")
+
+
 _SENTENCES: dict[str, Callable[[Told], str]] = {
     "createCatalog": lambda told: "created the catalog",
     "createSchema": lambda told: f"created the schema {told['name']}",
@@ -93,10 +125,10 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     "createServicePrincipalSecret": lambda told: f"made a secret for {told['user']}",
     "deleteServicePrincipalSecret": lambda told: f"deleted a secret of {told['user']}",
     "createUser": lambda told: f"created {told['name']}",
-    "updateUser": lambda told: f"changed {told['name']}",
+    "updateUser": _user,
     "deleteUser": lambda told: f"deleted {told['name']}",
     "createGroup": lambda told: f"created the group {told['name']}",
-    "updateGroup": lambda told: f"changed the group {told['name']}",
+    "updateGroup": _group,
     "deleteGroup": lambda told: f"deleted the group {told['name']}",
     "emitModelVersionLineage": lambda told: f"told the lineage of version {told['version_arg']}",
 }

@@ -80,7 +80,10 @@ class RegisteredModelTag(Tag):
 
     class Meta(Tag.Meta):
         constraints = _tag_constraints("registered_model_tag")
-        indexes = [models.Index(fields=["key", "value"], name="registered_model_tag_value")]
+        indexes = [
+            models.Index(fields=["key", "value"], name="registered_model_tag_value"),
+            models.Index(fields=["value"], name="registered_model_tag_any_key"),
+        ]
 
 
 class ModelVersionTag(Tag):

@@ -17,7 +17,7 @@ from registry.exceptions import InvalidParameterValue
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
 from registry.names import folded
 from registry.search import lookups
-from registry.search.conditions import Condition, moment, number, one_of, tag, text
+from registry.search.conditions import Condition, Labels, moment, number, one_of, tag, text, words
 from registry.search.grammar import TAGS, parse
 
 __all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]
@@ -37,8 +37,20 @@ def _owner(prefix: str = "") -> Condition:
     return text(f"{prefix}owner_user__user_name", f"{prefix}owner_group__name")
 
 
+def _labels(word: str) -> Labels:
+    """Aliases and tags that are ``word``: an alias also as @alias, a tag by its key, its value, or key:value."""
+    aliases = Alias.objects.filter(folded=folded(word.removeprefix("@")))
+    whole = Q()
+    for sign in ":=":
+        key, _, value = word.partition(sign)
+        whole |= Q(key=key, value=value)
+    tags = RegisteredModelTag.objects.filter(Q(key=word) | Q(value=word) | whole)
+    return [(aliases, "registered_model"), (tags, "subject")]
+
+
 _REGISTERED_MODELS = Search(
     conditions={
+        "words": words({"full_name": folded, "comment": str}, _labels),
         "name": text("full_name", fold=folded),
         "comment": text("comment"),
         "description": text("comment"),
@@ -78,16 +90,22 @@ _MODEL_VERSIONS = Search(
 )
 SEARCHES: dict[type[Model], Search] = {RegisteredModel: _REGISTERED_MODELS, ModelVersion: _MODEL_VERSIONS}
 
-_FILTER_SIGN = re.compile(r"[=<>]|\b(I?LIKE|IN)\b\s*['\"(]", re.IGNORECASE)
+_KEYS = "|".join(sorted({"attributes?", *_REGISTERED_MODELS.conditions, *_MODEL_VERSIONS.conditions} - {TAGS}))
+_FILTER_SIGN = re.compile(
+    rf"""[<>] | =\s*['"(\d] | \b(I?LIKE|IN)\b\s*['"(]             # a comparison
+    | ^\s*({_KEYS}|tags?)(\.\S+)?\s*(!?=|\b(I?LIKE|IN|NOT)\b)   # the beginning of one
+    | \bAND\s*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _ORDER = re.compile(r"`?(?:attributes?\.)?`?(?P<key>\w+)`?(?:\s+(?P<direction>ASC|DESC))?", re.IGNORECASE)
 
 
-def from_words(words: str) -> str:
-    """The filter that somebody means who types ``words`` into a search box: a filter, or a part of a name."""
-    if not words or _FILTER_SIGN.search(words):
-        return words
-    quoted = words.replace("'", "''")
-    return f"name ILIKE '%{quoted}%'"
+def from_words(text: str) -> str:
+    """The filter that somebody means who types ``text`` into a search box: a filter, be it unfinished, or words."""
+    if not text.strip() or _FILTER_SIGN.search(text):
+        return text
+    quoted = text.replace("'", "''")
+    return f"words = '{quoted}'"
 
 
 def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:

@@ -18,11 +18,18 @@ from registry.authorization import Operation
 from registry.authorization.explaining import explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable
-from registry.privileges import GRANTABLE, Privilege
+from registry.privileges import GRANTABLE, Privilege, SecurableType
 from registry.services import grants, notifications
 from registry.services.grants import GrantChange, Principal
 
 State = AccessRequest.State
+
+ADVISED: dict[SecurableType, Privilege] = {
+    SecurableType.CATALOG: Privilege.USE_CATALOG,
+    SecurableType.SCHEMA: Privilege.USE_SCHEMA,
+    SecurableType.FUNCTION: Privilege.EXECUTE,
+}
+"""What most who ask for access are after."""
 
 
 def request_access(
@@ -58,6 +65,12 @@ def request_access(
 def list_sent(*, actor: Actor) -> QuerySet[AccessRequest]:
     """What ``actor`` has asked for, the newest first."""
     return _requests().filter(requester=actor.principal)
+
+
+def is_waiting(*, actor: Actor, securable: Securable) -> bool:
+    """Whether something that ``actor`` has asked for itself on ``securable`` waits for an answer."""
+    mine = AccessRequest.objects.filter(requester=actor.principal, for_user=actor.principal, state=State.OPEN)
+    return not isinstance(securable, Metastore) and mine.filter(**_on(securable)).exists()
 
 
 def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
@@ -103,6 +116,7 @@ def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, 
             asked_for = replace(actor, on_behalf_of=request.requester.user_name)
             grants.update_grants(actor=asked_for, securable=request.securable, changes=[change])
         audit.access_decided(actor, request)
+        notifications.mark_answered(request)
         notifications.notify([request.requester], _told(request), about=request)
     authorization.forget(actor)
 

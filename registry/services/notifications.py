@@ -13,7 +13,7 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
-from registry.models import AccessRequest, DiscussionComment, MailPreference, Notification, RegisteredModel
+from registry.models import AccessRequest, DiscussionComment, MailPreference, Notification, RegisteredModel, Securable
 
 Subject = AccessRequest | DiscussionComment | RegisteredModel
 
@@ -49,12 +49,20 @@ def mark_read(*, actor: Actor) -> None:
     actor.principal.notifications.filter(read_at=None).update(read_at=timezone.now())
 
 
-def open_notification(*, actor: Actor, key: int) -> DiscussionComment | RegisteredModel | None:
+def mark_answered(request: AccessRequest) -> None:
+    """Who was told of a request that is decided now has nothing to do about it any more."""
+    request.notifications.filter(read_at=None).update(read_at=timezone.now())
+
+
+def open_notification(*, actor: Actor, key: int) -> DiscussionComment | Securable | None:
     """What a line of the actor's own inbox is about, if it may still be read; the line has been read from now on."""
     found = list_notifications(actor=actor).filter(pk=key).first()
     if found is None:
         raise DoesNotExist("There is no such line in your inbox.")
     Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
+    if found.access_request is not None:
+        about = found.access_request.securable
+        return about if authorization.is_visible(actor, about) else None
     model = found.registered_model
     if model is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
         return None

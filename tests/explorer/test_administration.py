@@ -2,8 +2,10 @@
 
 import base64
 import re
+from html import unescape
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import User
 from registry.models import Job, ModelVersion
@@ -172,3 +174,25 @@ def test_the_list_of_groups_tells_how_many_are_in_each(as_user, cast):
     assert {group.name: (group.users, group.groups) for group in page} == {
         "account users": (0, 0), "everybody-in-sales": (0, 1), "readers": (2, 0)
     }  # fmt: skip
+
+
+def test_the_audit_log_says_what_became_of_an_account(as_user, cast):
+    admin, path = as_user(cast.admin), f"/settings/users/{cast.reader.pk}"
+    admin.post(f"{path}/password", {"new_password1": "a long password 1", "new_password2": "a long password 1"})
+    admin.post(f"{path}/edit", {"display_name": "Grace", "is_metastore_admin": "on"})
+    group = cast.reader.groups.get()
+    admin.post(reverse("add-group-member", args=[group.pk]), {"principal": "writer@example.com"})
+    page = unescape(admin.get("/audit").content.decode())
+    assert "changed reader@example.com: set its password" in page
+    assert "called it 'Grace' and deactivated it and made it a metastore administrator" in page
+    assert "changed the group readers: took in writer@example.com" in page
+
+
+def test_the_activity_of_a_container_names_what_lies_in_it(as_user, cast):
+    admin = as_user(cast.admin)
+    admin.post("/explore/data/models/shop/ml/churn/aliases/set", {"alias": "New", "version": "1"})
+    for address in ("/explore/data/shop", "/explore/data/shop/ml"):
+        page = admin.get(f"{address}?activeTab=activity").content.decode()
+        assert 'set the alias New to version 1 on <span class="break">shop.ml.churn</span>' in page
+    page = admin.get("/explore/data/models/shop/ml/churn?activeTab=activity").content.decode()
+    assert "set the alias New to version 1</p>" in page

@@ -108,3 +108,9 @@ def test_a_comment_further_down_is_found_on_its_page(as_user, cast):
     answered = as_user(cast.owner).post(f"/explore/comments/{first.uid}/answer", {"text": "Late."})["Location"]
     assert answered.startswith(f"{MODEL}?activeTab=discussion&page=2#comment-")
     assert "Late." in as_user(cast.owner).get(answered.partition("#")[0]).content.decode()
+
+
+def test_the_inbox_quotes_words_and_no_markup(as_user, cast):
+    as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": "**Look** at [this](https://x.example), @owner <b>."})
+    page = unescape(as_user(cast.owner).get("/inbox").content.decode())
+    assert "Look at this, @owner <b>." in page

@@ -49,6 +49,14 @@ def found(text, model=RegisteredModel):
         ("tags.`mlflow.prompt.is_prompt` = 'true'", []),
         ("aliases = 'BEST'", ["beta"]),
         ("alias != 'best'", ["alpha", "churn"]),
+        ("words = 'ALPH'", ["alpha"]),
+        ("words = 'done shop'", ["alpha"]),
+        ("words = 'done beta'", []),
+        ("words = '@Best'", ["beta"]),
+        ("words = 'team'", ["alpha", "beta"]),
+        ("words = 'risk'", ["beta"]),
+        ("words = 'team:Risk'", ["alpha"]),
+        ("words = 'team=risk ML'", ["beta"]),
         ("creation_timestamp > 0 AND last_updated_timestamp < 99999999999999", ["alpha", "beta", "churn"]),
     ],
 )
@@ -78,7 +86,8 @@ def test_versions(models, text, versions):
     "text",
     ["nothing = 'x'", "tag = 'x'", "attribute.tag = 'x'",
      "name > 'x'", "version_number = 'one'", "version_number LIKE '1'", "status = 'READY'",
-     "creation_timestamp > 999999999999999999"],
+     "creation_timestamp > 999999999999999999", "words != 'stamp'", "words = 'stamp a b c d e f g h'",
+     "words LIKE 'stamp'", f"words = '{'stamp' * 60}'"],
 )  # fmt: skip
 def test_what_has_no_meaning_is_refused_at_its_position(models, text):
     with pytest.raises(InvalidParameterValue, match="character 1: expected"):

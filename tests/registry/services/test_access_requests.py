@@ -1,5 +1,6 @@
 """Asking for access, and the answer."""
 
+import re
 from smtplib import SMTPRecipientsRefused
 from uuid import uuid4
 
@@ -279,3 +280,41 @@ def test_somebody_elses_request_is_hidden_and_the_attempt_recorded(api, cast):
         assert api(user).error("PATCH", f"{OURS}/{request.uid}", {"decision": "GRANT"})[0] == 404
     denied = AuditEvent.objects.filter(result="DENIED", action_name="decideAccessRequest")
     assert denied.count() == 2
+
+
+MODEL = "/explore/data/models/shop/ml/churn"
+REQUEST = "/explore/grants/function/shop.ml.churn/request"
+
+
+def test_what_is_decided_is_no_news_any_more_and_leads_to_its_object(as_user, cast):
+    as_user(cast.browser).post(REQUEST, {"privileges": "EXECUTE"})
+    told = cast.owner.notifications.get()
+    asked = cast.browser.sent_access_requests.get(registered_model=cast.model)
+    as_user(cast.owner).post(f"/inbox/requests/{asked.uid}/grant")
+    told.refresh_from_db()
+    assert told.read_at is not None
+    answered = cast.browser.notifications.get()
+    assert answered.read_at is None
+    assert as_user(cast.browser).post(f"/inbox/{answered.pk}/open")["Location"] == MODEL
+
+
+def test_the_form_begins_with_what_is_missing(as_user, cast):
+    def ticked(address):
+        page = as_user(cast.browser).get(address).content.decode()
+        return re.findall(r'name="privileges" value="(\w+)"[^>]* checked', page)
+
+    assert ticked(REQUEST) == ["EXECUTE"]
+    assert ticked(f"{REQUEST}?privilege=MANAGE") == ["MANAGE"]
+    refused = as_user(cast.browser).post(f"{MODEL}/aliases/set", {"alias": "New", "version": "1"}).content.decode()
+    assert "MANAGE on Routine or Model" in refused
+
+
+def test_what_waits_for_an_answer_is_not_asked_for_again(as_user, cast):
+    browser = as_user(cast.browser)
+    for address in (MODEL, f"{MODEL}?activeTab=permissions", f"{MODEL}/version/1"):
+        assert "<span>Request access</span>" in browser.get(address).content.decode()
+    browser.post(REQUEST, {"privileges": "EXECUTE"})
+    for address in (MODEL, f"{MODEL}?activeTab=permissions", f"{MODEL}/version/1"):
+        page = browser.get(address).content.decode()
+        assert "<span>Request access</span>" not in page
+        assert "You have asked for access" in page

@@ -134,3 +134,10 @@ def test_others_see_their_own_grants_alone(cast):
     assert direct(cast.reader, cast.model) == {("everybody-in-sales", "EXECUTE")}
     assert direct(cast.writer, cast.model) == {("writer@example.com", "APPLY_TAG")}
     assert effective(cast.browser, cast.model) == set()
+
+
+def test_prerequisites_that_one_may_not_grant_undo_the_rest(cast):
+    changes = [GrantChange(cast.stranger, (Privilege.EXECUTE,))]
+    with pytest.raises(PermissionDenied, match="does not have MANAGE on Schema"):
+        grants.update_grants(actor=actor(cast.owner), securable=cast.model, changes=changes, with_prerequisites=True)
+    assert not [name for name, _ in direct(cast.owner, cast.model) if name == "stranger@example.com"]
