@@ -42,6 +42,26 @@ class Confirm(forms.Form):
     """Nothing to fill in: sending it is the answer."""
 
 
+class DeleteContainer(forms.Form):
+    """Whoever deletes more than the empty container types its name."""
+
+    force = forms.CharField(
+        label="To delete everything in it too, type its full name",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, full_name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.full_name = full_name
+
+    def clean_force(self) -> bool:
+        typed = self.cleaned_data["force"]
+        if typed not in ("", self.full_name):
+            raise ValidationError(f"Its full name is {self.full_name}.")
+        return bool(typed)
+
+
 class Named(forms.Form):
     name = forms.CharField(
         max_length=limits.NAME_LENGTH, help_text="No spaces, periods or slashes; kept in lower case."

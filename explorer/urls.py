@@ -69,6 +69,7 @@ browser = [
     path("explore/search/save", search.save, name="save-search"),
     path("explore/search/<int:pk>/forget", search.forget, name="forget-search"),
     path("explore/compare", comparisons.index, name="compare"),
+    path("explore/compare/versions", comparisons.suggestions, name="version-suggestions"),
     path("explore/tree", tree.branch, name="tree"),
     path("explore/data/<str:catalog>", catalogs.detail, name="catalog"),
     path("explore/data/<schema_name:schema>", schemas.detail, name="schema"),

@@ -265,6 +265,7 @@ PAGES = [
     ("search-facets", "GET", {"q": "churn"}, "200 200 200 200 200 200 302"),
     ("save-search", "POST", {"name": "mine"}, "302 302 302 302 302 302 302"),
     ("forget-search", "POST", {}, "404 404 404 404 404 404 302"),
+    ("version-suggestions", "GET", {"version": "churn"}, "200 200 200 200 200 200 302"),
     ("compare", "GET", {}, "200 200 200 200 200 200 302"),
     ("compare", "GET", {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}, "200 200 200 200 403 404 302"),
     # Files are data: neither the administrator nor the writer reads them.

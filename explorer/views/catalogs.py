@@ -72,11 +72,12 @@ def create(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
     found = find_catalog(request, catalog)
-    lead = "Only an empty catalog can be deleted here. This cannot be undone."
+    lead = "This cannot be undone."
     dialog = Dialog(f"Delete catalog {found.name}", "Delete", page_of(found), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:
-        catalogs.delete_catalog(actor=actor, catalog=found)
+        catalogs.delete_catalog(actor=actor, catalog=found, force=asked["force"])
         return reverse("catalogs")
 
-    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+    form = forms.DeleteContainer(submitted(request), full_name=found.name)
+    return answer(request, dialog, form, perform)

@@ -9,9 +9,10 @@ from django.shortcuts import render
 
 from explorer.actors import actor_of
 from explorer.charts import line_chart
+from explorer.views.shared import words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion
-from registry.services import comparison
+from registry.services import comparison, lookup
 from registry.services.comparison import Row
 
 _ROWS = 200
@@ -39,6 +40,12 @@ def index(request: HttpRequest) -> HttpResponse:
         "heads": [(version, _without(request, versions, version)) for version in versions],
     }
     return render(request, "explorer/comparisons/index.html", context | _course(request, compared))
+
+
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Versions by the letters in ``version``: options to choose from."""
+    found = lookup.list_versions(actor=actor_of(request), text=words_in(request, "version"), most=50)
+    return render(request, "components/suggestions.html", {"suggestions": found})
 
 
 def _shown(request: HttpRequest, compared: comparison.Comparison) -> list[tuple[comparison.Section, list[Row], int]]:

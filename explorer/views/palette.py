@@ -17,7 +17,7 @@ from explorer.views.shared import words_in
 from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
-from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.services import securables
 
 OFFERED = 12
@@ -91,10 +91,21 @@ def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
         for operation, words, icon, name in forms
         if may[operation]
     ]
+    if isinstance(here, RegisteredModel):
+        found = [*_using(request, here), *found]
     if securables.may_rename(actor=actor_of(request), securable=here):
         found.append(Entry(f"Rename {here.name}", "pencil", _address("rename", here), is_dialog=True))
     name, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
     return [*found, Entry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
+
+
+def _using(request: HttpRequest, model: RegisteredModel) -> list[Entry]:
+    found = [Entry(f"Use {model.name}", "code", _address("use-registered-model", model), is_dialog=True)]
+    newest = model.versions.filter(status=ModelVersion.Status.READY).order_by("-version").first()
+    if newest is not None and authorization.allows(actor_of(request), Operation.READ_ARTIFACTS, model):
+        address = reverse("copy-model-version", args=[model.name_parts, newest.version])
+        found.append(Entry(f"Copy the newest version of {model.name}", "copy", address, is_dialog=True))
+    return found
 
 
 _ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "grant", "request-access"}

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import EVERYONE, User
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, opened_over, submitted
@@ -93,7 +93,8 @@ def create_group(request: HttpRequest) -> HttpResponse:
 
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     principals.require_right(actor=actor_of(request))
-    return render(request, "explorer/principals/group.html", {"group": principals.get_group(pk=pk)})
+    found = principals.get_group(pk=pk)
+    return render(request, "explorer/principals/group.html", {"group": found, "is_everybody": found.name == EVERYONE})
 
 
 def rename_group(request: HttpRequest, pk: int) -> HttpResponse:

@@ -68,11 +68,12 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     found = find_schema(request, schema)
-    lead = "Only an empty schema can be deleted here. This cannot be undone."
+    lead = "This cannot be undone."
     dialog = Dialog(f"Delete schema {found.full_name}", "Delete", page_of(found), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:
-        schemas.delete_schema(actor=actor_of(request), schema=found)
+        schemas.delete_schema(actor=actor_of(request), schema=found, force=asked["force"])
         return page_of(found.catalog)
 
-    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+    form = forms.DeleteContainer(submitted(request), full_name=found.full_name)
+    return answer(request, dialog, form, perform)

@@ -13,7 +13,7 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
-from registry.services import artifacts, model_versions, signatures, version_details
+from registry.services import aliases, artifacts, model_versions, signatures, version_details
 from registry.services.version_details import Details
 
 LEAST, MOST = 2, 4
@@ -21,7 +21,7 @@ LEAST, MOST = 2, 4
 COURSE = 5_000
 """The newest versions whose metrics a course shows."""
 
-_REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/]+)/(?P<version>\d{1,9})/?")
+_REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:/(?P<version>\d{1,9})/?|@(?P<alias>[\w-]+))")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?=\s*(?:[=<>!~;@#]|$))")
 
 
@@ -63,10 +63,12 @@ class Comparison:
 
 
 def find_versions(*, actor: Actor, references: Sequence[str]) -> list[ModelVersion]:
-    """The versions that texts like ``catalog.schema.model/3`` name, each once, in their order."""
+    """The versions that texts like ``catalog.schema.model/3`` or ``…@alias`` name, each once, in their order."""
     wanted = list(dict.fromkeys(reference.strip() for reference in references if reference.strip()))
     if not LEAST <= len(wanted) <= MOST:
-        raise InvalidParameterValue(f"{LEAST} to {MOST} versions are compared, each as <catalog>.<schema>.<model>/<n>.")
+        raise InvalidParameterValue(
+            f"{LEAST} to {MOST} versions are compared, each as <catalog>.<schema>.<model>/<n> or …@<alias>."
+        )
     found = {version.pk: version for version in (_find(actor, reference) for reference in wanted)}
     if len(found) < LEAST:
         raise InvalidParameterValue("These are names of the same version.")
@@ -107,9 +109,14 @@ def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tu
 def _find(actor: Actor, reference: str) -> ModelVersion:
     found = _REFERENCE.fullmatch(reference)
     if found is None:
-        raise InvalidParameterValue(f"{reference[:200]!r} is not a version: write <catalog>.<schema>.<model>/<number>.")
+        raise InvalidParameterValue(
+            f"{reference[:200]!r} is not a version: write <catalog>.<schema>.<model>/<number> or …@<alias>."
+        )
+    name = FullName.parse(found["name"])
+    if found["alias"]:
+        return aliases.get_model_version_by_alias(actor=actor, full_name=name, alias=found["alias"])
     number = model_versions.parse_version(found["version"])
-    return model_versions.read_model_version(actor=actor, full_name=FullName.parse(found["name"]), version=number)
+    return model_versions.read_model_version(actor=actor, full_name=name, version=number)
 
 
 def _section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:
@@ -144,7 +151,7 @@ def _about(version: ModelVersion, source: str, details: Details) -> dict[str, st
         "Logged model": version.model_id,
         "Flavors": ", ".join(flavor.name for flavor in details.mlmodel.flavors),
         "MLflow": details.mlmodel.facts.get("mlflow_version", ""),
-        "Size": "" if version.size is None else f"{version.size:,} bytes",
+        "Size in bytes": "" if version.size is None else str(version.size),
     }
     return {name: text for name, text in facts.items() if text}
 
@@ -178,7 +185,7 @@ def _files(actor: Actor, versions: Sequence[ModelVersion]) -> list[dict[str, str
     uncounted = {file.entry.path for files in listed for file in files if not file.sha256}
     return [
         {
-            file.entry.path: f"{file.entry.size:,} bytes"
+            file.entry.path: f"{file.entry.size} bytes"
             + ("" if file.entry.path in uncounted else f", {file.sha256[:12]}")
             for file in files
         }

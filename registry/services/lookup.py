@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -11,9 +12,12 @@ from accounts.models import User
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Catalog, RegisteredModel, Schema, Securable
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
 from registry.names import folded
 from registry.services import registered_models
+
+_MODELS = 10
+"""Models whose versions are offered at once."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,26 @@ def list_writable_models(*, actor: Actor, text: str, most: int) -> list[Register
     """Models with ``text`` in their names to which ``actor`` may add versions."""
     models = RegisteredModel.objects.filter(full_name__contains=text.strip().lower()).order_by("full_name")
     return list(authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)[:most])
+
+
+def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]]:
+    """Versions as ``<full name>/<number>`` of models that ``actor`` may read, each with its aliases.
+
+    ``text`` is a part of the model's name, and may go on with ``/`` and a number, or with ``@`` and an alias.
+    """
+    name, sign, rest = re.fullmatch(r"([^/@]*)([/@]?)(.*)", text.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
+    models = RegisteredModel.objects.filter(full_name__contains=folded(name)).order_by("full_name")
+    readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, models, listing=True)[:_MODELS]
+    versions = ModelVersion.objects.filter(registered_model__in=list(readable))
+    if sign == "/" and re.fullmatch(r"[0-9]{1,9}", rest):
+        versions = versions.filter(version=int(rest))
+    if sign == "@" and rest:
+        versions = versions.filter(aliases__folded__startswith=folded(rest))
+    found = versions.select_related("registered_model").prefetch_related("aliases")
+    return [
+        (f"{row.registered_model.full_name}/{row.version}", ", ".join(f"@{alias}" for alias in row.aliases.all()))
+        for row in found.order_by("registered_model__full_name", "-version").distinct()[:most]
+    ]
 
 
 def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-// The objects that were looked at last, above the tree: kept in this browser alone.
+// The objects that were looked at last, above the tree: kept in this browser alone, each as "<uid> <full name>".
 import { stored } from "./stored.js";
 
 const pane = document.getElementById("tree");
@@ -7,21 +7,32 @@ const path = pane?.dataset.path;
 const box = document.getElementById("tree-recent");
 
 if (box) {
-  const isObject = path && document.querySelector("[data-object]");
-  const names = [...new Set([...(isObject ? [path] : []), ...stored(KEY)])].slice(0, 6);
-  localStorage.setItem(KEY, JSON.stringify(names));
-  const others = names.filter((name) => name !== path).slice(0, 5);
-  box.hidden = !others.length;
-  box.querySelector("ul").append(...others.map(entry));
+  const uid = path && document.querySelector("[data-object]")?.dataset.object;
+  const isGone = (name) => document.querySelector("[data-missing]") && address(name) === location.pathname;
+  const known = stored(KEY).filter((entry) => entry.includes(" ") && !isGone(nameOf(entry)));
+  const others = known.filter((entry) => !entry.startsWith(`${uid} `) && nameOf(entry) !== path); // renamed, or made again
+  const kept = [...(uid ? [`${uid} ${path}`] : []), ...others].slice(0, 6);
+  localStorage.setItem(KEY, JSON.stringify(kept));
+  const shown = kept.map(nameOf).filter((name) => name !== path).slice(0, 5);
+  box.hidden = !shown.length;
+  box.querySelector("ul").append(...shown.map(item));
 }
 
-function entry(name) {
+function nameOf(entry) {
+  return entry.split(" ")[1];
+}
+
+function address(name) {
   const parts = name.split(".").map(encodeURIComponent);
+  return `/explore/data/${parts.length === 3 ? "models/" : ""}${parts.join("/")}`;
+}
+
+function item(name) {
   const link = document.createElement("a");
   link.className = "tree-item";
-  link.href = `/explore/data/${parts.length === 3 ? "models/" : ""}${parts.join("/")}`;
+  link.href = address(name);
   link.append(Object.assign(document.createElement("span"), { className: "tree-name", textContent: name }));
-  const item = document.createElement("li");
-  item.append(link);
-  return item;
+  const entry = document.createElement("li");
+  entry.append(link);
+  return entry;
 }

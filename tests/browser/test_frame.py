@@ -210,3 +210,49 @@ def test_the_lines_to_copy_follow_the_version_that_is_chosen(keyboard):
     which.select_option("1")
     expect(page.locator("#snippet-1")).to_contain_text("models:/dev.ml_team.iris_model/1")
     expect(which).to_be_focused()
+
+
+def test_what_was_looked_at_keeps_up_with_new_names(keyboard):
+    page, recent = keyboard, keyboard.locator("#tree-recent")
+    page.goto("/explore/data/dev")
+    page.get_by_role("link", name="Create schema").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("before")
+    page.get_by_role("dialog").get_by_role("button", name="Create").click()
+    page.wait_for_url("**/explore/data/dev/before")
+    page.locator("details.menu > summary").last.click()
+    page.get_by_role("link", name="Rename").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("after")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    page.wait_for_url("**/explore/data/dev/after")
+    page.goto("/explore/data")
+    expect(recent.get_by_role("link", name="dev.after")).to_be_visible()
+    expect(recent).not_to_contain_text("dev.before")
+    other = page.context.new_page()
+    other.goto("/explore/schemas/dev/after/delete")
+    other.get_by_role("button", name="Delete").click()
+    other.wait_for_url("**/explore/data/dev")
+    other.locator("#tree-recent").get_by_role("link", name="dev.after").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Not here")
+    expect(other.locator("#tree-recent")).not_to_contain_text("dev.after")
+
+
+def test_on_a_narrow_page_the_tree_comes_when_it_is_asked_for(keyboard):
+    page = keyboard
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(MODEL)
+    tree = page.get_by_role("navigation", name="Catalogs", exact=True)
+    expect(tree).to_be_hidden()
+    page.get_by_role("button", name="Catalogs").click()
+    expect(tree).to_be_visible()
+
+
+def test_a_preset_ticks_what_it_grants(keyboard):
+    page = keyboard
+    page.goto(f"{MODEL}?activeTab=permissions")
+    page.get_by_role("link", name="Grant", exact=True).click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Preset").select_option("Data Reader")
+    execute = form.get_by_label("EXECUTE", exact=True)
+    expect(execute).to_be_checked()
+    execute.uncheck()
+    expect(form.get_by_label("Preset")).to_have_value("")

@@ -5,10 +5,11 @@ import re
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from accounts.models import User
-from registry.models import Job, ModelVersion
+from accounts.models import EVERYONE, User
+from registry.models import Catalog, Job, ModelVersion, Schema
 from tests.factories import ModelVersionFactory
 
 
@@ -196,3 +197,27 @@ def test_the_activity_of_a_container_names_what_lies_in_it(as_user, cast):
         assert 'set the alias New to version 1 on <span class="break">shop.ml.churn</span>' in page
     page = admin.get("/explore/data/models/shop/ml/churn?activeTab=activity").content.decode()
     assert "set the alias New to version 1</p>" in page
+
+
+def test_a_container_with_something_in_it_is_deleted_by_who_types_its_name(as_user, cast):
+    owner, form = as_user(cast.admin), "/explore/catalogs/shop/delete"
+    assert "is not empty" in owner.post(form, {"force": ""}).content.decode()
+    assert "Its full name is shop." in owner.post(form, {"force": "Shop"}).content.decode()
+    assert Catalog.objects.filter(name="shop").exists()
+    assert owner.post("/explore/schemas/shop/ml/delete", {"force": "shop.ml"}).status_code == 302
+    assert not Schema.objects.filter(name="ml").exists()
+    assert owner.post(form, {"force": "shop"})["Location"] == "/explore/data"
+
+
+def test_what_would_be_refused_is_not_offered_in_the_lists_of_principals(as_user, cast):
+    admin = as_user(cast.admin)
+    page = admin.get("/settings/users").content.decode()
+    assert f"/settings/users/{cast.owner.pk}/delete" in page
+    assert f"/settings/users/{cast.admin.pk}/delete" not in page
+    User.objects.filter(pk=cast.owner.pk).update(is_metastore_admin=True)
+    page = as_user(User.objects.get(pk=cast.owner.pk)).get("/settings/users").content.decode()
+    assert f"/settings/users/{cast.admin.pk}/password" not in page
+    everybody = Group.objects.get(name=EVERYONE)
+    page = as_user(cast.admin).get(f"/settings/groups/{everybody.pk}").content.decode()
+    assert "Add member" not in page
+    assert "it cannot be changed" in page

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from explorer.charts import line_chart
@@ -97,3 +99,23 @@ def test_of_a_long_course_the_points_are_drawn_that_give_it_its_shape():
     assert (drawn[777], drawn[1500]) == (9.0, -9.0)
     assert {1, 1234, 2000} <= set(drawn)
     assert [point.version for point in chart.points] == sorted(drawn)
+
+
+def test_versions_are_named_by_alias_and_offered_while_one_types(as_user, cast):
+    second = ModelVersionFactory(registered_model=cast.model)
+    cast.model.aliases.create(name="Champion", folded="champion", model_version=second)
+    reader = as_user(cast.reader)
+    page = reader.get("/explore/compare", {"version": ["shop.ml.churn/1", "shop.ml.churn@CHAMPION"]})
+    assert page.status_code == 200
+    offered = reader.get("/explore/compare/versions?version=chu").content.decode()
+    assert re.findall('value="([^"]*)"', offered) == [
+        f"shop.ml.churn/{second.version}",
+        "shop.ml.churn/2",
+        "shop.ml.churn/1",
+    ]
+    assert f'label="@Champion – shop.ml.churn/{second.version}"' in offered
+    for text, number in (("churn/2", 2), ("churn@cha", second.version)):
+        offered = reader.get("/explore/compare/versions", {"version": text}).content.decode()
+        assert re.findall('value="([^"]*)"', offered) == [f"shop.ml.churn/{number}"]
+    assert "value" not in as_user(cast.browser).get("/explore/compare/versions?version=chu").content.decode()
+    assert "value" not in as_user(cast.stranger).get("/explore/compare/versions?version=chu").content.decode()

@@ -149,6 +149,9 @@ def test_the_palette_offers_what_one_may_do_here(as_user, cast):
 
     assert "Set an alias of churn" in offered("owner", "q=alias&path=shop.ml.churn")
     assert "Set an alias" not in offered("reader", "q=alias&path=shop.ml.churn")
+    assert "Use churn" in offered("browser", "q=use&path=shop.ml.churn")
+    assert "Copy the newest version of churn" in offered("reader", "q=copy&path=shop.ml.churn")
+    assert "Copy the newest" not in offered("writer", "q=copy&path=shop.ml.churn")
     assert "Request access to churn" in offered("reader", "q=access&path=shop.ml.churn")
     assert "Grant on churn" in offered("owner", "q=grant&path=shop.ml.churn")
     assert "Create a schema in shop" in offered("admin", "q=create schema&path=shop")
