@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from urllib.parse import urlencode
 
@@ -17,7 +17,11 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererProtocol
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 from accounts.models import User
 from explorer.actors import actor_of
@@ -34,15 +38,34 @@ register = template.Library()
 
 
 def _markdown(*more: str) -> MarkdownIt:
-    """CommonMark without HTML, with the rules that ``more`` names."""
-    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["strikethrough", *more])
+    """CommonMark without HTML, with the rules that ``more`` names, lists of tasks, and addresses as links."""
+    made = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["strikethrough", "linkify", *more])
+    made.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})  # type: ignore[union-attr]
+    made.core.ruler.push("task", _tasks)
+    made.add_render_rule("image", _image)
+    return made
 
 
-_plain, _with_tables, _with_mentions = _markdown(), _markdown("table"), _markdown()
+def _tasks(state: StateCore) -> None:
+    """A rule of markdown-it: an item of a list that begins with [ ] or [x] is a task."""
+    for item, _, token in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if item.type == "list_item_open" and token.type == "inline" and token.children:
+            first = token.children[0]
+            first.content = re.sub(r"^\[( |x|X)\] ", lambda box: "☐ " if box[1] == " " else "☑ ", first.content)
+
+
+def _image(renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    """A picture is a link to it: none is loaded from elsewhere, which would tell who reads."""
+    token = tokens[index]
+    return format_html('<a href="{0}">{1}</a>', token.attrs["src"], token.content or token.attrs["src"])
+
+
 _CELLS = 5_000
 """A few short lines can mean a table of a hundred thousand cells: from here on tables stay text."""
 _SCANNED = 100_000
 """A bracket that opens within another has the rest of the text read once more: from here on links stay text."""
+_IN_A_ROW = 100
+"""Each address without a blank before the next has the rest read once more: a longer row of them stays text."""
 _DRAWN = 65_536
 """Characters of a text that is drawn; what is longer (a file: descriptions are not) is shown as it is written."""
 _PARAGRAPH = 2_000
@@ -86,7 +109,7 @@ def _tree_entry(entry: Entry, *, is_open: bool, is_current: bool) -> SafeString:
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """Markdown as sanitised HTML: no raw HTML, no images from elsewhere, links that vouch for nothing."""
+    """Markdown as sanitised HTML: no raw HTML, pictures as links, links that vouch for nothing."""
     if len(text) > _DRAWN:
         return format_html("<pre>{}</pre>", text)
     lines = [line.count("|") for line in text.splitlines() if "|" in line]
@@ -101,7 +124,7 @@ def discussion_text(text: str) -> SafeString:
 
 def _render(renderer: MarkdownIt, text: str) -> SafeString:
     marks = sum(text.count(mark) for mark in "*_~`<&!\\[")
-    if _depth(text) * marks > _SCANNED:
+    if _depth(text) * marks > _SCANNED or any(word.count("://") > _IN_A_ROW for word in text.split()):
         renderer = _without_links[renderer]
     cleaned = nh3.clean(renderer.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow")
     return mark_safe(cleaned)  # noqa: S308 (nh3 has just cleaned it)
@@ -114,6 +137,9 @@ def _depth(text: str) -> int:
         depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
         most = max(most, depth)
     return most
+
+
+_plain, _with_tables, _with_mentions = _markdown(), _markdown("table"), _markdown()
 
 
 def _mention(state: StateInline, silent: bool) -> bool:
@@ -133,7 +159,7 @@ _without_links = {_plain: _markdown(), _with_tables: _markdown("table"), _with_m
 for _renderer in (_with_mentions, _without_links[_with_mentions]):
     _renderer.inline.ruler.before("text", "mention", _mention)
 for _renderer in _without_links.values():
-    _renderer.disable(["link", "image"])
+    _renderer.disable(["link", "image", "linkify"])
 
 
 @register.simple_tag

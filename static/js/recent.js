@@ -10,8 +10,8 @@ if (box) {
   const uid = path && document.querySelector("[data-object]")?.dataset.object;
   const isGone = (name) => document.querySelector("[data-missing]") && address(name) === location.pathname;
   const known = stored(KEY).filter((entry) => entry.includes(" ") && !isGone(nameOf(entry)));
-  const others = known.filter((entry) => !entry.startsWith(`${uid} `) && nameOf(entry) !== path); // renamed, or made again
-  const kept = [...(uid ? [`${uid} ${path}`] : []), ...others].slice(0, 6);
+  const isThis = (entry) => entry.startsWith(`${uid} `) || nameOf(entry) === path; // be it renamed, or made again
+  const kept = (uid ? [`${uid} ${path}`, ...known.filter((entry) => !isThis(entry))] : known).slice(0, 6);
   localStorage.setItem(KEY, JSON.stringify(kept));
   const shown = kept.map(nameOf).filter((name) => name !== path).slice(0, 5);
   box.hidden = !shown.length;

@@ -82,6 +82,7 @@ def test_a_privilege_is_granted_and_revoked(page):
     def grant(form):
         form.get_by_label("Principal").fill("omar@example.com")
         form.get_by_label("APPLY TAG").check()
+        form.get_by_label("Also grant the USE").uncheck()
 
     send(page, link(page, "Grant"), grant)
     row = page.get_by_role("row").filter(has_text="omar@example.com")

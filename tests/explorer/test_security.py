@@ -105,3 +105,22 @@ def test_pages_travel_compressed_and_files_as_they_are(as_user, cast):
     file = browser.get("/explore/data/models/shop/ml/churn/version/1/artifacts/MLmodel", headers=accept)
     assert "Content-Encoding" not in file
     assert b"".join(file.streaming_content) == b"flavors: {}\n"
+
+
+def test_pictures_are_links_tasks_have_boxes_and_addresses_lead_somewhere():
+    drawn = markdown(
+        "![a *cat*](https://i.example/c.png) ![](x.png)\n\n- [ ] todo\n- [X] done\n\nhttps://a.example/?q=1."
+    )
+    assert "<img" not in drawn
+    assert '<a href="https://i.example/c.png" rel="noopener noreferrer nofollow">a *cat*</a>' in drawn
+    assert ">x.png</a>" in drawn
+    assert "<li>☐ todo</li>\n<li>☑ done</li>" in drawn
+    assert 'href="https://a.example/?q=1"' in drawn
+    for text in ("javascript:alert(1)", "![x](javascript:alert(1))", "data:text/html,x", "www.a.example"):
+        assert "<a " not in markdown(text)
+    assert "<strong>@ada@example.com</strong>" in discussion_text("@ada@example.com")
+
+
+def test_a_row_of_addresses_without_blanks_stays_text():
+    assert "<a " not in markdown("https://a.example/(" * 2_000)
+    assert markdown("https://a.example/( " * 500).count("<a ") == 500
