@@ -72,7 +72,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
     found = find_catalog(request, catalog)
-    lead = "This cannot be undone."
+    lead = "Without its name only an empty one is deleted. This cannot be undone."
     dialog = Dialog(f"Delete catalog {found.name}", "Delete", page_of(found), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:

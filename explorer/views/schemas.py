@@ -68,7 +68,7 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     found = find_schema(request, schema)
-    lead = "This cannot be undone."
+    lead = "Without its name only an empty one is deleted. This cannot be undone."
     dialog = Dialog(f"Delete schema {found.full_name}", "Delete", page_of(found), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:

@@ -194,7 +194,7 @@ def test_the_activity_of_a_container_names_what_lies_in_it(as_user, cast):
     admin.post("/explore/data/models/shop/ml/churn/aliases/set", {"alias": "New", "version": "1"})
     for address in ("/explore/data/shop", "/explore/data/shop/ml"):
         page = admin.get(f"{address}?activeTab=activity").content.decode()
-        assert 'set the alias New to version 1 on <span class="break">shop.ml.churn</span>' in page
+        assert 'set the alias New to version 1<br><span class="muted break">shop.ml.churn</span>' in page
     page = admin.get("/explore/data/models/shop/ml/churn?activeTab=activity").content.decode()
     assert "set the alias New to version 1</p>" in page
 
