@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundWidget
 from django.urls import reverse_lazy
 
-from accounts.models import Scope
 from registry import limits, sql
 from registry.authorization import CONCERNS
 from registry.models import AuditEvent
@@ -247,16 +246,6 @@ class Copy(forms.Form):
         self.suggestions = suggestions
 
 
-class Token(forms.Form):
-    comment = forms.CharField(label="What is it for?", max_length=255)
-    scope = forms.ChoiceField(choices=Scope.choices, initial=Scope.ADMIN)
-    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.TOKEN_LIFETIME_DAYS)
-
-
-class OAuthSecret(forms.Form):
-    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.OAUTH_SECRET_LIFETIME_DAYS)
-
-
 class Explain(forms.Form):
     principal = forms.CharField(
         label="Who", max_length=255, required=False, widget=Suggesting("principal-suggestions", "explain-principals")
@@ -294,28 +283,3 @@ class Statement(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "code-input"}),
         help_text=f"This server executes {sql.KNOWN}.",
     )
-
-
-class User(forms.Form):
-    user_name = forms.EmailField(label="E-mail", max_length=255)
-    display_name = forms.CharField(label="Name", max_length=255, required=False)
-
-
-class ServicePrincipal(forms.Form):
-    display_name = forms.CharField(label="Name", max_length=255)
-
-
-class EditPrincipal(forms.Form):
-    display_name = forms.CharField(label="Name", max_length=255, required=False)
-    is_active = forms.BooleanField(
-        label="Active", required=False, help_text="Who is not active is signed out, and their tokens are refused."
-    )
-    is_metastore_admin = forms.BooleanField(label="Metastore administrator", required=False)
-
-
-class Group(forms.Form):
-    name = forms.CharField(max_length=150)
-
-
-class Member(forms.Form):
-    principal = principal_field()

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.models import EVERYONE, User
-from explorer import forms
+from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, opened_over, submitted
 from explorer.views.shared import paginate
@@ -37,7 +37,7 @@ def create(request: HttpRequest, kind: str) -> HttpResponse:
         made = principals.create_user(actor=actor_of(request), kind=KINDS[kind], **asked)
         return None if kind == "users" else reverse("service-principal", args=[made.pk])
 
-    make_form = forms.User if kind == "users" else forms.ServicePrincipal
+    make_form = account_forms.User if kind == "users" else account_forms.ServicePrincipal
     return answer(request, dialog, make_form(submitted(request)), perform)
 
 
@@ -49,7 +49,7 @@ def edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         principals.update_user(actor=actor_of(request), user=user, **asked)
 
     now = {name: getattr(user, name) for name in ("display_name", "is_active", "is_metastore_admin")}
-    return answer(request, dialog, forms.EditPrincipal(submitted(request), initial=now), perform)
+    return answer(request, dialog, account_forms.EditPrincipal(submitted(request), initial=now), perform)
 
 
 def set_password(request: HttpRequest, pk: int) -> HttpResponse:
@@ -88,7 +88,7 @@ def create_group(request: HttpRequest) -> HttpResponse:
         made = principals.create_group(actor=actor_of(request), name=asked["name"], members=principals.Members())
         return reverse("group", args=[made.pk])
 
-    return answer(request, dialog, forms.Group(submitted(request)), perform)
+    return answer(request, dialog, account_forms.Group(submitted(request)), perform)
 
 
 def group(request: HttpRequest, pk: int) -> HttpResponse:
@@ -104,7 +104,7 @@ def rename_group(request: HttpRequest, pk: int) -> HttpResponse:
     def perform(asked: Asked) -> None:
         _change(request, pk, name=asked["name"])
 
-    return answer(request, dialog, forms.Group(submitted(request), initial={"name": found.name}), perform)
+    return answer(request, dialog, account_forms.Group(submitted(request), initial={"name": found.name}), perform)
 
 
 def delete_group(request: HttpRequest, pk: int) -> HttpResponse:
@@ -125,7 +125,7 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     def perform(asked: Asked) -> None:
         _change(request, pk, add=principals.Members.of(find_principal(asked["principal"])))
 
-    return answer(request, dialog, forms.Member(submitted(request)), perform)
+    return answer(request, dialog, account_forms.Member(submitted(request)), perform)
 
 
 def remove_member(request: HttpRequest, pk: int) -> HttpResponse:

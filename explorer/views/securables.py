@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from explorer import forms
+from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, describe, submitted
@@ -39,4 +39,4 @@ def change_owner(request: HttpRequest, securable_type: str, full_name: str) -> H
     def perform(asked: Asked) -> None:
         securables.update_securable(actor=actor_of(request), securable=found, owner=asked["principal"])
 
-    return answer(request, dialog, forms.Member(submitted(request)), perform)
+    return answer(request, dialog, account_forms.Member(submitted(request)), perform)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.models import Scope, User
-from explorer import forms
+from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.tokens import TOKEN_LINES, show_secret
@@ -36,7 +36,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def create_token(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask what the token is for; then show its secret, this once."""
     found = _service_principal(request, pk)
-    back, form = _page(found), forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS})
+    back, form = _page(found), account_forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS})
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         _, secret = tokens.create_token_for(
@@ -53,7 +53,7 @@ def create_secret(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask how long the OAuth secret counts; then show it, this once."""
     found = _service_principal(request, pk)
     back = _page(found)
-    form = forms.OAuthSecret(submitted(request), initial={"days": limits.OAUTH_SECRET_LIFETIME_DAYS})
+    form = account_forms.OAuthSecret(submitted(request), initial={"days": limits.OAUTH_SECRET_LIFETIME_DAYS})
     if request.method == "POST" and form.is_valid():
         lifetime = timedelta(days=form.cleaned_data["days"])
         _, text = tokens.create_secret(actor=actor_of(request), owner=found, lifetime=lifetime)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.models import Scope
-from explorer import forms
+from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from registry.services import tokens
@@ -30,7 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 def create(request: HttpRequest) -> HttpResponse:
     """Ask what the token is for; then show its secret, this once."""
-    form = forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS})
+    form = account_forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS})
     if request.method == "POST" and form.is_valid():
         _, secret = tokens.create_token(
             actor=actor_of(request),
