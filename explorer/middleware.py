@@ -32,14 +32,14 @@ STATUS = {
 
 
 class CurrentAddressMiddleware:
-    """Drop an address of htmx's that is none."""
+    """Drop an address of htmx's that is none, or whose path is none when it stands alone (``//[``)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            urlsplit(request.META.get("HTTP_HX_CURRENT_URL", ""))
+            urlsplit(urlsplit(request.META.get("HTTP_HX_CURRENT_URL", "")).path)
         except ValueError:
             del request.META["HTTP_HX_CURRENT_URL"]
         return self.get_response(request)

@@ -184,6 +184,8 @@ def _(statement: sql.Describe, place: Place) -> Table:
 def _catalog(place: Place, inside: sql.Inside) -> Catalog:
     if inside.kind not in (None, SecurableType.CATALOG):
         raise InvalidParameterValue("Schemas lie in a catalog.")
+    if not (inside.name or place.catalog):
+        raise InvalidParameterValue("Which catalog's? Write SHOW SCHEMAS IN <catalog>.")
     name = place.complete(SecurableType.CATALOG, inside.name or (place.catalog,))
     return catalogs.get_catalog(actor=place.actor, name=name)
 

@@ -72,6 +72,13 @@ def test_an_address_of_htmx_that_is_none_is_dropped(client, cast):
     assert client.get("/explore/data", headers=headers).headers["HX-Redirect"].startswith("/login")
 
 
+def test_a_path_of_htmx_that_is_none_alone_is_dropped_too(as_user, cast):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver//[x"}
+    address = "/explore/data/models/shop/ml/churn"
+    answer = as_user(cast.owner).post(f"{address}/aliases/set", {"alias": "New", "version": "1"}, headers=headers)
+    assert answer.headers["HX-Redirect"] == address
+
+
 @pytest.mark.parametrize("text", ["![[" * 21_000, "[a" * 32_000, "![" * 16 + "*_" * 31_000, "[" * 99 + "~~a" * 20_000])
 def test_in_a_text_of_brackets_links_stay_text(text):
     """Each bracket within another would have the rest of the text read once more."""

@@ -63,6 +63,8 @@ def test_names_are_completed_and_patterns_match(cast):
     assert rows(cast.reader, "SHOW CATALOGS LIKE 'x*|.*'") == []
     assert rows(cast.reader, "SHOW SCHEMAS IN shop") == [["ml"]]
     assert rows(cast.reader, "SHOW SCHEMAS", catalog="shop") == [["ml"]]
+    with pytest.raises(InvalidParameterValue, match="SHOW SCHEMAS IN <catalog>"):
+        run(cast.reader, "SHOW SCHEMAS")
     expected = [["shop", "ml", "churn", "owner@example.com"]]
     assert rows(cast.reader, "SHOW MODELS") == expected
     assert rows(cast.reader, "SHOW MODELS IN ml", catalog="shop") == expected
