@@ -64,14 +64,14 @@ _FIELDS: dict[str, Callable[[Any], str]] = {
     "password": lambda _: "set its password",
     "sso_subject": lambda _: "connected it with single sign-on",
 }
-"""What became of a user; the values are those of after."""
+"""What became of a user, in this order; the values are those of after."""
 
 
 def _user(told: Told) -> str:
     changed = told.get("changed")
     fields = changed if isinstance(changed, dict) else dict.fromkeys(changed if isinstance(changed, list) else ())
     after = {name: value[1] if isinstance(value, list) else value for name, value in fields.items()}
-    parts = [_FIELDS[name](value) for name, value in after.items() if name in _FIELDS]
+    parts = [say(after[name]) for name, say in _FIELDS.items() if name in after]
     return f"changed {told['name']}" + (f": {' and '.join(parts)}" if parts else "")
 
 
