@@ -101,6 +101,17 @@ class Tag(forms.Form):
     value = forms.CharField(max_length=limits.TAG_VALUE_LENGTH, required=False)
 
 
+class Certification(forms.Form):
+    status = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("", "None"),
+            ("certified", "Certified: may be relied on"),
+            ("deprecated", "Deprecated: not for new work"),
+        ],
+    )
+
+
 class Alias(forms.Form):
     alias = forms.CharField(
         max_length=limits.ALIAS_LENGTH,

@@ -19,6 +19,7 @@ from registry.actor import Actor
 from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.names import FullName
 from registry.services import catalogs, jobs, lookup, notifications, pins, registered_models, schemas
+from registry.services.certification import with_certification
 
 THEMES = ("system", "light", "dark")
 
@@ -39,6 +40,7 @@ _KINDS: dict[type[Any], tuple[str, int, str]] = {
 class Entry:
     """What the link of an object shows.
 
+    ``certification`` is its mark, where its row was read with one (pins are not).
     ``count`` is of the children that the reader may know of, and ``children_are`` the words for it; None where there
     are none to count: for a model, and for what stands alone.
     """
@@ -48,6 +50,7 @@ class Entry:
     icon: str
     address: str
     level: int
+    certification: str = ""
     count: int | None = None
     children_are: str | None = None
 
@@ -121,7 +124,7 @@ def branch_of(actor: Actor, row: Securable) -> Branch:
             return _branch(below.select_related("catalog").only("name", "catalog__name"), "No schemas")
         case Schema():
             models = registered_models.list_models_of_schema(actor=actor, schema=row).select_related(None)
-            return _branch(models.only("name", "full_name", "schema"), "No models")
+            return _branch(with_certification(models).only("name", "full_name", "schema"), "No models")
     return _branch(RegisteredModel.objects.none(), "Nothing")
 
 
@@ -140,17 +143,20 @@ def node_of(row: Securable, *, full: bool = False) -> Node:
     """The entry of an object; ``full`` where it stands alone and says its whole name."""
     icon, level, children = _KINDS[type(row)]
     name, level = (row.full_name, 1) if full else (row.name, level)
-    count = getattr(row, "child_count", None)
+    count, mark = getattr(row, "child_count", None), getattr(row, "certification", None) or ""
     words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
-    return Node(row, Entry(row.full_name, name, icon, page_of(row), level, count, words))
+    return Node(row, Entry(row.full_name, name, icon, page_of(row), level, mark, count, words))
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
-    """Catalogs or schemas with ``child_count``: how many of their children the reader may know of (no query more)."""
+    """Catalogs or schemas with their certification and ``child_count`` (no query more).
+
+    Those children are counted that the reader may know of.
+    """
     below, parent = (Schema, "catalog") if containers.model is Catalog else (RegisteredModel, "schema")
     children = below._default_manager.filter(**{parent: OuterRef("pk")}).order_by()
     counted = authorization.visible(actor, children).values(parent).annotate(count=Count("pk")).values("count")
-    annotated: QuerySet[Any] = containers.annotate(child_count=Coalesce(Subquery(counted), 0))
+    annotated: QuerySet[Any] = with_certification(containers).annotate(child_count=Coalesce(Subquery(counted), 0))
     return annotated
 
 

@@ -105,6 +105,7 @@ browser = [
     path(f"{OBJECT}/draft", drafts.draft, name="draft-comment"),
     path(f"{OBJECT}/rename", securables.rename, name="rename"),
     path(f"{OBJECT}/owner", securables.change_owner, name="change-owner"),
+    path(f"{OBJECT}/certification", tags.certify, name="certify"),
     path(f"{OBJECT}/tags/set", tags.set_tag_of, name="set-tag"),
     path(f"{OBJECT}/tags/delete", tags.delete_tag_of, name="delete-tag"),
     path("explore/grants/<str:securable_type>/<str:full_name>/grant", grants.grant, name="grant"),

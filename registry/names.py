@@ -12,6 +12,11 @@ from registry.exceptions import InvalidParameterValue
 _RESERVED_ALIAS = re.compile(r"latest|v\d+", re.IGNORECASE)
 _ALIAS = re.compile(r"[\w-]+")
 _FORBIDDEN_IN_TAG_KEY = ".,-=/:"
+
+CERTIFICATION = "system.certification_status"
+SYSTEM_TAGS = {CERTIFICATION: ("certified", "deprecated")}
+"""Tags that Unity Catalog itself defines for catalogs, schemas and models, with their values."""
+
 # Control, format (zero-width, bidirectional), surrogate and separator characters: nobody sees them in a page.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Letters and marks that show nothing all the same (Unicode's Default_Ignorable_Code_Point, and the empty Braille cell).
@@ -95,7 +100,12 @@ def folded(text: str) -> str:
 
 
 def tag_key(text: str) -> str:
-    """Check the key of a tag (the SET TAG page's rule: case counts, no ``. , - = / :``, no blanks around it)."""
+    """Check the key of a tag: a system tag's, or of the SET TAG page's rule.
+
+    By which case counts, and there are no ``. , - = / :`` and no blanks around it.
+    """
+    if text in SYSTEM_TAGS:
+        return text
     if not text or len(text) > limits.TAG_KEY_LENGTH:
         raise InvalidParameterValue(f"A tag's key has 1 to {limits.TAG_KEY_LENGTH} characters.")
     if text != text.strip() or any(c in _FORBIDDEN_IN_TAG_KEY or (c != " " and _is_invisible(c)) for c in text):

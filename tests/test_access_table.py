@@ -281,6 +281,7 @@ PAGES = [
     ("rename", "POST", {"name": "other"}, "302 200 200 200 200 404 302"),
     ("set-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
     ("delete-tag", "POST", {}, "302 302 200 200 200 404 302"),
+    ("certify", "POST", {"status": "certified"}, "302 302 200 200 200 404 302"),
     ("set-registered-model-alias", "POST", {"alias": "Champion", "version": "1"}, "302 302 200 200 200 404 302"),
     ("delete-registered-model-alias", "POST", {}, "302 302 200 200 200 404 302"),
     ("delete-registered-model", "POST", {}, "302 302 200 200 200 404 302"),

@@ -20,6 +20,7 @@ from registry.services import (
     aliases,
     artifacts,
     catalogs,
+    certification,
     copies,
     discussions,
     grants,
@@ -92,6 +93,7 @@ def _load_iris(actor: Actor) -> None:
     aliases.set_registered_model_alias(actor=actor, model=model, alias="Candidate", version=2)
     aliases.set_registered_model_alias(actor=actor, model=production, alias="Challenger", version=1)
     aliases.set_registered_model_alias(actor=actor, model=production, alias="Champion", version=2)
+    certification.certify(actor=actor, securable=production, status="certified")
 
 
 def _load_others(actor: Actor) -> None:

@@ -27,8 +27,10 @@ from accounts.models import User
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.navigation import Entry, Node
+from registry import names
 from registry.audit import sentences
 from registry.models import AuditEvent, Job, ModelVersion, Securable
+from registry.models.metadata import Tag
 from registry.privileges import SecurableType
 from registry.services import access_requests
 from registry.services.comparison import Row
@@ -77,6 +79,19 @@ _PARAGRAPH = 2_000
 def icon(name: str) -> SafeString:
     """A decorative icon of our sprite; what it means must also stand in words."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
+
+
+_CERTIFICATIONS = {"certified": ("Certified", "badge-check"), "deprecated": ("Deprecated", "ban")}
+
+
+@register.simple_tag
+def certified(status: str | None, *, in_words: bool = False) -> SafeString:
+    """The mark of what is certified or deprecated, beside its name: an icon, which has its words to be read aloud."""
+    if not status:
+        return SafeString()
+    words, picture = _CERTIFICATIONS[status]
+    shown = words if in_words else format_html('<span class="visually-hidden">{}</span>', words)
+    return format_html('<span class="mark mark-{}" title="{}">{} {}</span>', status, words, icon(picture), shown)
 
 
 @register.simple_tag
@@ -191,6 +206,12 @@ def first_paragraph(text: str) -> str:
     """The first paragraph of a Markdown text as plain words, for lists."""
     paragraph = _plain.render(text.strip()[:_PARAGRAPH].split("\n\n")[0])
     return html.unescape(nh3.clean(paragraph, tags=set())).strip()
+
+
+@register.filter
+def without_marks(tags: Iterable[Tag]) -> list[Tag]:
+    """Tags but for those that are shown as a mark beside a name."""
+    return [tag for tag in tags if tag.key not in names.SYSTEM_TAGS]
 
 
 @register.filter

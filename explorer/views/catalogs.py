@@ -19,6 +19,7 @@ from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_t
 from registry.authorization import Operation
 from registry.models import Metastore
 from registry.services import catalogs, schemas, securables
+from registry.services.certification import certification_of
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
@@ -47,6 +48,7 @@ def detail(request: HttpRequest, catalog: str) -> HttpResponse:
         "active_tab": active_tab(request, TABS),
         "can_rename": securables.may_rename(actor=actor, securable=found),
         "tags": found.tags.all(),
+        "certification": certification_of(found),
         "can": can(
             actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
             Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG,

@@ -22,6 +22,7 @@ from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services import copies, discussions, lineage, lookup, model_versions, version_details
+from registry.services.certification import certification_of
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -43,6 +44,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "catalog": model.schema.catalog,
         "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=found)),
         "active_tab": tab,
+        "certification": certification_of(model),
         "unfinished_job": found.jobs.unfinished().first(),
         "can": may,
     }

@@ -57,18 +57,21 @@ _FORMS: dict[type[Any], tuple[tuple[Operation, str, str, str], ...]] = {
         (Operation.CREATE_SCHEMA, "Create a schema in", "plus", "create-schema"),
         (Operation.UPDATE_CATALOG, "Describe", "pencil", "edit-comment"),
         (Operation.SET_TAG, "Tag", "plus", "set-tag"),
+        (Operation.SET_TAG, "Certify or deprecate", "badge-check", "certify"),
         (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
         (Operation.DELETE_CATALOG, "Delete", "trash-2", "delete-catalog"),
     ),
     Schema: (
         (Operation.UPDATE_SCHEMA, "Describe", "pencil", "edit-comment"),
         (Operation.SET_TAG, "Tag", "plus", "set-tag"),
+        (Operation.SET_TAG, "Certify or deprecate", "badge-check", "certify"),
         (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
         (Operation.DELETE_SCHEMA, "Delete", "trash-2", "delete-schema"),
     ),
     RegisteredModel: (
         (Operation.SET_ALIAS, "Set an alias of", "plus", "set-registered-model-alias"),
         (Operation.SET_TAG, "Tag", "plus", "set-tag"),
+        (Operation.SET_TAG, "Certify or deprecate", "badge-check", "certify"),
         (Operation.UPDATE_REGISTERED_MODEL, "Describe", "pencil", "edit-comment"),
         (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
         (Operation.DELETE_REGISTERED_MODEL, "Delete", "trash-2", "delete-registered-model"),
@@ -108,7 +111,7 @@ def _using(request: HttpRequest, model: RegisteredModel) -> list[Entry]:
     return found
 
 
-_ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "grant", "request-access"}
+_ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "certify", "grant", "request-access"}
 """Forms whose addresses name the kind of the object, and then its full name."""
 
 

@@ -31,6 +31,7 @@ from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel, Watch
 from registry.names import FullName, folded
 from registry.services import alias_history, discussions, lineage, model_versions, registered_models, watching
+from registry.services.certification import certification_of
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -52,6 +53,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=model)),
         "active_tab": active_tab(request, TABS),
         "tags": model.tags.all(),
+        "certification": certification_of(model),
         "can": may,
         "watch_level": watching.level_of(actor=actor, model=model),
         "watch_levels": Watch.Level.choices,
@@ -92,6 +94,7 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     host = f"{request.scheme}://{request.get_host()}"
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
+        "certification": certification_of(model),
         "snippets": snippets(model.full_name, host, which) if which else [],
     }  # fmt: skip
     return render_fragment(request, "explorer/registered_models/use.html", "dialog", context)

@@ -19,6 +19,7 @@ from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_t
 from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel
 from registry.services import registered_models, schemas, securables
+from registry.services.certification import certification_of, with_certification
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
@@ -34,6 +35,7 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         "active_tab": active_tab(request, TABS),
         "can_rename": securables.may_rename(actor=actor, securable=found),
         "tags": found.tags.all(),
+        "certification": certification_of(found),
         "can": can(
             actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
             Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,
@@ -47,11 +49,11 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     return render(request, "explorer/schemas/detail.html", context | listing(request, _with_versions(models)))
 
 
-def _with_versions(models: QuerySet[RegisteredModel]) -> QuerySet[RegisteredModel]:
-    """Models with their aliases, and with ``version_count`` (no query more for each)."""
+def _with_versions(models: QuerySet[RegisteredModel]) -> QuerySet[Any]:
+    """Models with their certification and their aliases, and with ``version_count`` (no query more for each)."""
     counted = ModelVersion.objects.filter(registered_model=OuterRef("pk")).order_by().values("registered_model")
     count = Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), 0)
-    return models.annotate(version_count=count).prefetch_related("aliases", "tags")
+    return with_certification(models.annotate(version_count=count)).prefetch_related("aliases", "tags")
 
 
 def create(request: HttpRequest, catalog: str) -> HttpResponse:

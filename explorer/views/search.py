@@ -19,6 +19,7 @@ from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion
 from registry.search import from_words
 from registry.services import facets, saved_searches
+from registry.services.certification import with_certification
 
 PAGE_SIZE = 50
 
@@ -34,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     try:
         context["filter"] = from_words(words)
         context["models"], context["next"] = page(
-            facets.search_models(actor=actor, where=context["filter"], chosen=chosen),
+            with_certification(facets.search_models(actor=actor, where=context["filter"], chosen=chosen)),
             keys=("full_name",), size=PAGE_SIZE, token=request.GET.get("after", ""),
             bound_to=f"search {query} for {request.user.pk}",
         )  # fmt: skip
@@ -101,4 +102,6 @@ def _label(name: str, value: str) -> str:
     """A value as people read it."""
     if name == "status":
         return str(dict(ModelVersion.Status.choices).get(value, value))
+    if name == "certification":
+        return value.capitalize()
     return value.removesuffix("=") if name == "tag" else value

@@ -11,9 +11,9 @@ from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_securable, find_version
 from explorer.views.shared import words_in
 from registry.exceptions import InvalidParameterValue
-from registry.models import Metastore
+from registry.models import Catalog, Metastore, RegisteredModel, Schema
 from registry.names import FullName
-from registry.services import tags
+from registry.services import certification, tags
 
 
 def set_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -30,6 +30,18 @@ def set_tag_of(request: HttpRequest, securable_type: str, full_name: str) -> Htt
 
 def delete_tag_of(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     return _delete(request, _taggable(request, securable_type, full_name))
+
+
+def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
+    """Mark a catalog, schema or model as certified or deprecated, or take the mark away."""
+    found = _taggable(request, securable_type, full_name)
+    dialog = Dialog(f"Certification of {found}", "Save", page_of(found), "The mark stands beside its name everywhere.")
+
+    def perform(asked: Asked) -> None:
+        certification.certify(actor=actor_of(request), securable=found, status=asked["status"])
+
+    initial = {"status": certification.certification_of(found)}
+    return answer(request, dialog, forms.Certification(submitted(request), initial=initial), perform)
 
 
 def _set(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
@@ -54,7 +66,7 @@ def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
-def _taggable(request: HttpRequest, securable_type: str, full_name: str) -> tags.Taggable:
+def _taggable(request: HttpRequest, securable_type: str, full_name: str) -> Catalog | Schema | RegisteredModel:
     found = find_securable(request, securable_type, full_name)
     if isinstance(found, Metastore):
         raise InvalidParameterValue("A metastore has no tags.")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Left, StrIndex
 
-from registry import authorization
+from registry import authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import Alias, ModelVersion, RegisteredModel, RegisteredModelTag
@@ -84,7 +84,16 @@ FACETS: dict[str, Facet] = {
         lambda name: Q(owner_user__user_name=name) | Q(owner_group__name=name),
         _own(Coalesce("owner_user__user_name", "owner_group__name", Value(""))),
     ),
-    "tag": Facet(_tagged, _of(RegisteredModelTag.objects.all(), "subject", Concat("key", Value("="), "value"))),
+    "certification": Facet(
+        lambda status: _tagged(f"{names.CERTIFICATION}={status}"),
+        _of(RegisteredModelTag.objects.filter(key=names.CERTIFICATION), "subject", F("value")),
+    ),
+    "tag": Facet(
+        _tagged,
+        _of(
+            RegisteredModelTag.objects.exclude(key__in=names.SYSTEM_TAGS), "subject", Concat("key", Value("="), "value")
+        ),
+    ),
     "alias": Facet(
         lambda name: having(Alias.objects.filter(folded=name), "registered_model"),
         _of(Alias.objects.all(), "registered_model", F("folded")),

@@ -15,6 +15,7 @@ from registry.authorization import Operation
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
 from registry.names import folded
 from registry.services import registered_models
+from registry.services.certification import with_certification
 
 _MODELS = 10
 """Models whose versions are offered at once."""
@@ -39,7 +40,8 @@ def look_up(*, actor: Actor, text: str, most: int) -> Found:
     *container, name = text.rsplit(".", 1)
     schemas = schemas.filter(name__contains=name, catalog__name__endswith=container[0] if container else "")
     models = registered_models.list_known_models(actor=actor).filter(full_name__contains=text)
-    return Found(list(catalogs[:most]), list(authorization.visible(actor, schemas)[:most]), list(models[:most]))
+    found = [catalogs, authorization.visible(actor, schemas), models]
+    return Found(*(list(with_certification(rows)[:most]) for rows in found))
 
 
 def list_writable_models(*, actor: Actor, text: str, most: int) -> list[RegisteredModel]:

@@ -35,7 +35,7 @@ def create_tag_policy(*, actor: Actor, tag_key: str, description: str, values: S
     """Govern a tag. Assignments that are there already stay as they are."""
     authorization.require(actor, Operation.MANAGE_TAG_POLICIES, Metastore.current())
     taken, message = TagPolicy.objects.filter(tag_key=tag_key), f"Tag policy '{tag_key}' already exists"
-    if taken.exists():
+    if taken.exists() or tag_key in names.SYSTEM_TAGS:
         raise AlreadyExists(message)
     with naming.unless_taken(taken, message):
         policy = TagPolicy.objects.create(
@@ -73,12 +73,11 @@ def delete_tag_policy(*, actor: Actor, tag_key: str) -> None:
 
 def require_allowed(tags: Mapping[str, str]) -> None:
     """Raise unless every governed tag among ``tags`` has one of its values (one query)."""
-    for policy in TagPolicy.objects.filter(tag_key__in=list(tags)):
-        if policy.values and tags[policy.tag_key] not in policy.values:
-            raise InvalidParameterValue(
-                f"{tags[policy.tag_key]!r} is not a value of the governed tag {policy.tag_key!r}: "
-                f"{', '.join(repr(value) for value in policy.values)}."
-            )
+    policies = TagPolicy.objects.filter(tag_key__in=list(tags)).values_list("tag_key", "values")
+    for key, values in (*names.SYSTEM_TAGS.items(), *policies):
+        if key in tags and values and tags[key] not in values:
+            listed = ", ".join(repr(value) for value in values)
+            raise InvalidParameterValue(f"{tags[key]!r} is not a value of the governed tag {key!r}: {listed}.")
 
 
 def _checked(values: Sequence[str]) -> list[str]:

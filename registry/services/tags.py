@@ -132,6 +132,8 @@ def _changing(actor: Actor, subject: Taggable) -> Iterator[None]:
 def _write(subject: Taggable, tags: Mapping[str, str]) -> None:
     if len(tags) > limits.TAGS_PER_OBJECT:
         raise _too_many(subject)
+    if isinstance(subject, ModelVersion) and (system := names.SYSTEM_TAGS.keys() & tags.keys()):
+        raise InvalidParameterValue(f"A version has no tag {min(system)!r}: its model has.")
     tag_policies.require_allowed(tags)
     table: Any = _TABLES[type(subject)]
     table.objects.bulk_create(

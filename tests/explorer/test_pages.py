@@ -290,7 +290,7 @@ def test_the_metastore_is_not_changed_like_the_rest(as_user, cast, change):
 
 
 def names(page):
-    return re.findall(r'<th scope="row"><a [^>]*>.*?</svg> (\w+)</a>', page)
+    return re.findall(r'<th scope="row"><a [^>]*>.*?</svg> <span class="break">(\w+)</span>', page)
 
 
 @pytest.mark.parametrize(
@@ -311,3 +311,30 @@ def test_a_text_that_means_an_enormous_table_stays_text(as_user, cast):
     assert "<td>" not in text(as_user(cast.reader).get(MODEL)).split('class="prose"')[1].split("</section>")[0]
     RegisteredModel.objects.update(comment="|a|b|\n|-|-|\n|1|2|")
     assert "<td>1</td>" in text(as_user(cast.reader).get(MODEL))
+
+
+def test_a_certified_model_has_its_mark_wherever_it_is_named(as_user, cast):
+    browser = as_user(cast.owner)
+    assert "Assign certification" in text(browser.get(MODEL))
+    browser.post(f"{OBJECT}/certification", {"status": "certified"})
+    mark = "mark mark-certified"
+    for page in (MODEL, f"{MODEL}?activeTab=permissions", VERSION, "/explore/data/shop/ml"):
+        assert text(browser.get(page)).count(mark) == 2, page  # the tree's among them
+    assert mark in text(browser.get("/explore/search?q=churn"))
+    for part in ("/explore/tree?filter=churn", "/explore/tree?of=shop.ml", "/explore/palette?q=churn"):
+        assert mark in text(browser.get(part)), part
+    assert "is not for new work" not in text(browser.get(f"{MODEL}/use"))
+    browser.post(f"{OBJECT}/certification", {"status": "deprecated"})
+    assert "is not for new work" in text(browser.get(f"{MODEL}/use"))
+    assert "Assign certification" not in text(as_user(cast.reader).get(MODEL))
+    browser = as_user(cast.owner)
+    browser.post(f"{OBJECT}/certification", {"status": ""})
+    assert "mark mark-" not in text(browser.get(MODEL))
+
+
+def test_marks_of_containers_stand_in_their_lists(as_user, cast):
+    browser = as_user(cast.admin)
+    for kind, name in (("catalog", "shop"), ("schema", "shop.ml")):
+        browser.post(f"/explore/objects/{kind}/{name}/certification", {"status": "deprecated"})
+    for page, marks in (("/explore/data", 2), ("/explore/data/shop", 4), ("/explore/data/shop/ml", 3)):
+        assert text(browser.get(page)).count("mark mark-deprecated") == marks, page

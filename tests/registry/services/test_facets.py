@@ -2,6 +2,7 @@ import pytest
 
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import SavedSearch
+from registry.names import CERTIFICATION
 from registry.search import conditions
 from registry.services import facets, saved_searches
 from tests.cast import actor, grant
@@ -13,6 +14,7 @@ def found(cast):
     """``shop.ml.churn`` with everything that a facet counts, and a model that the reader may not know of."""
     cast.model.tags.create(key="team", value="risk")
     cast.model.tags.create(key="pii")
+    cast.model.tags.create(key=CERTIFICATION, value="deprecated")
     cast.model.aliases.create(name="Champion", folded="champion", model_version=cast.version)
     ModelVersionFactory(registered_model=cast.model, flavor="sklearn")
     ModelVersionFactory(registered_model=cast.model, flavor="sklearn")
@@ -31,6 +33,7 @@ def test_what_one_may_know_of_is_counted_and_nothing_else(found):
     assert counted(found) == {
         "catalog": [("shop", 1)],
         "owner": [("owner@example.com", 1)],
+        "certification": [("deprecated", 1)],
         "tag": [("pii=", 1), ("team=risk", 1)],
         "alias": [("champion", 1)],
         "flavor": [("sklearn", 1)],
@@ -49,6 +52,8 @@ def test_what_one_may_know_of_is_counted_and_nothing_else(found):
         ({"tag": "team=risk"}, ["shop.ml.churn"]),
         ({"tag": "pii="}, ["shop.ml.churn"]),
         ({"tag": "pii"}, ["shop.ml.churn"]),
+        ({"certification": "deprecated"}, ["shop.ml.churn"]),
+        ({"certification": "certified"}, []),
         ({"alias": "champion"}, ["shop.ml.churn"]),
         ({"flavor": "secretlib"}, ["shop.ml.hidden"]),
         ({"status": "PENDING_REGISTRATION"}, ["shop.ml.churn"]),

@@ -1,0 +1,37 @@
+"""Certification: the mark beside a catalog, schema or model that it may be relied on, or is to be left.
+
+As in Unity Catalog it is a tag (``names.CERTIFICATION``) with a fixed list of values. Databricks also wants ASSIGN on
+that tag of whoever certifies; here the right to tag suffices, as for the other governed tags.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from registry import names
+from registry.actor import Actor
+from registry.models import Catalog, RegisteredModel, Schema
+from registry.services import tags
+
+
+def certify(*, actor: Actor, securable: Catalog | Schema | RegisteredModel, status: str) -> None:
+    """Mark ``securable`` as certified or deprecated; an empty ``status`` takes the mark away."""
+    if status:
+        tags.set_tag(actor=actor, subject=securable, key=names.CERTIFICATION, value=status)
+    else:
+        tags.delete_tag(actor=actor, subject=securable, key=names.CERTIFICATION)
+
+
+def certification_of(securable: Catalog | Schema | RegisteredModel) -> str:
+    """``certified``, ``deprecated`` or nothing. Whoever may know of an object may know this."""
+    return securable.tags.filter(key=names.CERTIFICATION).values_list("value", flat=True).first() or ""
+
+
+def with_certification(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Catalogs, schemas or models with ``certification``, which is None where there is no mark (no query more)."""
+    marks = rows.model._meta.get_field("tags").related_model.objects.filter(subject=OuterRef("pk"))
+    mark = Subquery(marks.filter(key=names.CERTIFICATION).values("value"))
+    annotated: QuerySet[Any] = rows.annotate(certification=mark)
+    return annotated
