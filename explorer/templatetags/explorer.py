@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from urllib.parse import urlencode
 
@@ -224,6 +225,20 @@ def is_among(row: Securable, nodes: Iterable[Node]) -> bool:
 def unfinished(jobs: Iterable[Job]) -> bool:
     """Whether one of ``jobs`` is still to end."""
     return any(job.is_unfinished for job in jobs)
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Seconds as people say them: 40 s, 3 min, 2 h."""
+    if seconds < 100:
+        return f"{seconds} s"
+    return f"{round(seconds / 60)} min" if seconds < 100 * 60 else f"{round(seconds / 3600)} h"
+
+
+@register.filter
+def moment_after(at: datetime) -> str:
+    """The first whole second at which what happened at ``at`` has happened, as forms take it."""
+    return f"{at.astimezone(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
 
 
 @register.filter

@@ -74,10 +74,20 @@ def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) 
     """What the tabs show that every object has; None for any other tab."""
     actor = actor_of(request)
     if tab == "activity":
-        return {"page": paginate(request, audit_log.list_activity(actor=actor, subject=subject)), "subject": subject}
+        return _activity(request, subject)
     if tab == "permissions" and not isinstance(subject, ModelVersion):
         return permissions(actor, subject) | _explanation(request, subject)
     return None
+
+
+def _activity(request: HttpRequest, subject: Securable | ModelVersion) -> dict[str, Any]:
+    kind, person = request.GET.get("kind", ""), words_in(request, "person")
+    kind = kind if kind in audit_log.KINDS else ""
+    events = audit_log.list_activity(actor=actor_of(request), subject=subject, kind=kind, person=person)
+    return {
+        "page": paginate(request, events), "subject": subject,
+        "kinds": audit_log.KINDS, "wanted_kind": kind, "wanted_person": person,
+    }  # fmt: skip
 
 
 def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.models import AuditEvent
+from registry.names import CERTIFICATION
 
 Told = Mapping[str, Any]
 
@@ -30,9 +31,12 @@ def _alias(told: Told) -> str:
 
 
 def _tags(told: Told) -> str:
-    added = ", ".join(f"{key}: {value}" if value else key for key, value in told.get("added", {}).items())
-    removed = ", ".join(told.get("removed", []))
-    parts = [f"set the tags {added}" if added else "", f"removed the tags {removed}" if removed else ""]
+    set_to, gone = dict(told.get("added", {})), list(told.get("removed", []))
+    mark = set_to.pop(CERTIFICATION, "")
+    added = ", ".join(f"{key}: {value}" if value else key for key, value in set_to.items())
+    removed = ", ".join(key for key in gone if key != CERTIFICATION)
+    parts = [f"marked it as {mark}" if mark else "", "took its mark away" if CERTIFICATION in gone else ""]
+    parts += [f"set the tags {added}" if added else "", f"removed the tags {removed}" if removed else ""]
     return " and ".join(filter(None, parts)) or "changed the tags"
 
 

@@ -126,6 +126,13 @@ class Job(models.Model):
         return int(self.bytes_done / seconds) if seconds > 0 else None
 
     @property
+    def seconds_left(self) -> int | None:
+        """About how long it takes to its end, if it goes on as it went; None while nothing is known of that."""
+        if not self.is_unfinished or self.bytes_total is None or not self.bytes_per_second:
+            return None
+        return max(1, (self.bytes_total - self.bytes_done) // self.bytes_per_second)
+
+    @property
     def is_given_up(self) -> bool:
         """Whether it has cost so many workers their lives that it is not begun once more."""
         return self.attempts > settings.JOB_ATTEMPTS

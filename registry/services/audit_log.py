@@ -22,6 +22,22 @@ _FOR_READERS = (
     "UpdateTagSubentityAssignments", "createComment", "updateComment", "deleteComment",
 )  # fmt: skip
 """Changes of the object itself. Who has which right, and who downloads what, is for managers to know."""
+KINDS = {
+    "names": (
+        "createCatalog", "updateCatalog", "deleteCatalog", "createSchema", "updateSchema", "deleteSchema",
+        "createRegisteredModel", "updateRegisteredModel", "deleteRegisteredModel", "generateComment",
+    ),
+    "versions": (
+        "createModelVersion", "copyModelVersion", "updateModelVersion", "finalizeModelVersion", "failModelVersion",
+        "deleteModelVersion", "emitModelVersionLineage",
+    ),
+    "aliases": ("setRegisteredModelAlias", "deleteRegisteredModelAlias"),
+    "tags": ("UpdateTagSecurableAssignments", "UpdateTagSubentityAssignments"),
+    "comments": ("createComment", "updateComment", "deleteComment"),
+    "access": ("updatePermissions", "requestAccess", "decideAccessRequest", "withdrawAccessRequest"),
+    "downloads": ("generateTemporaryModelVersionCredential", "downloadModelVersionArtifact"),
+}  # fmt: skip
+"""What can happen to an object, by what it is about."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +67,19 @@ def list_events(*, actor: Actor, wanted: Wanted) -> QuerySet[AuditEvent]:
     return events.filter(**{column: value for column, value in given.items() if value})
 
 
-def list_activity(*, actor: Actor, subject: Securable | ModelVersion) -> QuerySet[AuditEvent]:
+def list_activity(
+    *, actor: Actor, subject: Securable | ModelVersion, kind: str = "", person: str = ""
+) -> QuerySet[AuditEvent]:
     """What happened to ``subject``, the newest first: everything for managers, changes alone for readers.
 
+    ``kind`` is one of KINDS, and ``person`` a part of the name of who did it; empty is any.
     Whoever sees a catalog or a schema, reads what was changed in itself; of a model, whoever may read it.
     """
     events = AuditEvent.objects.order_by("-pk").filter(_on(subject))
+    if kind:
+        events = events.filter(action_name__in=KINDS[kind])
+    if person:
+        events = events.filter(actor__contains=person.lower())
     if authorization.allows(actor, Operation.READ_AUDIT_LOG, subject):
         return events
     if isinstance(subject, (RegisteredModel, ModelVersion)):

@@ -1,4 +1,4 @@
-// The command palette (Ctrl-K or ⌘K), and the keys of every page. Its entries come from the server.
+// The command palette (Ctrl-K or ⌘K). Its entries come from the server.
 const palette = document.getElementById("palette");
 const box = palette?.querySelector("input");
 const list = palette?.querySelector("[role=listbox]");
@@ -27,15 +27,7 @@ function keys(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     if (!document.querySelector("dialog[open]")) open();
-    return;
   }
-  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.key === "/") {
-    event.preventDefault();
-    document.getElementById("search-box")?.focus();
-  }
-  if (event.key === "?") document.getElementById("keys")?.showModal();
 }
 
 function open() {

@@ -130,6 +130,42 @@ def test_slash_goes_to_the_search_and_a_question_mark_tells_the_keys(keyboard):
     expect(keyboard.locator("#search-box")).to_be_focused()
 
 
+def test_keys_of_one_character_go_places_and_walk_through_rows(keyboard):
+    keyboard.goto("/explore/data")
+    keyboard.keyboard.press("j")
+    expect(keyboard.locator("main tbody a", has_text="dev")).to_be_focused()
+    keyboard.keyboard.press("j")
+    expect(keyboard.locator("main tbody a", has_text="prod")).to_be_focused()
+    keyboard.keyboard.press("k")
+    expect(keyboard.locator("main tbody a", has_text="dev")).to_be_focused()
+    keyboard.keyboard.press("g")
+    keyboard.keyboard.press("i")
+    expect(keyboard).to_have_url(re.compile("/inbox$"))
+    keyboard.keyboard.press("c")  # without a g before it: nothing
+    keyboard.keyboard.press("g")
+    keyboard.keyboard.press("m")
+    expect(keyboard).to_have_url(re.compile("/explore/search$"))
+
+
+def test_keys_of_one_character_can_be_turned_off(keyboard):
+    keyboard.goto("/explore/data")
+    keyboard.keyboard.press("Control+k")
+    keyboard.get_by_role("button", name="Keys").click()
+    keyboard.get_by_label("Keys of one character").uncheck()
+    keyboard.keyboard.press("Escape")
+    keyboard.keyboard.press("/")
+    keyboard.keyboard.press("?")
+    expect(keyboard.get_by_role("heading", name="Keys")).to_be_hidden()
+    expect(keyboard.locator("#search-box")).not_to_be_focused()
+    keyboard.reload()
+    keyboard.keyboard.press("Control+k")
+    keyboard.get_by_role("button", name="Keys").click()
+    keyboard.get_by_label("Keys of one character").check()
+    keyboard.keyboard.press("Escape")
+    keyboard.keyboard.press("/")
+    expect(keyboard.locator("#search-box")).to_be_focused()
+
+
 def test_the_width_of_the_tree_is_kept(keyboard):
     keyboard.goto("/explore/data")
     splitter = keyboard.get_by_role("separator")

@@ -120,6 +120,26 @@ def places(page):
     return {node.locator(".break").first.inner_text(): node.bounding_box()["x"] for node in nodes}
 
 
+def test_what_lies_at_the_end_of_a_page_is_never_beneath_the_copies(page):
+    page.goto(f"{MODEL}/version/1")
+    send(
+        page,
+        link(page, "Copy this version"),
+        lambda form: form.get_by_label("Destination model").fill("dev.ml_team.beneath"),
+    )
+    page.wait_for_url("**/explore/jobs/*")
+    expect(page.locator(".progress")).to_contain_text("Succeeded", timeout=30_000)
+    page.goto(f"{MODEL}/aliases/set")
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 420})
+        if page.locator(".drawer details[open]").count() == 0:
+            page.locator(".drawer summary").click()
+        page.locator("form.form .form-buttons button").last.click(trial=True, timeout=5_000)
+    page.goto("/explore/data/models/dev/ml_team/beneath/delete")
+    page.locator("form.form .form-buttons button").last.click()
+    expect(page).to_have_url(re.compile("/explore/data/dev/ml_team$"))
+
+
 def test_lineage_is_drawn_from_left_to_right(page):
     page.goto(f"{MODEL}/version/2?activeTab=lineage")
     expect(page.locator(".lineage .node")).not_to_have_count(0)

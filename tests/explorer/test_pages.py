@@ -1,12 +1,14 @@
 """What pages show to whom, and what their forms do."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 
-from explorer.templatetags.explorer import action, icon
+from explorer.templatetags.explorer import action, duration, icon
 from explorer.views import errors
 from registry.models import Alias, Job, Metastore, ModelVersion, RegisteredModel
 from tests.cast import grant
@@ -338,3 +340,41 @@ def test_marks_of_containers_stand_in_their_lists(as_user, cast):
         browser.post(f"/explore/objects/{kind}/{name}/certification", {"status": "deprecated"})
     for page, marks in (("/explore/data", 2), ("/explore/data/shop", 4), ("/explore/data/shop/ml", 3)):
         assert text(browser.get(page)).count("mark mark-deprecated") == marks, page
+
+
+def test_activity_is_narrowed_and_leads_to_the_aliases_of_that_time(as_user, cast):
+    browser = as_user(cast.owner)
+    browser.post(f"{MODEL}/aliases/set", {"alias": "Champion", "version": "1"})
+    browser.post(f"{OBJECT}/comment", {"comment": "words"})
+    page = text(browser.get(f"{MODEL}?activeTab=activity&kind=aliases&person=OWNER"))
+    assert "set the alias Champion" in page
+    assert "described it" not in page
+    then = re.search(r'<a class="nowrap" href="([^"]+)">Aliases then</a>', page)[1]
+    browser.post(f"{MODEL}/aliases/delete?alias=Champion")
+    assert "@Champion" in text(browser.get(then))
+    assert "No such activity" in text(browser.get(f"{MODEL}?activeTab=activity&person=nobody"))
+    assert "described it" in text(browser.get(f"{MODEL}?activeTab=activity&kind=nonsense"))
+    assert "Aliases then" not in text(browser.get(f"{VERSION}?activeTab=activity&kind=aliases"))
+
+
+def test_a_copy_in_the_corner_says_how_long_it_takes_and_can_be_cancelled(as_user, cast):
+    started = timezone.now() - timedelta(seconds=10)
+    job = Job.objects.create(
+        kind=Job.Kind.COPY, created_by=cast.owner, source=cast.version, target=cast.version, title="Copy it",
+        state=Job.State.RUNNING, bytes_total=10_000_000, bytes_done=100_000, started_at=started, beat_at=timezone.now(),
+    )  # fmt: skip
+    corner = text(as_user(cast.owner).get("/explore/jobs"))
+    assert re.search(r"1[67] min left", corner)
+    assert f"/explore/jobs/{job.pk}/cancel" in corner
+    Job.objects.update(bytes_total=None)
+    assert "left" not in text(as_user(cast.owner).get("/explore/jobs"))
+    Job.objects.update(state=Job.State.SUCCEEDED, finished_at=timezone.now())
+    assert "cancel" not in text(as_user(cast.owner).get("/explore/jobs"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 s"), (99, "99 s"), (100, "2 min"), (5_999, "100 min"), (6_000, "2 h"), (90_000, "25 h")],
+)
+def test_times_are_said_as_people_say_them(seconds, words):
+    assert duration(seconds) == words

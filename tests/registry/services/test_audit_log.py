@@ -22,6 +22,7 @@ from registry.services import (
     principals,
     registered_models,
     schemas,
+    tags,
     tokens,
 )
 from registry.services.audit_log import Wanted
@@ -207,6 +208,29 @@ def test_readers_see_changes_and_not_who_has_which_right(cast):
     schemas.update_schema(actor=actor(cast.admin), schema=cast.schema, comment="x")
     assert activity(cast.reader, cast.schema) == ["updateSchema"]
     assert activity(cast.reader, cast.catalog) == []
+
+
+def test_activity_is_narrowed_by_kind_and_by_person(cast):
+    describe(cast)
+    change = grants.GrantChange(cast.reader, add=(Privilege.APPLY_TAG,))
+    grants.update_grants(actor=actor(cast.owner), securable=cast.model, changes=[change])
+    tags.set_tag(actor=actor(cast.reader), subject=cast.model, key="k", value="v")
+
+    def activity(user, **wanted):
+        found = audit_log.list_activity(actor=actor(user), subject=cast.model, **wanted)
+        return [event.action_name for event in found]
+
+    assert activity(cast.owner, kind="tags") == ["UpdateTagSecurableAssignments"]
+    assert activity(cast.owner, kind="access") == ["updatePermissions"]
+    assert activity(cast.reader, kind="access") == []
+    assert activity(cast.owner, person="Reader@") == ["UpdateTagSecurableAssignments"]
+    assert activity(cast.owner, kind="names", person="reader") == []
+    assert activity(cast.owner, kind="aliases") == []
+
+
+def test_every_kind_of_change_that_readers_see_can_be_asked_for():
+    asked = {action for actions in audit_log.KINDS.values() for action in actions}
+    assert set(audit_log._FOR_READERS) <= asked
 
 
 def test_sources_and_entities_elsewhere_are_for_administrators(cast):

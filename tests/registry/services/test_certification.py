@@ -1,5 +1,6 @@
 import pytest
 
+from registry.audit.sentences import sentence
 from registry.exceptions import AlreadyExists, InvalidParameterValue, PermissionDenied
 from registry.models import AuditEvent, Catalog, RegisteredModel, Schema
 from registry.names import CERTIFICATION
@@ -14,8 +15,8 @@ def test_a_mark_is_set_replaced_and_taken_away(cast, kind):
     for status in ("certified", "deprecated", ""):
         certify(actor=actor(cast.admin if kind != "model" else cast.owner), securable=subject, status=status)
         assert certification_of(subject) == status
-    told = list(AuditEvent.objects.order_by("pk").values_list("parameters__added", flat=True))
-    assert told == [{CERTIFICATION: "certified"}, {CERTIFICATION: "deprecated"}, {}]
+    told = [sentence(event) for event in AuditEvent.objects.order_by("pk")]
+    assert told == ["marked it as certified", "marked it as deprecated", "took its mark away"]
 
 
 def test_lists_bring_their_marks_along_in_one_query(cast, django_assert_num_queries):

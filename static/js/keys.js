@@ -1,0 +1,43 @@
+// The keys of one character, and their list. Speech input types such characters by mistake: who uses it turns them off.
+const KEY = "keys.off";
+const WAIT = 1500; // ms in which a second key belongs to the first
+const ROWS = "main .table tbody th > a, main .list > li a:first-of-type";
+const list = document.getElementById("keys");
+let gone = 0; // when g was pressed
+
+const actions = {
+  "/": () => document.getElementById("search-box")?.focus(),
+  "?": () => list.showModal(),
+  g: () => (gone = Date.now()),
+  j: () => step(1),
+  k: () => step(-1),
+};
+
+if (list) {
+  const box = list.querySelector("[data-keys-on]");
+  box.checked = localStorage.getItem(KEY) === null;
+  box.addEventListener("change", () => (box.checked ? localStorage.removeItem(KEY) : localStorage.setItem(KEY, "1")));
+  document.querySelector("[data-keys]").addEventListener("click", (event) => {
+    event.target.closest("dialog").close();
+    list.showModal();
+  });
+  document.addEventListener("keydown", press);
+}
+
+function press(event) {
+  if (localStorage.getItem(KEY) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (event.target.closest("[role=treeitem]") && !"/?".includes(event.key)) return; // letters go to names there
+  const place = Date.now() - gone < WAIT && list.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+  gone = 0;
+  if (!place && !actions[event.key]) return;
+  event.preventDefault();
+  place ? place.click() : actions[event.key]();
+}
+
+/** Go to the row after or before the one that has the focus; the first, if none has. */
+function step(by) {
+  const rows = [...document.querySelectorAll(ROWS)];
+  const at = rows.findIndex((link) => link.closest("tr, li").contains(document.activeElement));
+  rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
+}
