@@ -16,12 +16,13 @@ from explorer.views.artifacts import artifacts_tab
 from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_version
+from explorer.views.lineage import lineage_tab
 from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab, words_in
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import copies, discussions, lineage, lookup, model_versions, version_details
+from registry.services import copies, discussions, lookup, model_versions, version_details
 from registry.services.certification import certification_of
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
@@ -59,7 +60,7 @@ def _tab(request: HttpRequest, tab: str, found: ModelVersion, *, may_read: bool)
         case "artifacts":
             return artifacts_tab(request, found)
         case "lineage":
-            return {"lineage": lineage.get_lineage(actor=actor, subject=found)}
+            return lineage_tab(request, found)
         case "discussion":
             return discussion_tab(request, found)
         case "permissions":
@@ -78,15 +79,6 @@ def _overview(actor: Actor, found: ModelVersion) -> dict[str, Any]:
         "params": list(version_details.params_of(found).items()),
         "metrics": list(version_details.latest_metrics(found.metrics).items()),
     }
-
-
-def neighbours(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    """One more step of a lineage graph: what lies beyond a version, up or down (``side``)."""
-    found = find_version(request, full_name, version)
-    graph = lineage.get_lineage(actor=actor_of(request), subject=found)
-    side = "downstream" if request.GET.get("side") == "downstream" else "upstream"
-    context = {"lineage": graph, "nodes": getattr(graph, side), "side": side}
-    return render(request, "components/lineage.html#branch", context)
 
 
 def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:

@@ -16,6 +16,7 @@ from explorer.views.aliases import CHOICES
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_model
+from explorer.views.lineage import lineage_tab
 from explorer.views.shared import (
     ACTIVITY,
     DISCUSSION,
@@ -30,7 +31,7 @@ from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel, Watch
 from registry.names import FullName, folded
-from registry.services import alias_history, discussions, lineage, model_versions, registered_models, watching
+from registry.services import alias_history, discussions, model_versions, registered_models, watching
 from registry.services.certification import certification_of
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
@@ -66,7 +67,7 @@ def _tab(request: HttpRequest, tab: str, model: RegisteredModel, *, may_read: bo
     """What the tab that is shown needs."""
     match tab:
         case "lineage":
-            return {"lineage": lineage.get_lineage(actor=actor_of(request), subject=model)}
+            return lineage_tab(request, model)
         case "discussion":
             return discussion_tab(request, model)
         case "permissions" | "activity":

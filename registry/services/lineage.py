@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from accounts.models import Scope
 from registry import audit, authorization, limits
@@ -92,9 +92,10 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
         audit.lineage_recorded(actor, version, [f"{e.kind}:{e.name or e.entity_id}" for e in new.values()])
 
 
-def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Graph:
+def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since: datetime | None = None) -> Graph:
     """The graph around a version, or around all versions of a model, as ``actor`` may see it.
 
+    Its edges are those that came about from ``since`` on; all, where that is None.
     BROWSE alone shows the centre: runs and sources are for who may read the metadata.
     """
     kind = "Model version" if isinstance(subject, ModelVersion) else "Model"
@@ -105,13 +106,14 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Gra
         versions, elsewhere = ModelVersion.objects.filter(pk=subject.pk), ModelVersion.objects.all()
     else:
         versions, elsewhere = subject.versions.order_by(), ModelVersion.objects.exclude(registered_model=subject)
-    told = _told(actor, versions)
-    runs = versions.exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
+    recent = Q(created_at__gte=since) if since else Q()
+    told = _told(actor, versions, since)
+    runs = versions.filter(recent).exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
     upstream = told[Direction.UPSTREAM] + [Node("Run", run, how="Logged by this run") for run in runs[:NODES]]
     made = _how_made(subject)
-    sources = _version_nodes(actor, elsewhere.filter(pk__in=versions.values("copied_from")))
+    sources = _version_nodes(actor, elsewhere.filter(pk__in=versions.filter(recent).values("copied_from")))
     upstream += [replace(node, how="" if node.masked else made) for node in sources]
-    copies = _version_nodes(actor, elsewhere.filter(copied_from__in=versions))
+    copies = _version_nodes(actor, elsewhere.filter(recent, copied_from__in=versions))
     downstream = [replace(node, how=_how_made(node.row)) for node in copies]
     downstream += told[Direction.DOWNSTREAM]
     return Graph(_few(upstream), centre, _few(downstream))
@@ -158,9 +160,10 @@ def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def _told(actor: Actor, versions: QuerySet[ModelVersion]) -> dict[Direction, list[Node]]:
+def _told(actor: Actor, versions: QuerySet[ModelVersion], since: datetime | None) -> dict[Direction, list[Node]]:
     """What clients have told of ``versions``, by direction, each thing once."""
     told = LineageEdge.objects.filter(model_version__in=versions).order_by("kind", "name", "entity_id", "first_seen_at")
+    told = told.filter(first_seen_at__gte=since) if since else told
     rows = told.values("kind", "entity_id", "name", "recorded_by").annotate(first_seen_at=Min("first_seen_at"))
     edges = {
         direction: _once(actor, rows.filter(direction=direction)[: limits.LINEAGE_EDGES_PER_VERSION])

@@ -378,3 +378,17 @@ def test_a_copy_in_the_corner_says_how_long_it_takes_and_can_be_cancelled(as_use
 )
 def test_times_are_said_as_people_say_them(seconds, words):
     assert duration(seconds) == words
+
+
+def test_lineage_of_a_time_is_followed_within_it(as_user, cast):
+    new = ModelVersionFactory(copied_from=cast.version, registered_model=cast.model)
+    old = ModelVersionFactory(copied_from=cast.version, registered_model=cast.model)
+    ModelVersion.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=60))
+    browser = as_user(cast.reader)
+    for address in (f"{VERSION}?activeTab=lineage", f"{VERSION}/lineage?side=downstream"):
+        assert str(old) in text(browser.get(f"{address}&since=365"))
+        page = text(browser.get(f"{address}&since=30"))
+        assert str(old) not in page
+        assert f"version/{new.version}?activeTab=lineage&amp;since=30" in page
+        assert f"version/{new.version}/lineage?side=downstream&amp;since=30" in page
+        assert str(old) in text(browser.get(f"{address}&since=nonsense"))

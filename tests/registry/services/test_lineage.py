@@ -1,8 +1,11 @@
 import base64
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from registry.models import ModelVersion
 from registry.models.lineage import LineageEdge
 from registry.services import lineage
 from tests.cast import actor
@@ -107,6 +110,27 @@ def test_a_model_has_the_lineage_of_all_its_versions_each_node_once(cast):
     assert labels(graph.downstream) == [("Model version", str(elsewhere))]
     seen = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
     assert labels(seen.downstream) == [("Model version", "masked")]
+
+
+def test_edges_are_narrowed_to_a_time(cast):
+    now = timezone.now()
+    ModelVersion.objects.update(created_at=now - timedelta(days=40), run_id="old-run")
+    old = ModelVersionFactory(copied_from=cast.version, created_at=now - timedelta(days=40))
+    new = ModelVersionFactory(copied_from=cast.version, created_at=now)
+    record(cast.writer, cast.version, table("other.sales.old"))
+    LineageEdge.objects.update(first_seen_at=now - timedelta(days=40))
+    record(cast.writer, cast.version, table("other.sales.new"))
+
+    def sides(subject, since):
+        graph = lineage.get_lineage(actor=actor(cast.admin), subject=subject, since=since)
+        return [[label for _, label in labels(side)] for side in (graph.upstream, graph.downstream)]
+
+    recent = now - timedelta(days=30)
+    for subject in (cast.version, cast.model):
+        assert sides(subject, recent) == [["other.sales.new"], [str(new)]]
+    assert sides(cast.version, None) == [["other.sales.new", "other.sales.old", "old-run"], [str(old), str(new)]]
+    assert sides(old, recent) == [[], []]
+    assert sides(new, recent) == [[str(cast.version)], []]
 
 
 def test_browse_alone_shows_no_runs_and_no_sources(cast):
