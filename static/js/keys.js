@@ -1,7 +1,7 @@
 // The keys of one character, and their list. Speech input types such characters by mistake: who uses it turns them off.
 const KEY = "keys.off";
 const WAIT = 1500; // ms in which a second key belongs to the first
-const ROWS = "main .table tbody th > a, main .list > li a:first-of-type";
+const ROWS = "main .table tbody tr, main .list > li";
 const list = document.getElementById("keys");
 let gone = 0; // when g was pressed
 
@@ -35,9 +35,12 @@ function press(event) {
   place ? place.click() : actions[event.key]();
 }
 
-/** Go to the row after or before the one that has the focus; the first, if none has. */
+const linkOf = (row) => row.querySelector("th > a") ?? row.querySelector("a");
+
+/** Go to the row after or before the one that has the focus; to the first, if none has. */
 function step(by) {
-  const rows = [...document.querySelectorAll(ROWS)];
-  const at = rows.findIndex((link) => link.closest("tr, li").contains(document.activeElement));
-  rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
+  const rows = [...document.querySelectorAll(ROWS)].filter(linkOf);
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
+  if (row) linkOf(row).focus();
 }

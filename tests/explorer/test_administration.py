@@ -196,7 +196,7 @@ def test_the_activity_of_a_container_names_what_lies_in_it(as_user, cast):
         page = admin.get(f"{address}?activeTab=activity").content.decode()
         assert 'set the alias New to version 1<br><span class="muted break">shop.ml.churn</span>' in page
     page = admin.get("/explore/data/models/shop/ml/churn?activeTab=activity").content.decode()
-    assert "set the alias New to version 1</p>" in page
+    assert "set the alias New to version 1 <a" in page
 
 
 def test_a_container_with_something_in_it_is_deleted_by_who_types_its_name(as_user, cast):
