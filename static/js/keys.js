@@ -26,7 +26,7 @@ if (list) {
 
 function press(event) {
   if (localStorage.getItem(KEY) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
   if (event.target.closest("[role=treeitem]") && !"/?".includes(event.key)) return; // letters go to names there
   const place = Date.now() - gone < WAIT && list.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
   gone = 0;
