@@ -19,7 +19,7 @@ from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_t
 from registry.authorization import Operation
 from registry.models import Metastore
 from registry.services import catalogs, schemas, securables
-from registry.services.certification import certification_of
+from registry.services.certification import certification_in
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
@@ -41,14 +41,15 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
     found = find_catalog(request, catalog)
+    tags = found.tags.all()
     context = {
         "catalog": found,
         "securable": found,
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
         "can_rename": securables.may_rename(actor=actor, securable=found),
-        "tags": found.tags.all(),
-        "certification": certification_of(found),
+        "tags": tags,
+        "certification": certification_in(tags),
         "can": can(
             actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
             Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG,

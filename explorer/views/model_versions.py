@@ -23,7 +23,7 @@ from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services import copies, discussions, lookup, model_versions, version_details
-from registry.services.certification import certification_of
+from registry.services.certification import certification_in
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -45,7 +45,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "catalog": model.schema.catalog,
         "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=found)),
         "active_tab": tab,
-        "certification": certification_of(model),
+        "certification": certification_in(model.tags.all()),
         "unfinished_job": found.jobs.unfinished().first(),
         "can": may,
     }

@@ -32,7 +32,7 @@ from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel, Watch
 from registry.names import FullName, folded
 from registry.services import alias_history, discussions, model_versions, registered_models, watching
-from registry.services.certification import certification_of
+from registry.services.certification import certification_in
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -40,6 +40,7 @@ TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSION
 def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     actor = actor_of(request)
     model = find_model(request, full_name)
+    tags = model.tags.all()
     may = can(
         actor, model,
         Operation.UPDATE_REGISTERED_MODEL, Operation.TRANSFER_OWNERSHIP, Operation.RENAME_REGISTERED_MODEL,
@@ -53,8 +54,8 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "securable": model,
         "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=model)),
         "active_tab": active_tab(request, TABS),
-        "tags": model.tags.all(),
-        "certification": certification_of(model),
+        "tags": tags,
+        "certification": certification_in(tags),
         "can": may,
         "watch_level": watching.level_of(actor=actor, model=model),
         "watch_levels": Watch.Level.choices,
@@ -95,7 +96,7 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     host = f"{request.scheme}://{request.get_host()}"
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
-        "certification": certification_of(model),
+        "certification": certification_in(model.tags.all()),
         "snippets": snippets(model.full_name, host, which) if which else [],
     }  # fmt: skip
     return render_fragment(request, "explorer/registered_models/use.html", "dialog", context)

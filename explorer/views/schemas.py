@@ -19,7 +19,7 @@ from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_t
 from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel
 from registry.services import registered_models, schemas, securables
-from registry.services.certification import certification_of, with_certification
+from registry.services.certification import certification_in, with_certification
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
@@ -27,6 +27,7 @@ TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     actor = actor_of(request)
     found = find_schema(request, schema)
+    tags = found.tags.all()
     context = {
         "schema": found,
         "catalog": found.catalog,
@@ -34,8 +35,8 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
         "can_rename": securables.may_rename(actor=actor, securable=found),
-        "tags": found.tags.all(),
-        "certification": certification_of(found),
+        "tags": tags,
+        "certification": certification_in(tags),
         "can": can(
             actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
             Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,

@@ -40,7 +40,7 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
     def perform(asked: Asked) -> None:
         certification.certify(actor=actor_of(request), securable=found, status=asked["status"])
 
-    initial = {"status": certification.certification_of(found)}
+    initial = {"status": certification.certification_in(found.tags.all())}
     return answer(request, dialog, forms.Certification(submitted(request), initial=initial), perform)
 
 

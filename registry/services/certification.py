@@ -6,6 +6,7 @@ that tag of whoever certifies; here the right to tag suffices, as for the other 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -13,6 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from registry import names
 from registry.actor import Actor
 from registry.models import Catalog, RegisteredModel, Schema
+from registry.models.metadata import Tag
 from registry.services import tags
 
 
@@ -24,9 +26,9 @@ def certify(*, actor: Actor, securable: Catalog | Schema | RegisteredModel, stat
         tags.delete_tag(actor=actor, subject=securable, key=names.CERTIFICATION)
 
 
-def certification_of(securable: Catalog | Schema | RegisteredModel) -> str:
-    """``certified``, ``deprecated`` or nothing. Whoever may know of an object may know this."""
-    return securable.tags.filter(key=names.CERTIFICATION).values_list("value", flat=True).first() or ""
+def certification_in(tags_of_one: Iterable[Tag]) -> str:
+    """``certified``, ``deprecated`` or nothing, as an object's tags say, which its page shows anyway."""
+    return next((tag.value for tag in tags_of_one if tag.key == names.CERTIFICATION), "")
 
 
 def with_certification(rows: QuerySet[Any]) -> QuerySet[Any]:

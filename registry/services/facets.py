@@ -67,6 +67,10 @@ def _own(value: Any) -> Callable[[list[int]], QuerySet[Any, Any]]:
 
 def _tagged(text: str) -> Q:
     key, _, value = text.partition("=")
+    return _with_tag(key, value)
+
+
+def _with_tag(key: str, value: str) -> Q:
     return having(RegisteredModelTag.objects.filter(key=key, value=value), "subject")
 
 
@@ -85,7 +89,7 @@ FACETS: dict[str, Facet] = {
         _own(Coalesce("owner_user__user_name", "owner_group__name", Value(""))),
     ),
     "certification": Facet(
-        lambda status: _tagged(f"{names.CERTIFICATION}={status}"),
+        lambda status: _with_tag(names.CERTIFICATION, status),
         _of(RegisteredModelTag.objects.filter(key=names.CERTIFICATION), "subject", F("value")),
     ),
     "tag": Facet(
