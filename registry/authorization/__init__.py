@@ -20,6 +20,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from accounts.models import Scope
 from accounts.prepared import Prepared
 from registry.actor import Actor, Denial
+from registry.authorization.deltas import GrantDelta, GrantRow, suppose
 from registry.authorization.filters import rule_filter, visible_filter
 from registry.authorization.holdings import Holdings, implying
 from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule
@@ -44,6 +45,7 @@ __all__ = [
     "allows",
     "forget",
     "gather",
+    "gather_as_if",
     "group_ids",
     "hidden_catalogs",
     "is_administrator",
@@ -210,9 +212,24 @@ def gather(actors: Sequence[Actor], within: int | None) -> None:
     They are to be asked about that catalog and what is in it alone.
     """
     Holdings.gather(actors)
+    _narrow_to(actors, within)
+
+
+def _narrow_to(actors: Sequence[Actor], catalog: int | None) -> None:
     for actor in actors:
-        if within is not None:
-            actor.held["holdings"] = Holdings.of(actor).within(within)
+        if catalog is not None:
+            actor.held["holdings"] = Holdings.of(actor).within(catalog)
+
+
+def gather_as_if(
+    actors: Sequence[Actor],
+    within: int | None,
+    deltas: Sequence[GrantDelta],
+    on_model: tuple[RegisteredModel, list[GrantRow]] | None,
+) -> None:
+    """``gather``, as if the changes of grants ``deltas`` had been made; see ``deltas.suppose``."""
+    suppose(actors, deltas, on_model)
+    _narrow_to(actors, within)
 
 
 def hidden_catalogs(actor: Actor, names: set[str]) -> set[str]:

@@ -16,13 +16,11 @@ from django.db.models import F, Q, QuerySet, Value
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from accounts.models import EVERYONE, User, closure, group_parents
+from registry.authorization.deltas import GrantDelta, GrantRow, Principal
 from registry.authorization.holdings import implying
 from registry.authorization.rules import RULES, Operation, Rule
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.privileges import Privilege
-
-Principal = User | Group
-
 
 class Basis(StrEnum):
     """On what a right rests."""
@@ -81,10 +79,18 @@ class Explanation:
         return [link for link in self.links if not link.reasons]
 
 
-def explain(principal: Principal, operation: Operation, securable: Securable | ModelVersion) -> Explanation:
-    """Explain whether ``principal`` (a group: whoever is in it and in nothing else) may perform ``operation``."""
+def explain(
+    principal: Principal,
+    operation: Operation,
+    securable: Securable | ModelVersion,
+    deltas: Sequence[GrantDelta] = (),
+) -> Explanation:
+    """Explain whether ``principal`` (a group: whoever is in it and in nothing else) may perform ``operation``.
+
+    ``deltas``: as if these changes of grants had been made.
+    """
     subject = securable.registered_model if isinstance(securable, ModelVersion) else securable
-    links = _links(_Rows(principal, _Known(_levels(subject))), RULES[operation], subject)
+    links = _links(_Rows(principal, _Known(_levels(subject), deltas)), RULES[operation], subject)
     is_active = isinstance(principal, Group) or principal.is_active
     return Explanation(principal, operation, subject, is_active, links)
 
@@ -135,10 +141,13 @@ def _keys_of_grants(place: int, securable: Securable) -> list[QuerySet[Any, Any]
 class _Known:
     """The grants on each of ``levels``, read once for a whole explanation."""
 
-    def __init__(self, levels: Sequence[Securable]) -> None:
-        self.grants: dict[Securable, list[tuple[Principal, Privilege]]] = {level: [] for level in levels}
+    def __init__(self, levels: Sequence[Securable], deltas: Sequence[GrantDelta] = ()) -> None:
+        self.grants: dict[Securable, list[GrantRow]] = {level: [] for level in levels}
         for holder, privilege, level in grants_on(levels):
             self.grants[level].append((holder, privilege))
+        for delta in deltas:
+            if delta.securable in self.grants:
+                self.grants[delta.securable] = delta.applied(self.grants[delta.securable])
 
     @cached_property
     def parents(self) -> dict[int, set[int]]:

@@ -63,6 +63,10 @@ def _registered_models(held: Holdings, governing: Rule, path: str, *, listing: b
     schemas = held.schemas(governing.any_of, owned=governing.container_owners)
     catalogs = held.catalogs(governing.any_of, owned=governing.container_owners)
     usable = in_("schema__catalog", held.fully_usable_catalogs) | in_("schema", held.usable_schemas)
+    if held.supposed_on_models is not None:
+        supposed = {key for key, codenames in held.supposed_on_models.items() if codenames & implying(governing.any_of)}
+        direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", supposed)
+        return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
     to_user, to_groups = _direct_grants(held, implying(governing.any_of))
     if listing and not schemas and not catalogs:
         # Direct rights alone: one set of keys, with which a database begins. An OR of conditions hides that.

@@ -1,7 +1,7 @@
 """What an actor holds on containers. Grants on single models stay in SQL.
 
-It is read once and kept in the process while the database's revision token stays, which every request reads: a
-change counts from the next request on, in every process, and a request without one costs a single small query.
+It is read once and kept in the process while the revisions of the actor and its groups stay, which every request
+reads: a change counts from the next request on, in every process, and a request without one costs a single small query.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from registry.models import (
     SchemaGroupGrant,
     SchemaUserGrant,
 )
+from registry.models.revision import ALL, group_key, user_key
 from registry.privileges import NOT_IN_ALL_PRIVILEGES, Privilege
 
 _MOST_KEPT = 5_000
@@ -46,6 +47,8 @@ class Holdings:
     owned_catalogs: frozenset[int]
     owned_schemas: frozenset[int]
     catalog_of: dict[int, int] = field(repr=False)
+    supposed_on_models: dict[int, frozenset[str]] | None = None
+    """What is held on single models, by their keys, instead of what the database has: in a preview."""
     compiled: dict[Any, Prepared] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -59,43 +62,48 @@ class Holdings:
     @classmethod
     def gather(cls, actors: Sequence[Actor]) -> None:
         """Have the holdings of each of ``actors`` at hand, with as many queries as for one of them."""
-        # The token first: what is read after it is as new, or newer.
-        revision = Revision.current()
-        known = {actor.principal.pk: _KEPT.get(actor.principal.pk, _NOTHING_KEPT) for actor in actors}
-        missing = [actor.principal for actor in actors if known[actor.principal.pk][0] != revision]
-        if missing:
-            read = {key: (revision, holdings) for key, holdings in cls._read(missing).items()}
-            if len(_KEPT) + len(read) > _MOST_KEPT:
-                _KEPT.clear()
-            _KEPT.update(read)
-            known |= read
+        kept = {key: one for actor in actors if (one := _KEPT.get(key := actor.principal.pk)) is not None}
+        # The tokens first: what is read after them is as new, or newer.
+        tokens = Revision.of({ALL, *(user_key(a.principal.pk) for a in actors), *_holders(kept.values())})
+        fresh = {key: one.holdings for key, one in kept.items() if one.is_fresh(tokens)}
+        if missing := [actor.principal for actor in actors if actor.principal.pk not in fresh]:
+            fresh |= cls._read(missing, tokens)
         for actor in actors:
             # A metastore administrator is one by the row of the user, which every request reads anew.
             is_administrator = actor.principal.is_metastore_admin
-            actor.held["holdings"] = replace(known[actor.principal.pk][1], is_administrator=is_administrator)
+            actor.held["holdings"] = replace(fresh[actor.principal.pk], is_administrator=is_administrator)
 
     @classmethod
-    def _read(cls, principals: Collection[User]) -> dict[int, Holdings]:
+    def _read(cls, principals: Collection[User], tokens: set[tuple[int, str]]) -> dict[int, Holdings]:
+        """Read what each of ``principals`` holds, and keep it; ``tokens`` are theirs, as they were before."""
         groups = group_ids_of_each(principals)
-        held = _read_rows(groups)
-        found = {}
-        for principal in principals:
-            holders = [(False, principal.pk), *((True, group) for group in groups[principal.pk])]
-            rows = [row for holder in holders for row in held.get(holder, ())]
-            of_catalogs = [(key, right) for kind, _, key, right in rows if kind is Catalog]
-            of_schemas = [(key, right) for kind, _, key, right in rows if kind is Schema]
-            found[principal.pk] = cls(
-                user_id=principal.pk,
-                group_ids=groups[principal.pk],
-                is_administrator=principal.is_metastore_admin,
-                on_metastore=frozenset(right for kind, *_, right in rows if kind is Metastore),
-                on_catalogs=_granted(of_catalogs),
-                on_schemas=_granted(of_schemas),
-                owned_catalogs=_owned(of_catalogs),
-                owned_schemas=_owned(of_schemas),
-                catalog_of={key: catalog for kind, catalog, key, _ in rows if kind is Schema},
-            )
+        rows_of, tokens_of_groups = read_rows(groups)
+        found = {
+            principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals
+        }
+        if len(_KEPT) + len(found) > _MOST_KEPT:
+            _KEPT.clear()
+        _KEPT.update({key: _Kept.of(holdings, tokens | tokens_of_groups) for key, holdings in found.items()})
         return found
+
+    @classmethod
+    def of_rows(cls, principal: User, groups: frozenset[int], rows_of: RowsOf) -> Holdings:
+        """Make the holdings of ``principal``, who is in ``groups``, from the rows of everybody."""
+        holders = [(False, principal.pk), *((True, group) for group in groups)]
+        rows = [row for holder in holders for row in rows_of.get(holder, ())]
+        of_catalogs = [(key, right) for kind, _, key, right in rows if kind is Catalog]
+        of_schemas = [(key, right) for kind, _, key, right in rows if kind is Schema]
+        return cls(
+            user_id=principal.pk,
+            group_ids=groups,
+            is_administrator=principal.is_metastore_admin,
+            on_metastore=frozenset(right for kind, *_, right in rows if kind is Metastore),
+            on_catalogs=_granted(of_catalogs),
+            on_schemas=_granted(of_schemas),
+            owned_catalogs=_owned(of_catalogs),
+            owned_schemas=_owned(of_schemas),
+            catalog_of={key: catalog for kind, catalog, key, _ in rows if kind is Schema},
+        )
 
     def within(self, catalog: int) -> Holdings:
         """What of it counts within one catalog: filters for that catalog alone are shorter so."""
@@ -163,20 +171,34 @@ _TABLES: tuple[tuple[type[Model], type[Model], str, str, str, str | Value], ...]
 the catalog, the container and the right."""
 
 
-def _read_rows(groups: Groups) -> dict[Holder, list[tuple[type[Model], int, int, str]]]:
-    """What users and their groups hold, as ``(kind, catalog, container, right)`` by holder (one query)."""
+Row = tuple[type[Model], int, int, str]
+"""The kind of a container, its catalog, its key, and the codename of what is held on it (empty: it is owned)."""
+RowsOf = Mapping[Holder, Sequence[Row]]
+
+_OF_A_GROUP = len(_TABLES)
+"""The number under which the revisions of groups are read: with the rows, so that they are of the same moment."""
+
+
+def read_rows(groups: Groups) -> tuple[dict[Holder, list[Row]], set[tuple[int, str]]]:
+    """Return what users and their groups hold, by holder, and the revisions of the groups (one query)."""
     holders = {"user": groups.keys(), "group": frozenset().union(*groups.values())}
-    first, *others = [
+    tables = [
         table._default_manager.filter(**{f"{holder}__in": holders[holder.removeprefix("owner_")]})
         .order_by()
         .values_list(Value(number), F(f"{holder}_id"), F(catalog), F(container), right)
         for number, (_, table, holder, catalog, container, right) in enumerate(_TABLES)
     ]
-    found: dict[Holder, list[tuple[type[Model], int, int, str]]] = {}
-    for number, key, *row in first.union(*others):
+    of_groups = Revision.objects.filter(holder__in=[group_key(group) for group in holders["group"]])
+    revisions = of_groups.values_list(Value(_OF_A_GROUP), "holder", Value(0), Value(0), "value")
+    rows: dict[Holder, list[Row]] = {}
+    tokens: set[tuple[int, str]] = set()
+    for number, key, *row in revisions.union(*tables):
+        if number == _OF_A_GROUP:
+            tokens.add((key, row[-1]))
+            continue
         kind, _, holder, *_ = _TABLES[number]
-        found.setdefault((holder.endswith("group"), key), []).append((kind, *row))
-    return found
+        rows.setdefault((holder.endswith("group"), key), []).append((kind, *row))
+    return rows, tokens
 
 
 def _granted(rows: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
@@ -197,5 +219,26 @@ def implying(any_of: frozenset[Privilege]) -> set[str]:
     return {privilege.codename for privilege in implied}
 
 
-_KEPT: dict[int, tuple[str, Holdings]] = {}
-_NOTHING_KEPT: tuple[str | None, Any] = None, None
+@dataclass(frozen=True)
+class _Kept:
+    """Holdings, and the tokens of everybody on whom they depend."""
+
+    holdings: Holdings
+    holders: frozenset[int]
+    tokens: frozenset[tuple[int, str]]
+
+    @classmethod
+    def of(cls, holdings: Holdings, tokens: set[tuple[int, str]]) -> _Kept:
+        groups = {group_key(group) for group in holdings.group_ids}
+        holders = frozenset({ALL, user_key(holdings.user_id), *groups})
+        return cls(holdings, holders, frozenset(token for token in tokens if token[0] in holders))
+
+    def is_fresh(self, tokens: set[tuple[int, str]]) -> bool:
+        return self.tokens == {token for token in tokens if token[0] in self.holders}
+
+
+def _holders(kept: Iterable[_Kept]) -> set[int]:
+    return {holder for one in kept for holder in one.holders}
+
+
+_KEPT: dict[int, _Kept] = {}

@@ -2,12 +2,6 @@
 
 from django.db import migrations, models
 
-from registry.models import revision
-
-
-def remove_triggers(apps, schema_editor):
-    revision.remove_triggers(schema_editor.connection.alias)
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -25,5 +19,4 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
             },
         ),
-        migrations.RunPython(migrations.RunPython.noop, remove_triggers),
     ]

@@ -1,113 +1,71 @@
-"""A token that changes whenever it changes who holds what on containers: what may be remembered while it stays.
+"""What tells a process that somebody's holdings on containers have changed: a token for each holder.
 
-The database changes it itself, by triggers, so no way of writing can forget to: not a service, not the admin, not
-somebody at a prompt. The token is random, not counted: a transaction that is rolled back leaves the one from before,
-and none is ever used twice.
+A change appends a row for each user and group that it concerns, so that no two writers ever wait for each other and
+only those concerned are read anew. The database appends it itself, by triggers, so no way of writing can forget to:
+not a service, not the admin, not somebody at a prompt. (What the triggers are: ``registry.models.triggers``.)
+
+A token is the set of a holder's rows. Values are random, not counted: a transaction that is rolled back leaves the
+token from before, transactions may end in any order, and no set ever comes twice.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from collections.abc import Collection
+from functools import cache
 
-from django.contrib.auth.models import Group
-from django.db import connections, models
+from django.db import models, transaction
+from django.db.models import Count
 
-from accounts.models import GroupNesting, User
 from accounts.prepared import Prepared
-from registry.models.grants import (
-    CatalogGroupGrant,
-    CatalogUserGrant,
-    MetastoreGroupGrant,
-    MetastoreUserGrant,
-    SchemaGroupGrant,
-    SchemaUserGrant,
-)
-from registry.models.hierarchy import Catalog, Schema
 
-WATCHED: tuple[type[models.Model], ...] = (
-    CatalogGroupGrant,
-    CatalogUserGrant,
-    MetastoreGroupGrant,
-    MetastoreUserGrant,
-    SchemaGroupGrant,
-    SchemaUserGrant,
-    Catalog,
-    Schema,
-    Group,
-    GroupNesting,
-    User.groups.through,
-)
-"""Every table that holdings on containers are read from. (Of users, only what each request reads anew counts.)"""
+ALL = 0
+"""The holder that stands for everybody: what groups lie in which groups, say."""
 
 
-_NEW_ON_SQLITE = (
-    "INSERT INTO registry_revision (id, value) VALUES (1, hex(randomblob(16))) "
-    "ON CONFLICT (id) DO UPDATE SET value = excluded.value"
-)
+def user_key(pk: int) -> int:
+    """Return the key under which the changes of a user are noted."""
+    return pk
+
+
+def group_key(pk: int) -> int:
+    """Return the key under which the changes of a group are noted."""
+    return -pk
 
 
 class Revision(models.Model):
-    value = models.CharField(max_length=36)
+    value = models.CharField(max_length=36, primary_key=True, default=uuid.uuid4)
+    holder = models.BigIntegerField(db_index=True)
+
+    MOST: int = 20
+    """Rows of a holder from which on they are made one."""
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
-        return self.value
+        return f"revision {self.value} of {self.holder}"
 
     @classmethod
-    def current(cls) -> str:
-        """The token as it stands; empty before the first change (one small query)."""
-        found = _value(1)
-        return str(found[0][0]) if found else ""
+    def of(cls, holders: Collection[int]) -> set[tuple[int, str]]:
+        """Return the rows of ``holders``, which are their tokens together (one small query)."""
+        keys = list(holders)
+        size = 1 << (len(keys) - 1).bit_length()  # few different queries, each compiled once
+        keys += keys[:1] * (size - len(keys))
+        return {(holder, str(value)) for holder, value in _rows(size)(*keys)}
+
+    @classmethod
+    def compact(cls) -> None:
+        """Replace the rows of each holder that has many of them by a new one, with which its token changes."""
+        crowded = cls.objects.values("holder").annotate(rows=Count("pk")).filter(rows__gt=cls.MOST)
+        for holder in crowded.order_by().values_list("holder", flat=True):
+            with transaction.atomic():
+                replaced = list(cls.objects.filter(holder=holder).values_list("pk", flat=True))
+                cls.objects.create(value=str(uuid.uuid4()), holder=holder)
+                cls.objects.filter(pk__in=replaced).delete()
 
 
-_value = Prepared(lambda: Revision.objects.filter(pk=-1).values_list("value"), -1)
-
-
-def install_triggers(using: str = "default", **kwargs: Any) -> None:
-    """Put the triggers in place, again if need be: SQLite drops them when a migration rebuilds a table.
-
-    Where migrations have been run in part, and a table is not there, there are none.
-    """
-    connection = connections[using]
-    tables = {Revision._meta.db_table, *(model._meta.db_table for model in WATCHED)}
-    if not tables <= set(connection.introspection.table_names()):
-        return
-    install = {"sqlite": _install_on_sqlite, "postgresql": _install_on_postgresql}[connection.vendor]
-    with connection.cursor() as cursor:
-        install(cursor)
-
-
-def remove_triggers(using: str = "default") -> None:
-    """Take the triggers away, before the table goes that they write to."""
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        for table in (model._meta.db_table for model in WATCHED):
-            if connection.vendor == "postgresql":
-                cursor.execute(f"DROP TRIGGER IF EXISTS revision_{table} ON {table}")
-            else:
-                for event in ("insert", "update", "delete"):
-                    cursor.execute(f"DROP TRIGGER IF EXISTS revision_{table}_{event}")
-
-
-def _install_on_sqlite(cursor: Any) -> None:
-    for table in (model._meta.db_table for model in WATCHED):
-        for event in ("INSERT", "UPDATE", "DELETE"):
-            name = f"revision_{table}_{event.lower()}"
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-            cursor.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {_NEW_ON_SQLITE}; END")
-
-
-def _install_on_postgresql(cursor: Any) -> None:
-    cursor.execute(
-        "CREATE OR REPLACE FUNCTION registry_revise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "INSERT INTO registry_revision (id, value) VALUES (1, gen_random_uuid()::text) "
-        "ON CONFLICT (id) DO UPDATE SET value = excluded.value; RETURN NULL; END $$"
-    )
-    for table in (model._meta.db_table for model in WATCHED):
-        cursor.execute(f"DROP TRIGGER IF EXISTS revision_{table} ON {table}")
-        cursor.execute(
-            f"CREATE TRIGGER revision_{table} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION registry_revise()"
-        )
+@cache
+def _rows(size: int) -> Prepared:
+    markers = [-(10**15) - number for number in range(size)]
+    return Prepared(lambda: Revision.objects.filter(holder__in=markers).values_list("holder", "value"), *markers)

@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import EmptyResultSet
-from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User, stands_for, users_in
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import CONCERNS, Operation
-from registry.authorization.explaining import Explanation, Link
+from registry.authorization.deltas import GrantDelta, GrantRow
+from registry.authorization.explaining import Explanation, Link, grants_on
 from registry.authorization.explaining import explain as explain_rule
 from registry.exceptions import InvalidParameterValue
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
@@ -111,26 +111,26 @@ def explain(*, actor: Actor, principal: Principal, operation: Operation, securab
 def preview_grants(
     *, actor: Actor, securable: Securable, changes: Sequence[GrantChange], with_prerequisites: bool = False
 ) -> Preview:
-    """Who would gain and lose what by ``changes``: they are made in earnest, counted, and rolled back."""
+    """Return who would gain and lose what by ``changes``: from what people hold, and nothing is written."""
+    deltas = grants.planned_deltas(
+        actor=actor, securable=securable, changes=changes, with_prerequisites=with_prerequisites
+    )
     people = _reached(changes)
     looked_at = list(User.objects.filter(pk__in=people).order_by("user_name")[:PEOPLE])
-    before = _rights_of(looked_at, securable)
-    with transaction.atomic():
-        grants.update_grants(actor=actor, securable=securable, changes=changes, with_prerequisites=with_prerequisites)
-        impacts = _impacts(before, _rights_of(looked_at, securable), _sides(changes))
-        unusable = _unusable(securable, changes)
-        transaction.set_rollback(True)
-    authorization.forget(actor)
-    return Preview(len(people), len(looked_at), impacts, unusable)
+    before, after = _rights_of(looked_at, securable), _rights_of(looked_at, securable, deltas)
+    impacts = _impacts(before, after, _sides(changes))
+    return Preview(len(people), len(looked_at), impacts, _unusable(securable, changes, deltas))
 
 
-def _unusable(securable: Securable, changes: Sequence[GrantChange]) -> list[tuple[Principal, list[Link]]]:
-    """Who is given what needs the USE of containers, and which of those it does not hold."""
+def _unusable(
+    securable: Securable, changes: Sequence[GrantChange], deltas: Sequence[GrantDelta]
+) -> list[tuple[Principal, list[Link]]]:
+    """Who is given what needs the USE of containers, and which of those it would not hold."""
     operation = _USED_FOR.get(type(securable))
     if operation is None:
         return []
     given = [change.principal for change in changes if set(change.add) - _NEED_NO_USE]
-    missing = {who: explain_rule(who, operation, securable).missing for who in given}
+    missing = {who: explain_rule(who, operation, securable, deltas).missing for who in given}
     uses = {who: [link for link in links if link.privilege in _NEED_NO_USE] for who, links in missing.items()}
     return [(who, links) for who, links in uses.items() if links]
 
@@ -172,10 +172,14 @@ class _Right:
             return "", ()
 
 
-def _rights_of(people: Sequence[User], securable: Securable) -> list[_Right]:
-    """What each of ``people`` can do to ``securable`` and to what is in it, as things stand; always in one order."""
+def _rights_of(people: Sequence[User], securable: Securable, deltas: Sequence[GrantDelta] = ()) -> list[_Right]:
+    """What each of ``people`` can do to ``securable`` and to what is in it, as things stand or as if ``deltas`` had
+    been made; always in one order."""
     actors = [Actor(principal=person) for person in people]
-    authorization.gather(actors, within=_catalog_of(securable))
+    if deltas:
+        authorization.gather_as_if(actors, _catalog_of(securable), deltas, _grants_on_model(securable))
+    else:
+        authorization.gather(actors, within=_catalog_of(securable))
     rights = [
         _Right(actor.principal, ability, rows.order_by(), _rows_for(actor, operation, rows))
         for rows in _objects_under(securable)
@@ -183,6 +187,12 @@ def _rights_of(people: Sequence[User], securable: Securable) -> list[_Right]:
         for ability, operation in _ABILITIES[rows.model].items()
     ]
     return _settled(rights, securable) if isinstance(securable, RegisteredModel) else rights
+
+
+def _grants_on_model(securable: Securable) -> tuple[RegisteredModel, list[GrantRow]] | None:
+    if not isinstance(securable, RegisteredModel):
+        return None
+    return securable, [(holder, privilege) for holder, privilege, _ in grants_on([securable])]
 
 
 def _settled(rights: list[_Right], model: RegisteredModel) -> list[_Right]:

@@ -13,8 +13,9 @@ from accounts.models import User, ancestors_and_self, group_ids_of, stands_for, 
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.authorization.deltas import GrantDelta
 from registry.authorization.explaining import grants_on
-from registry.exceptions import InvalidParameterValue
+from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Metastore, Securable
 from registry.names import FullName
 from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege, SecurableType
@@ -83,7 +84,33 @@ def update_grants(
     Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
     ``with_prerequisites`` also grants to each who is given something the USE of what contains ``securable``.
     """
-    steps = [(securable, list(changes))]
+    steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
+    with transaction.atomic(savepoint=False):  # nothing is refused any more
+        for changed, its_changes in reversed(steps):  # containers are locked first, as where they are deleted
+            _apply(actor, changed, its_changes)
+    authorization.forget(actor)
+
+
+def planned_deltas(
+    *, actor: Actor, securable: Securable, changes: Sequence[GrantChange], with_prerequisites: bool = False
+) -> list[GrantDelta]:
+    """Return what ``update_grants`` would do, and raise what it would raise; nothing is written."""
+    steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
+    return [
+        GrantDelta(changed, change.principal, frozenset(change.add), frozenset(_to_remove(change, changed)))
+        for changed, its_changes in steps
+        for change in its_changes
+    ]
+
+
+_Step = tuple[Securable, list[GrantChange]]
+
+
+def _planned(
+    actor: Actor, securable: Securable, changes: Sequence[GrantChange], *, with_prerequisites: bool
+) -> list[_Step]:
+    """Return the changes for ``securable`` and its containers, from the inside out, if ``actor`` may make them."""
+    steps: list[_Step] = [(securable, list(changes))]
     if with_prerequisites and (gaining := [change.principal for change in changes if change.add]):
         for container, use in prerequisites_of(securable):
             steps.append((container, [GrantChange(principal, add=(use,)) for principal in gaining]))
@@ -91,14 +118,14 @@ def update_grants(
         authorization.require(actor, Operation.MANAGE_GRANTS, changed)
         for change in its_changes:
             _check(change, changed)
-    with transaction.atomic(savepoint=False):  # nothing is refused any more
-        for changed, its_changes in reversed(steps):  # containers are locked first, as where they are deleted
-            _apply(actor, changed, its_changes)
-    authorization.forget(actor)
+    return steps
 
 
 def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
-    type(securable)._default_manager.select_for_update().get(pk=securable.pk)
+    # Not its key: what is created in it meanwhile refers to the row, and need not wait.
+    rows = type(securable)._default_manager.select_for_update(no_key=True)
+    if not rows.filter(pk=securable.pk).exists():
+        raise DoesNotExist(f"{securable} was deleted meanwhile.")
     for change in changes:
         for privilege in _to_remove(change, securable):
             remove_perm(privilege.codename, change.principal, securable)

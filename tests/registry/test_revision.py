@@ -1,15 +1,18 @@
 """What is remembered of holdings is forgotten with the change, whoever makes it and however."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts.models import GroupNesting, User
+from accounts.models import EVERYONE, GroupNesting, User
 from registry import authorization
 from registry.authorization import Operation
-from registry.models import Catalog, Revision, Schema
-from registry.models.revision import WATCHED, install_triggers
+from registry.models import Catalog, Metastore, Revision, Schema, triggers
+from registry.models.revision import ALL, group_key, user_key
 from tests.cast import actor, grant
+from tests.factories import CatalogFactory, SchemaFactory
 
 
 def reads(user, cast):
@@ -54,26 +57,80 @@ def test_an_administrator_is_one_by_its_own_row(cast):
     assert reads(cast.stranger, cast)
 
 
+def tokens(*users):
+    return Revision.of([user_key(user.pk) for user in users])
+
+
 def test_what_was_remembered_in_a_transaction_goes_back_with_it(cast):
-    before = Revision.current()
+    before = tokens(cast.stranger)
     with transaction.atomic():
         grant(cast.stranger, cast.catalog, "ALL PRIVILEGES")
         assert reads(cast.stranger, cast)
         transaction.set_rollback(True)
-    assert Revision.current() == before
+    assert tokens(cast.stranger) == before
     assert not reads(cast.stranger, cast)
 
 
-def test_every_watched_table_revises(cast):
-    """A table that a migration rebuilds loses its triggers; they are put back after every migration."""
-    install_triggers()
-    for model in WATCHED:
-        before, row = Revision.current(), model.objects.first()
-        if row is not None:
-            model.objects.filter(pk=row.pk).update(id=row.pk)
-            assert Revision.current() != before, model
+def test_a_change_concerns_whom_it_is_about_and_nobody_else(cast):
+    before = tokens(cast.reader)
+    grant(cast.stranger, cast.catalog, "USE CATALOG")
+    Catalog.objects.filter(pk=cast.catalog.pk).update(owner_user=cast.owner, comment="about others")
+    assert tokens(cast.reader) == before
+
+
+CHANGES = {
+    "a grant on the metastore": lambda cast: grant(cast.stranger, Metastore.current(), "CREATE CATALOG"),
+    "a grant on a catalog": lambda cast: grant(cast.stranger, cast.catalog, "BROWSE"),
+    "a grant on a schema": lambda cast: grant(cast.stranger, cast.schema, "USE SCHEMA"),
+    "a catalog": lambda cast: CatalogFactory(owner_user=cast.stranger),
+    "a schema": lambda cast: SchemaFactory(catalog=cast.catalog, owner_user=cast.stranger),
+    "a group joined": lambda cast: cast.stranger.groups.add(Group.objects.get(name="readers")),
+    "a group in a group": lambda cast: GroupNesting.objects.create(
+        parent=Group.objects.create(name="outer"), child=Group.objects.get(name="readers")
+    ),
+    "another group of everybody": lambda cast: Group.objects.filter(name=EVERYONE).update(name="was everybody"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_every_change_of_what_somebody_holds_changes_the_token(cast, change):
+    before = Revision.of([ALL, user_key(cast.stranger.pk)])
+    change(cast)
+    assert Revision.of([ALL, user_key(cast.stranger.pk)]) != before
+
+
+@pytest.mark.parametrize("table", ["cataloggroupgrant", "schemagroupgrant", "metastoregroupgrant"])
+def test_a_grant_to_a_group_changes_the_token_of_the_group(cast, table):
+    group = Group.objects.get(name="readers")
+    before = Revision.of([group_key(group.pk)])
+    grants = apps.get_model("registry", table)
+    subject = {"cataloggroupgrant": cast.catalog, "schemagroupgrant": cast.schema}.get(table, Metastore.current())
+    permission = Permission.objects.filter(content_type__model=type(subject).__name__.lower()).first()
+    row = grants.objects.create(group=group, content_object=subject, permission=permission)
+    given = Revision.of([group_key(group.pk)])
+    row.delete()
+    assert len({frozenset(before), frozenset(given), frozenset(Revision.of([group_key(group.pk)]))}) == 3
+
+
+def test_many_rows_of_a_holder_become_one_that_never_was(cast):
+    for _ in range(Revision.MOST):
+        cast.catalog.user_grants.filter(user=cast.writer).update(user=cast.writer)
+    before = tokens(cast.writer)
+    Revision.compact()
+    assert len(tokens(cast.writer)) == 1
+    assert not tokens(cast.writer) & before
+    assert reads(cast.writer, cast)
+
+
+def test_all_triggers_are_in_place(db):
+    assert triggers.missing(connection) == []
+
+
+def test_a_trigger_that_is_gone_is_named_and_put_back(db):
+    name = f"revision_{Catalog._meta.db_table}_update"
+    where = f" ON {Catalog._meta.db_table}" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        on_sqlite = connection.vendor == "sqlite"
-        table = "sqlite_master WHERE type = 'trigger' AND name" if on_sqlite else "pg_trigger WHERE tgname"
-        cursor.execute(f"SELECT count(*) FROM {table} LIKE 'revision_%'")
-        assert cursor.fetchone()[0] == len(WATCHED) * (3 if on_sqlite else 1)
+        cursor.execute(f"DROP TRIGGER {name}{where}")
+    assert triggers.missing(connection) == [name]
+    call_command("install_triggers", verbosity=0)
+    assert triggers.missing(connection) == []

@@ -11,11 +11,13 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from explorer import first_run
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry.jobs.sealing import seal_events
+from registry.models import triggers
 from registry.tasks import gather_statistics
 
 
@@ -37,6 +39,7 @@ class Command(BaseCommand):
         _close_to_others()
         lock = _lock_data()  # held until this process ends
         call_command("migrate", verbosity=0)
+        _require_triggers()
         gather_statistics()
         call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
@@ -64,6 +67,15 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another PORT.") from error
+
+
+def _require_triggers() -> None:
+    """Refuse to serve with a database that does not say when rights have changed: revoked ones would go on."""
+    if gone := triggers.missing(connection):
+        raise CommandError(
+            f"The database lacks {', '.join(gone)}, without which revoked rights would go on to count. "
+            "`manage.py install_triggers` puts them back."
+        )
 
 
 def _close_to_others() -> None:

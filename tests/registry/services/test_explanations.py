@@ -6,9 +6,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EVERYONE, User
-from registry.authorization import Operation
+from registry import authorization
+from registry.authorization import CONCERNS, Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, PermissionDenied
-from registry.models import AuditEvent, RegisteredModelUserGrant, Revision
+from registry.models import AuditEvent, Catalog, RegisteredModel, Schema
 from registry.privileges import Privilege
 from registry.services import explanations, grants
 from registry.services.grants import GrantChange
@@ -104,9 +105,9 @@ def test_an_operation_that_is_not_asked_of_such_a_thing_is_refused(cast):
         explain(cast, cast.reader, Operation.SET_ALIAS, securable=cast.catalog)
 
 
-def preview(cast, *changes, securable=None, asking=None):
+def preview(cast, *changes, securable=None, asking=None, **options):
     return explanations.preview_grants(
-        actor=actor(asking or cast.admin), securable=securable or cast.model, changes=list(changes)
+        actor=actor(asking or cast.admin), securable=securable or cast.model, changes=list(changes), **options
     )
 
 
@@ -158,16 +159,39 @@ def test_gains_and_losses_of_one_change_are_told_apart(cast):
     assert effects(impact.loses)["load", "registered model"] == 1
 
 
-def test_a_preview_changes_nothing(cast):
-    before, revision = RegisteredModelUserGrant.objects.count(), Revision.current()
-    asking = actor(cast.owner)
-    explanations.preview_grants(
-        actor=asking, securable=cast.model, changes=[GrantChange(cast.stranger, add=(Privilege.MANAGE,))]
-    )
-    assert RegisteredModelUserGrant.objects.count() == before
-    assert Revision.current() == revision
+@pytest.mark.parametrize("securable", ["catalog", "schema", "model"])
+def test_a_preview_writes_nothing_and_locks_nothing(cast, securable):
+    with CaptureQueriesContext(connection) as queries:
+        preview(
+            cast, GrantChange(cast.stranger, add=(Privilege.MANAGE,)), securable=cast[securable], with_prerequisites=True
+        )
+    assert all(query["sql"].startswith("SELECT") or " UNION " in query["sql"] for query in queries)
+    assert not any("FOR UPDATE" in query["sql"] or "FOR NO KEY" in query["sql"] for query in queries)
     assert not AuditEvent.objects.exists()
-    assert grants.list_grants(actor=asking, securable=cast.model, principal=cast.stranger) == []
+
+
+@pytest.mark.parametrize("securable", ["catalog", "schema", "model"])
+@pytest.mark.parametrize("member", ["reader", "stranger", "writer"])
+def test_what_a_preview_supposes_is_what_the_change_brings(cast, securable, member):
+    subject, person, sales = cast[securable], cast[member], Group.objects.get(name="everybody-in-sales")
+    changes = [
+        GrantChange(person, add=(Privilege.MANAGE, Privilege.APPLY_TAG)),
+        GrantChange(sales, remove=(Privilege.EXECUTE, Privilege.ALL_PRIVILEGES)),
+        GrantChange(sales, add=(Privilege.CREATE_MODEL_VERSION,)),
+    ]
+
+    def rights(asking):
+        rows = {Catalog: cast.catalog, Schema: cast.schema, RegisteredModel: cast.model}
+        asked = [row for kind, row in rows.items() if kind is type(subject) or securable == "catalog"]
+        return [authorization.allowed(asking, CONCERNS[row.securable_type], row) for row in asked]
+
+    supposed, admin = actor(person), actor(cast.admin)
+    deltas = grants.planned_deltas(actor=admin, securable=subject, changes=changes, with_prerequisites=True)
+    on_model = explanations._grants_on_model(subject)
+    authorization.gather_as_if([supposed], None, deltas, on_model)
+    before, expected = rights(actor(person)), rights(supposed)
+    grants.update_grants(actor=admin, securable=subject, changes=changes, with_prerequisites=True)
+    assert rights(actor(person)) == expected != before
 
 
 def test_a_preview_wants_the_right_to_grant(cast):

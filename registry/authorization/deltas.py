@@ -1,0 +1,86 @@
+"""Changes of grants that have not been made: what somebody would hold if they were."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from django.contrib.auth.models import Group
+
+from accounts.models import User, group_ids_of_each
+from registry.actor import Actor
+from registry.authorization.holdings import Holder, Holdings, Row, RowsOf, read_rows
+from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.privileges import Privilege
+
+Principal = User | Group
+GrantRow = tuple[Principal, Privilege]
+
+
+@dataclass(frozen=True)
+class GrantDelta:
+    """Privileges that ``principal`` would be given and would lose on ``securable``."""
+
+    securable: Securable
+    principal: Principal
+    added: frozenset[Privilege] = frozenset()
+    removed: frozenset[Privilege] = frozenset()
+
+    def applied(self, grants: Sequence[GrantRow]) -> list[GrantRow]:
+        """Return the grants on the securable as they would be; none is there twice."""
+        kept = [row for row in grants if not (row[0] == self.principal and row[1] in self.removed)]
+        return [*kept, *((self.principal, new) for new in sorted(self.added) if (self.principal, new) not in kept)]
+
+
+def suppose(
+    actors: Sequence[Actor], deltas: Sequence[GrantDelta], on_model: tuple[RegisteredModel, list[GrantRow]] | None
+) -> None:
+    """Give each of ``actors`` the holdings that it would have after ``deltas`` (two queries, however many they are).
+
+    ``on_model``: the only model that the actors are to be asked about, and the grants on it as they are now; None
+    where no grants on single models are changed.
+    """
+    groups = group_ids_of_each([actor.principal for actor in actors])
+    rows_of, _ = read_rows(groups)
+    changed = _changed(rows_of, [delta for delta in deltas if not isinstance(delta.securable, RegisteredModel)])
+    for actor in actors:
+        mine = groups[actor.principal.pk]
+        holdings = Holdings.of_rows(actor.principal, mine, changed)
+        direct = _on_model(actor.principal, mine, deltas, *on_model) if on_model else None
+        actor.held["holdings"] = replace(holdings, supposed_on_models=direct)
+
+
+def _on_model(
+    principal: User,
+    groups: Collection[int],
+    deltas: Sequence[GrantDelta],
+    model: RegisteredModel,
+    grants: Sequence[GrantRow],
+) -> dict[int, frozenset[str]]:
+    """What ``principal`` would hold on ``model`` itself."""
+    changed = list(grants)
+    for delta in deltas:
+        if delta.securable == model:
+            changed = delta.applied(changed)
+    mine = {(False, principal.pk), *((True, group) for group in groups)}
+    return {model.pk: frozenset(privilege.codename for holder, privilege in changed if _holder(holder) in mine)}
+
+
+def _changed(rows_of: RowsOf, deltas: Sequence[GrantDelta]) -> RowsOf:
+    changed = {holder: list(rows) for holder, rows in rows_of.items()}
+    for delta in deltas:
+        rows = changed.setdefault(_holder(delta.principal), [])
+        gone = [_row(delta.securable, privilege) for privilege in delta.removed]
+        rows[:] = [row for row in rows if row not in gone]
+        rows += [_row(delta.securable, privilege) for privilege in delta.added]
+    return changed
+
+
+def _holder(principal: Principal) -> Holder:
+    return isinstance(principal, Group), principal.pk
+
+
+def _row(securable: Securable, privilege: Privilege) -> Row:
+    catalog = securable.catalog_id if isinstance(securable, Schema) else securable.pk
+    kind = next(kind for kind in (Metastore, Catalog, Schema) if isinstance(securable, kind))
+    return kind, catalog, securable.pk, privilege.codename
