@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
@@ -13,11 +14,14 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
-from explorer.views.errors import error_page
+from explorer.views.errors import busy, error_page
 from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
 from registry.actor import Actor
+from registry.conflicts import is_gone, is_passing
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -119,7 +123,10 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, ObjectDoesNotExist):
+        if is_passing(exception):
+            logger.warning("%s %s: %s", request.method, request.path, exception)
+            return busy(request)
+        if isinstance(exception, ObjectDoesNotExist) or is_gone(exception):
             return error_page(request, 404, "The object was deleted meanwhile.")
         status = next((status for kind, status in STATUS.items() if isinstance(exception, kind)), None)
         if status is None or not isinstance(exception, domain.RegistryError):

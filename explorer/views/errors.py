@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from explorer.views.refusals import Help
 from registry.api.base import error_response
+from registry.conflicts import is_passing
 
 CODES = {400: "INVALID_PARAMETER_VALUE", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND", 500: "INTERNAL_ERROR"}
 
@@ -35,10 +38,24 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without the frame of other pages, which asks the database for the session and the tree."""
+    if is_passing(sys.exc_info()[1] or Exception()):  # in a middleware, where no view was asked yet
+        return busy(request)
     message = "The server failed to answer; its log tells why."
     if _is_api(request):
         return error_response(500, CODES[500], message)
     return render(None, "500.html", {"message": message}, status=500)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Answer that the database is busy: a page that is read asks again by itself, a form is sent again by whoever
+    sent it. Nothing of the request has been kept."""
+    if _is_api(request):
+        return error_response(503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")
+    response = render(None, "busy.html", {"is_read": request.method in ("GET", "HEAD")}, status=503)
+    response["Retry-After"] = "2"
+    if request.method in ("GET", "HEAD"):
+        response["Refresh"] = "2"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

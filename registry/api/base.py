@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 import orjson
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
-from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
@@ -32,6 +31,7 @@ from registry.api.contracts import Asked, Contract, ErrorEnvelope, Nothing
 from registry.api.openapi import ContractSchema
 from registry.api.paging import Row, clamp, page
 from registry.api.streams import discard_rest
+from registry.conflicts import is_gone, is_passing
 from registry.models import Securable
 from registry.privileges import SecurableType
 from registry.services import grants
@@ -65,10 +65,6 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     RecursionError: (400, "INVALID_PARAMETER_VALUE"),
 }
 """Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
-
-
-_PASSING = ("is locked", "connection", "deadlock detected", "could not serialize")
-"""What the message of an OperationalError says when waiting helps. Clients ask again after a 503, for minutes."""
 
 
 def asks(
@@ -192,9 +188,11 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Translate an error into the envelope; a defect of ours is logged and told without its innards."""
-        if isinstance(exc, OperationalError) and any(words in str(exc) for words in _PASSING):
+        if is_passing(exc):  # clients ask again after a 503, for minutes
             logger.warning("%s %s: %s", self.request.method, self.request.path, exc)
             return _response(self, 503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")
+        if is_gone(exc):
+            exc = ObjectDoesNotExist()
         for kind, (status, code) in self.error_codes.items():
             if isinstance(exc, kind):
                 return _response(self, status, code, _message(exc))

@@ -22,6 +22,7 @@ from registry.authorization.rules import RULES, Operation, Rule
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.privileges import Privilege
 
+
 class Basis(StrEnum):
     """On what a right rests."""
 

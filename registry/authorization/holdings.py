@@ -78,9 +78,7 @@ class Holdings:
         """Read what each of ``principals`` holds, and keep it; ``tokens`` are theirs, as they were before."""
         groups = group_ids_of_each(principals)
         rows_of, tokens_of_groups = read_rows(groups)
-        found = {
-            principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals
-        }
+        found = {principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals}
         if len(_KEPT) + len(found) > _MOST_KEPT:
             _KEPT.clear()
         _KEPT.update({key: _Kept.of(holdings, tokens | tokens_of_groups) for key, holdings in found.items()})

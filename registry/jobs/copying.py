@@ -12,7 +12,7 @@ from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
-from registry.models import Job, JobLost, ModelVersion, reason_of
+from registry.models import Job, JobLost, ModelVersion, locks, reason_of
 from registry.services import mlmodel
 from registry.storage import artifact_store
 from registry.storage.base import Entry
@@ -48,10 +48,13 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
         if target is None or not target.is_pending:
             raise InvalidState("The version that was to be filled has been deleted, or has failed already.")
         yield target
+        learned = mlmodel.learn(target)
         with transaction.atomic():
-            job.beat()
-            target.finalize(**mlmodel.learn(target))
+            locks.hold(target)  # who cancels the job holds it too
+            job.require_held()
+            target.finalize(**learned)
             audit.model_version_finalized(_actor(job), target)
+            job.beat()
     except JobLost:
         if Job.objects.filter(pk=job.pk, state=Job.State.FAILED).exists():
             # Cancelled, not taken over: nobody else writes there, and the bytes were deleted before the last of them.
@@ -65,8 +68,8 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
 def _fail(job: Job, reason: str) -> None:
     """Leave no bytes behind, unless another worker holds the job by now: then they are that worker's."""
     with transaction.atomic():
+        target = ModelVersion.objects.filter(jobs=job).select_for_update(no_key=True, of=("self",)).first()
         job.beat()
-        target = ModelVersion.objects.filter(jobs=job).first()
         if target is not None and target.is_pending:
             target.fail(reason)
             audit.model_version_failed(_actor(job), target)

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from registry import audit
 from registry.actor import Actor
-from registry.models import Job, ModelVersion
+from registry.models import Job, ModelVersion, locks
 from registry.services import artifacts
 
 _PENDING = ModelVersion.Status.PENDING_REGISTRATION
@@ -35,7 +35,8 @@ def _expire(pk: int, before: datetime) -> None:
     clock = Actor(principal=User(user_name="system"), user_agent="tick")
     with transaction.atomic():
         still = ModelVersion.objects.filter(pk=pk, status=_PENDING, updated_at__lt=before)
-        version = still.select_for_update(of=("self",)).select_related("registered_model").first()
+        locks.going_versions(still)
+        version = still.select_related("registered_model").first()
         if version is not None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)

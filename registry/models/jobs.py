@@ -178,6 +178,11 @@ class Job(models.Model):
         """Show that the worker lives, and raise JobLost if it no longer holds this job."""
         self._write()
 
+    def require_held(self) -> None:
+        """Raise JobLost if another worker holds this job, or nobody; the row is read and not written."""
+        if not self._held().exists():
+            raise JobLost(str(self.pk))
+
     def expect(self, *, files: int, size: int) -> None:
         """Note how much there is to do: ``files`` with ``size`` bytes together."""
         self._write(files_total=files, bytes_total=size)
@@ -193,8 +198,10 @@ class Job(models.Model):
 
     def _write(self, **values: Any) -> None:
         values.setdefault("beat_at", timezone.now())
-        held = Job.objects.filter(pk=self.pk, claim=self.claim, state=self.State.RUNNING)
-        if held.update(**values) != 1:
+        if self._held().update(**values) != 1:
             raise JobLost(str(self.pk))
         for name, value in values.items():
             setattr(self, name, value)
+
+    def _held(self) -> JobQuerySet:
+        return Job.objects.filter(pk=self.pk, claim=self.claim, state=self.State.RUNNING)

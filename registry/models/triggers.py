@@ -74,7 +74,9 @@ def remove(apps: Any, schema_editor: Any) -> None:
     with schema_editor.connection.cursor() as cursor:
         for watched in WATCHED:
             for name in _names(watched, vendor):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}" + (f" ON {watched.table}" if vendor != "sqlite" else ""))
+                cursor.execute(
+                    f"DROP TRIGGER IF EXISTS {name}" + (f" ON {watched.table}" if vendor != "sqlite" else "")
+                )
 
 
 def put_in_place(connection: Any) -> None:
@@ -132,7 +134,7 @@ def _on_postgresql(watched: Watched) -> Iterator[str]:
         )
     yield (
         "CREATE OR REPLACE FUNCTION revision_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"INSERT INTO registry_revision (value, holder) VALUES (gen_random_uuid()::text, {ALL}); RETURN NULL; END $$"
+        f"{_append(watched, (), 'gen_random_uuid()::text', (str(ALL),))}; RETURN NULL; END $$"
     )
     yield (
         f"CREATE OR REPLACE TRIGGER {_name(watched, 'truncate')} AFTER TRUNCATE ON {watched.table} "
@@ -140,9 +142,9 @@ def _on_postgresql(watched: Watched) -> Iterator[str]:
     )
 
 
-def _append(watched: Watched, rows: tuple[str, ...], random: str) -> str:
-    """Write the statement that appends a row for each holder of ``rows`` (OLD, NEW, or both) that there is."""
-    holders = [holder.format(row=row) for row in rows for holder in watched.holders]
+def _append(watched: Watched, rows: tuple[str, ...], random: str, others: tuple[str, ...] = ()) -> str:
+    """Write the statement that appends a row for each holder of ``rows`` (OLD, NEW, or both), and for ``others``."""
+    holders = [holder.format(row=row) for row in rows for holder in watched.holders] + [*others]
     some = " UNION ".join(f"SELECT {holder} AS holder" for holder in holders)
     return (
         f"INSERT INTO registry_revision (value, holder) "  # noqa: S608 (tables and columns of our own models)

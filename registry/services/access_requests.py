@@ -17,7 +17,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.authorization.explaining import explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable, locks
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 from registry.services import grants, notifications
 from registry.services.grants import GrantChange, Principal
@@ -49,7 +49,7 @@ def request_access(
     wanted = principal or actor.principal
     asked = _checked(actor, securable, privileges, wanted, comment)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=actor.principal.pk)  # one at a time counts what is open
+        locks.hold(actor.principal)  # one at a time counts what is open
         _require_room(actor)
         usage = _missing_usage(wanted, asked) if _may_know(actor, wanted, asked) else []
         made = [
@@ -110,6 +110,7 @@ def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, 
     _require_short(reply)
     state = State.GRANTED if grant else State.DECLINED
     with transaction.atomic():
+        locks.hold(request.securable)  # before the request, which goes with it
         _leave_open(request, state, by=actor.name, reply=reply)
         if grant:
             change = GrantChange(request.principal, add=tuple(Privilege(name) for name in request.privileges))

@@ -9,7 +9,7 @@ from registry import audit, authorization, limits, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import Alias, ModelVersion, RegisteredModel
+from registry.models import Alias, ModelVersion, RegisteredModel, locks
 from registry.names import FullName
 from registry.services import model_versions, registered_models
 
@@ -24,8 +24,8 @@ def set_registered_model_alias(
     authorization.require(actor, Operation.SET_ALIAS, model)
     name = names.alias_name(alias)
     with transaction.atomic():
-        RegisteredModel.objects.select_for_update().get(pk=model.pk)
-        target = model_versions.get_model_version(actor=actor, model=model, version=version)
+        target = locks.hold(model_versions.get_model_version(actor=actor, model=model, version=version))
+        locks.hold(model)
         previous = find_alias(model=model, alias=name)
         _require_expected(previous, expected)
         if previous is None and model.aliases.count() >= limits.ALIASES_PER_MODEL:
@@ -46,7 +46,7 @@ def delete_registered_model_alias(
     """
     authorization.require(actor, Operation.SET_ALIAS, model)
     with transaction.atomic():
-        RegisteredModel.objects.select_for_update().filter(pk=model.pk).first()  # events come in the order of changes
+        locks.hold(model)  # events come in the order of changes
         row = find_alias(model=model, alias=alias)
         _require_expected(row, expected)
         if row is not None:

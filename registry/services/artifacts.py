@@ -14,7 +14,7 @@ from registry import audit, authorization, queue
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import Job, ModelVersion
+from registry.models import Job, ModelVersion, locks
 from registry.storage import artifact_store
 from registry.storage.base import Draft, Entry, artifact_path
 
@@ -189,9 +189,7 @@ def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
     """
     authorization.renew(actor)
     with transaction.atomic():
-        current = ModelVersion.objects.select_for_update().filter(pk=version.pk).first()
-        if current is None:
-            raise InvalidState(f"{version} was deleted meanwhile.")
+        current = locks.hold(version)
         require_writable(actor=actor, version=current)
         yield
         current.change(actor.name)  # which also says that it is not abandoned

@@ -9,7 +9,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
-from registry.models import Catalog, Metastore, ModelVersion
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, locks
 from registry.privileges import SecurableType
 from registry.services import artifacts, containers, naming, ownership, quotas
 
@@ -64,9 +64,11 @@ def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> No
     """Delete a catalog; with ``force`` also when there are schemas in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_CATALOG, catalog)
     with transaction.atomic():
-        Catalog.objects.select_for_update().get(pk=catalog.pk)  # nothing is created in it from here on
+        locks.going(catalog)  # nothing is created in it from here on
         if not force and catalog.schemas.exists():
             raise InvalidState(f"Catalog '{catalog.name}' is not empty. Delete its schemas first, or use force.")
+        locks.going_all(Schema.objects.filter(catalog=catalog))
+        locks.going_models(RegisteredModel.objects.filter(schema__catalog=catalog))
         audit.catalog_deleted(actor, catalog, force=force)
         artifacts.delete_later(actor, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))
         catalog.delete()

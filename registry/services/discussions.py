@@ -15,7 +15,7 @@ from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
-from registry.models import DiscussionComment, ModelVersion, RegisteredModel
+from registry.models import DiscussionComment, ModelVersion, RegisteredModel, locks
 from registry.services import notifications, watching
 
 MENTION = re.compile(r"(?<![\w@`])@(?:`([^`\n]{1,255})`|([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?))")
@@ -123,9 +123,9 @@ def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
 
 def _require_still_there(comment: DiscussionComment) -> None:
     """Hold what ``comment`` is about, so that it is not deleted before the comment is saved."""
-    RegisteredModel.objects.select_for_update().get(pk=comment.registered_model_id)
-    if comment.model_version_id:
-        ModelVersion.objects.select_for_update().get(pk=comment.model_version_id)
+    if comment.model_version is not None:
+        locks.hold(comment.model_version)
+    locks.hold(comment.registered_model)
     if comment.thread_id and not DiscussionComment.objects.threads().filter(pk=comment.thread_id).exists():
         raise InvalidState("What you answer has been deleted.")
 

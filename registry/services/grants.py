@@ -15,8 +15,8 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.authorization.deltas import GrantDelta
 from registry.authorization.explaining import grants_on
-from registry.exceptions import DoesNotExist, InvalidParameterValue
-from registry.models import Metastore, Securable
+from registry.exceptions import InvalidParameterValue
+from registry.models import Metastore, Securable, locks
 from registry.names import FullName
 from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege, SecurableType
 from registry.services import catalogs, registered_models, schemas
@@ -122,10 +122,7 @@ def _planned(
 
 
 def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
-    # Not its key: what is created in it meanwhile refers to the row, and need not wait.
-    rows = type(securable)._default_manager.select_for_update(no_key=True)
-    if not rows.filter(pk=securable.pk).exists():
-        raise DoesNotExist(f"{securable} was deleted meanwhile.")
+    locks.hold(securable)
     for change in changes:
         for privilege in _to_remove(change, securable):
             remove_perm(privilege.codename, change.principal, securable)

@@ -11,7 +11,7 @@ from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
-from registry.models import Job, Metastore, ModelVersion
+from registry.models import Job, Metastore, ModelVersion, locks
 from registry.services import artifacts
 
 
@@ -64,6 +64,8 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
         raise PermissionDenied("A copy is cancelled by whoever asked for it, or who manages the model that it fills.")
     with transaction.atomic():
         reason = f"Cancelled by {actor.name}."
+        if job.target is not None:
+            locks.hold(job.target)  # before the job, as the worker does that ends it
         is_cancelled = job.cancel(reason)
         target = ModelVersion.objects.filter(jobs=job).first()  # read after that: the worker may just have ended
         if not is_cancelled or target is None or not target.is_pending:

@@ -17,7 +17,7 @@ from accounts.models import Scope
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import LineageEdge, ModelVersion, RegisteredModel
+from registry.models import LineageEdge, ModelVersion, RegisteredModel, locks
 from registry.names import plain_text
 
 Direction = LineageEdge.Direction
@@ -77,6 +77,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     authorization.require_scope(actor, Scope.REGISTRY, "emitModelVersionLineage")
     told = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
     with transaction.atomic():
+        locks.hold(version)  # one at a time counts its edges
         known = set(version.lineage_edges.filter(direction=direction).values_list("kind", "entity_id"))
         new = {(e.kind, e.entity_id): e for e in told if (e.kind, e.entity_id) not in known}
         if not new or len(known) + len(new) > limits.LINEAGE_EDGES_PER_VERSION:

@@ -16,7 +16,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import ModelVersion, RegisteredModel
+from registry.models import ModelVersion, RegisteredModel, locks
 from registry.names import FullName
 from registry.search import asks_for, search
 from registry.services import artifacts, mlmodel, ownership, quotas, registered_models, tags
@@ -126,6 +126,8 @@ def create_pending(
     actor: Actor, model: RegisteredModel, origin: Origin, comment: str, copied_from: ModelVersion | None
 ) -> ModelVersion:
     """A new row of ``model``, to be filled by a client or a job. The caller has asked for the right to it."""
+    if copied_from is not None:
+        locks.hold(copied_from)
     number, uid = model.take_next_version(), uuid.uuid4()  # which lets one at a time count
     quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model.versions.all())
     return ModelVersion.objects.create(
@@ -166,7 +168,7 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersi
     artifacts.take_in(actor=actor, version=version)
     with transaction.atomic():
         # Whoever still writes a file holds the version's lock, or waits for it and finds the version ready.
-        _lock(version)
+        locks.hold(version)
         version.finalize(**mlmodel.learn(version))
         audit.model_version_finalized(actor, version)
     return version
@@ -186,9 +188,8 @@ def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
     """Delete a version with its aliases, tags and bytes. Its number is never used again."""
     authorization.require(actor, Operation.DELETE_MODEL_VERSION, version)
     with transaction.atomic():
-        locked = _lock(version)
-        if locked is None:
-            raise _no_such_version(version.registered_model, version.version)
+        locks.going_versions(ModelVersion.objects.filter(pk=version.pk))
+        locked = locks.hold(version)
         RegisteredModel.objects.filter(pk=locked.registered_model_id).update(size=F("size") - (locked.size or 0))
         audit.aliases_lost(actor, version)
         audit.model_version_deleted(actor, version)
@@ -199,6 +200,7 @@ def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
 def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> None:
     """Delete several versions: all of them, or none."""
     with transaction.atomic():
+        locks.going_versions(ModelVersion.objects.filter(pk__in=[version.pk for version in versions]))
         for version in versions:
             delete_model_version(actor=actor, version=version)
 
@@ -208,15 +210,6 @@ def parse_version(text: str | int) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < 1:
         raise InvalidParameterValue(f"{text!r} is not a model version, which is a whole number from 1.")
     return int(text)
-
-
-def _lock(version: ModelVersion) -> ModelVersion | None:
-    """The row as it stands, locked until the transaction ends; None if it was deleted meanwhile.
-
-    Versions are locked before their models, as a database does that deletes a model with its versions. Not their
-    keys: an alias that is set at the same time, with the model locked, refers to the version.
-    """
-    return ModelVersion.objects.select_for_update(no_key=True).filter(pk=version.pk).first()
 
 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:

@@ -11,6 +11,7 @@ from accounts import models as accounts
 from accounts.models import User
 from registry.actor import Actor
 from registry.exceptions import PrincipalDoesNotExist
+from registry.models import Catalog, RegisteredModel, Schema, locks
 
 
 def of_creator(actor: Actor) -> dict[str, Any]:
@@ -30,6 +31,14 @@ def of(principal: User | Group) -> dict[str, Any]:
         "owner_user": principal if isinstance(principal, User) else None,
         "owner_group": principal if isinstance(principal, Group) else None,
     }
+
+
+def disown(principal: User | Group) -> None:
+    """Leave what ``principal``, who is to be deleted, owns without an owner; rows are held as ``locks`` says."""
+    column = "owner_user" if isinstance(principal, User) else "owner_group"
+    for kind in (Catalog, Schema, RegisteredModel):
+        keys = locks.hold_all(kind._default_manager.filter(**{column: principal}))
+        kind._default_manager.filter(pk__in=keys).update(**{column: None})
 
 
 def find_principal(name: str) -> User | Group:

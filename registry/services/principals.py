@@ -25,8 +25,8 @@ from registry.exceptions import (
     PermissionDenied,
     PrincipalDoesNotExist,
 )
-from registry.models import Metastore
-from registry.services import naming
+from registry.models import Metastore, locks
+from registry.services import naming, ownership
 
 GROUP_IDS_FROM = 10**12
 """Where the ids of groups begin on the wire: a principal is often named by an id alone."""
@@ -158,6 +158,8 @@ def delete_user(*, actor: Actor, user: User) -> None:
     if user == actor.principal:
         raise InvalidParameterValue("You cannot delete yourself.")
     with transaction.atomic():
+        ownership.disown(user)
+        locks.going(user)
         audit.principal_deleted(actor, user)
         user.delete()
 
@@ -178,6 +180,7 @@ def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) 
     require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
+        locks.hold(group)  # one at a time changes who is in it
         told = [_as_parameters(change) for change in changes]
         for change in changes:
             _change(group, change)
@@ -191,6 +194,8 @@ def delete_group(*, actor: Actor, group: Group) -> None:
     require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
+        ownership.disown(group)
+        locks.going(group)
         audit.principal_deleted(actor, group)
         group.delete()
     authorization.forget(actor)

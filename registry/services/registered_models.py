@@ -13,7 +13,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue, PermissionDenied
-from registry.models import Catalog, Metastore, RegisteredModel, Schema
+from registry.models import Catalog, Metastore, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.privileges import SecurableType
 from registry.search import search
@@ -144,6 +144,7 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
     """Delete a model with its versions, aliases, tags, grants and bytes."""
     authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
     with transaction.atomic():
+        locks.going_models(RegisteredModel.objects.filter(pk=model.pk))
         audit.registered_model_deleted(actor, model)
         artifacts.delete_later(actor, model.versions.all())
         model.delete()

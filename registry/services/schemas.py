@@ -9,7 +9,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
-from registry.models import Catalog, ModelVersion, Schema
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.privileges import SecurableType
 from registry.services import artifacts, containers, naming, ownership, quotas
 
@@ -70,9 +70,10 @@ def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
     """Delete a schema; with ``force`` also when there are models in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_SCHEMA, schema)
     with transaction.atomic():
-        Schema.objects.select_for_update().get(pk=schema.pk)  # nothing is created in it from here on
+        locks.going(schema)  # nothing is created in it from here on
         if not force and schema.registered_models.exists():
             raise InvalidState(f"Schema '{schema.full_name}' is not empty. Delete its models first, or use force.")
+        locks.going_models(RegisteredModel.objects.filter(schema=schema))
         audit.schema_deleted(actor, schema, force=force)
         artifacts.delete_later(actor, ModelVersion.objects.filter(registered_model__schema=schema))
         schema.delete()

@@ -14,6 +14,7 @@ from accounts.models import EVERYONE, User
 from registry import audit
 from registry.actor import Actor
 from registry.exceptions import InvalidParameterValue, PermissionDenied
+from registry.models import locks
 
 MOST_GROUPS = 1_000
 
@@ -27,6 +28,7 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
     subject = f"{claims['iss']} {claims['sub']}"[:500]
     with transaction.atomic():
         user = User.objects.filter(sso_subject=subject).first() or _first_time(actor, claims, subject)
+        user = locks.hold(user)  # who signs in twice at once joins its groups once
         if not user.is_active:
             raise PermissionDenied(f"The account {user} has been deactivated.")
         name = _printable(claims.get("name"))[:255]

@@ -52,7 +52,7 @@ def update_tag_policy(
     authorization.require(actor, Operation.MANAGE_TAG_POLICIES, Metastore.current())
     with transaction.atomic():
         get_tag_policy(tag_key=tag_key)
-        policy = TagPolicy.objects.select_for_update().get(tag_key=tag_key)
+        policy = TagPolicy.objects.select_for_update(no_key=True).get(tag_key=tag_key)
         if description is not None:
             policy.description = names.comment_text(description)
         if values is not None:

@@ -23,6 +23,7 @@ from registry.models import (
     RegisteredModelTag,
     Schema,
     SchemaTag,
+    locks,
 )
 from registry.models.metadata import Tag
 from registry.privileges import SecurableType
@@ -72,7 +73,7 @@ def set_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
 def tag_all(*, actor: Actor, subjects: Iterable[Taggable], key: str, value: str) -> None:
     """Give several objects the same tag: all of them, or none."""
     with transaction.atomic():
-        for subject in subjects:
+        for subject in sorted(subjects, key=lambda subject: subject.pk):  # as rows are locked
             set_tag(actor=actor, subject=subject, key=key, value=value)
 
 
@@ -124,8 +125,7 @@ def _changing(actor: Actor, subject: Taggable) -> Iterator[None]:
     """Let the ``with`` block change the tags of ``subject``, if ``actor`` may: one writer at a time counts them."""
     authorization.require(actor, Operation.SET_TAG, subject)
     with transaction.atomic():
-        if type(subject)._default_manager.select_for_update().filter(pk=subject.pk).first() is None:
-            raise DoesNotExist(f"{subject} was deleted meanwhile.")
+        locks.hold(subject)
         yield
 
 

@@ -13,7 +13,7 @@ from registry import authorization
 from registry.actor import Actor
 from registry.audit.sentences import sentence
 from registry.authorization import Operation
-from registry.models import AuditEvent, RegisteredModel, Watch
+from registry.models import AuditEvent, RegisteredModel, Watch, locks
 from registry.services import notifications
 
 Level = Watch.Level
@@ -39,7 +39,7 @@ def watch(*, actor: Actor, model: RegisteredModel, level: Level) -> None:
     """Choose how much ``actor`` hears of ``model``, whose metadata it may read."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     with transaction.atomic():
-        RegisteredModel.objects.select_for_update().get(pk=model.pk)  # it is not deleted meanwhile
+        locks.hold(model)  # it is not deleted meanwhile
         Watch.objects.update_or_create(user=actor.principal, registered_model=model, defaults={"level": level})
 
 

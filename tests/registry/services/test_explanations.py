@@ -163,7 +163,10 @@ def test_gains_and_losses_of_one_change_are_told_apart(cast):
 def test_a_preview_writes_nothing_and_locks_nothing(cast, securable):
     with CaptureQueriesContext(connection) as queries:
         preview(
-            cast, GrantChange(cast.stranger, add=(Privilege.MANAGE,)), securable=cast[securable], with_prerequisites=True
+            cast,
+            GrantChange(cast.stranger, add=(Privilege.MANAGE,)),
+            securable=cast[securable],
+            with_prerequisites=True,
         )
     assert all(query["sql"].startswith("SELECT") or " UNION " in query["sql"] for query in queries)
     assert not any("FOR UPDATE" in query["sql"] or "FOR NO KEY" in query["sql"] for query in queries)

@@ -1,0 +1,16 @@
+"""What an error of the database means when two hands were at work: wait and ask again, or something has gone."""
+
+from django.db import IntegrityError, OperationalError
+
+_PASSING = ("is locked", "connection", "deadlock detected", "could not serialize", "starting up", "shutting down")
+"""What the message of an OperationalError says when waiting helps."""
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same request can succeed a moment later, unchanged."""
+    return isinstance(error, OperationalError) and any(words in str(error) for words in _PASSING)
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether a row was to refer to another one that was deleted meanwhile."""
+    return isinstance(error, IntegrityError) and "foreign key" in str(error).lower()

@@ -1,0 +1,77 @@
+"""Locks on rows, and the order in which every transaction takes them, so that no two wait for each other.
+
+1. catalogs, then schemas: from the outside in
+2. model versions, by key
+3. registered models, by key
+4. users and groups, by key
+5. whatever else there is: jobs, requests for access, policies
+
+Rows that others refer to are held without their keys: what refers to them is created meanwhile. A row that goes is
+locked with its key (``going``), so that nothing can be created that refers to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
+
+from registry.exceptions import DoesNotExist
+from registry.models.hierarchy import ModelVersion, RegisteredModel
+
+Row = TypeVar("Row", bound=Model)
+
+
+def hold(row: Row) -> Row:
+    """Hold ``row`` until the transaction ends, and return it as it stands; DoesNotExist if it has gone."""
+    return _still_there(row, _rows_of(row).select_for_update(no_key=True))
+
+
+def hold_all(rows: QuerySet[Row]) -> set[int]:
+    """Hold every one of ``rows``, in the order of their keys, and return the keys."""
+    return set(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+
+
+def going(row: Row) -> Row:
+    """Hold ``row``, which is to be deleted: nothing that refers to it can be created any more."""
+    return _still_there(row, _rows_of(row).select_for_update())
+
+
+def going_all(rows: QuerySet[Row]) -> None:
+    """Hold every one of ``rows``, which are to be deleted, in the order of their keys."""
+    list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+
+
+def going_versions(versions: QuerySet[ModelVersion]) -> set[int]:
+    """Hold ``versions``, which are to be deleted, and their copies, which forget them; return the keys of all."""
+    keys = set(versions.order_by().values_list("pk", flat=True))
+    return hold_all(ModelVersion.objects.filter(Q(pk__in=keys) | Q(copied_from__in=keys)))
+
+
+def going_models(models: QuerySet[RegisteredModel]) -> None:
+    """Hold ``models``, which are to be deleted, with all their versions: those too that were being created."""
+    while True:
+        with transaction.atomic():
+            held = going_versions(ModelVersion.objects.filter(registered_model__in=models.order_by().values("pk")))
+            going_all(models)
+            if not _versions_beside(models, held):
+                return
+            transaction.set_rollback(True)  # lets go of them all: versions are held before their models
+
+
+def _versions_beside(models: QuerySet[RegisteredModel], held: Iterable[int]) -> bool:
+    now = ModelVersion.objects.filter(registered_model__in=models.order_by().values("pk"))
+    return not set(now.order_by().values_list("pk", flat=True)) <= set(held)
+
+
+def _rows_of(row: Row) -> Any:
+    return row._meta.model._default_manager.filter(pk=row.pk)  # the model also of a lazy object
+
+
+def _still_there(row: Row, locked: Any) -> Row:
+    held: Row | None = locked.first()
+    if held is None:
+        raise DoesNotExist(f"{row} was deleted meanwhile.")
+    return held
