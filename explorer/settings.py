@@ -27,6 +27,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "explorer.urls"
 WSGI_APPLICATION = "explorer.wsgi.application"
+ASGI_APPLICATION = "explorer.asgi.application"
 APPEND_SLASH = False  # a redirect loses the body of PUT, PATCH and DELETE
 
 INSTALLED_APPS = [
@@ -249,6 +250,8 @@ SIGNED_URL_LIFETIME = timedelta(hours=1)
 # How MLflow's `databricks-uc` clients are told to transfer artifacts: by signed URLs, or (better for files of many
 # GB, which then travel in parts) by the Files API. Both routes are always served.
 ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) else "presigned"
+# Whoever sends or takes bytes slower than this is let go.
+LEAST_BYTES_PER_SECOND = env.int("LEAST_BYTES_PER_SECOND", default=1024)
 # How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
 COPY_ANSWER_WAITS = 5
 # A version that nobody finalizes is deleted with its bytes this long after the last upload to it.

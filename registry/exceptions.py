@@ -13,6 +13,14 @@ class InvalidParameterValue(RegistryError):
     """The request is malformed or breaks a limit."""
 
 
+class IncompleteBody(InvalidParameterValue):
+    """The body of the request ended before it was whole."""
+
+
+class SlowBody(RegistryError):
+    """The body of the request, or its answer, moved slower than this server waits for."""
+
+
 class InvalidState(RegistryError):
     """The request is well-formed, but the object is not in a state that allows it."""
 

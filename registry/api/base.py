@@ -30,7 +30,6 @@ from registry.actor import Actor
 from registry.api.contracts import Asked, Contract, ErrorEnvelope, Nothing
 from registry.api.openapi import ContractSchema
 from registry.api.paging import Row, clamp, page
-from registry.api.streams import discard_rest
 from registry.conflicts import is_gone, is_passing
 from registry.models import Securable
 from registry.privileges import SecurableType
@@ -49,6 +48,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     domain.PermissionDenied: (403, "PERMISSION_DENIED"),
     domain.QuotaExceeded: (400, "QUOTA_EXCEEDED"),
     domain.InvalidState: (400, "INVALID_STATE"),
+    domain.SlowBody: (408, "REQUEST_TIMEOUT"),
     domain.InvalidParameterValue: (400, "INVALID_PARAMETER_VALUE"),
     drf.NotAuthenticated: (401, "UNAUTHENTICATED"),
     drf.AuthenticationFailed: (401, "UNAUTHENTICATED"),
@@ -95,7 +95,6 @@ class JsonParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            discard_rest(stream)
             raise drf.ParseError(f"The body is longer than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         try:
             parsed = orjson.loads(body) if body.strip() else {}

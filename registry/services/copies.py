@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.db import transaction
 
-from registry import audit, authorization, queue
+from registry import audit, authorization, names, queue
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
-from registry.models import Job, ModelVersion, RegisteredModel
+from registry.models import Job, ModelVersion, RegisteredModel, locks
 from registry.names import FullName
-from registry.services import aliases, jobs, model_versions, registered_models, tags
+from registry.services import aliases, model_versions, registered_models, tags
 from registry.services.model_versions import Origin
 
 _REGISTERED_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<version>\d+)/?|@(?P<alias>[^/]+))")
@@ -30,16 +29,21 @@ def copy_model_version(
 ) -> Job:
     """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
 
-    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not.
+    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not. The same
+    copy of the same principal is joined, as long as it has not ended.
     """
     authorization.require(actor, Operation.READ_ARTIFACTS, source)
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
     if not source.is_ready:
         raise InvalidState(f"{source} is {source.status} and cannot be copied.")
     with transaction.atomic():
-        described = source.comment if comment is None else comment
-        target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
+        described = source.comment if comment is None else names.comment_text(comment)
         tagged = dict(source.tags.values_list("key", "value")) if version_tags is None else version_tags
+        locks.hold(source)
+        locks.hold(destination)  # of two that ask at once, the second one finds the first
+        if twin := _unfinished_twin(actor, source, destination, described, tagged):
+            return twin
+        target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
         tags.add_first_tags(actor, target, tagged)
         job = Job.objects.create(
             kind=Job.Kind.COPY,
@@ -55,21 +59,20 @@ def copy_model_version(
     return job
 
 
-def copy_and_wait(
-    *,
-    actor: Actor,
-    source: ModelVersion,
-    destination: RegisteredModel,
-    comment: str | None = None,
-    version_tags: Mapping[str, str] | None = None,
-) -> ModelVersion:
-    """Copy for a caller who does not ask again: wait a few seconds for the job, then say how things stand."""
-    job = copy_model_version(
-        actor=actor, source=source, destination=destination, comment=comment, version_tags=version_tags
-    )
-    jobs.wait_for(job, settings.COPY_ANSWER_WAITS)
-    target = ModelVersion.objects.get(jobs=job)
-    return model_versions.get_model_version(actor=actor, model=destination, version=target.version)
+def _unfinished_twin(
+    actor: Actor, source: ModelVersion, destination: RegisteredModel, comment: str, version_tags: Mapping[str, str]
+) -> Job | None:
+    """The same copy for the same principal, if it has not ended: a client whose answer was lost asks again."""
+    mine = Job.objects.unfinished().filter(kind=Job.Kind.COPY, created_by=actor.principal, source=source)
+    for job in mine.filter(target__registered_model=destination, target__comment=comment).select_related("target"):
+        if job.target and dict(job.target.tags.values_list("key", "value")) == dict(version_tags):
+            return job
+    return None
+
+
+def target_of(job: Job) -> ModelVersion:
+    """The version that ``job`` fills."""
+    return ModelVersion.objects.get(jobs=job)
 
 
 def find_by_uri(*, actor: Actor, uri: str) -> ModelVersion:

@@ -1,6 +1,5 @@
 """Jobs, as those see them who wait for them."""
 
-import time
 from uuid import UUID
 
 from django.db import transaction
@@ -75,11 +74,9 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
         artifacts.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))
 
 
-def wait_for(job: Job, seconds: float) -> None:
-    """Return when ``job`` has ended, or after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and Job.objects.unfinished().filter(pk=job.pk).exists():
-        time.sleep(0.1)
+def has_ended(job: Job) -> bool:
+    """Whether ``job`` has ended by now."""
+    return not Job.objects.unfinished().filter(pk=job.pk).exists()
 
 
 def visible_version(actor: Actor, version: ModelVersion | None) -> ModelVersion | None:

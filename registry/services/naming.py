@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists
+from registry.conflicts import is_gone
+from registry.exceptions import AlreadyExists, DoesNotExist
 from registry.models import Catalog, Metastore, Schema
 
 
@@ -32,11 +33,14 @@ def require_free(
 
 @contextmanager
 def unless_taken(taken: QuerySet[Any], message: str) -> Iterator[None]:
-    """One transaction. A name that somebody took meanwhile is AlreadyExists; every other conflict is a defect."""
+    """One transaction. A name that somebody took meanwhile is AlreadyExists, a container that somebody deleted is
+    DoesNotExist; every other conflict is a defect."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
+        if is_gone(error):
+            raise DoesNotExist("What it was to lie in was deleted meanwhile.") from error
         if taken.exists():
             raise AlreadyExists(message) from error
         raise

@@ -2,15 +2,15 @@
 
 import gzip
 import hashlib
+import io
 import re
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
-from explorer import wsgi
+from explorer.serving.environ import environ_of
 from explorer.templatetags.explorer import discussion_text, markdown
-from explorer.wsgi import Utf8
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["/login", "/admin/login/"]
@@ -60,11 +60,17 @@ def test_third_party_files_of_the_tests_are_those_of_their_listing():
 @pytest.mark.parametrize("charset", ["rot13", "hex", '"undefined"', "unicode_escape", "utf-7", "no-such"])
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=-charset-"])
 def test_no_request_has_another_charset_than_utf_8(charset, kind):
-    seen = []
-    environ = {"CONTENT_TYPE": f"{kind}; Charset={charset}; version=1"}
-    Utf8(lambda environ, start_response: seen.append(environ["CONTENT_TYPE"]) or [])(environ, None)
-    assert seen == [f"{kind}; version=1"]
-    assert isinstance(wsgi.application, Utf8)
+    headers = [(b"content-type", f"{kind}; Charset={charset}; version=1".encode())]
+    scope = {"method": "POST", "path": "/", "query_string": b"", "http_version": "1.1", "headers": headers}
+    assert environ_of(scope, io.BytesIO())["CONTENT_TYPE"] == f"{kind}; version=1"
+
+
+def test_a_header_with_an_underscore_does_not_pass_for_one_that_a_proxy_sets():
+    headers = [(b"x_forwarded_proto", b"https"), (b"x-test", b"a"), (b"x-test", b"b")]
+    scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "headers": headers}
+    environ = environ_of(scope, io.BytesIO())
+    assert "HTTP_X_FORWARDED_PROTO" not in environ
+    assert environ["HTTP_X_TEST"] == "a,b"
 
 
 def test_an_address_of_htmx_that_is_none_is_dropped(client, cast):

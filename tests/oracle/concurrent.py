@@ -13,12 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, connection
 
 from accounts.models import EVERYONE, GroupNesting, User
 from registry import authorization
 from registry.authorization import Operation
 from registry.authorization.explaining import grants_on
+from registry.conflicts import is_gone
 from registry.exceptions import RegistryError
 from registry.models import Alias, Catalog, Metastore, ModelVersion, RegisteredModel, Schema
 from registry.names import FullName
@@ -142,12 +144,12 @@ class Change:
 
     def perform(self, rows):
         try:
-            row = self.kind_of_row(rows).get(pk=rows[self.key])
-        except (Catalog.DoesNotExist, Schema.DoesNotExist, RegisteredModel.DoesNotExist):
+            self.in_product(self.kind_of_row(rows).get(pk=rows[self.key]))
+        except (RegistryError, ObjectDoesNotExist):
             return REFUSED
-        try:
-            self.in_product(row)
-        except RegistryError:
+        except IntegrityError as error:
+            if not is_gone(error):  # both ways in answer that something was deleted meanwhile
+                raise
             return REFUSED
         return OK
 
@@ -163,6 +165,8 @@ class OnAnything(Change):
 
     @classmethod
     def of(cls, life):
+        if len(life.world.objects) == 1:
+            return Create.of(life)
         change = cls(life.some("catalog", "schema", "model"))
         change.kind = get(life.world, change.key).kind
         return change.further(life)

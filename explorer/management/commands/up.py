@@ -104,10 +104,12 @@ def _lock_data() -> IO[str]:
 def _children(host: str, port: int) -> list[Child]:
     cores = max(1, min(os.cpu_count() or 1, 8))
     web = [
-        "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(min(cores, 4)), "--blocking-threads", "4", "--workers-kill-timeout", "10",
+        "granian", "--interface", "asginl", "--host", host, "--port", str(port),
+        "--workers", str(min(cores, 4)), "--workers-kill-timeout", "10",
+        "--respawn-failed-workers", "--respawn-interval", "0.5",
+        "--backlog", "2048", "--backpressure", "2048", "--http1-header-read-timeout", "10000",
         "--no-ws", "--log-level", "warning",
-        "explorer.wsgi:application",
+        "explorer.asgi:application",
     ]  # fmt: skip
     worker = [
         "celery", "--quiet", "-A", "explorer", "worker", "--beat",

@@ -5,8 +5,11 @@ What has the same messages in `databricks-uc` (aliases set, tags, deletions) is 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NoReturn
 
+import orjson
+from django.conf import settings
 from django.urls import reverse
 
 from registry.api.base import Asked, asks
@@ -15,10 +18,11 @@ from registry.api.databricks_uc import views as uc
 from registry.api.fields import ALIASES, tags_of
 from registry.api.mlflow_rest import serializers as wire
 from registry.api.registry_view import RegistryView
+from registry.api.waiting import WAITING, Waiting
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import keys_of
-from registry.services import aliases, copies, model_versions, registered_models
+from registry.services import aliases, copies, jobs, model_versions, registered_models
 
 
 class MlflowView(RegistryView):
@@ -95,16 +99,29 @@ class TransitionStage(MlflowView):
 class CreateModelVersion(MlflowView):
     @asks(wire.CreateModelVersion)
     def post(self, asked: Asked) -> wire.ModelVersionAnswer:
-        """Copy the version that ``source`` (``models:/…``) names; the server has no way to files of the client."""
-        source = copies.find_by_uri(actor=self.actor, uri=asked["source"])
-        version = copies.copy_and_wait(
+        """Copy the version that ``source`` (``models:/…``) names; the server has no way to files of the client.
+
+        This client does not ask again: its answer waits a few seconds for the copy, then says how things stand.
+        """
+        source, model = copies.find_by_uri(actor=self.actor, uri=asked["source"]), self.model(asked["name"])
+        job = copies.copy_model_version(
             actor=self.actor,
             source=source,
-            destination=self.model(asked["name"]),
+            destination=model,
             comment=asked.get("description"),
             version_tags=tags_of(asked["tags"]) or None,
         )
-        return self.answer(version)
+
+        def as_it_stands() -> wire.ModelVersionAnswer:
+            number = copies.target_of(job).version
+            return self.answer(model_versions.get_model_version(actor=self.actor, model=model, version=number))
+
+        self.request._request.META[WAITING] = Waiting(
+            is_over=partial(jobs.has_ended, job),
+            answer=lambda: orjson.dumps(as_it_stands()),
+            seconds=settings.COPY_ANSWER_WAITS,
+        )
+        return as_it_stands()
 
 
 class UpdateModelVersion(MlflowView):

@@ -1,0 +1,125 @@
+"""Bodies that come in: gathered by the event loop, or handed to a thread piece by piece."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import CancelledError
+from contextlib import asynccontextmanager
+from typing import Any
+
+from registry.exceptions import IncompleteBody, SlowBody
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+WINDOW = 20.0
+"""Seconds that are waited for a client within which its least rate is measured."""
+REFUSED_MOST = 64 * 1024 * 1024
+"""Bytes of a body that nobody reads which are still taken in: a client that is sending does not hear an answer. Who
+sends more finds the line cut instead."""
+
+
+class Disconnected(Exception):
+    """The client has gone."""
+
+
+async def gather(receive: Receive, most: int, seconds: float) -> bytes:
+    """Return the whole body, or its first ``most`` bytes, after the rest of it has been taken in and forgotten.
+
+    Raises SlowBody if it has not arrived within ``seconds``.
+    """
+    body, refused, more = bytearray(), 0, True
+    try:
+        async with asyncio.timeout(seconds):
+            while more and refused < REFUSED_MOST:
+                piece, more = await _next(receive)
+                kept = piece[: most - len(body)]
+                body += kept
+                refused += len(piece) - len(kept)
+    except TimeoutError as error:
+        raise SlowBody(f"The body did not arrive within {seconds:.0f} seconds.") from error
+    return bytes(body)
+
+
+async def _next(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    return message.get("body", b""), message.get("more_body", False)
+
+
+class BodyStream:
+    """The body of a large request, as a thread reads it (``wsgi.input``).
+
+    A body that breaks off raises IncompleteBody: one without its last chunk is no body (RFC 9112, section 8). Whoever
+    sends less than ``least_rate`` bytes a second over WINDOW seconds of waiting is let go: SlowBody.
+    """
+
+    def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop, least_rate: int) -> None:
+        self.receive, self.loop = receive, loop
+        self.pace = Pace(least_rate)
+        self.left, self.has_more = b"", True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return what has arrived, at most ``size`` bytes of it; nothing at the end."""
+        while not self.left and self.has_more:
+            self.left = self._more()
+        piece = self.left if size < 0 else self.left[:size]
+        self.left = self.left[len(piece) :]
+        return piece
+
+    def _more(self) -> bytes:
+        try:
+            return asyncio.run_coroutine_threadsafe(self._arrived(), self.loop).result()
+        except SlowBody:
+            self.has_more = False
+            raise
+        except Disconnected as error:
+            self.has_more = False
+            raise IncompleteBody("The connection ended before the body did.") from error
+        except CancelledError as error:
+            raise IncompleteBody("The server is being stopped.") from error
+
+    async def _arrived(self) -> bytes:
+        async with self.pace.waiting():
+            piece, self.has_more = await _next(self.receive)
+        self.pace.count(len(piece))
+        return piece
+
+    def discard(self) -> None:
+        """Take in what nobody has read, up to a limit."""
+        refused = 0
+        while self.has_more and refused < REFUSED_MOST:
+            refused += len(self._more())
+
+
+class Pace:
+    """How fast a client is, in the time that is spent on waiting for it."""
+
+    def __init__(self, least_rate: int) -> None:
+        self.least_rate = least_rate
+        self.waited, self.moved = 0.0, 0
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """Wait for the client in the ``async with`` block; SlowBody when that is too long for what it has moved."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(WINDOW - self.waited):
+                yield
+        except TimeoutError as error:
+            raise SlowBody(f"Nothing has moved for {WINDOW:.0f} seconds.") from error
+        self._end_wait(time.monotonic() - began)
+
+    def count(self, size: int) -> None:
+        """Note that ``size`` bytes have moved."""
+        self.moved += size
+
+    def _end_wait(self, seconds: float) -> None:
+        self.waited += seconds
+        if self.waited >= WINDOW:
+            if self.moved < self.least_rate * self.waited:
+                raise SlowBody(f"Less than {self.least_rate} bytes a second have moved.")
+            self.waited, self.moved = 0.0, 0

@@ -1,0 +1,31 @@
+"""Which way a request goes, told by its address alone: before anybody knows who asks."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Lane(Enum):
+    HEALTH = "health"
+    QUICK = "quick"
+    BYTES = "bytes"
+
+
+_BYTES = re.compile(
+    r"""/api/2\.0/fs/(files|presigned|presigned-parts)/
+    | /api/2\.0/mlflow-artifacts/artifacts/
+    | /api/2\.1/catalog-explorer/audit-events/export$
+    | /audit/audit-events\.
+    | /explore/data/models/.+/version/\d+/(artifacts\.zip$ | artifacts/ | pictures/)""",
+    re.VERBOSE,
+)
+_SMALL_METHODS = {"POST", "DELETE"}
+"""What these carry is JSON, below every address."""
+
+
+def lane_of(method: str, path: str) -> Lane:
+    """Return the lane of a request."""
+    if path == "/healthz":
+        return Lane.HEALTH
+    return Lane.BYTES if method not in _SMALL_METHODS and _BYTES.match(path) else Lane.QUICK
