@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import CancelledError
@@ -50,7 +51,7 @@ async def _next(receive: Receive) -> tuple[bytes, bool]:
     return message.get("body", b""), message.get("more_body", False)
 
 
-class BodyStream:
+class BodyStream(io.RawIOBase):
     """The body of a large request, as a thread reads it (``wsgi.input``).
 
     A body that breaks off raises IncompleteBody: one without its last chunk is no body (RFC 9112, section 8). Whoever
@@ -62,13 +63,16 @@ class BodyStream:
         self.pace = Pace(least_rate)
         self.left, self.has_more = b"", True
 
-    def read(self, size: int = -1) -> bytes:
-        """Return what has arrived, at most ``size`` bytes of it; nothing at the end."""
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Put what has arrived into ``buffer``, as much as fits; 0 bytes at the end."""
         while not self.left and self.has_more:
             self.left = self._more()
-        piece = self.left if size < 0 else self.left[:size]
-        self.left = self.left[len(piece) :]
-        return piece
+        piece, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
     def _more(self) -> bytes:
         try:

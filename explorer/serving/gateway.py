@@ -53,6 +53,9 @@ class Gateway:
                     await self.answer(lane, scope, receive, send)
             except SlowBody as error:
                 await refuse(send, 408, "REQUEST_TIMEOUT", error.message)
+            except Exception:
+                logger.exception("%s %s failed", scope["method"], scope["path"])
+                await refuse(send, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
 
     async def answer(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose body and answer are small: a thread has it only while there is work to do."""
@@ -87,6 +90,7 @@ class Gateway:
         stream, outlet = BodyStream(receive, loop, rate), Outlet(send, loop, rate)
         watching = None
         if scope["method"] in ("GET", "HEAD"):
+            stream.has_more = False
             watching = loop.create_task(outlet.watch(receive))
         try:
             environ = environ_of(scope, stream)

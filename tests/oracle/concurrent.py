@@ -54,6 +54,7 @@ class Versions:
     states: dict[int, str] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    copies: dict[int, int] = field(default_factory=dict)
     last: int = 0
 
 
@@ -455,14 +456,17 @@ class DeleteVersion(Numbered):
 
 
 class Copy(Numbered):
-    """Into the model itself: what is not ready is refused, so that versions are made ready first."""
+    """Into the model itself, by jobs that no worker takes: the same copy that is asked for again is joined."""
 
     def in_world(self, world, found):
         kept = world.versions[self.key]
         if kept.states.get(self.number) != "READY" or not world.reads_data(ROOT, found):
             return REFUSED
+        if any(source == self.number and target in kept.states for target, source in kept.copies.items()):
+            return OK
         kept.last += 1
         kept.states[kept.last] = "PENDING_REGISTRATION"
+        kept.copies[kept.last] = self.number
         return OK
 
     def in_product(self, row):
