@@ -1,7 +1,11 @@
-"""The WSGI entry point, and what Django does not do with a request: read a chunked body, and doubt its charset."""
+"""The WSGI entry point, and what Django does not do with a request: read a chunked body, and doubt its charset.
+
+And a process that was started on another installation's database answers nothing but that.
+"""
 
 import gc
 import io
+import logging
 import os
 import re
 from collections.abc import Iterable
@@ -13,8 +17,11 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from registry.api.streams import discard_rest
+from registry.exceptions import InvalidState
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "explorer.settings")
+
+logger = logging.getLogger(__name__)
 
 
 class ChunkedBodies:
@@ -67,9 +74,31 @@ class Utf8:
         return self.application(environ, start_response)
 
 
+class OneInstallation:
+    """Answer 503 and a sentence while DATA_DIR and database are not of one installation; asked until they are."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+        self.is_settled = False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not self.is_settled:
+            from registry.services import installation  # noqa: PLC0415  # models are loaded after the apps
+
+            try:
+                installation.settle()
+            except InvalidState as error:
+                logger.error(error.message)
+                start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
+                return [b"This server was started with another installation's data. Its log says more.\n"]
+            self.is_settled = True
+        return self.application(environ, start_response)
+
+
 _CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
-application = Utf8(ChunkedBodies(get_wsgi_application()))
+site = Utf8(ChunkedBodies(get_wsgi_application()))
+application = OneInstallation(site)
 # All views are imported now, and not by the first request; what is loaded stays, so the garbage collector need not go
 # through it again: that took a tenth of a second, in the middle of somebody's request.
 get_resolver().url_patterns  # noqa: B018 (reading it imports them)

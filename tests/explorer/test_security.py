@@ -64,7 +64,7 @@ def test_no_request_has_another_charset_than_utf_8(charset, kind):
     environ = {"CONTENT_TYPE": f"{kind}; Charset={charset}; version=1"}
     Utf8(lambda environ, start_response: seen.append(environ["CONTENT_TYPE"]) or [])(environ, None)
     assert seen == [f"{kind}; version=1"]
-    assert isinstance(wsgi.application, Utf8)
+    assert isinstance(wsgi.site, Utf8)
 
 
 def test_an_address_of_htmx_that_is_none_is_dropped(client, cast):
