@@ -3,5 +3,6 @@
 from explorer.wsgi import application as django_application  # isort: skip  # sets Django up
 
 from explorer.serving.gateway import Gateway
+from explorer.serving.one_installation import OneInstallation
 
-application = Gateway(django_application)
+application = Gateway(OneInstallation(django_application))

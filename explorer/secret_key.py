@@ -1,23 +1,43 @@
-"""The installation's secret key: made once, kept in DATA_DIR, readable by its owner alone."""
+"""Keys of the installation: made once, kept in DATA_DIR, readable by their owner alone."""
 
 import os
 import secrets
-import tempfile
 from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from registry.durable import sync_directory, write_draft
 
 
 def read_or_create(path: Path) -> str:
-    """Return the key kept at ``path``; the first of several processes to ask makes it (mode 0600)."""
+    """Return the key kept at ``path``; the first of several processes to ask makes it (mode 0600).
+
+    ImproperlyConfigured if there is a file without a key: a new one would not fit what the old one has signed.
+    """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp creates with mode 0600, and link() gives the finished file its name or fails if another was faster.
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret_key-")
-        try:
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(50))
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            Path(draft).unlink()
-    return path.read_text().strip()
+        _create(path)
+    try:
+        key = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"The key in {path} cannot be read ({error}). {_WAYS_OUT}") from error
+    if not key:
+        raise ImproperlyConfigured(f"The key file {path} is empty. {_WAYS_OUT}")
+    return key
+
+
+def _create(path: Path) -> None:
+    draft = write_draft(path, secrets.token_urlsafe(50).encode())
+    try:
+        # link() gives the finished file its name, or fails if another was faster.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    sync_directory(path.parent)
+
+
+_WAYS_OUT = (
+    "Put it back from a backup, or remove the file for a new key. With a new secret_key everybody signs in again; "
+    "with a new audit_key the events so far cannot be verified any more."
+)

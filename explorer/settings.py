@@ -22,7 +22,10 @@ for _folder in ("tmp", "queue/messages", "queue/control", "artifacts"):
 # Core
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_create(DATA_DIR / "secret_key")
+# Keys that the environment does not name are made once, and kept in files.
+KEY_FILES = {"SECRET_KEY": DATA_DIR / "secret_key", "AUDIT_KEY": DATA_DIR / "audit_key"}
+KEYS_OF_ENVIRONMENT = frozenset(name for name in KEY_FILES if env.str(name, default=""))
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_create(KEY_FILES["SECRET_KEY"])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "explorer.urls"
@@ -99,7 +102,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # A transaction takes its write lock when it begins: two writers queue up instead of failing half-way.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # FULL: what has been answered, and what files tell of the database, is there after a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     # A file, as in use: a database in memory locks whole tables when threads share it.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
@@ -238,8 +242,12 @@ AI = {
 
 # The catalog
 
+# Database and DATA_DIR are known to belong together by an id that stands in both. A further machine, with a DATA_DIR
+# of its own, joins an installation by naming its id; the keys then come from the environment too.
+INSTALLATION_ID = env.str("INSTALLATION_ID", default="")
+INSTALLATION_FILE = DATA_DIR / "installation"
 # Signs and seals the audit log. Kept outside the database, as is the head of the chain: the number of the last seal.
-AUDIT_KEY = env.str("AUDIT_KEY", default="") or secret_key.read_or_create(DATA_DIR / "audit_key")
+AUDIT_KEY = env.str("AUDIT_KEY", default="") or secret_key.read_or_create(KEY_FILES["AUDIT_KEY"])
 AUDIT_HEAD = DATA_DIR / "audit_head"
 ARTIFACT_ROOT = DATA_DIR / "artifacts"
 # Directories that are lent to MLflow's `uc:` clients, which share this machine's file system. For clients on others

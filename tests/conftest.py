@@ -15,6 +15,7 @@ from tests import cast as casting
 def artifact_root(settings, tmp_path):
     """A place for artifacts that is gone with the test."""
     settings.ARTIFACT_ROOT, settings.LENT_ROOT = tmp_path / "artifacts", tmp_path / "lent"
+    settings.INSTALLATION_FILE = tmp_path / "installation"
     settings.COPY_ANSWER_WAITS = 0  # there is no worker
     return settings.ARTIFACT_ROOT
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="catalog-explorer-tests-")
 Path(os.environ["DATA_DIR"], "static").mkdir()  # collected by nobody: tests read static files where they lie
-for setting in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS"):
+for setting in (
+    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "AUDIT_KEY", "INSTALLATION_ID", "DEBUG", "ALLOWED_HOSTS",
+):  # fmt: skip
     os.environ.pop(setting, None)
 if url := os.environ.get("TEST_DATABASE_URL"):  # set by tests/postgresql.py
     os.environ["DATABASE_URL"] = url

@@ -237,6 +237,11 @@ def principal_deleted(actor: Actor, principal: User | Group) -> None:
     record(actor, f"delete{_kind_of(principal)}", None, name=str(principal))
 
 
+def chain_accepted(actor: Actor, *, before: str, now: str, finding: str) -> None:
+    """An administrator of the machine took the chain for whole, although its head, ``before``, says otherwise."""
+    record(actor, "auditChainAccepted", None, old_head=before, new_head=now, finding=finding)
+
+
 def _kind_of(principal: User | Group) -> str:
     return "Group" if isinstance(principal, Group) else "User"
 

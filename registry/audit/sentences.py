@@ -58,6 +58,12 @@ def _asked(told: Told) -> str:
     return f"{', '.join(told['privileges']).replace('_', ' ')} for {told['principal']}"
 
 
+def _accepted(told: Told) -> str:
+    """The numbers of the seals; their MACs are nothing to read."""
+    before, now = (told[key].partition(" ")[0] for key in ("old_head", "new_head"))
+    return f"accepted seal {now} as the end of the audit log (noted was {before})"
+
+
 _FIELDS: dict[str, Callable[[Any], str]] = {
     "user_name": lambda name: f"renamed it to {name}",
     "display_name": lambda name: f"called it {name!r}",
@@ -134,6 +140,7 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     "createGroup": lambda told: f"created the group {told['name']}",
     "updateGroup": _group,
     "deleteGroup": lambda told: f"deleted the group {told['name']}",
+    "auditChainAccepted": _accepted,
     "emitModelVersionLineage": lambda told: f"told the lineage of version {told['version_arg']}",
 }
 

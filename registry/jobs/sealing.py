@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import User
+from registry import audit
+from registry.actor import Actor
+from registry.exceptions import InvalidState
+from registry.jobs.chain_head import Head, keep_head, missing_end, read_head
 from registry.models import AuditEvent, AuditSeal
 
 AT_ONCE = 1_000
@@ -45,25 +47,50 @@ def seal_events(tell: Callable[[list[AuditEvent]], None] = lambda events: None) 
 
 def find_tampering() -> str:
     """Name the first event, in sealing order, that was changed, removed or inserted; empty if there is none."""
-    head = _read_head()  # first: what is sealed while we read is no reason for alarm
+    return _find_tampering(read_head())
+
+
+def accept_chain() -> str:
+    """Take the chain in the database for whole although its head says otherwise, so that sealing goes on.
+
+    Returns what was wrong, which an event tells too. InvalidState if nothing is, or more than the head is: an event
+    that was changed is not accepted.
+    """
+    head = read_head()
+    last = AuditSeal.objects.order_by("-number").first()
+    finding = missing_end(last, head)
+    if not finding:
+        raise InvalidState("The head of the audit chain is as it should be: there is nothing to accept.")
+    if tampering := _find_tampering(Head()):
+        raise InvalidState(tampering)
+    audit.chain_accepted(
+        Actor(principal=User(user_name="system"), user_agent="manage.py verify_audit --accept"),
+        before=str(head),
+        now=f"{last.number} {last.mac}" if last is not None else "0",
+        finding=finding,
+    )
+    keep_head(last)
+    return finding
+
+
+def _find_tampering(head: Head) -> str:
     before, expected = None, 1
     for seal, event in _sealed_events():
         if finding := _finding(before, expected, seal, event):
             return finding
-        if (seal.number, seal.mac) != head and seal.number == head[0]:
-            return f"Seal {seal.number} was replaced."
+        if seal.number == head.number and seal.mac != head.mac:
+            return missing_end(seal, head)
         before, expected = seal, seal.number + 1
-    return _missing_end(before, head) or _unsealed(before)
+    return missing_end(before, head) or _unsealed(before)
 
 
 def _seal_some() -> list[AuditEvent]:
-    now = timezone.now()
+    now, head = timezone.now(), read_head()
     with transaction.atomic():
         last = AuditSeal.objects.select_for_update().order_by("-number").first()
-        if finding := _missing_end(last, _read_head()):
+        if finding := missing_end(last, head):
             # Going on would make a new end of what is left, and hide that there was more.
-            logger.error("Nothing is sealed: %s (A database that was restored on purpose? Remove %s.)", finding,
-                         settings.AUDIT_HEAD)  # fmt: skip
+            logger.error("Nothing is sealed: %s", finding)
             return []
         seals: list[AuditSeal] = []
         for event in islice(_genuine(_waiting(last)), AT_ONCE):
@@ -71,7 +98,7 @@ def _seal_some() -> list[AuditEvent]:
             seals.append(last)
         AuditSeal.objects.bulk_create(seals)
     if seals and last is not None:
-        _keep_head(last)
+        keep_head(last)
     return [seal.event for seal in seals]
 
 
@@ -102,13 +129,6 @@ def _read(keys: list[int]) -> dict[int, AuditEvent]:
         return {} if len(keys) == 1 else {key: event for one in keys for key, event in _read([one]).items()}
 
 
-def _keep_head(last: AuditSeal) -> None:
-    """Note the end of the chain outside the database: a chain alone does not show that its end was cut off."""
-    draft = Path(f"{settings.AUDIT_HEAD}.{os.getpid()}")
-    draft.write_text(f"{last.number} {last.mac}")
-    draft.replace(settings.AUDIT_HEAD)
-
-
 def _sealed_events() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
     seals = AuditSeal.objects.order_by("number").iterator(chunk_size=AT_ONCE)
     while some := list(islice(seals, AT_ONCE)):
@@ -125,25 +145,6 @@ def _finding(before: AuditSeal | None, expected: int, seal: AuditSeal, event: Au
         return f"Event {seal.event_uid} ({when}) was removed, or changed so that it cannot be read."
     if not event.is_genuine() or seal.mac != seal.expected_mac(before, event):
         return f"Event {seal.event_uid} (seal {seal.number}) was changed: {event}."
-    return ""
-
-
-def _read_head() -> tuple[int, str]:
-    """Number and MAC of the seal that was the last when that was noted; 0 where nothing is noted."""
-    if not settings.AUDIT_HEAD.exists():
-        return 0, ""
-    number, _, mac = settings.AUDIT_HEAD.read_text().partition(" ")
-    return int(number), mac
-
-
-def _missing_end(last: AuditSeal | None, head: tuple[int, str]) -> str:
-    """Whether the chain goes as far as it went when its head was noted, and has that seal."""
-    number, mac = head
-    there = last.number if last is not None else 0
-    if there < number:
-        return f"The end of the chain was removed: {number - there} events after seal {there}."
-    if number and not AuditSeal.objects.filter(number=number, mac=mac).exists():
-        return f"Seal {number} was replaced."
     return ""
 
 

@@ -15,6 +15,7 @@ from registry.models.grants import (
     SchemaUserGrant,
 )
 from registry.models.hierarchy import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
 from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
@@ -33,7 +34,9 @@ __all__ = [
     "CatalogGroupGrant",
     "CatalogTag",
     "CatalogUserGrant",
+    "DeletionHold",
     "DiscussionComment",
+    "Installation",
     "Job",
     "JobLost",
     "LineageEdge",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from registry.exceptions import DoesNotExist, PermissionDenied, RegistryError
 from registry.models.hierarchy import ModelVersion
+from registry.models.installation import DeletionHold
 
 
 class JobLost(Exception):
@@ -35,10 +36,14 @@ def reason_of(error: Exception) -> str:
 
 class JobQuerySet(models.QuerySet["Job"]):
     def due(self, now: datetime) -> JobQuerySet:
-        """Queued jobs whose message seems lost, and running ones whose worker has stopped beating."""
+        """Queued jobs whose message seems lost, and running ones whose worker has stopped beating.
+
+        Without those that are held back: nobody could do them.
+        """
         stale = now - settings.JOB_STALE_AFTER
         left = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, beat_at__lt=stale)
-        return self.filter(left, enqueued_at__lt=stale)
+        due = self.filter(left, enqueued_at__lt=stale)
+        return due.exclude(kind=Job.Kind.DELETE_ARTIFACTS) if DeletionHold.is_held() else due
 
     def shown_to(self, user: User, now: datetime) -> JobQuerySet:
         """The copies that ``user`` waits for, and those that ended a little while ago and were not put away."""
@@ -54,7 +59,8 @@ class Job(models.Model):
 
     QUEUED --claim--> RUNNING --+--succeed--> SUCCEEDED
                        |   ^    +--fail-----> FAILED
-                       +---+ claimed again when its worker has stopped beating
+       ^               +---+ claimed again when its worker has stopped beating
+       +--put back--------+
 
     A worker holds a job by the ``claim`` it wrote into the row. Every later write is conditional on it, so a worker
     that was thought dead and comes back can do no harm: its next write raises JobLost.
@@ -182,6 +188,10 @@ class Job(models.Model):
         """Raise JobLost if another worker holds this job, or nobody; the row is read and not written."""
         if not self._held().exists():
             raise JobLost(str(self.pk))
+
+    def put_back(self) -> None:
+        """Leave RUNNING for QUEUED, as if it had not been claimed: it is sent again when it can be done."""
+        self._write(state=self.State.QUEUED, claim=None, attempts=self.attempts - 1, enqueued_at=timezone.now())
 
     def expect(self, *, files: int, size: int) -> None:
         """Note how much there is to do: ``files`` with ``size`` bytes together."""

@@ -1,6 +1,7 @@
 """Where artifacts lie. ``artifact_store`` is the one place that turns a location into a backend."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -26,6 +27,11 @@ def discard_abandoned(before: datetime) -> None:
 def discard_lent(before: datetime) -> None:
     """Remove directories that were lent before then, in every backend."""
     LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_lent(before)
+
+
+def locations() -> Iterator[str]:
+    """Every location at which something lies, in every backend."""
+    return LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).locations()
 
 
 def new_location(uid: object) -> str:

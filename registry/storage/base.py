@@ -95,6 +95,9 @@ class ArtifactStore(Protocol):
         """Copy one file between locations, and return its SHA-256; ``progress`` hears of every piece, and stops the
         copy by raising."""
 
+    def locations(self) -> Iterator[str]:
+        """Every location at which something lies, in no order."""
+
     def delete(self, location: str) -> None:
         """Remove a location and everything in it; harmless if it is gone."""
 

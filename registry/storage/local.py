@@ -160,6 +160,10 @@ class LocalStore:
             self.discard(draft)
         return draft.sha256
 
+    def locations(self) -> Iterator[str]:
+        for folder in self.root.glob("[0-9a-f][0-9a-f]/*-*-*-*-*"):
+            yield f"{self.scheme}:///{folder.name}"
+
     def delete(self, location: str) -> None:
         # Moved aside first: it is gone at once and as a whole, and two who delete it do not meet half-way.
         self.incoming.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,10 @@ from django.db import connection
 from explorer import first_run
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
+from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
-from registry.models import triggers
+from registry.models import Installation, triggers
+from registry.services import installation
 from registry.tasks import gather_statistics
 
 
@@ -38,7 +40,7 @@ class Command(BaseCommand):
         _require_free(host, port)
         _close_to_others()
         lock = _lock_data()  # held until this process ends
-        call_command("migrate", verbosity=0)
+        _prepare_database()
         _require_triggers()
         gather_statistics()
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -85,7 +87,8 @@ def _close_to_others() -> None:
     """
     os.umask(0o077)
     settings.DATA_DIR.chmod(0o711)
-    for name in ("artifacts", "queue", "static", "tmp", "catalog.sqlite3", "secret_key", "audit_key", "audit_head"):
+    private = ("secret_key", "audit_key", "audit_head", "installation")
+    for name in ("artifacts", "queue", "static", "tmp", "catalog.sqlite3", *private):
         path = settings.DATA_DIR / name
         if path.exists():
             path.chmod(0o700 if path.is_dir() else 0o600)
@@ -99,6 +102,17 @@ def _lock_data() -> IO[str]:
     except OSError as error:
         raise CommandError(f"Catalog Explorer is already running on {settings.DATA_DIR}.") from error
     return file
+
+
+def _prepare_database() -> None:
+    """Bring the tables up to date, unless the database is another installation's: that one is not to be migrated."""
+    try:
+        if Installation._meta.db_table in connection.introspection.table_names():
+            installation.settle()
+        call_command("migrate", verbosity=0)
+        installation.settle()
+    except InvalidState as error:
+        raise CommandError(error.message) from error
 
 
 def _children(host: str, port: int) -> list[Child]:

@@ -18,7 +18,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import PersonalAccessToken
-from explorer.wsgi import application
 from registry.services.principals import GROUP_IDS_FROM
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
@@ -113,7 +112,7 @@ def connection_stays_open():
         signal.connect(close_old_connections)
 
 
-schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
+schema = schemathesis.openapi.from_wsgi("/api/openapi.json", site)
 
 
 @schema.parametrize()

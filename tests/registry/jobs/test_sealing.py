@@ -6,6 +6,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from registry import tasks
+from registry.audit.sentences import sentence
 from registry.jobs import sealing
 from registry.models import AuditEvent, AuditSeal
 from registry.services import registered_models
@@ -173,3 +174,83 @@ def test_a_step_of_the_tick_that_fails_stops_no_other(cast, monkeypatch, caplog)
     tasks.tick()
     assert len(taken) == 1
     assert "A step of the tick failed" in caplog.text
+
+
+def _cut_off(log):
+    _by_hand("DELETE FROM registry_auditseal WHERE number >= 4")
+    _by_hand("DELETE FROM registry_auditevent WHERE id >= %s", log[3].pk)
+
+
+def test_a_head_that_is_behind_the_database_is_no_alarm(log, cast, settings, tmp_path, capsys):
+    """Two processes, with a file each, seal in turns."""
+    heads = settings.AUDIT_HEAD, tmp_path / "another_head"
+    for turn in range(4):
+        settings.AUDIT_HEAD = heads[turn % 2]
+        _write(cast, 1)
+        assert sealing.seal_events() == 1
+        call_command("verify_audit")
+    assert "9 events sealed, 0 waiting" in capsys.readouterr().out
+
+
+def test_the_head_is_read_before_the_seals_that_it_is_compared_with(log, cast, monkeypatch):
+    """What another process seals, and notes, while this one looks is no missing end."""
+    read, order = sealing.read_head, []
+    monkeypatch.setattr(sealing, "read_head", lambda: order.append("head") or read())
+    select = AuditSeal.objects.select_for_update
+    monkeypatch.setattr(AuditSeal.objects, "select_for_update", lambda: order.append("seals") or select())
+    _write(cast, 1)
+    assert sealing.seal_events() == 1
+    assert order == ["head", "seals"]
+
+
+def test_a_seal_that_was_replaced_is_an_alarm_where_the_head_is_behind(log, settings):
+    settings.AUDIT_HEAD.write_text(f"3 {'0' * 64}")
+    assert "Seal 3 was replaced" in _found()
+    assert sealing.seal_events() == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"x y", b"\xff"])
+def test_a_head_that_cannot_be_read_is_told_in_words(log, cast, settings, caplog, content):
+    settings.AUDIT_HEAD.write_bytes(content)
+    _write(cast, 1)
+    assert sealing.seal_events() == 0
+    assert "Nothing is sealed: The head of the audit chain" in caplog.text
+    assert "verify_audit --accept" in _found()
+
+
+def test_a_database_that_was_set_back_is_accepted_once_and_by_an_event(log, cast, capsys):
+    _cut_off(log)
+    _write(cast, 2)
+    assert sealing.seal_events() == 0
+    call_command("verify_audit", accept=True)
+    assert "Accepted, and recorded as an event: The end of the chain was removed" in capsys.readouterr().out
+    event = AuditEvent.objects.order_by("-pk").first()
+    assert (event.action_name, event.actor) == ("auditChainAccepted", "system")
+    assert sentence(event) == "accepted seal 3 as the end of the audit log (noted was 5)"
+    assert sealing.seal_events() == 3
+    call_command("verify_audit")
+    with pytest.raises(CommandError, match="there is nothing to accept"):
+        call_command("verify_audit", accept=True)
+
+
+def test_an_unreadable_head_is_accepted_too(log, settings):
+    settings.AUDIT_HEAD.write_text("")
+    call_command("verify_audit", accept=True)
+    assert sentence(AuditEvent.objects.order_by("-pk").first()).endswith(
+        "seal 5 as the end of the audit log (noted was unreadable)"
+    )
+
+
+def test_an_emptied_log_can_be_accepted(log):
+    _by_hand("DELETE FROM registry_auditseal")
+    _by_hand("DELETE FROM registry_auditevent")
+    call_command("verify_audit", accept=True)
+    assert sealing.seal_events() == 1
+
+
+def test_a_changed_event_is_not_accepted(log):
+    _by_hand("UPDATE registry_auditevent SET actor = 'x' WHERE id = %s", log[1].pk)
+    _cut_off(log)
+    with pytest.raises(CommandError, match=f"{log[1].uid} .seal 2. was changed"):
+        call_command("verify_audit", accept=True)
+    assert "was changed" in _found()
