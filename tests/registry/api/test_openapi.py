@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import PersonalAccessToken
+from explorer.wsgi import application
 from registry.services.principals import GROUP_IDS_FROM
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
@@ -112,7 +113,7 @@ def connection_stays_open():
         signal.connect(close_old_connections)
 
 
-schema = schemathesis.openapi.from_wsgi("/api/openapi.json", site)
+schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
 
 
 @schema.parametrize()

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from explorer.celery import require_one_installation
-from explorer.wsgi import OneInstallation
+from explorer.serving.one_installation import OneInstallation
 from registry.exceptions import InvalidState
 from registry.models import Installation
 from registry.services import installation, registered_models
