@@ -19,7 +19,8 @@ from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
 from registry.actor import Actor
-from registry.conflicts import is_gone, is_passing
+from registry.conflicts import is_full, is_gone, is_passing
+from registry.services import storage_use
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ STATUS = {
     domain.AlreadyExists: 409,
     domain.InvalidState: 409,
     domain.QuotaExceeded: 409,
+    domain.StorageFull: 507,
+    domain.NoSuchUpload: 404,
     domain.InvalidParameterValue: 400,
 }
 
@@ -123,6 +126,9 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if is_full(exception):
+            logger.error("%s %s: %s", request.method, request.path, exception)
+            exception = storage_use.give_room()
         if is_passing(exception):
             logger.warning("%s %s: %s", request.method, request.path, exception)
             return busy(request)

@@ -250,6 +250,8 @@ INSTALLATION_FILE = DATA_DIR / "installation"
 AUDIT_KEY = env.str("AUDIT_KEY", default="") or secret_key.read_or_create(KEY_FILES["AUDIT_KEY"])
 AUDIT_HEAD = DATA_DIR / "audit_head"
 ARTIFACT_ROOT = DATA_DIR / "artifacts"
+# Room that is given up when the disk is full, so that deletions can be noted.
+RESERVE_FILE = DATA_DIR / "reserve"
 # Directories that are lent to MLflow's `uc:` clients, which share this machine's file system. For clients on others
 # (a network file system, mounted at the same place) they have to be allowed.
 LENT_ROOT = DATA_DIR / "lent"

@@ -5,10 +5,17 @@ from django.db import IntegrityError, OperationalError
 _PASSING = ("is locked", "connection", "deadlock detected", "could not serialize", "starting up", "shutting down")
 """What the message of an OperationalError says when waiting helps."""
 
+_FULL = ("disk is full", "No space left on device", "disk I/O error")
+
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same request can succeed a moment later, unchanged."""
     return isinstance(error, OperationalError) and any(words in str(error) for words in _PASSING)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the database had no room for what was to be written."""
+    return isinstance(error, OperationalError) and any(words in str(error) for words in _FULL)
 
 
 def is_gone(error: BaseException) -> bool:

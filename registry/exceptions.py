@@ -25,6 +25,18 @@ class InvalidState(RegistryError):
     """The request is well-formed, but the object is not in a state that allows it."""
 
 
+class Damaged(InvalidState):
+    """A file in the storage is not what was uploaded: it is not given out."""
+
+
+class StorageFull(RegistryError):
+    """There is no room for what was to be written."""
+
+
+class NoSuchUpload(RegistryError):
+    """An upload in parts has been completed, aborted or swept away."""
+
+
 class DoesNotExist(RegistryError):
     """There is no such object, or none that the caller may know of."""
 

@@ -59,6 +59,7 @@ def answer_in_pieces(application: WSGIApplication, environ: Environ, outlet: Out
         if "HTTP_EXPECT" not in environ:  # who sends that waits for an answer, and sends nothing before
             environ["wsgi.input"].discard()
         outlet.send(head.message)
+        outlet.began = True
         for piece in pieces:
             if piece:
                 outlet.send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -81,7 +82,7 @@ class Outlet:
 
     def __init__(self, send: Send, loop: asyncio.AbstractEventLoop, least_rate: int) -> None:
         self.sender, self.loop, self.pace = send, loop, Pace(least_rate)
-        self.gone = False
+        self.gone, self.began = False, False
 
     def send(self, message: Message) -> None:
         """Return when the client, or a buffer on the way to it, has taken ``message``."""

@@ -97,6 +97,11 @@ class Gateway:
             await self.run(Lane.BYTES, answer_in_pieces, self.application, environ, outlet)
         except (SlowBody, IncompleteBody):
             return  # in the middle of an answer, or before it: the line is cut
+        except Exception:
+            if not outlet.began:
+                raise
+            # The client sees that it is not whole: the line is cut before its announced end.
+            logger.exception("%s %s broke off", scope["method"], scope["path"])
         finally:
             self.carrying -= 1
             if watching is not None:

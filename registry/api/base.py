@@ -30,10 +30,10 @@ from registry.actor import Actor
 from registry.api.contracts import Asked, Contract, ErrorEnvelope, Nothing
 from registry.api.openapi import ContractSchema
 from registry.api.paging import Row, clamp, page
-from registry.conflicts import is_gone, is_passing
+from registry.conflicts import is_full, is_gone, is_passing
 from registry.models import Securable
 from registry.privileges import SecurableType
-from registry.services import grants
+from registry.services import grants, storage_use
 
 __all__ = ["ApiView", "Asked", "ErrorEnvelope", "Nothing", "asks", "endpoint_not_found", "error_response"]
 
@@ -47,6 +47,9 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     domain.AlreadyExists: (400, "RESOURCE_ALREADY_EXISTS"),
     domain.PermissionDenied: (403, "PERMISSION_DENIED"),
     domain.QuotaExceeded: (400, "QUOTA_EXCEEDED"),
+    domain.StorageFull: (507, "INSUFFICIENT_STORAGE"),
+    domain.NoSuchUpload: (404, "NO_SUCH_UPLOAD"),
+    domain.Damaged: (400, "DATA_LOSS"),
     domain.InvalidState: (400, "INVALID_STATE"),
     domain.SlowBody: (408, "REQUEST_TIMEOUT"),
     domain.InvalidParameterValue: (400, "INVALID_PARAMETER_VALUE"),
@@ -190,6 +193,9 @@ class ApiView(APIView):
         if is_passing(exc):  # clients ask again after a 503, for minutes
             logger.warning("%s %s: %s", self.request.method, self.request.path, exc)
             return _response(self, 503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")
+        if is_full(exc):
+            logger.error("%s %s: %s", self.request.method, self.request.path, exc)
+            exc = storage_use.give_room()
         if is_gone(exc):
             exc = ObjectDoesNotExist()
         for kind, (status, code) in self.error_codes.items():

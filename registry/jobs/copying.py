@@ -13,7 +13,8 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
-from registry.services import mlmodel
+from registry.services import inventory, mlmodel
+from registry.services.inventory import StoredFile
 from registry.storage import artifact_store
 from registry.storage.base import Entry
 
@@ -29,11 +30,13 @@ def copy_artifacts(job: Job) -> None:
         with _pending_registration(job) as target:
             source = _readable_source(job)
             store = artifact_store(source.storage_location)
-            files = store.list_files(source.storage_location)
+            files = inventory.files_of(source)
             job.expect(files=len(files), size=sum(file.size for file in files))
             for file in files:
+                inventory.require_whole(source, file)
                 sha256 = store.copy(source.storage_location, target.storage_location, file.path, job.advance)
                 _note(source, target, file, sha256)
+                store.settle(target.storage_location, file.path)
                 job.file_done()
             _require_same(files, store.list_files(target.storage_location))
 
@@ -48,7 +51,7 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
         if target is None or not target.is_pending:
             raise InvalidState("The version that was to be filled has been deleted, or has failed already.")
         yield target
-        learned = mlmodel.learn(target)
+        learned = mlmodel.learn(target, inventory.files_of(target))
         with transaction.atomic():
             locks.hold(target)  # who cancels the job holds it too
             job.require_held()
@@ -91,15 +94,14 @@ def _readable_source(job: Job) -> ModelVersion:
     return job.source
 
 
-def _note(source: ModelVersion, target: ModelVersion, file: Entry, sha256: str) -> None:
+def _note(source: ModelVersion, target: ModelVersion, file: StoredFile, sha256: str) -> None:
     """Note the digest of a file that was copied, which must be what it was when the source's file arrived."""
-    known = source.artifacts.filter(path=file.path).first()
-    if known is not None and known.sha256 != sha256:
-        raise InvalidState(f"{file.path!r} is not what was uploaded: its SHA-256 has changed from {known.sha256}.")
+    if file.sha256 and file.sha256 != sha256:
+        raise inventory.damaged(source, file.path, f"its SHA-256 has changed from {file.sha256}")
     target.artifacts.update_or_create(path=file.path, defaults={"size": file.size, "sha256": sha256})
 
 
-def _require_same(source: list[Entry], target: list[Entry]) -> None:
+def _require_same(source: list[StoredFile], target: list[Entry]) -> None:
     if [(file.path, file.size) for file in source] != [(file.path, file.size) for file in target]:
         raise InvalidState("The copy differs from its source, which changed or lost files meanwhile.")
 

@@ -1,20 +1,30 @@
 """Removing the bytes of versions that have been deleted."""
 
-from registry.exceptions import InvalidState
+import logging
+
 from registry.models import DeletionHold, Job
 from registry.services.artifacts import inbox_of
 from registry.storage import artifact_store
 
+logger = logging.getLogger(__name__)
+
 
 def delete_artifacts(job: Job) -> None:
-    """Remove everything at the job's location, or leave it for later while a backup reads. Repeating it is harmless."""
-    # A version that the backup names was deleted after its hold began: its job always sees the hold.
+    """Remove everything at the job's location. What cannot be removed now is tried again until it is gone.
+
+    Repeating it is harmless. While a backup reads it is left for later: a version that the backup names was deleted
+    after its hold began, so its job always sees the hold.
+    """
     if DeletionHold.is_held():
         job.put_back()
         return
-    with job.running():
-        if job.is_given_up:
-            raise InvalidState(f"Given up: {job.attempts - 1} workers died while they deleted.")
-        store = artifact_store(job.storage_location)
+    store = artifact_store(job.storage_location)
+    try:
         store.close_inbox(inbox_of(job.storage_location))
         store.delete(job.storage_location)
+    except OSError as error:
+        logger.warning("%s cannot be removed yet (%s): it is tried again.", job.storage_location, error.strerror)
+        job.put_back()
+        return
+    with job.running():
+        pass  # it is done

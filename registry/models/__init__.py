@@ -1,7 +1,7 @@
 """The tables of the catalog, one module per subject."""
 
 from registry.models.access import AccessRequest
-from registry.models.artifacts import Artifact
+from registry.models.artifacts import Artifact, Damage
 from registry.models.discussions import DiscussionComment, Watch
 from registry.models.events import AuditEvent, AuditSeal
 from registry.models.grants import (
@@ -34,6 +34,7 @@ __all__ = [
     "CatalogGroupGrant",
     "CatalogTag",
     "CatalogUserGrant",
+    "Damage",
     "DeletionHold",
     "DiscussionComment",
     "Installation",

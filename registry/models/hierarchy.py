@@ -252,6 +252,7 @@ class ModelVersion(Recorded):
     metrics = models.JSONField(default=list, blank=True)
     size = models.BigIntegerField(null=True, editable=False)
     flavor = models.CharField(max_length=limits.FLAVOR_LENGTH, blank=True, editable=False)
+    verified_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         default_permissions = ()
@@ -270,6 +271,7 @@ class ModelVersion(Recorded):
             models.Index(fields=["run_id"], name="model_version_run"),
             models.Index(fields=["model_id"], name="model_version_logged_model"),
             models.Index(fields=["flavor"], name="model_version_flavor"),
+            models.Index(fields=["status", "verified_at"], name="model_version_verified"),
             models.Index(fields=["copied_from"], name="model_version_copies", condition=Q(copied_from__isnull=False)),
         ]
 

@@ -9,23 +9,26 @@ from zipstream import ZipStream
 from registry import audit
 from registry.actor import Actor
 from registry.models import ModelVersion
-from registry.services import artifacts
-from registry.storage import artifact_store
+from registry.services import artifacts, inventory
+from registry.services.inventory import StoredFile
 
 
 def archive_artifacts(*, actor: Actor, version: ModelVersion) -> ZipStream:
     """A stream of the zip's bytes, whose ``len`` is known beforehand: the files are stored, not compressed.
 
-    Weights do not compress, and so a browser can tell how long it will take. One event stands for all files.
+    Weights do not compress, and so a browser can tell how long it will take. One event stands for all files. Nothing is
+    begun where a file is missing; one that is found damaged on the way cuts the stream.
     """
     artifacts.require_readable(actor=actor, version=version)
-    store, location = artifact_store(version.storage_location), version.storage_location
     archive = ZipStream(sized=True)
-    for file in store.list_files(location):
+    files = inventory.files_of(version)
+    for file in files:
+        inventory.require_whole(version, file)
+    for file in files:
 
-        def content(path: str = file.path, size: int = file.size) -> Iterator[bytes]:
+        def content(file: StoredFile = file) -> Iterator[bytes]:
             # A file is opened when its turn comes: thousands of them would not be open at once.
-            yield from store.read(location, path, 0, size)
+            yield from inventory.read(version, file, 0, file.size)
 
         archive.add(content(), file.path, size=file.size)
     audit.artifact_downloaded(actor, version, "*")

@@ -13,8 +13,9 @@ from django.utils.crypto import salted_hmac
 from registry import audit, authorization, queue
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import Job, ModelVersion, locks
+from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidParameterValue, InvalidState, NoSuchUpload
+from registry.models import Artifact, Job, ModelVersion, locks
+from registry.services import inventory
 from registry.storage import artifact_store
 from registry.storage.base import Draft, Entry, artifact_path
 
@@ -79,6 +80,8 @@ def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
     """A disposable directory with a version's files, as a ``file:`` URI; empty where ``actor`` may not read them."""
     if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return ""
+    for file in inventory.files_of(version):
+        inventory.require_whole(version, file)
     audit.credential_vended(actor, version, "READ")
     return artifact_store(version.storage_location).lend(version.storage_location)
 
@@ -127,16 +130,18 @@ def complete_upload(
 ) -> None:
     """Join the parts, by number, to the file ``path``. A tag that is given must be the part's.
 
-    Asked again after its answer was lost, it finds the parts gone and the file there, and is content.
+    Asked again after its answer was lost, it finds the parts gone and the file there that they became, and is content.
     """
     require_uploadable(actor=actor, version=version, path=path)
     if not etags:
         raise InvalidParameterValue("An upload in parts has at least one part.")
     store, location = artifact_store(version.storage_location), version.storage_location
     if not store.has_parts(location, parts):
-        store.stat(location, path)
-        return
-    _keep(actor, version, path, store.join_parts(location, parts, etags), overwrite=overwrite)
+        if version.artifacts.filter(path=path, upload=parts).exists():
+            return
+        raise NoSuchUpload("There is no such upload: it was aborted, or swept away.")
+    draft = store.join_parts(location, parts, etags)
+    _keep(actor, version, path, draft, overwrite=overwrite, upload=parts)
     store.discard_parts(location, parts)
 
 
@@ -168,17 +173,27 @@ def remove_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
         artifact_store(version.storage_location).remove_directory(version.storage_location, path)
 
 
-def _keep(actor: Actor, version: ModelVersion, path: str, draft: Draft, *, overwrite: bool) -> None:
-    """Make a draft the file ``path``, if the version is still pending by now."""
-    store = artifact_store(version.storage_location)
+def _keep(actor: Actor, version: ModelVersion, path: str, draft: Draft, *, overwrite: bool, upload: str = "") -> None:
+    """Make a draft the file ``path``, if the version is still pending by now.
+
+    The row of a file that is replaced goes first, for good: whoever dies between the file and its row leaves a file
+    without one, which finalizing reads, and never a row that tells of other bytes.
+    """
+    store, location = artifact_store(version.storage_location), version.storage_location
+    row = {"size": draft.size, "sha256": draft.sha256, "upload": upload}
     try:
+        replaced = Artifact.objects.filter(model_version=version.pk, path=path)
+        if overwrite and replaced.exists():
+            with _while_pending(actor, version):
+                replaced.delete()
         with _while_pending(actor, version):
             if not overwrite:
                 _require_absent(version, path)
-            store.keep(draft, version.storage_location, path)
-            version.artifacts.update_or_create(path=path, defaults={"size": draft.size, "sha256": draft.sha256})
+            store.keep(draft, location, path)
+            version.artifacts.update_or_create(path=path, defaults=row)
     finally:
         store.discard(draft)
+    store.settle(location, path)
 
 
 @contextmanager
@@ -204,15 +219,32 @@ def _require_absent(version: ModelVersion, path: str) -> None:
 
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:
+    """The entry at ``path``; Damaged if it is a file that has not the size with which it arrived."""
     require_readable(actor=actor, version=version)
-    return artifact_store(version.storage_location).stat(version.storage_location, artifact_path(path))
+    file = inventory.file_of(version, artifact_path(path))
+    if file is not None:
+        inventory.require_whole(version, file)
+    return artifact_store(version.storage_location).stat(version.storage_location, path)
+
+
+def sha256_of(*, actor: Actor, version: ModelVersion, path: str) -> str:
+    """The SHA-256 with which a file arrived, in hexadecimal digits; empty where it was not counted."""
+    require_readable(actor=actor, version=version)
+    file = inventory.file_of(version, path)
+    return file.sha256 if file else ""
 
 
 def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int, length: int) -> Iterator[bytes]:
-    """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event."""
+    """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event.
+
+    A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead.
+    """
     require_readable(actor=actor, version=version)
     audit.artifact_downloaded(actor, version, path)
-    return artifact_store(version.storage_location).read(version.storage_location, artifact_path(path), start, length)
+    file = inventory.file_of(version, artifact_path(path))
+    if file is not None:
+        return inventory.read(version, file, start, length)
+    return artifact_store(version.storage_location).read(version.storage_location, path, start, length)
 
 
 def list_artifacts(*, actor: Actor, version: ModelVersion, path: str) -> list[Entry]:
@@ -225,9 +257,10 @@ def list_artifacts(*, actor: Actor, version: ModelVersion, path: str) -> list[En
 def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:
     """Every file of a version, by path."""
     require_readable(actor=actor, version=version)
-    digests = dict(version.artifacts.values_list("path", "sha256"))
-    found = artifact_store(version.storage_location).list_files(version.storage_location)
-    return [File(entry, digests.get(entry.path, "")) for entry in found]
+    return [
+        File(Entry(file.path, is_directory=False, size=file.size, modified_at=version.updated_at), file.sha256)
+        for file in inventory.files_of(version)
+    ]
 
 
 def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:

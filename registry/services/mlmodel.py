@@ -8,7 +8,7 @@ bytes grow without bounds.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from registry import limits
 from registry.exceptions import FileDoesNotExist, InvalidState
 from registry.models import ModelVersion
 from registry.names import plain_text
+from registry.services.inventory import StoredFile
 from registry.services.signatures import Signature, read_signature
 from registry.storage import artifact_store
 
@@ -70,13 +71,12 @@ def describe(version: ModelVersion) -> MLmodel:
     )
 
 
-def learn(version: ModelVersion) -> dict[str, Any]:
+def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
     """The columns that finalizing fills: the size, the flavor, and the ids where the creator did not give them.
 
     MLflow's client needs a model id in every version (an empty one breaks its copy), so one is made if need be.
     Raises InvalidState when nothing was uploaded.
     """
-    files = artifact_store(version.storage_location).list_files(version.storage_location)
     if not files:
         raise InvalidState(f"{version} has no artifacts: upload its files before finalizing it.")
     told = describe(version)

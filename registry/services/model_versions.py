@@ -19,7 +19,7 @@ from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidStat
 from registry.models import ModelVersion, RegisteredModel, locks
 from registry.names import FullName
 from registry.search import asks_for, search
-from registry.services import artifacts, mlmodel, ownership, quotas, registered_models, tags
+from registry.services import artifacts, inventory, mlmodel, ownership, quotas, registered_models, tags
 from registry.storage import new_location
 
 _REGISTERED_SOURCE = re.compile(r"models:/(?P<name>[^/@]+)/(?P<version>\d{1,9})/?")
@@ -165,13 +165,31 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersi
         return version
     if version.jobs.unfinished().exists():
         raise InvalidState(f"{version} is being copied and becomes ready by itself.")
-    artifacts.take_in(actor=actor, version=version)
-    with transaction.atomic():
-        # Whoever still writes a file holds the version's lock, or waits for it and finds the version ready.
-        locks.hold(version)
-        version.finalize(**mlmodel.learn(version))
-        audit.model_version_finalized(actor, version)
+    try:
+        artifacts.take_in(actor=actor, version=version)
+        while not _finalize_as_is(actor, version):
+            pass  # a file has arrived meanwhile
+    except InvalidState:
+        version.refresh_from_db()
+        if not version.is_ready:  # or somebody else has just done it
+            raise
     return version
+
+
+def _finalize_as_is(actor: Actor, version: ModelVersion) -> bool:
+    """Make a version ready with the files that are there; False if they have changed while they were looked at.
+
+    Files are read before the version is held. Whoever writes one holds it too, or waits and finds the version ready.
+    """
+    files = inventory.settled(version)
+    learned = mlmodel.learn(version, files)
+    with transaction.atomic():
+        locks.hold(version)
+        if inventory.rows_of(version) != files:
+            return False
+        version.finalize(**learned)
+        audit.model_version_finalized(actor, version)
+    return True
 
 
 def update_model_version(*, actor: Actor, version: ModelVersion, comment: str | None) -> ModelVersion:

@@ -9,8 +9,9 @@ from django.db.models import Count, Sum
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.exceptions import StorageFull
 from registry.models import Metastore, RegisteredModel
-from registry.storage import free_space
+from registry.storage import free_space, room
 
 LARGEST = 50
 
@@ -50,3 +51,9 @@ def get_storage_use(*, actor: Actor) -> StorageUse:
         [Use(*row) for row in catalogs],
         [Use(*row) for row in models.order_by("-size", "full_name").values_list("full_name", "parts", "size")],
     )
+
+
+def give_room() -> StorageFull:
+    """Give up the reserve, as the disk is full, and return the error that says so: a deletion can be noted next."""
+    room.give_up_reserve()
+    return StorageFull("There is no room on the disk, and nothing was saved. Deleting frees some: try that again.")

@@ -24,6 +24,11 @@ def discard_abandoned(before: datetime) -> None:
     LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_abandoned(before)
 
 
+def discard_drafts() -> None:
+    """Forget every draft of this machine, when it is known that nobody writes one."""
+    LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_drafts()
+
+
 def discard_lent(before: datetime) -> None:
     """Remove directories that were lent before then, in every backend."""
     LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_lent(before)

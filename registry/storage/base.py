@@ -45,7 +45,13 @@ class ArtifactStore(Protocol):
         """Take in a body of any size; if ``chunks`` raises, nothing remains."""
 
     def keep(self, draft: Draft, location: str, path: str) -> None:
-        """Make a draft the file at ``path``, replacing what was there, in one step."""
+        """Make a draft the file at ``path``, replacing what was there, in one step.
+
+        The bytes outlast a power cut when a draft is there, the name only after ``settle``.
+        """
+
+    def settle(self, location: str, path: str) -> None:
+        """Make the name of a file outlast a power cut."""
 
     def discard(self, draft: Draft) -> None:
         """Forget a draft; harmless if it was kept."""
@@ -57,8 +63,8 @@ class ArtifactStore(Protocol):
         """Whether parts of that name are being gathered."""
 
     def keep_part(self, draft: Draft, location: str, parts: str, number: int) -> None:
-        """Make a draft the part of that number, replacing another one; InvalidParameterValue if there are no such
-        parts of that location."""
+        """Make a draft the part of that number, replacing another one; NoSuchUpload if there are no such parts of
+        that location."""
 
     def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Draft:
         """The parts in the order of their numbers as one draft. InvalidParameterValue when one is missing, or when
@@ -69,6 +75,9 @@ class ArtifactStore(Protocol):
 
     def discard_abandoned(self, before: datetime) -> None:
         """Forget drafts that were begun before then: whoever received them was killed."""
+
+    def discard_drafts(self) -> None:
+        """Forget every draft, when it is known that nobody writes one. Parts of uploads stay."""
 
     def stat(self, location: str, path: str) -> Entry:
         """The entry at ``path`` (the root for an empty one); FileDoesNotExist if there is none."""
@@ -99,7 +108,8 @@ class ArtifactStore(Protocol):
         """Every location at which something lies, in no order."""
 
     def delete(self, location: str) -> None:
-        """Remove a location and everything in it; harmless if it is gone."""
+        """Remove a location, everything in it and the parts of its uploads; harmless if it is gone. What cannot be
+        removed does not keep the rest: the error is raised at the end."""
 
     def lend(self, location: str) -> str:
         """A directory with the files of a location, as a ``file:`` URI, for a client on the same file system.

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import IO, ClassVar
 from urllib.parse import urlsplit
 
-from registry import limits
-from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState
+from registry import durable, limits
+from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState, NoSuchUpload
+from registry.storage import room
 from registry.storage.base import CHUNK, Draft, Entry, artifact_path
 
 logger = logging.getLogger(__name__)
@@ -40,10 +41,11 @@ class LocalStore:
         self.incoming.mkdir(parents=True, exist_ok=True)
         name, size, digest = str(uuid.uuid4()), 0, hashlib.sha256()
         try:
-            with (self.incoming / name).open("xb") as file:
-                for chunk in chunks:
+            with room.kept_free(self.root), (self.incoming / name).open("xb") as file:
+                for chunk in room.watched(chunks, self.root):
                     size += file.write(chunk)
                     digest.update(chunk)
+                durable.sync_file(file)
         except BaseException:
             (self.incoming / name).unlink(missing_ok=True)
             raise
@@ -52,12 +54,20 @@ class LocalStore:
     def keep(self, draft: Draft, location: str, path: str) -> None:
         target = self._path(location, path)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (self.incoming / draft.name).replace(target)
+            with room.kept_free(self.root):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (self.incoming / draft.name).replace(target)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise InvalidParameterValue(
                 f"{path!r} names a file where there is a directory, or the other way."
             ) from error
+
+    def settle(self, location: str, path: str) -> None:
+        folder = self._path(location, path).parent
+        for name in (folder, *folder.parents):
+            durable.sync_directory(name)
+            if name == self.root:
+                break
 
     def discard(self, draft: Draft) -> None:
         (self.incoming / draft.name).unlink(missing_ok=True)
@@ -74,7 +84,7 @@ class LocalStore:
         try:
             (self.incoming / draft.name).replace(self._parts(location, parts) / str(number))
         except FileNotFoundError as error:
-            raise InvalidParameterValue("There is no such upload: it has been completed or aborted.") from error
+            raise NoSuchUpload("There is no such upload: it has been completed, aborted or swept away.") from error
 
     def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Draft:
         folder = self._parts(location, parts)
@@ -92,6 +102,13 @@ class LocalStore:
                     _remove(draft)
             except FileNotFoundError:
                 pass  # kept or discarded in this moment
+            except OSError:  # of several, one that cannot be removed does not keep the others
+                logger.exception("The draft %s cannot be removed.", draft.name)
+
+    def discard_drafts(self) -> None:
+        for draft in self.incoming.glob("*"):
+            if not draft.name.endswith(".parts"):
+                _remove(draft)
 
     def stat(self, location: str, path: str) -> Entry:
         target = self._path(location, path)
@@ -167,9 +184,12 @@ class LocalStore:
     def delete(self, location: str) -> None:
         # Moved aside first: it is gone at once and as a whole, and two who delete it do not meet half-way.
         self.incoming.mkdir(parents=True, exist_ok=True)
+        folder = self._path(location, "")
+        for parts in self.incoming.glob(f"{folder.name}.*.parts"):
+            _remove(parts)
         aside = self.incoming / str(uuid.uuid4())
         try:
-            self._path(location, "").rename(aside)
+            folder.rename(aside)
         except FileNotFoundError:
             return
         _remove(aside)
@@ -288,10 +308,14 @@ def _open_regular(name: str, folder: int) -> int | None:
 
 
 def _remove(path: Path) -> None:
+    """Remove a file, or a directory with as much of it as can be; the first error is raised at the end."""
+    errors: list[BaseException] = []
     if path.is_dir():
-        shutil.rmtree(path)
+        shutil.rmtree(path, onerror=lambda function, name, error: errors.append(error[1]))
     else:
         path.unlink()
+    if errors:
+        raise errors[0]
 
 
 def _missing(path: str) -> FileDoesNotExist:

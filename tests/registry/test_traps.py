@@ -9,7 +9,14 @@ from django.contrib.auth.models import Group
 from guardian.shortcuts import remove_perm
 
 from accounts.models import User
-from registry.exceptions import DoesNotExist, FileAlreadyExists, InvalidParameterValue, InvalidState, PermissionDenied
+from registry.exceptions import (
+    DoesNotExist,
+    FileAlreadyExists,
+    InvalidParameterValue,
+    InvalidState,
+    NoSuchUpload,
+    PermissionDenied,
+)
 from registry.jobs.deleting import delete_artifacts
 from registry.models import Job, ModelVersion
 from registry.services import artifacts, catalogs, model_versions, schemas
@@ -127,7 +134,7 @@ def test_parts_belong_to_their_version(cast):
     other = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION")
     writer = actor(cast.writer)
     parts = artifacts.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
-    with pytest.raises(InvalidParameterValue, match="no such upload"):
+    with pytest.raises(NoSuchUpload, match="no such upload"):
         artifacts.write_part(actor=writer, version=other, parts=parts, number=1, chunks=[b"EVIL"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -46,6 +47,9 @@ def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVe
         "Content-Disposition": "attachment",
         "X-Content-Type-Options": "nosniff",
     }
+    if sha256 := artifacts.sha256_of(actor=actor, version=version, path=path):
+        # RFC 9530: of the whole file, also where a range of it is sent.
+        headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
     try:
         asked = "" if request.method == "HEAD" else request.headers.get("Range", "")
         part = read_range(asked, entry.size)
