@@ -5,16 +5,13 @@ Only for queries whose SQL never changes, and whose only parameters are the valu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
-
-Row = TypeVar("Row", bound=Model)
-Other = TypeVar("Other", bound=Model)
 
 
 class Prepared:
@@ -54,8 +51,10 @@ def columns_of(model: type[Model], prefix: str = "") -> list[str]:
     return [prefix + field.attname for field in model._meta.concrete_fields]
 
 
-def pair_of(first: type[Row], second: type[Other], values: tuple[Any, ...]) -> tuple[Row, Other]:
-    """The two rows whose columns, all of the first and then all of the second, are ``values``."""
-    columns, others = columns_of(first), columns_of(second)
-    alias, split = connection.alias, len(columns)
-    return first.from_db(alias, columns, list(values[:split])), second.from_db(alias, others, list(values[split:]))
+def rows_of(values: Sequence[Any], *tables: tuple[type[Model], Sequence[str]]) -> Iterator[Any]:
+    """Yield a row of each of ``tables``, whose columns, those of one table after those of another, are ``values``."""
+    begin = 0
+    for table, columns in tables:
+        end = begin + len(columns)
+        yield table.from_db(connection.alias, columns, list(values[begin:end]))
+        begin = end

@@ -35,7 +35,8 @@ def _expire(pk: int, before: datetime) -> None:
     clock = Actor(principal=User(user_name="system"), user_agent="tick")
     with transaction.atomic():
         still = ModelVersion.objects.filter(pk=pk, status=_PENDING, updated_at__lt=before)
-        version = still.select_for_update(of=("self",)).select_related("registered_model").first()
+        rows = still.select_for_update(of=("self",)).select_related("registered_model__schema__catalog")
+        version = rows.first()
         if version is not None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)

@@ -36,7 +36,7 @@ def create_catalog(*, actor: Actor, name: str, comment: str = "") -> Catalog:
     )
     naming.require_free(actor, Operation.CREATE_CATALOG, metastore, taken, message)
     with naming.unless_taken(taken, message):
-        quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", Catalog.objects.all())
+        quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", metastore)
         catalog = Catalog.objects.create(name=name, comment=comment, **ownership.of_creator(actor))
         audit.catalog_created(actor, catalog)
     authorization.forget(actor)
@@ -55,7 +55,7 @@ def update_catalog(
             audit.catalog_updated(actor, catalog, new_name=new_name, comment=comment, owner=owner)
             catalog.change(actor.name, **changes)
             if "name" in changes:
-                containers.rename_models(catalog.schemas.all())
+                containers.refile_later(actor, catalog)
     authorization.forget(actor)
     return catalog
 
@@ -64,9 +64,20 @@ def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> No
     """Delete a catalog; with ``force`` also when there are schemas in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_CATALOG, catalog)
     with transaction.atomic():
-        Catalog.objects.select_for_update().get(pk=catalog.pk)  # nothing is created in it from here on
+        _lock(actor, catalog, with_schemas=force)
         if not force and catalog.schemas.exists():
             raise InvalidState(f"Catalog '{catalog.name}' is not empty. Delete its schemas first, or use force.")
         audit.catalog_deleted(actor, catalog, force=force)
         artifacts.delete_later(actor, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))
         catalog.delete()
+
+
+def _lock(actor: Actor, catalog: Catalog, *, with_schemas: bool) -> None:
+    """Let nothing be created in ``catalog`` until the transaction ends.
+
+    Its schemas come first, as where a model is created: whoever holds one of them may wait for the catalog.
+    """
+    if with_schemas:
+        list(catalog.schemas.select_for_update().order_by("pk").values_list("pk"))
+    if Catalog.objects.select_for_update().filter(pk=catalog.pk).first() is None:
+        raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import singledispatch
 from itertools import islice
 from typing import Any
@@ -19,6 +19,8 @@ from registry.services.ownership import find_principal
 
 MOST_ROWS = 10_000
 """Rows of a result; the rest is left out, and the result says so."""
+_AT_ONCE = 1_000
+"""Rows that are read together."""
 
 Row = tuple[str | None, ...]
 
@@ -153,8 +155,8 @@ def _(statement: sql.Show, place: Place) -> Table:
     return _table(
         ("catalog", "schema", "model", "owner"),
         (
-            (*row.full_name.split("."), row.owner_name)
-            for row in _models(place, statement.inside).iterator()
+            (*astuple(row.name_parts), row.owner_name)
+            for row in _models(place, statement.inside).iterator(chunk_size=_AT_ONCE)
             if matches(row.name)
         ),
     )

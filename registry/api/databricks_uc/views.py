@@ -8,8 +8,9 @@ from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.databricks_uc import serializers as wire
 from registry.api.fields import ALIASES, PageFields, tags_of
 from registry.api.registry_view import RegistryView, origin_of
-from registry.models import ModelVersion
+from registry.models import ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
+from registry.search import keys_of
 from registry.services import aliases, lineage, model_versions, registered_models, tags
 
 
@@ -74,7 +75,7 @@ class SearchRegisteredModels(UnityCatalogView):
     def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
         models = registered_models.list_registered_models(actor=self.actor)
         models = models.select_related(None).prefetch_related(ALIASES, "tags")
-        found, token = self.page(models, asked, keys=("full_name",), default=100, most=1000)
+        found, token = self.page(models, asked, keys=keys_of(RegisteredModel, ()), default=100, most=1000)
         return {"registered_models": [wire.registered_model(m) for m in found], "next_page_token": token}
 
 
