@@ -6,13 +6,14 @@ a job of the kind REFILE writes it anew after a container was renamed. Until it 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from django.db.models import F, Model, Prefetch, Q, QuerySet, Value
+from django.db.models import F, Model, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from accounts.prepared import Prepared
-from registry.models.hierarchy import Schema
+from accounts.prepared import Prepared, PreparedForKeys, rows_of
+from registry.models.hierarchy import Catalog, RegisteredModel, Schema
 from registry.models.jobs import Job
 from registry.names import FullName
 
@@ -32,12 +33,20 @@ def named(name: FullName, path: str = "") -> Q:
     )
 
 
-def containers_of(path: str = "") -> Prefetch[str]:
-    """The names of the containers, for ``prefetch_related``: few containers are read once for many models.
+def attach_containers(rows: Iterable[Row], model_of: Callable[[Row], RegisteredModel]) -> list[Row]:
+    """Give the models of ``rows`` their containers, and return the rows whose containers have not gone meanwhile.
 
-    In a join SQLite may begin with them, and then sorts all models to show ten.
+    Containers are few, and are read once: a join repeats them, and SQLite may begin it with them, and then sort all
+    models to show ten. Of containers their names and keys are read; whoever needs more reads it then.
     """
-    return Prefetch(f"{path}schema", Schema.objects.select_related("catalog").only("name", "catalog__name"))
+    found, schemas = list(rows), {}
+    for values in _CONTAINERS(model_of(row).schema_id for row in found):
+        schema, schema.catalog = rows_of(values, (Schema, _SCHEMA), (Catalog, _CATALOG))
+        schemas[schema.pk] = schema
+    there = [row for row in found if model_of(row).schema_id in schemas]
+    for model in map(model_of, there):
+        model.schema = schemas[model.schema_id]
+    return there
 
 
 def with_shown_name(rows: QuerySet[Row], path: str = "") -> QuerySet[Row]:
@@ -53,4 +62,12 @@ def computed_name(path: str = "") -> Concat:
     return Concat(f"{path}schema__catalog__name", dot, f"{path}schema__name", dot, f"{path}name")
 
 
+_SCHEMA, _CATALOG = ["id", "name", "catalog_id"], ["id", "name"]
+_CONTAINERS = PreparedForKeys(
+    lambda keys: (
+        Schema.objects.filter(pk__in=keys)
+        .order_by()
+        .values_list(*_SCHEMA, *(f"catalog__{column}" for column in _CATALOG))
+    )
+)
 _UNFINISHED = Prepared(lambda: Job.objects.unfinished().filter(kind=Job.Kind.REFILE).order_by().values_list("pk")[:1])

@@ -13,7 +13,7 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
-from registry.models.filing import SHOWN_NAME, containers_of, with_shown_name
+from registry.models.filing import SHOWN_NAME, attach_containers, with_shown_name
 from registry.names import folded
 from registry.services import registered_models
 from registry.services.certification import with_certification
@@ -48,7 +48,8 @@ def look_up(*, actor: Actor, text: str, most: int) -> Found:
 def list_writable_models(*, actor: Actor, text: str, most: int) -> list[RegisteredModel]:
     """Models with ``text`` in their names to which ``actor`` may add versions."""
     models = _with_name(_models(), folded(text.strip()))
-    return list(authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)[:most])
+    found = authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)
+    return attach_containers(found[:most], lambda model: model)
 
 
 def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]]:
@@ -83,7 +84,7 @@ def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:
 
 
 def _models() -> QuerySet[RegisteredModel]:
-    return RegisteredModel.objects.prefetch_related(containers_of()).order_by("filed_as", "pk")
+    return RegisteredModel.objects.order_by("filed_as", "pk")
 
 
 def _with_name(models: QuerySet[RegisteredModel], text: str) -> QuerySet[RegisteredModel]:

@@ -17,7 +17,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
-from registry.models.filing import containers_of, named
+from registry.models.filing import named
 from registry.names import FullName
 from registry.search import asks_for, search
 from registry.services import artifacts, mlmodel, ownership, quotas, registered_models, tags
@@ -42,8 +42,7 @@ class Origin:
 
 def list_model_versions(*, actor: Actor, where: str = "") -> QuerySet[ModelVersion]:
     """Every version whose metadata ``actor`` may read and that the filter ``where`` asks for, the newest first."""
-    rows = ModelVersion.objects.select_related("registered_model").prefetch_related(containers_of("registered_model__"))
-    versions = search(rows, where)
+    versions = search(ModelVersion.objects.select_related("registered_model"), where)
     if asks_for(where, "source_path"):
         # What is shown as empty must not be found either, letter by letter.
         known = authorization.visible(actor, ModelVersion.objects.order_by())

@@ -14,7 +14,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue, PermissionDenied
 from registry.models import Catalog, Metastore, RegisteredModel, Schema
-from registry.models.filing import containers_of, named
+from registry.models.filing import named
 from registry.names import FullName
 from registry.privileges import SecurableType
 from registry.search import search
@@ -183,13 +183,15 @@ def _require_room(schema: Schema) -> None:
 
 
 def _by_full_name() -> QuerySet[RegisteredModel]:
-    models = RegisteredModel.objects.select_related("owner_user", "owner_group")
-    return models.prefetch_related(containers_of()).order_by("filed_as", "pk")
+    return _registered_models().order_by("filed_as", "pk")
 
 
 def _named(full_name: FullName) -> QuerySet[RegisteredModel]:
-    models = RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")
-    return models.filter(named(full_name))
+    return _registered_models().filter(named(full_name))
+
+
+def _registered_models() -> QuerySet[RegisteredModel]:
+    return RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")
 
 
 def _already_exists(name: str) -> str:

@@ -19,8 +19,6 @@ from registry.services.ownership import find_principal
 
 MOST_ROWS = 10_000
 """Rows of a result; the rest is left out, and the result says so."""
-_AT_ONCE = 1_000
-"""Rows that are read together."""
 
 Row = tuple[str | None, ...]
 
@@ -156,7 +154,7 @@ def _(statement: sql.Show, place: Place) -> Table:
         ("catalog", "schema", "model", "owner"),
         (
             (*astuple(row.name_parts), row.owner_name)
-            for row in _models(place, statement.inside).iterator(chunk_size=_AT_ONCE)
+            for row in _models(place, statement.inside).iterator()
             if matches(row.name)
         ),
     )
