@@ -124,7 +124,7 @@ def _changing(actor: Actor, subject: Taggable) -> Iterator[None]:
     """Let the ``with`` block change the tags of ``subject``, if ``actor`` may: one writer at a time counts them."""
     authorization.require(actor, Operation.SET_TAG, subject)
     with transaction.atomic():
-        if type(subject)._default_manager.select_for_update().filter(pk=subject.pk).first() is None:
+        if type(subject)._default_manager.select_for_update(no_key=True).filter(pk=subject.pk).first() is None:
             raise DoesNotExist(f"{subject} was deleted meanwhile.")
         yield
 

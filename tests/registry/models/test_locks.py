@@ -9,8 +9,8 @@ from django.db import OperationalError, connection, transaction
 from registry.exceptions import DoesNotExist, QuotaExceeded
 from registry.models import Catalog, RegisteredModel, Schema, locks
 from registry.names import FullName
-from registry.services import catalogs, registered_models, schemas
-from tests.cast import actor
+from registry.services import catalogs, registered_models, schemas, tags
+from tests.cast import actor, grant
 from tests.factories import CatalogFactory, SchemaFactory
 
 only_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks the whole database")
@@ -102,10 +102,12 @@ def test_creations_do_not_wait_for_one_another(cast):
 
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_creation_does_not_wait_for_a_description(cast):
+def test_a_creation_does_not_wait_for_a_description_or_a_tag(cast):
     schema = Schema.objects.select_related("catalog").get(pk=cast.schema.pk)
+    grant(cast.admin, cast.catalog, "APPLY TAG")
     with transaction.atomic():
         schemas.update_schema(actor=actor(cast.admin), schema=schema, comment="described")
+        tags.set_tag(actor=actor(cast.admin), subject=schema, key="team", value="ml")
         assert not waits(lambda: create_model(cast))
 
 
