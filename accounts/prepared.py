@@ -5,16 +5,13 @@ Only for queries whose SQL never changes, and whose only parameters are the valu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
-
-Row = TypeVar("Row", bound=Model)
-Other = TypeVar("Other", bound=Model)
 
 
 class Prepared:
@@ -29,24 +26,48 @@ class Prepared:
     def __call__(self, *values: int | str) -> list[tuple[Any, ...]]:
         if self._compiled is None:
             return []
-        sql, constants, compiler, converters = self._compiled
+        sql, constants, places, compiler, converters = self._compiled
         parameters = list(constants)
-        for marker, value in zip(self.markers, values, strict=True):
-            parameters[constants.index(marker)] = value
+        for place, value in zip(places, values, strict=True):
+            parameters[place] = value
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
         return list(compiler.apply_converters(rows, converters)) if converters else rows
 
     @cached_property
-    def _compiled(self) -> tuple[str, tuple[Any, ...], Any, Any] | None:
-        """The SQL, its parameters and how rows are converted; None for a query that cannot find anything."""
+    def _compiled(self) -> tuple[str, tuple[Any, ...], list[int], Any, Any] | None:
+        """The SQL, its parameters, where the markers stand among them, and how rows are converted.
+
+        None for a query that cannot find anything.
+        """
         compiler = self.build().query.get_compiler(connection=connection)
         try:
             sql, parameters = compiler.as_sql()
         except EmptyResultSet:
             return None
-        return sql, parameters, compiler, compiler.get_converters([expression for expression, _, _ in compiler.select])
+        places = [parameters.index(marker) for marker in self.markers]
+        converters = compiler.get_converters([expression for expression, _, _ in compiler.select])
+        return sql, parameters, places, compiler, converters
+
+
+class PreparedForKeys:
+    """``PreparedForKeys(lambda keys: Tag.objects.filter(pk__in=keys).values_list("key"))([5, 7])`` gives those rows.
+
+    It asks for AT_ONCE keys at a time; places that are left over get a key that nothing has.
+    """
+
+    AT_ONCE = 50
+
+    def __init__(self, build: Callable[[Sequence[int]], QuerySet[Any, Any]]) -> None:
+        markers = range(-self.AT_ONCE, 0)
+        self.query = Prepared(lambda: build(markers), *markers)
+
+    def __call__(self, keys: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+        wanted = sorted(set(keys))
+        for begin in range(0, len(wanted), self.AT_ONCE):
+            some = wanted[begin : begin + self.AT_ONCE]
+            yield from self.query(*some, *[0] * (self.AT_ONCE - len(some)))
 
 
 def columns_of(model: type[Model], prefix: str = "") -> list[str]:
@@ -54,8 +75,10 @@ def columns_of(model: type[Model], prefix: str = "") -> list[str]:
     return [prefix + field.attname for field in model._meta.concrete_fields]
 
 
-def pair_of(first: type[Row], second: type[Other], values: tuple[Any, ...]) -> tuple[Row, Other]:
-    """The two rows whose columns, all of the first and then all of the second, are ``values``."""
-    columns, others = columns_of(first), columns_of(second)
-    alias, split = connection.alias, len(columns)
-    return first.from_db(alias, columns, list(values[:split])), second.from_db(alias, others, list(values[split:]))
+def rows_of(values: Sequence[Any], *tables: tuple[type[Model], Sequence[str]]) -> Iterator[Any]:
+    """Yield a row of each of ``tables``, whose columns, those of one table after those of another, are ``values``."""
+    begin = 0
+    for table, columns in tables:
+        end = begin + len(columns)
+        yield table.from_db(connection.alias, columns, list(values[begin:end]))
+        begin = end

@@ -124,7 +124,7 @@ def branch_of(actor: Actor, row: Securable) -> Branch:
             return _branch(below.select_related("catalog").only("name", "catalog__name"), "No schemas")
         case Schema():
             models = registered_models.list_models_of_schema(actor=actor, schema=row).select_related(None)
-            return _branch(with_certification(models).only("name", "full_name", "schema"), "No models")
+            return _branch(with_certification(models).only("name", "schema"), "No models")
     return _branch(RegisteredModel.objects.none(), "Nothing")
 
 

@@ -33,6 +33,7 @@ from registry.models import (
     RegisteredModelTag,
     Schema,
 )
+from registry.models.filing import SHOWN_NAME, with_shown_name
 from registry.names import folded
 from registry.privileges import Privilege
 from registry.search.conditions import FEW
@@ -228,13 +229,16 @@ class TagsInline(ReadOnlyInline):
 
 @admin.register(RegisteredModel)
 class RegisteredModelAdmin(SecurableAdmin):
-    ordering = ("full_name",)
+    ordering = ("filed_as",)
     list_display = ("name", "schema", "owner_user", "owner_group", "last_version", "created_at")
     list_filter = ("schema__catalog",)
     list_select_related = ("schema__catalog", "owner_user", "owner_group")
     list_per_page = 50
-    search_fields = ("full_name",)
+    search_fields = (SHOWN_NAME,)
     inlines = (AliasesInline, TagsInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RegisteredModel]:
+        return with_shown_name(super().get_queryset(request))  # type: ignore[no-untyped-call]  # guardian's
 
 
 @admin.register(ModelVersion)
@@ -244,7 +248,7 @@ class ModelVersionAdmin(LookedAt):
     list_filter = ("status",)
     list_select_related = ("registered_model__schema__catalog",)
     list_per_page = 50
-    search_fields = ("registered_model__full_name",)
+    search_fields = ("registered_model__filed_as",)
     search_help_text = "Words of the model's full name, or the id of a run or of a logged model"
 
     def get_search_results(
@@ -254,7 +258,8 @@ class ModelVersionAdmin(LookedAt):
         words = folded(search_term[:_SEARCHED]).split()
         if not words:
             return queryset, False
-        named = RegisteredModel.objects.filter(*(Q(full_name__contains=word) for word in words)).order_by()
+        having_words = (Q(**{f"{SHOWN_NAME}__contains": word}) for word in words)
+        named = with_shown_name(RegisteredModel.objects.order_by()).filter(*having_words)
         few = list(named.values_list("pk", flat=True)[: FEW + 1])
         if not few:
             sought = search_term.strip()

@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 @shared_task(name=queue.RUN_JOB)
 def run_job(key: str) -> None:
     """Run the job with that key, unless somebody else has it; how it ended stands in its row."""
-    job = Job.objects.select_related("source", "target", "created_by").filter(pk=key).first()
+    names = "registered_model__schema__catalog"
+    jobs = Job.objects.select_related(f"source__{names}", f"target__{names}", "created_by")
+    job = jobs.filter(pk=key).first()
     if job is None or not job.take():
         return
     try:

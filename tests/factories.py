@@ -33,7 +33,7 @@ class RegisteredModelFactory(Owned):
 
     schema = factory.SubFactory(SchemaFactory)
     name = factory.Sequence(lambda n: f"model{n}")
-    full_name = factory.LazyAttribute(lambda model: f"{model.schema.full_name}.{model.name}")
+    filed_as = factory.LazyAttribute(lambda model: f"{model.schema.full_name}.{model.name}")
 
 
 class ModelVersionFactory(Owned):

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models.principals import User
-from accounts.prepared import Prepared, columns_of, pair_of
+from accounts.prepared import Prepared, columns_of, rows_of
 
 _ACCESS_TOKEN = "accounts.oauth"  # noqa: S105  # a salt
 
@@ -53,8 +53,9 @@ class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
         found = _token_and_user(_digest(secret))
         if not found:
             return None
-        token, user = pair_of(PersonalAccessToken, User, found[0])
-        token.user = user
+        tables = (PersonalAccessToken, columns_of(PersonalAccessToken)), (User, columns_of(User))
+        token: PersonalAccessToken
+        token, token.user = rows_of(found[0], *tables)
         return token if token.is_live(timezone.now()) else None
 
 

@@ -13,6 +13,7 @@ from accounts.models import EVERYONE, User
 from registry import tasks
 from registry.actor import Actor
 from registry.models import Catalog, ModelVersion, RegisteredModel
+from registry.models.filing import named
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.privileges import Privilege
@@ -119,7 +120,8 @@ def _grant(actor: Actor, dev: Catalog, prod: Catalog) -> None:
 
 def _talk(actor: Actor) -> None:
     omar = Actor(principal=User.objects.get(user_name="omar@example.com"))
-    version = ModelVersion.objects.get(registered_model__full_name="prod.ml_team.iris_model", version=2)
+    iris = FullName("prod", "ml_team", "iris_model")
+    version = ModelVersion.objects.get(named(iris, "registered_model__"), version=2)
     asked = discussions.add_comment(
         actor=omar, subject=version, text="Are the lengths in **centimetres** here too? Our sheet has millimetres."
     )

@@ -16,8 +16,8 @@ from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.shared import render_fragment
 from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue
-from registry.models import ModelVersion
-from registry.search import from_words
+from registry.models import ModelVersion, RegisteredModel
+from registry.search import from_words, keys_of
 from registry.services import facets, saved_searches
 from registry.services.certification import with_certification
 
@@ -36,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
         context["filter"] = from_words(words)
         context["models"], context["next"] = page(
             with_certification(facets.search_models(actor=actor, where=context["filter"], chosen=chosen)),
-            keys=("full_name",), size=PAGE_SIZE, token=request.GET.get("after", ""),
+            keys=keys_of(RegisteredModel, ()), size=PAGE_SIZE, token=request.GET.get("after", ""),
             bound_to=f"search {query} for {request.user.pk}",
         )  # fmt: skip
     except InvalidParameterValue as error:

@@ -127,7 +127,10 @@ class TemporaryCredentials(TypedDict):
     storage_mode: str
 
 
-ALIASES = Prefetch("aliases", Alias.objects.select_related("model_version"))
+ALIASES = Prefetch(
+    "aliases",
+    Alias.objects.select_related("model_version").only("name", "registered_model", "model_version__version"),
+)
 """The aliases of models with their versions, in one query for all models of a page."""
 
 

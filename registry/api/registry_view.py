@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Scope
-from registry.api.base import ApiView
-from registry.api.fields import TemporaryCredentials, milliseconds
+from registry.api.base import ApiView, Asked
+from registry.api.fields import ALIASES, TemporaryCredentials, milliseconds
 from registry.models import ModelVersion, RegisteredModel
+from registry.models.filing import attach_containers
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.services import artifacts, lineage, model_versions, registered_models
@@ -27,6 +30,22 @@ class RegistryView(ApiView):
 
     def readable_version(self, full_name: FullName, number: int) -> ModelVersion:
         return model_versions.read_model_version(actor=self.actor, full_name=full_name, version=number)
+
+    def page_of_models(
+        self, models: QuerySet[RegisteredModel], asked: Asked, **options: Any
+    ) -> tuple[list[RegisteredModel], str]:
+        """Return a page of ``models`` with their containers. (These messages tell no owners.)"""
+        models = models.select_related(None).prefetch_related(ALIASES, "tags")
+        found, token = self.page(models, asked, default=100, most=1000, **options)
+        return attach_containers(found, lambda model: model), token
+
+    def page_of_versions(
+        self, versions: QuerySet[ModelVersion], asked: Asked, **options: Any
+    ) -> tuple[list[ModelVersion], str]:
+        """Return a page of ``versions``, with their models and the containers of these."""
+        versions = versions.prefetch_related("aliases", "tags")
+        found, token = self.page(versions, asked, default=1000, most=1000, **options)
+        return attach_containers(found, attrgetter("registered_model")), token
 
     def source_of(self, version: ModelVersion) -> str:
         """As much of the version's ``source`` as the caller may see."""

@@ -13,6 +13,8 @@ from django.utils import timezone
 from registry import limits
 from registry.actor import Actor, Denial
 from registry.models import AuditEvent, Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models.filing import named
+from registry.names import FullName
 from registry.privileges import SecurableType
 
 NOT_RECORDED = "denialsNotRecorded"
@@ -61,7 +63,10 @@ def _subject_of(denial: Denial) -> Securable | None:
             catalog, _, schema = name.partition(".")
             return Schema.objects.select_related("catalog").filter(catalog__name=catalog, name=schema).first()
         case SecurableType.FUNCTION:
-            return RegisteredModel.objects.select_related("schema__catalog").filter(full_name=name).first()
+            if name.count(".") != 2:
+                return None
+            models = RegisteredModel.objects.select_related("schema__catalog")
+            return models.filter(named(FullName(*name.split(".")))).first()
 
 
 def record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from registry.jobs.copying import copy_artifacts
 from registry.jobs.deleting import delete_artifacts
+from registry.jobs.refiling import refile
 from registry.models import Job
 
 HANDLERS: dict[str, Callable[[Job], None]] = {
     Job.Kind.COPY: copy_artifacts,
     Job.Kind.DELETE_ARTIFACTS: delete_artifacts,
+    Job.Kind.REFILE: refile,
 }

@@ -36,7 +36,7 @@ def _expire(pk: int, before: datetime) -> None:
     with transaction.atomic():
         still = ModelVersion.objects.filter(pk=pk, status=_PENDING, updated_at__lt=before)
         locks.going_versions(still)
-        version = still.select_related("registered_model").first()
+        version = still.select_related("registered_model__schema__catalog").first()
         if version is not None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)

@@ -160,14 +160,14 @@ class Schema(Owned):
 
 
 class RegisteredModel(Owned):
-    """A model.
+    """A model. ``size`` is the sum of its versions' sizes, in bytes: what the artifacts take is asked of models.
 
-    ``full_name`` repeats the names of its containers: it is what clients ask, filter and sort by. ``size`` is the sum
-    of its versions' sizes, in bytes: they are many, and what the artifacts of a metastore take is asked of models.
+    ``filed_as`` repeats its full name, for lists to be sorted by it. After a container was renamed it lags behind,
+    until a job has refreshed it (``registry.models.filing``).
     """
 
     schema = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="registered_models")
-    full_name = BinaryCharField(max_length=3 * limits.NAME_LENGTH + 2, unique=True)
+    filed_as = BinaryCharField(max_length=3 * limits.NAME_LENGTH + 2, editable=False)
     deployment_job_id = models.CharField(max_length=255, blank=True)
     last_version = models.PositiveIntegerField(default=0, editable=False)
     size = models.BigIntegerField(default=0, editable=False)
@@ -184,6 +184,7 @@ class RegisteredModel(Owned):
         ]
         # What a search may be sorted by, each with the key that breaks ties.
         indexes = [
+            models.Index(fields=["filed_as", "id"], name="registered_model_filed"),
             models.Index(fields=["created_at", "id"], name="registered_model_created"),
             models.Index(fields=["updated_at", "id"], name="registered_model_updated"),
             models.Index(fields=["size", "id"], name="registered_model_size"),
@@ -193,8 +194,12 @@ class RegisteredModel(Owned):
         return self.full_name
 
     @property
+    def full_name(self) -> str:
+        return str(self.name_parts)
+
+    @property
     def name_parts(self) -> FullName:
-        return FullName(*self.full_name.split("."))
+        return FullName(*self.schema.name_parts, self.name)
 
     @property
     def deployment_job_state(self) -> str:

@@ -69,6 +69,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         COPY = "COPY", "Copy"
         DELETE_ARTIFACTS = "DELETE_ARTIFACTS", "Delete artifacts"
+        REFILE = "REFILE", "File models under a new name"
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
@@ -85,6 +86,7 @@ class Job(models.Model):
     target = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs")
     title = models.CharField(max_length=2000)
     storage_location = models.CharField(max_length=1024)
+    container_uid = models.UUIDField(null=True, editable=False)  # of the catalog or schema that a REFILE is about
     bytes_done = models.BigIntegerField(default=0)
     bytes_total = models.BigIntegerField(null=True)
     files_done = models.PositiveIntegerField(default=0)
@@ -106,7 +108,10 @@ class Job(models.Model):
     class Meta:
         default_permissions = ("view",)
         ordering = ("-created_at",)
-        indexes = [models.Index(fields=["state", "beat_at"], name="job_due")]
+        indexes = [
+            models.Index(fields=["state", "beat_at"], name="job_due"),
+            models.Index(fields=["kind", "state"], name="job_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -117,12 +122,12 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int | None:
-        """Progress in whole percent of bytes; None while the total is unknown."""
+        """Progress in whole percent of bytes, or of files where there are no bytes; None while the total is unknown."""
         if self.state == self.State.SUCCEEDED:
             return 100
-        if not self.bytes_total:
-            return None
-        return min(99, self.bytes_done * 100 // self.bytes_total)
+        if self.bytes_total:
+            return min(99, self.bytes_done * 100 // self.bytes_total)
+        return min(99, self.files_done * 100 // self.files_total) if self.files_total else None
 
     @property
     def bytes_per_second(self) -> int | None:
@@ -178,6 +183,9 @@ class Job(models.Model):
         except Exception as error:
             self._write(state=self.State.FAILED, finished_at=timezone.now(), error=reason_of(error))
             raise
+        self.succeed()
+
+    def succeed(self) -> None:
         self._write(state=self.State.SUCCEEDED, finished_at=timezone.now())
 
     def beat(self) -> None:
@@ -203,8 +211,8 @@ class Job(models.Model):
         if self.beat_at is None or timezone.now() - self.beat_at >= self.BEAT_EVERY:
             self._write(bytes_done=self.bytes_done)
 
-    def file_done(self) -> None:
-        self._write(bytes_done=self.bytes_done, files_done=self.files_done + 1)
+    def file_done(self, count: int = 1) -> None:
+        self._write(bytes_done=self.bytes_done, files_done=self.files_done + count)
 
     def _write(self, **values: Any) -> None:
         values.setdefault("beat_at", timezone.now())

@@ -15,13 +15,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from registry.exceptions import DoesNotExist
-from registry.models.hierarchy import ModelVersion, RegisteredModel
+from registry.models.hierarchy import Catalog, ModelVersion, RegisteredModel, Schema
 
 Row = TypeVar("Row", bound=Model)
+
+
+def share(kind: type[Row], key: int) -> Row | None:
+    """Read a row anew, and let nobody rename or delete it until the transaction ends; others may share it meanwhile.
+
+    A new name is a change of a key, for which PostgreSQL waits for all who share the row. SQLite needs nothing: its
+    transactions exclude each other.
+    """
+    lock = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""
+    table = connection.ops.quote_name(kind._meta.db_table)
+    query = f"SELECT * FROM {table} WHERE id = %s{lock}"  # noqa: S608  # nothing in it comes from outside
+    return next(iter(kind._default_manager.raw(query, [key])), None)
+
+
+def share_names(key: int) -> Schema | None:
+    """Share the catalog of a schema and then the schema, so that the names of what is in it stay.
+
+    None where one of them was deleted.
+    """
+    catalog_key = Schema.objects.filter(pk=key).values_list("catalog_id", flat=True).first()
+    catalog = share(Catalog, catalog_key) if catalog_key is not None else None
+    schema = share(Schema, key) if catalog is not None else None
+    if catalog is None or schema is None:
+        return None
+    schema.catalog = catalog
+    return schema
 
 
 def hold(row: Row) -> Row:

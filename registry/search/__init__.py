@@ -15,9 +15,21 @@ from django.db.models import Model, Q, QuerySet
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
+from registry.models.filing import SHOWN_NAME, with_shown_name
 from registry.names import folded
 from registry.search import lookups
-from registry.search.conditions import Condition, Labels, moment, number, one_of, tag, text, words
+from registry.search.conditions import (
+    Condition,
+    Labels,
+    full_name,
+    moment,
+    number,
+    one_of,
+    reads_shown_name,
+    tag,
+    text,
+    words,
+)
 from registry.search.grammar import TAGS, parse
 
 __all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]
@@ -26,11 +38,12 @@ __all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]
 @dataclass(frozen=True)
 class Search:
     """What a kind of row can be asked for: conditions by key, columns to sort by (none is ever null), and the
-    order where none is asked for."""
+    order where none is asked for. ``path`` leads from a row to its model."""
 
     conditions: dict[str, Condition]
     sortable: dict[str, str]
     default_order: tuple[str, ...]
+    path: str = ""
 
 
 def _owner(prefix: str = "") -> Condition:
@@ -50,8 +63,8 @@ def _labels(word: str) -> Labels:
 
 _REGISTERED_MODELS = Search(
     conditions={
-        "words": words({"full_name": folded, "comment": str}, _labels),
-        "name": text("full_name", fold=folded),
+        "words": words({SHOWN_NAME: folded, "comment": str}, _labels),
+        "name": full_name(),
         "comment": text("comment"),
         "description": text("comment"),
         "owner": _owner(),
@@ -61,12 +74,12 @@ _REGISTERED_MODELS = Search(
         "creation_timestamp": moment("created_at"),
         "last_updated_timestamp": moment("updated_at"),
     },
-    sortable={"name": "full_name", "creation_timestamp": "created_at", "last_updated_timestamp": "updated_at"},
-    default_order=("full_name",),
+    sortable={"name": "filed_as", "creation_timestamp": "created_at", "last_updated_timestamp": "updated_at"},
+    default_order=("filed_as",),
 )
 _MODEL_VERSIONS = Search(
     conditions={
-        "name": text("registered_model__full_name", fold=folded),
+        "name": full_name("registered_model__"),
         "version_number": number("version"),
         "run_id": text("run_id"),
         "source_path": text("source"),
@@ -81,12 +94,13 @@ _MODEL_VERSIONS = Search(
         "last_updated_timestamp": moment("updated_at"),
     },
     sortable={
-        "name": "registered_model__full_name",
+        "name": "registered_model__filed_as",
         "version_number": "version",
         "creation_timestamp": "created_at",
         "last_updated_timestamp": "updated_at",
     },
     default_order=("-updated_at",),
+    path="registered_model__",
 )
 SEARCHES: dict[type[Model], Search] = {RegisteredModel: _REGISTERED_MODELS, ModelVersion: _MODEL_VERSIONS}
 
@@ -126,8 +140,12 @@ def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
 
 def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Narrow ``rows`` to those that the filter ``text`` asks for."""
-    conditions, found = SEARCHES[rows.model].conditions, Q()
-    for comparison in parse(text):
+    conditions, comparisons, found = SEARCHES[rows.model].conditions, parse(text), Q()
+    if not comparisons:
+        return rows
+    if any(map(reads_shown_name, comparisons)):
+        rows = with_shown_name(rows, SEARCHES[rows.model].path)
+    for comparison in comparisons:
         condition = conditions.get(comparison.key)
         if condition is None:
             comparison.refuse(f"one of {', '.join(sorted({*conditions} - {TAGS}))} or tags.<key>")

@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from registry import limits
+from registry.models.filing import SHOWN_NAME, named
+from registry.names import FullName, folded
 from registry.search.grammar import Comparison, Operator
 
 Condition = Callable[[Comparison], Q]
@@ -22,6 +24,7 @@ without that tag. (No model of ours can have it: the keys of tags have no period
 FEW = 1_000
 """Rows of a table that are fewer are looked up before what they belong to."""
 _NEGATIONS = (Operator.NOT_EQUAL, Operator.NOT_IN)
+_EQUALITIES = (Operator.EQUAL, Operator.NOT_EQUAL)
 _SYMBOLS = {
     Operator.LESS: "lt",
     Operator.LESS_OR_EQUAL: "lte",
@@ -40,6 +43,25 @@ def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:
         return ~found if comparison.operator in _NEGATIONS else found
 
     return condition
+
+
+def full_name(path: str = "") -> Condition:
+    """The full name of a model, to which ``path`` leads. An equal one is found by the three names that make it."""
+    alike = text(SHOWN_NAME, fold=folded)
+
+    def condition(comparison: Comparison) -> Q:
+        if comparison.operator not in _EQUALITIES:
+            return alike(comparison)
+        parts = folded(comparison.values[0]).split(".")
+        found = named(FullName(*parts), path) if len(parts) == 3 else Q(pk__in=())
+        return ~found if comparison.operator in _NEGATIONS else found
+
+    return condition
+
+
+def reads_shown_name(comparison: Comparison) -> bool:
+    """Whether the condition of ``comparison`` reads ``SHOWN_NAME``, which the rows then must have."""
+    return comparison.key == "words" or (comparison.key == "name" and comparison.operator not in _EQUALITIES)
 
 
 def number(column: str) -> Condition:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from django.db import transaction
 
 from accounts.prepared import Prepared
@@ -66,7 +68,7 @@ def find_alias(*, model: RegisteredModel, alias: str) -> Alias | None:
 
 def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:
     """The version to which ``alias`` points, if ``actor`` may read the model. (Serving asks it often.)"""
-    version = model_versions.prepared(_BY_ALIAS, names.folded(alias), str(full_name))
+    version = model_versions.prepared(_BY_ALIAS, names.folded(alias), *astuple(full_name))
     if version is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version.registered_model):
         registered_models.read_registered_model(actor=actor, full_name=full_name)
         raise DoesNotExist(f"Alias '{alias}' of Routine or Model '{full_name}' does not exist.")
@@ -74,9 +76,7 @@ def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str)
 
 
 _BY_ALIAS = Prepared(
-    lambda: model_versions.with_model(
-        ModelVersion.objects.filter(aliases__folded="alias", registered_model__full_name="name")
-    ),
+    lambda: model_versions.of_named_model(ModelVersion.objects.filter(aliases__folded="alias")),
     "alias",
-    "name",
+    *astuple(model_versions.NAME),
 )

@@ -36,7 +36,7 @@ def create_catalog(*, actor: Actor, name: str, comment: str = "") -> Catalog:
     )
     naming.require_free(actor, Operation.CREATE_CATALOG, metastore, taken, message)
     with naming.unless_taken(taken, message):
-        quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", Catalog.objects.all())
+        quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", metastore)
         catalog = Catalog.objects.create(name=name, comment=comment, **ownership.of_creator(actor))
         audit.catalog_created(actor, catalog)
     authorization.forget(actor)
@@ -55,7 +55,7 @@ def update_catalog(
             audit.catalog_updated(actor, catalog, new_name=new_name, comment=comment, owner=owner)
             catalog.change(actor.name, **changes)
             if "name" in changes:
-                containers.rename_models(catalog.schemas.all())
+                containers.refile_later(actor, catalog)
     authorization.forget(actor)
     return catalog
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Concat
-
-from registry import authorization, names
+from registry import authorization, names, queue
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Catalog, Metastore, Schema
+from registry.models import Catalog, Job, Metastore, Schema
 from registry.services import ownership
 
 
@@ -38,7 +35,13 @@ def _parent_of(container: Catalog | Schema) -> tuple[Metastore | Catalog, Operat
     return Metastore.current(), Operation.CREATE_CATALOG
 
 
-def rename_models(schemas: QuerySet[Schema]) -> None:
-    """Write the full names of all models in ``schemas`` from the names of their containers, as they are by now."""
-    for schema in schemas.select_related("catalog"):
-        schema.registered_models.update(full_name=Concat(Value(f"{schema.full_name}."), "name"))
+def refile_later(actor: Actor, container: Catalog | Schema) -> None:
+    """Queue that the models in ``container``, which the caller has renamed in this transaction, are filed anew."""
+    job = Job.objects.create(
+        kind=Job.Kind.REFILE,
+        created_by=actor.principal,
+        requested_by=actor.name,
+        title=f"File the models of {container.securable_type.words} {container} under its new name",
+        container_uid=container.uid,
+    )
+    queue.enqueue(job)

@@ -27,7 +27,7 @@ def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Qu
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
         return DiscussionComment.objects.none()
     replies = Prefetch("replies", DiscussionComment.objects.select_related("author"))
-    threads = subject.discussion.threads().select_related("author", "model_version__registered_model")
+    threads = subject.discussion.threads().select_related("author", "model_version__registered_model__schema__catalog")
     return threads.order_by("-pk").prefetch_related(replies)
 
 

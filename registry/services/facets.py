@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat, Left, StrIndex
+from django.db.models.functions import Coalesce, Concat
 
 from registry import authorization, names
 from registry.actor import Actor
@@ -78,12 +78,8 @@ def _with_version(**columns: str) -> Q:
     return having(ModelVersion.objects.filter(**columns), "registered_model")
 
 
-_DOT = Value(".")
-
 FACETS: dict[str, Facet] = {
-    "catalog": Facet(
-        lambda name: Q(schema__catalog__name=name), _own(Left("full_name", StrIndex("full_name", _DOT) - 1))
-    ),
+    "catalog": Facet(lambda name: Q(schema__catalog__name=name), _own(F("schema__catalog__name"))),
     "owner": Facet(
         lambda name: Q(owner_user__user_name=name) | Q(owner_group__name=name),
         _own(Coalesce("owner_user__user_name", "owner_group__name", Value(""))),

@@ -32,7 +32,7 @@ def list_recent_jobs(*, actor: Actor) -> list[Job]:
 def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[Job]:
     """Everybody's jobs, the newest first, for administrators."""
     authorization.require(actor, Operation.READ_AUDIT_LOG, Metastore.current())
-    jobs = Job.objects.order_by("-created_at").select_related("target__registered_model")
+    jobs = Job.objects.order_by("-created_at").select_related("target__registered_model__schema__catalog")
     return jobs.filter(state=state) if state else jobs
 
 

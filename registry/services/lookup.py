@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models.filing import SHOWN_NAME, attach_containers, with_shown_name
 from registry.names import folded
 from registry.services import registered_models
 from registry.services.certification import with_certification
@@ -39,15 +40,16 @@ def look_up(*, actor: Actor, text: str, most: int) -> Found:
     schemas = Schema.objects.select_related("catalog").order_by("catalog__name", "name")
     *container, name = text.rsplit(".", 1)
     schemas = schemas.filter(name__contains=name, catalog__name__endswith=container[0] if container else "")
-    models = registered_models.list_known_models(actor=actor).filter(full_name__contains=text)
+    models = _with_name(registered_models.list_known_models(actor=actor), text)
     found = [catalogs, authorization.visible(actor, schemas), models]
     return Found(*(list(with_certification(rows)[:most]) for rows in found))
 
 
 def list_writable_models(*, actor: Actor, text: str, most: int) -> list[RegisteredModel]:
     """Models with ``text`` in their names to which ``actor`` may add versions."""
-    models = RegisteredModel.objects.filter(full_name__contains=text.strip().lower()).order_by("full_name")
-    return list(authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)[:most])
+    models = _with_name(_models(), folded(text.strip()))
+    found = authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)
+    return attach_containers(found[:most], lambda model: model)
 
 
 def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]]:
@@ -56,17 +58,17 @@ def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]
     ``text`` is a part of the model's name, and may go on with ``/`` and a number, or with ``@`` and an alias.
     """
     name, sign, rest = re.fullmatch(r"([^/@]*)([/@]?)(.*)", text.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
-    models = RegisteredModel.objects.filter(full_name__contains=folded(name)).order_by("full_name")
+    models = _with_name(_models(), folded(name))
     readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, models, listing=True)[:_MODELS]
     versions = ModelVersion.objects.filter(registered_model__in=list(readable))
     if sign == "/" and re.fullmatch(r"[0-9]{1,9}", rest):
         versions = versions.filter(version=int(rest))
     if sign == "@" and rest:
         versions = versions.filter(aliases__folded__startswith=folded(rest))
-    found = versions.select_related("registered_model").prefetch_related("aliases")
+    found = versions.select_related("registered_model__schema__catalog").prefetch_related("aliases")
     return [
         (f"{row.registered_model.full_name}/{row.version}", ", ".join(f"@{alias}" for alias in row.aliases.all()))
-        for row in found.order_by("registered_model__full_name", "-version").distinct()[:most]
+        for row in found.order_by("registered_model__filed_as", "registered_model_id", "-version").distinct()[:most]
     ]
 
 
@@ -79,3 +81,11 @@ def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:
     users = User.objects.filter(Q(user_name__icontains=text) | Q(display_name__icontains=text), is_active=True)
     found = users.order_by("user_name").values_list("user_name", "display_name")[:most]
     return [*((name, "") for name in groups[:most]), *found]
+
+
+def _models() -> QuerySet[RegisteredModel]:
+    return RegisteredModel.objects.order_by("filed_as", "pk")
+
+
+def _with_name(models: QuerySet[RegisteredModel], text: str) -> QuerySet[RegisteredModel]:
+    return with_shown_name(models).filter(**{f"{SHOWN_NAME}__contains": text})

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
-from accounts.prepared import Prepared, columns_of, pair_of
+from accounts.prepared import Prepared, columns_of, rows_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import ModelVersion, RegisteredModel, locks
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
+from registry.models.filing import named
 from registry.names import FullName
 from registry.search import asks_for, search
 from registry.services import artifacts, inventory, mlmodel, ownership, quotas, registered_models, tags
@@ -74,34 +75,43 @@ def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelV
 
 def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> ModelVersion:
     """That version of the model of that name, if ``actor`` may read its metadata."""
-    row = prepared(_BY_NUMBER, version, str(full_name))
+    row = prepared(_BY_NUMBER, version, *astuple(full_name))
     if row is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, row.registered_model):
         raise _no_such_version(registered_models.read_registered_model(actor=actor, full_name=full_name), version)
     return row
 
 
-def with_model(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, tuple[Any, ...]]:
-    """The columns of versions and of their models, as ``prepared`` reads them."""
-    return versions.order_by().values_list(
-        *columns_of(ModelVersion), *columns_of(RegisteredModel, "registered_model__")
-    )
+def of_named_model(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, tuple[Any, ...]]:
+    """Those of ``versions`` whose model is named ``NAME``, with the columns that ``prepared`` reads."""
+    columns = [f"{path}{column}" for path, (_, its_columns) in _READ.items() for column in its_columns]
+    return versions.filter(named(NAME, "registered_model__")).order_by().values_list(*columns)
 
 
 def prepared(query: Prepared, *values: int | str) -> ModelVersion | None:
-    """The version that a query over ``with_model`` finds, with its model. The caller asks whether one may."""
+    """The version that a query over ``of_named_model`` finds, with its model. The caller asks whether one may."""
     rows = query(*values)
     if not rows:
         return None
-    version, model = pair_of(ModelVersion, RegisteredModel, rows[0])
-    version.registered_model = model
+    version: ModelVersion
+    version, model, schema, schema.catalog = rows_of(rows[0], *_READ.values())
+    version.registered_model, model.schema = model, schema
     return version
 
 
+NAME = FullName("catalog", "schema", "model")
+"""Stands in a prepared query for the three names that differ."""
+_READ: dict[str, tuple[type[Model], list[str]]] = {
+    "": (ModelVersion, columns_of(ModelVersion)),
+    "registered_model__": (RegisteredModel, ["id", "name", "schema_id"]),
+    "registered_model__schema__": (Schema, ["id", "name", "catalog_id"]),
+    "registered_model__schema__catalog__": (Catalog, ["id", "name"]),
+}
+"""What is read of a version, and of what it lies in: names and keys. Whoever needs more reads it then."""
 _BY_NUMBER = Prepared(
     # A number that is a version's: of one that cannot be, Django knows that nothing is found.
-    lambda: with_model(ModelVersion.objects.filter(version=987_654, registered_model__full_name="name")),
+    lambda: of_named_model(ModelVersion.objects.filter(version=987_654)),
     987_654,
-    "name",
+    *astuple(NAME),
 )
 
 
@@ -129,7 +139,7 @@ def create_pending(
     if copied_from is not None:
         locks.hold(copied_from)
     number, uid = model.take_next_version(), uuid.uuid4()  # which lets one at a time count
-    quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model.versions.all())
+    quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model)
     return ModelVersion.objects.create(
         uid=uid,
         registered_model=model,
@@ -242,8 +252,8 @@ def _registered_source(actor: Actor, source: str) -> ModelVersion | None:
         name = FullName.parse(found["name"])
     except InvalidParameterValue:
         return None
-    named = list_model_versions(actor=actor).filter(registered_model__full_name=str(name))
-    return named.filter(version=int(found["version"])).first()
+    versions = list_model_versions(actor=actor).filter(named(name, "registered_model__"))
+    return versions.filter(version=int(found["version"])).first()
 
 
 def _no_such_version(model: RegisteredModel, version: int) -> DoesNotExist:

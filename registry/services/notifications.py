@@ -27,8 +27,10 @@ def notify(people: Iterable[User], text: str, *, about: Subject) -> None:
 
 def list_notifications(*, actor: Actor) -> QuerySet[Notification]:
     """The actor's own inbox, the newest first."""
-    model, version = "registered_model__schema__catalog", "discussion_comment__model_version__registered_model"
-    return actor.principal.notifications.select_related(model, f"discussion_comment__{model}", version)
+    model, comment = "registered_model__schema__catalog", "discussion_comment"
+    return actor.principal.notifications.select_related(
+        model, f"{comment}__{model}", f"{comment}__model_version__{model}"
+    )
 
 
 def list_readable(*, actor: Actor, lines: Sequence[Notification]) -> set[int]:

@@ -20,7 +20,8 @@ def list_pins(*, actor: Actor) -> list[Securable]:
         | Q(registered_model__in=authorization.visible(actor, RegisteredModel.objects.order_by()))
     )
     pins = Pin.objects.filter(known, user=actor.principal)
-    return [pin.securable for pin in pins.select_related("catalog", "schema__catalog", "registered_model__schema")]
+    rows = pins.select_related("catalog", "schema__catalog", "registered_model__schema__catalog")
+    return [pin.securable for pin in rows]
 
 
 def pin(*, actor: Actor, securable: Securable) -> None:

@@ -51,12 +51,20 @@ _QUOTAS: dict[tuple[SecurableType, str], tuple[str, _Children]] = {
         lambda parent: ModelVersion.objects.filter(registered_model=parent.pk),
     ),
 }
+_COUNTED = dict(_QUOTAS.values())
 
 
-def require_room(quota: str, what: str, where: str, existing: QuerySet[Model]) -> None:
-    """Raise QuotaExceeded if one more row beside ``existing`` would be over ``quota``."""
+def require_room(quota: str, what: str, where: str, parent: Securable) -> None:
+    """Raise QuotaExceeded if one more ``what`` in ``parent`` would be over ``quota``.
+
+    Where the quota is on, ``parent`` is locked until the transaction ends: one at a time counts and creates.
+    """
     limit = settings.QUOTAS[quota]
-    if limit is not None and (count := existing.count()) >= limit:
+    if limit is None:
+        return
+    list(type(parent)._default_manager.select_for_update(no_key=True).filter(pk=parent.pk).values_list("pk"))
+    count = _COUNTED[quota](parent).count()
+    if count >= limit:
         raise QuotaExceeded(f"Cannot create 1 {what}(s) in {where} (estimated count: {count + 1}, limit: {limit}).")
 
 

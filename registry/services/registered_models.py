@@ -14,6 +14,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue, PermissionDenied
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, locks
+from registry.models.filing import named
 from registry.names import FullName
 from registry.privileges import SecurableType
 from registry.search import search
@@ -46,7 +47,8 @@ def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]
 
 def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[RegisteredModel]:
     """The models of ``schema`` that ``actor`` may know of, by name."""
-    return authorization.visible(actor, _registered_models().filter(schema=schema).order_by("name"))
+    models = schema.registered_models.select_related("owner_user", "owner_group")
+    return authorization.visible(actor, models.order_by("name"))
 
 
 def list_models_of_catalog(*, actor: Actor, catalog: Catalog) -> QuerySet[RegisteredModel]:
@@ -56,7 +58,7 @@ def list_models_of_catalog(*, actor: Actor, catalog: Catalog) -> QuerySet[Regist
 
 def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
     """The model of that name, if ``actor`` may know of it."""
-    model = authorization.visible(actor, _registered_models().filter(full_name=str(full_name))).first()
+    model = authorization.visible(actor, _named(full_name)).first()
     if model is None:
         raise authorization.no_such(actor, SecurableType.FUNCTION, str(full_name))
     return model
@@ -64,8 +66,7 @@ def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredMode
 
 def read_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
     """The model of that name, if ``actor`` may read its metadata (BROWSE alone is not enough here)."""
-    named = _registered_models().filter(full_name=str(full_name))
-    model = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, named).first()
+    model = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, _named(full_name)).first()
     if model is None:
         model = get_registered_model(actor=actor, full_name=full_name)
         authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
@@ -89,12 +90,12 @@ def create_registered_model(
     taken, message = schema.registered_models.filter(name=full_name.model), _already_exists(full_name.model)
     naming.require_free(actor, Operation.CREATE_REGISTERED_MODEL, schema, taken, message)
     with naming.unless_taken(taken, message):
-        schema = schemas.lock_names(actor, schema)
+        schema = schemas.share_names(actor, schema)
         _require_room(schema)
         model = RegisteredModel.objects.create(
             schema=schema,
             name=full_name.model,
-            full_name=f"{schema.full_name}.{full_name.model}",
+            filed_as=f"{schema.full_name}.{full_name.model}",
             comment=names.comment_text(comment),
             deployment_job_id=deployment_job_id,
             **ownership.of_creator(actor),
@@ -131,7 +132,8 @@ def update_registered_model(
     taken = RegisteredModel.objects.filter(schema=model.schema, name=changes.get("name")).exclude(pk=model.pk)
     with naming.unless_taken(taken, _already_exists(changes.get("name", ""))):
         if "name" in changes:
-            changes["full_name"] = f"{schemas.lock_names(actor, model.schema).full_name}.{changes['name']}"
+            model.schema = schemas.share_names(actor, model.schema)
+            changes["filed_as"] = f"{model.schema.full_name}.{changes['name']}"
         if changes:
             audit.registered_model_updated(
                 actor, model, new_name=new_name, comment=comment, deployment_job_id=deployment_job_id, owner=owner
@@ -176,15 +178,17 @@ def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, An
 
 
 def _require_room(schema: Schema) -> None:
-    metastore = f"Metastore {Metastore.current().uid}"
-    everything = RegisteredModel.objects.all()
-    quotas.require_room("registered_models_per_metastore", "Registered Model", metastore, everything)
-    here = schema.registered_models.all()
-    quotas.require_room("registered_models_per_schema", "Registered Model", f"Schema {schema.full_name}", here)
+    metastore = Metastore.current()
+    quotas.require_room("registered_models_per_schema", "Registered Model", f"Schema {schema.full_name}", schema)
+    quotas.require_room("registered_models_per_metastore", "Registered Model", f"Metastore {metastore.uid}", metastore)
 
 
 def _by_full_name() -> QuerySet[RegisteredModel]:
-    return _registered_models().order_by("full_name")
+    return _registered_models().order_by("filed_as", "pk")
+
+
+def _named(full_name: FullName) -> QuerySet[RegisteredModel]:
+    return _registered_models().filter(named(full_name))
 
 
 def _registered_models() -> QuerySet[RegisteredModel]:

@@ -27,12 +27,12 @@ def get_schema(*, actor: Actor, catalog: str, name: str) -> Schema:
     return schema
 
 
-def lock_names(actor: Actor, schema: Schema) -> Schema:
-    """Read ``schema`` and its catalog again and let nobody rename them until the transaction ends."""
-    locked = Schema.objects.select_related("catalog").select_for_update().filter(pk=schema.pk).first()
-    if locked is None:
+def share_names(actor: Actor, schema: Schema) -> Schema:
+    """Read ``schema`` and its catalog anew, and let nobody rename or delete them until the transaction ends."""
+    shared = locks.share_names(schema.pk)
+    if shared is None:
         raise authorization.no_such(actor, SecurableType.SCHEMA, schema.full_name)
-    return locked
+    return shared
 
 
 def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "") -> Schema:
@@ -41,8 +41,11 @@ def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "
     taken, message = catalog.schemas.filter(name=name), f"Schema '{catalog.name}.{name}' already exists"
     naming.require_free(actor, Operation.CREATE_SCHEMA, catalog, taken, message)
     with naming.unless_taken(taken, message):
-        quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {catalog.name}", catalog.schemas.all())
-        schema = Schema.objects.create(catalog=catalog, name=name, comment=comment, **ownership.of_creator(actor))
+        shared = locks.share(Catalog, catalog.pk)
+        if shared is None:
+            raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)
+        quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {shared.name}", shared)
+        schema = Schema.objects.create(catalog=shared, name=name, comment=comment, **ownership.of_creator(actor))
         audit.schema_created(actor, schema)
     authorization.forget(actor)
     return schema
@@ -60,8 +63,7 @@ def update_schema(
             audit.schema_updated(actor, schema, new_name=new_name, comment=comment, owner=owner)
             schema.change(actor.name, **changes)
             if "name" in changes:
-                lock_names(actor, schema)
-                containers.rename_models(Schema.objects.filter(pk=schema.pk))
+                containers.refile_later(actor, schema)
     authorization.forget(actor)
     return schema
 

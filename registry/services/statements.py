@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import singledispatch
 from itertools import islice
 from typing import Any
@@ -153,7 +153,7 @@ def _(statement: sql.Show, place: Place) -> Table:
     return _table(
         ("catalog", "schema", "model", "owner"),
         (
-            (*row.full_name.split("."), row.owner_name)
+            (*astuple(row.name_parts), row.owner_name)
             for row in _models(place, statement.inside).iterator()
             if matches(row.name)
         ),

@@ -98,7 +98,7 @@ def fill(file):
     reader = User.objects.get(user_name="reader@example.com")
     reader.set_password(PASSWORD)
     reader.save()
-    large = models.RegisteredModel.objects.get(full_name=LARGE)
+    large = models.RegisteredModel.objects.get(filed_as=LARGE)
     metric = [{"key": "auc", "value": 0.5, "timestamp": 1, "step": 0}]
     more = [
         models.ModelVersion(

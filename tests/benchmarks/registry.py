@@ -161,7 +161,7 @@ def fill_product(file):
         catalog, schema, name = full_name.split(".")
         parent = catalogs.setdefault(catalog, models.Catalog(name=catalog))
         parent = schemas.setdefault(schema, models.Schema(catalog=parent, name=schema))
-        model = models.RegisteredModel(schema=parent, name=name, full_name=full_name, owner_user=next(owners))
+        model = models.RegisteredModel(schema=parent, name=name, filed_as=full_name, owner_user=next(owners))
         model.last_version = 2
         registered.append(model)
         versions += [models.ModelVersion(registered_model=model, version=number, **ready) for number in (1, 2)]

@@ -18,7 +18,7 @@ hebrew = "מודל לחיזוי נטישת לקוחות. **מבוסס** על נ�
 made = dict(created_by="admin@example.com", updated_by="admin@example.com")
 for name in ({LONG!r}, "נטישה"):
     model = RegisteredModel.objects.create(
-        schema=schema, name=name, full_name=f"dev.ml_team.{{name}}", comment=hebrew, last_version=2000, **made)
+        schema=schema, name=name, filed_as=f"dev.ml_team.{{name}}", comment=hebrew, last_version=2000, **made)
     rows = [ModelVersion(registered_model=model, version=n, status="READY", storage_location=new_location(uuid4()),
             comment=hebrew, size=n, source="runs:/" + "r" * 200, run_id="r" * 200,
             metrics=[dict(key="a_metric_with_quite_a_long_name", value=0.5, timestamp=1, step=0)], **made)

@@ -34,7 +34,7 @@ from registry.actor import Actor
 from registry.models import RegisteredModel
 from registry.services import discussions
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
-model = RegisteredModel.objects.get(full_name={model!r})
+model = RegisteredModel.objects.get(filed_as={model!r})
 thread = discussions.add_comment(actor=actor, subject=model.versions.first(), text={text!r})
 discussions.answer_comment(actor=actor, thread=thread, text={text!r})
 """

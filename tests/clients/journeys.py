@@ -30,7 +30,7 @@ schema, new = Schema.objects.get_or_create(catalog=catalog, name="models", defau
 if new:
     RegisteredModel.objects.bulk_create(
         RegisteredModel(
-            schema=schema, name=f"m{n:04}", full_name=f"many.models.m{n:04}", owner_user=owner, comment=f"number {n}",
+            schema=schema, name=f"m{n:04}", filed_as=f"many.models.m{n:04}", owner_user=owner, comment=f"number {n}",
             **made,
         )
         for n in range(1000)

@@ -61,7 +61,7 @@ def test_a_create_and_a_finalize_are_repeated_when_their_answers_are_lost(produc
     old = (
         "from django.utils import timezone; from datetime import timedelta; from registry.models import ModelVersion; "
     )
-    old += "ModelVersion.objects.filter(registered_model__full_name='dev.risk.lost').update("
+    old += "ModelVersion.objects.filter(registered_model__filed_as='dev.risk.lost').update("
     shell(product, f"{old}updated_at=timezone.now() - timedelta(days=2))")
     eventually(lambda: versions_of(workspace, "dev.risk.lost") == [(2, "READY")])
 

@@ -43,7 +43,7 @@ from accounts.models import User
 from registry.actor import Actor
 from registry.models import ModelVersion
 from registry.services import artifacts
-version = ModelVersion.objects.get(registered_model__full_name="{name}", version=1)
+version = ModelVersion.objects.get(registered_model__filed_as="{name}", version=1)
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
 artifacts.write_artifact(actor=actor, version=version, path="MLmodel", chunks=[b"flavors: {{}}"])
 """

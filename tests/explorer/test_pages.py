@@ -236,7 +236,7 @@ def test_a_fragment_of_a_session_that_has_ended_leads_to_the_sign_in_page(client
 
 def test_a_job_outlives_the_rights_of_its_creator_and_tells_nothing_new(as_user, cast):
     job = Job.objects.create(kind=Job.Kind.COPY, title="Copy", created_by=cast.stranger, target=cast.version)
-    RegisteredModel.objects.update(name="newsecretname", full_name="shop.ml.newsecretname")
+    RegisteredModel.objects.update(name="newsecretname", filed_as="shop.ml.newsecretname")
     assert "newsecretname" not in text(as_user(cast.stranger).get(reverse("job", args=[job.pk])))
     assert "newsecretname" in text(as_user(cast.reader).get(reverse("job", args=[job.pk])))
 

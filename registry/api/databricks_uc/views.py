@@ -6,10 +6,11 @@ from django.conf import settings
 
 from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.databricks_uc import serializers as wire
-from registry.api.fields import ALIASES, PageFields, tags_of
+from registry.api.fields import PageFields, tags_of
 from registry.api.registry_view import RegistryView, origin_of
-from registry.models import ModelVersion
+from registry.models import ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
+from registry.search import keys_of
 from registry.services import aliases, lineage, model_versions, registered_models, tags
 
 
@@ -73,8 +74,7 @@ class SearchRegisteredModels(UnityCatalogView):
     @asks(PageFields)
     def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
         models = registered_models.list_registered_models(actor=self.actor)
-        models = models.select_related(None).prefetch_related(ALIASES, "tags")
-        found, token = self.page(models, asked, keys=("full_name",), default=100, most=1000)
+        found, token = self.page_of_models(models, asked, keys=keys_of(RegisteredModel, ()))
         return {"registered_models": [wire.registered_model(m) for m in found], "next_page_token": token}
 
 
@@ -122,8 +122,7 @@ class SearchModelVersions(UnityCatalogView):
     @asks(wire.SearchModelVersions)
     def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
         versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
-        versions = versions.prefetch_related("aliases", "tags")
-        found, token = self.page(versions, asked, keys=("-pk",), default=1000, most=1000, about=asked["filter"])
+        found, token = self.page_of_versions(versions, asked, keys=("-pk",), about=asked["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=found)
         messages = [wire.model_version(version, sources[version.pk]) for version in found]
         return {"model_versions": messages, "next_page_token": token}

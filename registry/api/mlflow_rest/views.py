@@ -15,7 +15,7 @@ from django.urls import reverse
 from registry.api.base import Asked, asks
 from registry.api.databricks_uc import serializers as uc_wire
 from registry.api.databricks_uc import views as uc
-from registry.api.fields import ALIASES, tags_of
+from registry.api.fields import tags_of
 from registry.api.mlflow_rest import serializers as wire
 from registry.api.registry_view import RegistryView
 from registry.api.waiting import WAITING, Waiting
@@ -74,9 +74,8 @@ class SearchRegisteredModels(MlflowView):
     @asks(wire.Search)
     def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
         models = registered_models.list_registered_models(actor=self.actor, where=asked["filter"])
-        models = models.select_related(None).prefetch_related(ALIASES, "tags")
         keys = keys_of(RegisteredModel, asked["order_by"])
-        found, token = self.page(models, asked, keys=keys, default=100, most=1000, about=asked["filter"])
+        found, token = self.page_of_models(models, asked, keys=keys, about=asked["filter"])
         return {"registered_models": [wire.registered_model(model) for model in found], "next_page_token": token}
 
 
@@ -143,9 +142,8 @@ class SearchModelVersions(MlflowView):
     @asks(wire.Search)
     def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
         versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
-        versions = versions.prefetch_related("aliases", "tags")
         keys = keys_of(ModelVersion, asked["order_by"])
-        found, token = self.page(versions, asked, keys=keys, default=1000, most=1000, about=asked["filter"])
+        found, token = self.page_of_versions(versions, asked, keys=keys, about=asked["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=found)
         messages = [wire.model_version(version, sources[version.pk]) for version in found]
         return {"model_versions": messages, "next_page_token": token}

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from registry.durable import sync_directory, sync_file, write_durably
 from registry.exceptions import FileDoesNotExist, InvalidState
-from registry.models import ModelVersion, RegisteredModel
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.names import FullName
 from registry.services import installation
 from registry.services.backups import databases
 from registry.services.backups.holding import hold_deletions
@@ -91,8 +92,10 @@ def _write_inventory(inventory: IO[bytes]) -> None:
     Kept aside, so that no transaction stays open while the files are copied. What has failed has no files.
     """
     versions = ModelVersion.objects.exclude(status=ModelVersion.Status.FAILED_REGISTRATION).order_by("pk")
-    versions = versions.select_related("registered_model").prefetch_related("artifacts")
-    columns = ("uid", "version", "status", "storage_location", "registered_model__full_name")
+    versions = versions.select_related("registered_model__schema__catalog").prefetch_related("artifacts")
+    model = "registered_model"
+    names = (f"{model}__name", f"{model}__schema__name", f"{model}__schema__catalog__name")
+    columns = ("uid", "version", "status", "storage_location", *names)
     for version in versions.only(*columns).iterator(chunk_size=AT_ONCE):
         line = {
             "full_name": version.registered_model.full_name,
@@ -103,12 +106,17 @@ def _write_inventory(inventory: IO[bytes]) -> None:
     inventory.seek(0)
 
 
+def _named(full_name: str) -> RegisteredModel:
+    name = FullName.parse(full_name)
+    return RegisteredModel(name=name.model, schema=Schema(name=name.schema, catalog=Catalog(name=name.catalog)))
+
+
 def _copy_files(folder: Path, inventory: IO[bytes]) -> Copied:
     copied = Copied()
     with (folder / FILES).open("wb") as files, (folder / FINDINGS).open("wb") as findings:
         for line in inventory:
             entry = orjson.loads(line)
-            model, rows = RegisteredModel(full_name=entry.pop("full_name")), entry.pop("files")
+            model, rows = _named(entry.pop("full_name")), entry.pop("files")
             version = ModelVersion(registered_model=model, **entry)
             copied.versions += 1
             for path, part, finding in _copy_version(folder, version, {row[0]: (row[1], row[2]) for row in rows}):

@@ -29,7 +29,7 @@ class ModelVersions(VersionView):
     def get(self, asked: Asked, full_name: str) -> wire.ModelVersionList:
         model = registered_models.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
         versions = model_versions.list_versions_of(actor=self.actor, model=model)
-        versions = versions.select_related("registered_model").prefetch_related("tags")
+        versions = versions.prefetch_related("tags")
         found, token = self.page(versions, asked, keys=("-version",), default=100, most=1000)
         sources, metastore = model_versions.sources_of(actor=self.actor, versions=found), Metastore.current()
         infos = [wire.model_version(version, metastore, source=sources[version.pk]) for version in found]

@@ -6,8 +6,9 @@ from registry.api.base import Asked, Nothing, asks
 from registry.api.fields import tags_of
 from registry.api.registry_view import RegistryView
 from registry.api.unity_catalog.serializers import registered_models as wire
-from registry.models import Metastore
+from registry.models import Metastore, RegisteredModel
 from registry.names import FullName
+from registry.search import keys_of
 from registry.services import registered_models, schemas
 
 
@@ -23,7 +24,7 @@ class RegisteredModels(RegistryView):
             schema = schemas.get_schema(actor=self.actor, catalog=asked["catalog_name"], name=asked["schema_name"])
             models, most = models.filter(schema=schema), 10_000
         found, token = self.page(
-            models.prefetch_related("tags"), asked, keys=("full_name",),
+            models.prefetch_related("tags"), asked, keys=keys_of(RegisteredModel, ()),
             default=10_000 if asked["catalog_name"] else 100, most=most,
             about=f"{asked['catalog_name']}.{asked['schema_name']} {asked['include_browse']}",
         )  # fmt: skip

@@ -1,0 +1,211 @@
+"""Who waits for whom. SQLite's transactions exclude each other, so that the answers are PostgreSQL's alone."""
+
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from registry.exceptions import DoesNotExist, QuotaExceeded
+from registry.models import Catalog, RegisteredModel, Schema, locks
+from registry.names import FullName
+from registry.services import catalogs, registered_models, schemas, tags
+from tests.cast import actor, grant
+from tests.factories import CatalogFactory, SchemaFactory
+
+only_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite locks the whole database")
+
+
+class InAnotherConnection(Thread):
+    """Runs ``work`` in a connection of its own, which waits at most so many milliseconds for a lock."""
+
+    def __init__(self, work, patience=10_000):
+        super().__init__()
+        self.work, self.patience, self.error = work, patience, None
+        self.start()
+
+    def run(self):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET lock_timeout = {self.patience}")
+            self.work()
+        except Exception as error:
+            self.error = error
+        finally:
+            connection.close()
+
+    def waited(self):
+        """Whether ``work`` had to give up for a lock; what else went wrong is raised."""
+        self.join()
+        if self.error is not None and not isinstance(self.error, OperationalError):
+            raise self.error
+        return self.error is not None
+
+
+def waits(work):
+    return InAnotherConnection(work, patience=300).waited()
+
+
+def create_model(cast, schema="ml", name="new", catalog="shop"):
+    full_name = FullName(catalog, schema, name)
+    return registered_models.create_registered_model(actor=actor(cast.admin), full_name=full_name)
+
+
+def rename_catalog(cast, new_name="store"):
+    catalogs.update_catalog(actor=actor(cast.admin), catalog=Catalog.objects.get(pk=cast.catalog.pk), new_name=new_name)
+
+
+def rename_schema(cast, new_name="s"):
+    schema = Schema.objects.select_related("catalog").get(pk=cast.schema.pk)
+    schemas.update_schema(actor=actor(cast.admin), schema=schema, new_name=new_name)
+
+
+def delete_catalog(cast):
+    catalogs.delete_catalog(actor=actor(cast.admin), catalog=cast.catalog, force=True)
+
+
+def delete_schema(cast):
+    schemas.delete_schema(actor=actor(cast.admin), schema=cast.schema, force=True)
+
+
+CHANGES = [rename_catalog, rename_schema, delete_catalog, delete_schema]
+
+
+@contextmanager
+def unfinished(work, *arguments):
+    """Let the ``with`` block run while the transaction of ``work`` has not ended."""
+    with transaction.atomic():
+        work(*arguments)
+        yield
+
+
+def test_what_is_shared_is_read_anew(cast):
+    Catalog.objects.update(name="store")
+    with transaction.atomic():
+        assert locks.share_names(cast.schema.pk).full_name == "store.ml"
+
+
+def test_what_is_gone_is_not_shared(db):
+    assert locks.share(Catalog, 1) is None
+    assert locks.share_names(1) is None
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_creations_do_not_wait_for_one_another(cast):
+    SchemaFactory(catalog=cast.catalog, name="other")
+    with unfinished(create_model, cast):
+        assert not waits(lambda: create_model(cast, name="beside"))
+        assert not waits(lambda: create_model(cast, schema="other"))
+    assert RegisteredModel.objects.count() == 4
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_creation_does_not_wait_for_a_description_or_a_tag(cast):
+    schema = Schema.objects.select_related("catalog").get(pk=cast.schema.pk)
+    grant(cast.admin, cast.catalog, "APPLY TAG")
+    with transaction.atomic():
+        schemas.update_schema(actor=actor(cast.admin), schema=schema, comment="described")
+        tags.set_tag(actor=actor(cast.admin), subject=schema, key="team", value="ml")
+        assert not waits(lambda: create_model(cast))
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", CHANGES)
+def test_who_renames_or_deletes_a_container_waits_for_a_creation_and_the_other_way_round(cast, change):
+    with unfinished(create_model, cast):
+        assert waits(lambda: change(cast))
+    with unfinished(change, cast):
+        assert waits(lambda: create_model(cast, name="later"))
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_model_is_not_renamed_while_its_container_is(cast, change):
+    def rename(new_name):
+        model = RegisteredModel.objects.select_related("schema__catalog").get()
+        registered_models.update_registered_model(actor=actor(cast.admin), model=model, new_name=new_name)
+
+    with unfinished(rename, "loyalty"):
+        assert waits(lambda: change(cast))
+    with unfinished(change, cast):
+        assert waits(lambda: rename("returns"))
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_a_rename_files_under_the_new_name(cast):
+    with unfinished(rename_catalog, cast):
+        creation = InAnotherConnection(lambda: create_model(cast))
+        creation.join(0.3)
+        assert creation.is_alive()
+    assert not creation.waited()
+    assert RegisteredModel.objects.get(name="new").filed_as == "store.ml.new"
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("delete", [delete_catalog, delete_schema])
+def test_who_waited_for_a_deletion_finds_nothing_there(cast, delete):
+    with unfinished(delete, cast):
+        creation = InAnotherConnection(lambda: create_model(cast))
+        creation.join(0.3)
+        assert creation.is_alive()
+    with pytest.raises(DoesNotExist):
+        creation.waited()
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_schema_in_a_catalog_that_goes_is_not_created(cast):
+    def create():
+        schemas.create_schema(actor=actor(cast.admin), catalog=cast.catalog, name="late")
+
+    with transaction.atomic():
+        # What is first to lock: the triggers of the rows that go write to a row that a new schema writes to as well.
+        Catalog.objects.select_for_update().get(pk=cast.catalog.pk)
+        creation = InAnotherConnection(create)
+        creation.join(0.3)
+        assert creation.is_alive()
+        delete_catalog(cast)
+    with pytest.raises(DoesNotExist):
+        creation.waited()
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_force_delete_and_a_creation_do_not_wait_for_each_other_in_a_circle(cast):
+    """Both take the schema first and the catalog then."""
+    with transaction.atomic():
+        locks.share(Schema, cast.schema.pk)
+        deletion = InAnotherConnection(lambda: delete_catalog(cast))
+        deletion.join(0.3)
+        assert deletion.is_alive()
+        locks.share(Catalog, cast.catalog.pk)
+    assert not deletion.waited()
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("quota", ["registered_models_per_schema", "registered_models_per_metastore"])
+def test_with_a_quota_one_at_a_time_counts(cast, settings, quota):
+    settings.QUOTAS = {**settings.QUOTAS, quota: 2}
+    with unfinished(create_model, cast):
+        second = InAnotherConnection(lambda: create_model(cast, name="one-too-many"))
+        second.join(0.3)
+        assert second.is_alive()
+    with pytest.raises(QuotaExceeded):
+        second.waited()
+    assert RegisteredModel.objects.count() == 2
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_with_a_quota_creations_in_other_schemas_do_not_wait(cast, settings):
+    settings.QUOTAS = {**settings.QUOTAS, "registered_models_per_schema": 2}
+    SchemaFactory(catalog=CatalogFactory(name="other"), name="s")
+    with unfinished(create_model, cast):
+        assert not waits(lambda: create_model(cast, catalog="other", schema="s"))
