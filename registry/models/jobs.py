@@ -69,6 +69,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         COPY = "COPY", "Copy"
         DELETE_ARTIFACTS = "DELETE_ARTIFACTS", "Delete artifacts"
+        VERIFY_ARTIFACTS = "VERIFY_ARTIFACTS", "Verify artifacts"
         REFILE = "REFILE", "File models under a new name"
 
     class State(models.TextChoices):
