@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from explorer.data_folder import failing_in_a_sentence
 from registry.durable import sync_directory, write_draft
 
 
@@ -15,7 +16,8 @@ def read_or_create(path: Path) -> str:
     ImproperlyConfigured if there is a file without a key: a new one would not fit what the old one has signed.
     """
     if not path.exists():
-        _create(path)
+        with failing_in_a_sentence(path.parent):
+            _create(path)
     try:
         key = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:

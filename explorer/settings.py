@@ -7,7 +7,7 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
-from explorer import secret_key
+from explorer import data_folder, secret_key
 
 django_stubs_ext.monkeypatch()
 
@@ -16,8 +16,7 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Whatever the product writes lies in here: database, artifacts, queue, secret key, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "data").resolve()
-for _folder in ("tmp", "queue/messages", "queue/control", "artifacts"):
-    (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
+data_folder.prepare(DATA_DIR)
 
 # Core
 

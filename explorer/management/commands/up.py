@@ -13,13 +13,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from explorer import first_run
+from explorer import data_folder, first_run
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
 from registry.models import Installation, triggers
 from registry.services import installation
+from registry.storage import discard_drafts, make_room
 from registry.tasks import gather_statistics
 
 
@@ -38,15 +39,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, no_demo: bool, **options: Any) -> None:
         _require_free(host, port)
-        _close_to_others()
-        lock = _lock_data()  # held until this process ends
-        _prepare_database()
-        _require_triggers()
-        gather_statistics()
-        call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
-        if first_run.is_due():
-            self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
+        with data_folder.failing_in_a_sentence(settings.DATA_DIR):
+            _close_to_others()
+            lock = _lock_data()  # held until this process ends
+            _prepare_database()
+            _require_triggers()
+            discard_drafts()  # of those that were killed: nobody else writes here
+            make_room()
+            gather_statistics()
+            call_command("collectstatic", interactive=False, verbosity=0)
+            if first_run.is_due():
+                self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
         self.stdout.write(f"Catalog Explorer is starting on {address} (data in {settings.DATA_DIR}). Ctrl-C stops it.")
         self.stdout.flush()
         supervisor = Supervisor(_children(host, port))
