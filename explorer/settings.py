@@ -6,6 +6,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from kombu import Exchange, Queue
 
 from explorer import secret_key
 
@@ -203,7 +204,15 @@ _queue = DATA_DIR / "queue"
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "files://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+    {
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        # A broker that hangs is as good as one that is away.
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,
+        "max_retries": 1,
+        "interval_start": 0,
+    }
     if REDIS_URL
     else {
         "data_folder_in": _queue / "messages",
@@ -217,12 +226,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "registry.tick", "schedule": 2.0, "options": {"expires": 2.0}},
-    "mail": {"task": "registry.send_mail", "schedule": 30.0, "options": {"expires": 30.0}},
-    "statistics": {"task": "registry.gather_statistics", "schedule": 3600.0},
-}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# The names are Job.Queue's. A worker serves both unless it is told `--queues`.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("quick", "bytes")]
+CELERY_TASK_DEFAULT_QUEUE = "quick"
 
 # E-mail: EMAIL_URL, e.g. smtp+tls://user:password@mail.example.com:587. Without it the product's own inbox remains.
 
@@ -267,6 +274,8 @@ PENDING_VERSION_LIFETIME = timedelta(hours=env.int("PENDING_VERSION_LIFETIME_HOU
 TOKEN_LIFETIME_DAYS = 90
 JOB_STALE_AFTER = timedelta(seconds=env.int("JOB_STALE_AFTER", default=30))
 JOB_ATTEMPTS = 3
+# Jobs that have ended are forgotten after so many days.
+JOBS_KEPT_FOR = timedelta(days=env.int("KEEP_JOBS_DAYS", default=90))
 # reference: resource quotas of Unity Catalog. Off unless set, e.g. QUOTA_REGISTERED_MODELS_PER_METASTORE=5000.
 QUOTAS = {
     "catalogs_per_metastore": env.int("QUOTA_CATALOGS_PER_METASTORE", default=None),

@@ -2,8 +2,9 @@
 
 from registry.models.access import AccessRequest
 from registry.models.artifacts import Artifact
+from registry.models.clock import Clock, WorkerBeat
 from registry.models.discussions import DiscussionComment, Watch
-from registry.models.events import AuditEvent, AuditSeal
+from registry.models.events import AuditEvent, AuditSeal, EventCursor
 from registry.models.grants import (
     CatalogGroupGrant,
     CatalogUserGrant,
@@ -34,8 +35,10 @@ __all__ = [
     "CatalogGroupGrant",
     "CatalogTag",
     "CatalogUserGrant",
+    "Clock",
     "DeletionHold",
     "DiscussionComment",
+    "EventCursor",
     "Installation",
     "Job",
     "JobLost",
@@ -62,5 +65,6 @@ __all__ = [
     "StatementResult",
     "TagPolicy",
     "Watch",
+    "WorkerBeat",
     "reason_of",
 ]

@@ -70,6 +70,14 @@ class Job(models.Model):
         COPY = "COPY", "Copy"
         DELETE_ARTIFACTS = "DELETE_ARTIFACTS", "Delete artifacts"
 
+    class Queue(models.TextChoices):
+        """Where jobs wait for workers of their own: none that is done in a moment waits behind one that takes hours."""
+
+        QUICK = "quick", "Quick work"
+        BYTES = "bytes", "Work that moves many bytes"
+
+    QUEUES: ClassVar = {Kind.COPY: Queue.BYTES, Kind.DELETE_ARTIFACTS: Queue.QUICK}
+
     class State(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
         RUNNING = "RUNNING", "Running"
@@ -114,6 +122,11 @@ class Job(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue that it waits in."""
+        return self.QUEUES[self.Kind(self.kind)].value
 
     @property
     def percent(self) -> int | None:
