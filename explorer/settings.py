@@ -210,7 +210,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         # A broker that hangs is as good as one that is away.
         "socket_connect_timeout": 1,
         "socket_timeout": 1,
-        "max_retries": 1,
+        "max_retries": 0,
         "interval_start": 0,
     }
     if REDIS_URL

@@ -39,6 +39,6 @@ def _send(key: str, queue: str) -> None:
     try:
         # One try: whoever asks for a job does not wait until the broker is back.
         current_app.send_task(RUN_JOB, args=[key], queue=queue, retry=False)
-    except Exception:
+    except Exception as error:  # noqa: BLE001 (whatever the broker's library raises; the row is the truth)
         _paused_until = time.monotonic() + PAUSE
-        logger.exception("Job %s could not be sent; the clock will send it again.", key)
+        logger.error("Job %s could not be sent (%s); the clock will send it again.", key, error)

@@ -93,7 +93,10 @@ def as_user(client):
 # Groups of tests that need something of the machine. Where it is missing they are named at the end; with CI=true
 # that is a failure.
 
-NEEDED = {"browser": ("chromium", "the package chromium")}
+NEEDED = {
+    "browser": ("chromium", "the package chromium"),
+    "redis": ("redis-server", "the package redis-server"),
+}
 
 
 def _missing(item):
