@@ -14,13 +14,13 @@ export PORT DATA_DIR DEMO HOST
 
 STEPS ?= 2000
 
-.PHONY: run test lint bench screenshots oracle lock chromium postgresql
+.PHONY: run test lint bench screenshots oracle lock chromium postgresql redis
 .DEFAULT_GOAL := run
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/tests chromium postgresql
+test: $(VENV)/tests chromium postgresql redis
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
 	$(BIN)/python -m pytest -n 2 --dist loadgroup; \
@@ -80,3 +80,7 @@ postgresql:
 chromium:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -q && apt-get install -qy --no-install-recommends chromium; } || true
+
+redis:
+	@command -v redis-server >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && apt-get install -qy --no-install-recommends redis-server; } || true

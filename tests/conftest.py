@@ -26,6 +26,11 @@ def uncollected_static_files(settings):
     settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
 
 
+@pytest.fixture(autouse=True)
+def broker_that_has_not_failed(monkeypatch):
+    monkeypatch.setattr("registry.queue._paused_until", 0.0)
+
+
 @pytest.fixture
 def cast(db):
     Group.objects.get_or_create(name=EVERYONE)
@@ -88,7 +93,10 @@ def as_user(client):
 # Groups of tests that need something of the machine. Where it is missing they are named at the end; with CI=true
 # that is a failure.
 
-NEEDED = {"browser": ("chromium", "the package chromium")}
+NEEDED = {
+    "browser": ("chromium", "the package chromium"),
+    "redis": ("redis-server", "the package redis-server"),
+}
 
 
 def _missing(item):

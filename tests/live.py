@@ -1,5 +1,6 @@
 """The real product for tests: `manage.py up` on a free port, with a data folder of its own."""
 
+import json
 import os
 import re
 import signal
@@ -104,14 +105,28 @@ def shell(product, code):
     return product.manage("shell", "--no-imports", "-c", code)
 
 
-def workers(product):
-    """The processes of the Celery worker: its main process first."""
+def workers(product, queue=""):
+    """The processes of the Celery workers, or of those of ``queue``: its main process first."""
+    return programs(product, f"celery .*--queues {queue}")
+
+
+def programs(product, pattern):
+    """The product's processes whose command line has ``pattern``, the oldest first."""
     found = []
     for pid in sorted(product.processes()):
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            if b"celery" in file.read().replace(b"\0", b" "):
-                found.append(pid)
+        try:
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # it has just ended
+        if re.search(pattern, line):
+            found.append(pid)
     return found
+
+
+def health(product):
+    """What /healthz says."""
+    with urllib.request.urlopen(f"{product.url}/healthz", timeout=5) as answer:
+        return json.load(answer)
 
 
 START_COPY = """

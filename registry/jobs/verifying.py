@@ -9,6 +9,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from registry import queue
 from registry.models import Job, ModelVersion
@@ -26,9 +27,9 @@ SYSTEM = "system"
 logger = logging.getLogger(__name__)
 
 
-def ask_for_verification(now: datetime) -> None:
+def ask_for_verification() -> None:
     """Queue a run, if there is something to verify and no run is waiting or going on."""
-    if Job.objects.unfinished().filter(kind=Job.Kind.VERIFY_ARTIFACTS).exists() or not _due(now).exists():
+    if Job.objects.unfinished().filter(kind=Job.Kind.VERIFY_ARTIFACTS).exists() or not _due(timezone.now()).exists():
         return
     queue.enqueue(Job.objects.create(kind=Job.Kind.VERIFY_ARTIFACTS, requested_by=SYSTEM, title="Verify artifacts"))
 
@@ -48,11 +49,11 @@ def verify_artifacts(job: Job) -> None:
                 return
 
 
-def sweep_orphans(now: datetime) -> int:
+def sweep_orphans() -> int:
     """Queue the removal of every folder that no version has owned for a day, and return how many there were."""
     swept = 0
     for location in integrity.orphans():
-        if artifact_store(location).stat(location, "").modified_at < now - ORPHANED_FOR:
+        if artifact_store(location).stat(location, "").modified_at < timezone.now() - ORPHANED_FOR:
             logger.warning("%s belongs to no version and is taken away.", location)
             job = Job.objects.create(
                 kind=Job.Kind.DELETE_ARTIFACTS, requested_by=SYSTEM, title="Delete what no version owns",

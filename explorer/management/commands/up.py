@@ -18,14 +18,14 @@ from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
+from registry.jobs.upkeep import gather_statistics
 from registry.models import Installation, triggers
 from registry.services import installation
 from registry.storage import discard_drafts, make_room
-from registry.tasks import gather_statistics
 
 
 class Command(BaseCommand):
-    help = "Prepare the database, start the web server and the worker, and keep them running."
+    help = "Prepare the database, start web server, workers and clock, and keep them running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=env.str("HOST", default="") or "127.0.0.1", help="address to listen on")
@@ -99,7 +99,7 @@ def _close_to_others() -> None:
 
 
 def _lock_data() -> IO[str]:
-    """Refuse to start twice on one DATA_DIR: two schedulers and two queues would share it."""
+    """Refuse to start twice on one DATA_DIR: two supervisors would share one queue."""
     file = (settings.DATA_DIR / "running.lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -129,10 +129,18 @@ def _children(host: str, port: int) -> list[Child]:
         "--no-ws", "--log-level", "warning",
         "explorer.asgi:application",
     ]  # fmt: skip
-    worker = [
-        "celery", "--quiet", "-A", "explorer", "worker", "--beat",
-        "--concurrency", str(max(2, cores)), "--loglevel", "WARNING",
-        "--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME,
+    return [
+        Child("web server", web, is_essential=True),
+        Child("worker", _worker("quick", processes=2)),
+        Child("byte worker", _worker("bytes", processes=max(2, cores))),
+        Child("clock", ["manage", "tick"]),
+    ]
+
+
+def _worker(queue: str, *, processes: int) -> list[str]:
+    return [
+        "celery", "--quiet", "-A", "explorer", "worker",
+        "--queues", queue, "--hostname", f"{queue}@%h",
+        "--concurrency", str(processes), "--loglevel", "WARNING",
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
-    return [Child("web server", web), Child("worker", worker)]
