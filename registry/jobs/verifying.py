@@ -17,7 +17,7 @@ from registry.services import damages, integrity
 from registry.storage import artifact_store
 
 EVERY = timedelta(days=30)
-"""The age of a verification from which on a version is verified again."""
+"""The age of a version, or of its last verification, from which on it is verified."""
 BYTES_AT_ONCE = 20 * 1024**3
 """Bytes after which a run ends; the next one goes on."""
 ORPHANED_FOR = timedelta(days=1)
@@ -65,7 +65,8 @@ def sweep_orphans() -> int:
 
 
 def _due(now: datetime) -> QuerySet[ModelVersion]:
-    waiting = Q(verified_at=None) | Q(verified_at__lt=now - EVERY)
+    # What is new was counted while it arrived.
+    waiting = Q(verified_at=None, created_at__lt=now - EVERY) | Q(verified_at__lt=now - EVERY)
     ready = ModelVersion.objects.filter(waiting, status=ModelVersion.Status.READY)
     return ready.select_related("registered_model__schema__catalog").order_by(
         F("verified_at").asc(nulls_first=True), "pk"

@@ -13,7 +13,8 @@ from tests.factories import write
 
 @pytest.fixture
 def counted(cast):
-    """The ready version of the cast, with a row for one of its files."""
+    """The ready version of the cast, a month old, with a row for one of its files that is not right."""
+    ModelVersion.objects.filter(pk=cast.version.pk).update(created_at=timezone.now() - timedelta(days=31))
     cast.version.artifacts.create(path="data/weights", size=5, sha256="0" * 64)
     return cast.version
 
