@@ -25,6 +25,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 STEADY = 60.0
 """A child that has lived for so many seconds is started again as if it had never died."""
 
+HAND_OVER = 20.0
+"""Seconds that a new child has to get ready while what is left of the dead one goes on."""
+
 
 class GivenUp(Exception):
     """A child cannot even be started."""
@@ -37,11 +40,13 @@ class Child:
     name: str
     module_and_arguments: Sequence[str]
     is_essential: bool = False  # without it there is nothing to keep running
+    hands_over: bool = False  # what it has forked goes on while a new one gets ready in its place
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     deaths: int = field(default=0, init=False)  # in a row, each within a minute of its start
     is_proven: bool = field(default=False, init=False)  # it has lived for a minute
     started_at: float = field(default=0.0, init=False)
     start_at: float = field(default=0.0, init=False)
+    orphans: int = field(default=0, init=False)  # the process group of a dead one that still goes on
 
     def start(self) -> None:
         self.started_at = time.monotonic()
@@ -63,14 +68,23 @@ class Child:
 
     def kill(self) -> None:
         """Kill the child, if it is still there, and everything it has forked."""
-        if self.process is None:
-            return
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
-        self.process = None
+        if self.process is not None:
+            _kill_group(self.process.pid)
+            self.process.wait()
+            self.process = None
+
+    def bury(self) -> None:
+        """Kill what the dead child had forked, unless it is what goes on until a new one has taken over."""
+        if self.hands_over and not self.orphans and self.process is not None:
+            self.orphans, self.process = self.process.pid, None
+        else:
+            self.kill()
+
+    def end_hand_over(self) -> None:
+        """Kill what still goes on of a dead one."""
+        if self.orphans:
+            _kill_group(self.orphans)
+            self.orphans = 0
 
     def note_death(self) -> float:
         """Note that it has died, and return the seconds after which it is to be started again."""
@@ -115,13 +129,15 @@ class Supervisor:
                 child.start()
         elif child.has_died():
             code = child.process.returncode
-            child.kill()  # what it had forked must not go on without it
+            child.bury()
             wait = child.note_death()
             if child.is_essential and not child.is_proven and child.deaths >= self.most_deaths:
                 raise GivenUp(
                     f"the {child.name} died {child.deaths} times as soon as it was started (exit code {code})"
                 )
             logger.error("The %s died (exit code %s) and is started again in %g seconds.", child.name, code, wait)
+        elif time.monotonic() - child.started_at > HAND_OVER:
+            child.end_hand_over()
 
     def _stop_children(self) -> None:
         for child in self.children:
@@ -134,6 +150,14 @@ class Supervisor:
                 except subprocess.TimeoutExpired:
                     logger.error("The %s did not stop and is killed.", child.name)
             child.kill()
+            child.end_hand_over()
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def _die_with(parent: int) -> None:

@@ -78,7 +78,7 @@ def tick() -> None:
 
 
 class Hanging(Exception):
-    """A step does not end."""
+    """Something does not go on: a new process has to."""
 
 
 class Lane(threading.Thread):
@@ -99,7 +99,9 @@ class Lane(threading.Thread):
         connections.close_all()
 
     def require_moving(self) -> None:
-        """Raise Hanging if the step that runs now has run for too long."""
+        """Raise Hanging if the step that runs now has run for too long, or if no step will ever run again."""
+        if not self.is_alive():
+            raise Hanging("a lane has ended")
         doing = self.doing
         if doing is not None and time.monotonic() - doing[1] > LONGEST:
             raise Hanging(f"«{doing[0].name}» has run for {LONGEST:.0f} seconds")
@@ -148,7 +150,7 @@ class ClockWork:
             self.holds = False  # another one may take it over meanwhile
             logger.exception("The clock could not beat; it tries again.")
         if held and not self.holds:
-            logger.warning("The clock is not held any more.")
+            logger.warning("This process has lost the clock.")
 
     def _end(self) -> None:
         for lane in self.lanes:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -89,12 +90,60 @@ def test_an_essential_child_that_never_lived_is_given_up(child, monkeypatch):
         watch._look_after(child)
 
 
-def test_what_a_dead_child_had_forked_is_killed_with_it(monkeypatch):
-    child = Child("child", ["http.server", "--bind", "127.0.0.1", "0"])
-    child.start()
+FORKING = "import os, time; os.fork(); time.sleep(60)"
+
+
+@pytest.fixture
+def dead(tmp_path, monkeypatch):
+    """``dead(**how)`` is a child that has just been killed, and has left a process behind."""
+    (tmp_path / "forking.py").write_text(FORKING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    children = []
+
+    def make(**how):
+        child = Child("child", ["forking"], **how)
+        child.start()
+        children.append(child)
+        eventually(lambda: len(members(child.process.pid)) == 2, 10)
+        os.kill(child.process.pid, signal.SIGKILL)
+        eventually(child.has_died, 10)
+        return child
+
+    yield make
+    for child in children:
+        child.kill()
+        child.end_hand_over()
+
+
+def members(group):
+    """The living processes of a process group."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, of = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just ended
+        if int(of) == group and state != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+def test_what_a_dead_child_had_forked_is_killed_with_it(dead):
+    child = dead()
     group = child.process.pid
-    os.kill(group, signal.SIGKILL)
-    eventually(child.has_died, 10)
     Supervisor([child])._look_after(child)
-    with pytest.raises(ProcessLookupError):
-        os.killpg(group, 0)
+    eventually(lambda: not members(group), 10)
+
+
+def test_what_a_dead_web_server_has_left_serves_until_the_new_one_is_ready(dead, monkeypatch):
+    monkeypatch.setattr(supervisor, "FIRST_WAIT", 0)
+    child = dead(hands_over=True)
+    group, watch = child.process.pid, Supervisor([child])
+    for _ in range(3):
+        watch._look_after(child)
+    assert child.process is not None
+    assert len(members(group)) == 1
+    child.started_at -= supervisor.HAND_OVER
+    watch._look_after(child)
+    eventually(lambda: not members(group), 10)
+    assert not child.has_died()

@@ -130,7 +130,8 @@ def _children(host: str, port: int) -> list[Child]:
         "explorer.asgi:application",
     ]  # fmt: skip
     return [
-        Child("web server", web, is_essential=True),
+        # Its processes go on to serve when their main process is killed; the new ones listen on the same port.
+        Child("web server", web, is_essential=True, hands_over=True),
         Child("worker", _worker("quick", processes=2)),
         Child("byte worker", _worker("bytes", processes=max(2, cores))),
         Child("clock", ["manage", "tick"]),
