@@ -14,8 +14,11 @@ def read_or_create(path: Path) -> str:
 
     ImproperlyConfigured if there is a file without a key: a new one would not fit what the old one has signed.
     """
-    if not path.exists():
-        _create(path)
+    try:
+        if not path.exists():
+            _create(path)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The key {path} cannot be written: {error.strerror}.") from error
     try:
         key = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:

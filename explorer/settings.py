@@ -6,6 +6,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from explorer import secret_key
 
@@ -17,7 +18,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Whatever the product writes lies in here: database, artifacts, queue, secret key, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "data").resolve()
 for _folder in ("tmp", "queue/messages", "queue/control", "artifacts"):
-    (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
+    try:
+        (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
+    except OSError as _error:
+        raise ImproperlyConfigured(f"{DATA_DIR} cannot be written: {_error.strerror}.") from _error
 
 # Core
 

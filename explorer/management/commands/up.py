@@ -6,12 +6,14 @@ import fcntl
 import os
 import socket
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 
 from explorer import first_run
 from explorer.settings import env
@@ -38,12 +40,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, no_demo: bool, **options: Any) -> None:
         _require_free(host, port)
-        _close_to_others()
-        lock = _lock_data()  # held until this process ends
-        _prepare_database()
-        _require_triggers()
-        gather_statistics()
-        call_command("collectstatic", interactive=False, verbosity=0)
+        with _writable():
+            _close_to_others()
+            lock = _lock_data()  # held until this process ends
+            _prepare_database()
+            _require_triggers()
+            gather_statistics()
+            call_command("collectstatic", interactive=False, verbosity=0)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
         if first_run.is_due():
             self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
@@ -69,6 +72,17 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another PORT.") from error
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    """Say in a sentence that the ``with`` block found no room, or a disk that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{settings.DATA_DIR} cannot be written: {error.strerror or error}.") from error
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be used: {error}.") from error
 
 
 def _require_triggers() -> None:
