@@ -16,7 +16,7 @@ from registry.jobs.expiring import expire_abandoned_versions
 from registry.jobs.sealing import seal_events
 from registry.models import Job, JobLost, StatementResult
 from registry.services import watching
-from registry.storage import discard_abandoned, discard_lent
+from registry.storage import discard_abandoned, discard_lent, room
 
 ABANDONED = timedelta(days=1)
 """The age at which an upload that never ended is swept away: its worker was killed."""
@@ -81,3 +81,4 @@ def _take_away(now: datetime) -> None:
     StatementResult.objects.filter(created_at__lt=now - StatementResult.KEPT_FOR).delete()
     discard_abandoned(now - ABANDONED)
     discard_lent(now - settings.SIGNED_URL_LIFETIME)
+    room.keep_reserve(settings.ARTIFACT_ROOT)

@@ -22,6 +22,7 @@ from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
 from registry.models import Installation, triggers
 from registry.services import installation
+from registry.storage import room
 from registry.tasks import gather_statistics
 
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             _require_triggers()
             gather_statistics()
             call_command("collectstatic", interactive=False, verbosity=0)
+            room.keep_reserve(settings.ARTIFACT_ROOT)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
         if first_run.is_due():
             self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
