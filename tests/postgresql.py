@@ -35,7 +35,18 @@ class Cluster:
         for folder in {self.folder, self.data.parent}:
             if os.getuid() == 0:  # the server refuses to be root
                 shutil.chown(folder, "postgres", "postgres")
-        _run("initdb", "-D", self.data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync")
+        _run(
+            "initdb",
+            "-D",
+            self.data,
+            "-A",
+            "trust",
+            "-U",
+            "tests",
+            "-E",
+            "UTF8",
+            *([] if self.is_durable else ["--no-sync"]),
+        )
 
     def start(self):
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=200"

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from tests.faults.client import Client, submit
+from tests.faults.client import Client, page, submit
 from tests.faults.table import Row
 from tests.live import eventually, free_port
 
@@ -73,8 +73,7 @@ def _without(client, breaks, mends, row):
 
 def _copy(browser, client, model, number, destination):
     """Ask for a copy as the browser does, which does not wait for its end."""
-    url = f"{client.product.url}/explore/data/models/{model}/version/{number}/copy"
-    answer = submit(browser, url, destination=destination)
+    answer = submit(browser, f"{page(client, model, number)}/copy", destination=destination)
     assert answer.status_code == 302, answer.text[:500]
 
 

@@ -135,6 +135,11 @@ def submit(session, url, **fields):
     return session.post(url, data=fields, headers=headers, timeout=30, allow_redirects=False)
 
 
+def page(client, model, number):
+    """The address of a version's page in the browser."""
+    return f"{client.product.url}/explore/data/models/{model.replace('.', '/')}/version/{number}"
+
+
 def place(model, number, path=""):
     """How the Files API spells a file of a version."""
     return f"Models/{model.replace('.', '/')}/{number}/{path}".rstrip("/")

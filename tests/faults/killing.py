@@ -37,7 +37,8 @@ def try_kills(product, rounds, cluster=None):
         faults = _faults(product, cluster)
         with row.trial(f"round {number + 1} ({', '.join(name for name, _ in faults)})", len(faults)):
             ledgers.append(_round(product, faults, apart=APART if rounds > 1 else 0))
-        row.notes.append(f"round {number + 1}: {len(ledgers[-1].versions)} versions, lost answers {ledgers[-1].lost}")
+            lost = dict(ledgers[-1].lost)
+            row.notes.append(f"round {number + 1}: {len(ledgers[-1].versions)} versions, answers lost by status {lost}")
     with row.trial("everything once more, after the last round", 0):
         for ledger in ledgers:
             ledger.check()
@@ -48,7 +49,7 @@ def _faults(product, cluster):
     """The faults of one round, in any order; at the end everything is killed and started again."""
     faults = [(name, find) for name, find in VICTIMS.items() if find(product)]
     random.shuffle(faults)
-    faults = [(name, lambda find=find: _kill_one(find(product))) for name, find in faults]
+    faults = [(name, lambda find=find: _kill_one(eventually(lambda: find(product)))) for name, find in faults]
     if cluster:
         faults.append(("the database", lambda: _restart(cluster)))
     return [*faults, ("everything", lambda: _kill_all(product))]

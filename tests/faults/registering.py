@@ -122,7 +122,7 @@ class Hands:
                 self._copy(version)
                 self._move(f"hand_{hand}", version)
             except Lost:
-                continue  # a new version: whether there is one of the lost number is not known
+                self.ended.wait(0.3)  # and then a new version: whether there is one of the lost number is not known
             except Exception as error:  # whatever a client is told that is no excuse belongs into the ledger
                 self.ledger.refusals.append(f"{type(error).__name__}: {error}")
                 self.ended.wait(1)

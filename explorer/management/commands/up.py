@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
-from explorer import first_run
+from explorer import broker, first_run, staticfiles
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry.exceptions import InvalidState
@@ -47,7 +47,8 @@ class Command(BaseCommand):
             _prepare_database()
             _require_triggers()
             gather_statistics()
-            call_command("collectstatic", interactive=False, verbosity=0)
+            staticfiles.collect()
+            broker.discard_empty(settings.DATA_DIR / "queue")
             room.keep_reserve(settings.ARTIFACT_ROOT)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
         if first_run.is_due():
