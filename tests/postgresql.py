@@ -51,7 +51,15 @@ class Cluster:
     def start(self):
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
         options += "" if self.is_durable else " -c fsync=off"
-        _run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "-o", options, "start")
+        log = self.folder / "log"
+        if not self.processes():
+            # Of one that was killed. Where nobody has reaped it yet, it would pass for one that runs.
+            for left in (self.data / "postmaster.pid", self.folder / f".s.PGSQL.{self.port}.lock"):
+                left.unlink(missing_ok=True)
+        try:
+            _run("pg_ctl", "-D", self.data, "-l", log, "-w", "-o", options, "start")
+        except subprocess.CalledProcessError as error:
+            raise AssertionError(f"PostgreSQL did not start: {log.read_text()[-1500:]}") from error
 
     def stop(self, mode="immediate"):
         _run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
