@@ -1,6 +1,7 @@
 # make run    sets up and starts Catalog Explorer         (PORT=8000 DATA_DIR=data DEMO=1 HOST=127.0.0.1)
 # make test   sets up and runs every check and test       make lint      the fast checks alone
 # make bench  prints the measured tables of the README    make screenshots  pictures of the main pages
+# make faults ROUNDS=10  kills processes, cuts the power, fills disks and damages files, and says what survived
 # make oracle STEPS=100000  compares the rules with a second implementation, on SQLite and on PostgreSQL
 # make lock   compiles pyproject.toml into the two locks
 
@@ -13,18 +14,22 @@ UV_VERSION := 0.13.9
 export PORT DATA_DIR DEMO HOST
 
 STEPS ?= 2000
+ROUNDS ?= 10
 
-.PHONY: run test lint bench screenshots oracle lock chromium postgresql redis
+.PHONY: run test lint bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
 .DEFAULT_GOAL := run
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/tests chromium postgresql redis
+test: $(VENV)/tests chromium postgresql redis e2fsprogs
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
 	$(BIN)/python -m pytest -n 2 --dist loadgroup; \
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not client and not browser and not product"
+
+faults: $(VENV)/tests postgresql redis e2fsprogs
+	$(BIN)/python -m tests.faults --rounds $(ROUNDS)
 
 oracle: $(VENV)/tests postgresql
 	ORACLE_STEPS=$(STEPS) $(BIN)/python -m pytest -s -m oracle tests/oracle
@@ -84,3 +89,8 @@ chromium:
 redis:
 	@command -v redis-server >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -q && apt-get install -qy --no-install-recommends redis-server; } || true
+
+# Its programs lie in /sbin, which others than root may not have in their PATH; only root mounts disks.
+e2fsprogs:
+	@command -v mke2fs >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && apt-get install -qy --no-install-recommends e2fsprogs mount; } || true

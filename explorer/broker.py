@@ -37,7 +37,8 @@ class Channel(filesystem.Channel):
                 continue  # somebody else was faster
             payload = taken.read_text()
             taken.unlink()
-            return loads(payload)
+            if payload:  # an empty one has not outlasted a power cut: the tick sends its job again
+                return loads(payload)
         raise Empty
 
     def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
@@ -51,6 +52,13 @@ class Channel(filesystem.Channel):
                 pass  # another process has just made it
             draft.unlink()
         super()._queue_bind(exchange, routing_key, pattern, queue)  # type: ignore[arg-type]
+
+
+def discard_empty(folder: Path) -> None:
+    """Remove what has lost its content in a power cut; ask before anybody uses the queues in ``folder``."""
+    for file in folder.rglob("*"):
+        if file.is_file() and not file.stat().st_size:
+            file.unlink()
 
 
 class Transport(filesystem.Transport):

@@ -39,7 +39,5 @@ def failing_in_a_sentence(folder: Path) -> Iterator[None]:
             raise
         raise ImproperlyConfigured(f"Nothing can be written to {folder}: {why}.") from error
     except OperationalError as error:
-        if not any(words in str(error) for words in _OF_SQLITE):
-            raise
-        why = "its disk is full, or it is read-only"
-        raise ImproperlyConfigured(f"The database in {folder} cannot be written to ({error}): {why}.") from error
+        why = ": its disk is full, or read-only" if any(words in str(error) for words in _OF_SQLITE) else ""
+        raise ImproperlyConfigured(f"The database cannot be used ({' '.join(str(error).split())}){why}.") from error

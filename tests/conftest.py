@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 
 import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import EVERYONE, PersonalAccessToken
 from tests import cast as casting
+from tests.needed import NEEDED, missing
 
 
 @pytest.fixture(autouse=True)
@@ -90,35 +90,24 @@ def as_user(client):
     return sign_in
 
 
-# Groups of tests that need something of the machine. Where it is missing they are named at the end; with CI=true
-# that is a failure.
-
-NEEDED = {
-    "browser": ("chromium", "the package chromium"),
-    "redis": ("redis-server", "the package redis-server"),
-}
-
-
-def _missing(item):
-    return next(
-        (g for g, (program, _) in NEEDED.items() if item.get_closest_marker(g) and not shutil.which(program)), ""
-    )
+# Groups of tests that need something of the machine (tests/needed.py). Where it is missing they are named at the end;
+# with CI=true that is a failure, unless no package could bring it.
 
 
 def pytest_collection_modifyitems(config, items):
+    left_out = missing()
     for item in items:
-        if group := _missing(item):
-            program, package = NEEDED[group]
-            item.add_marker(pytest.mark.skip(reason=f"{package} is not installed"))
+        for group in left_out:
+            if item.get_closest_marker(group):
+                item.add_marker(pytest.mark.skip(reason=f"{NEEDED[group].words}: not here"))
 
 
 def pytest_terminal_summary(terminalreporter):
-    left_out = sorted(group for group, (program, _) in NEEDED.items() if not shutil.which(program))
-    for group in left_out:
-        terminalreporter.write_line(f"NOT RUN: the group «{group}» needs {NEEDED[group][1]}.", yellow=True)
+    for group in missing():
+        terminalreporter.write_line(f"NOT RUN: the group «{group}» needs {NEEDED[group].words}.", yellow=True)
 
 
 def pytest_sessionfinish(session, exitstatus):
-    incomplete = any(not shutil.which(program) for program, _ in NEEDED.values())
+    incomplete = any(NEEDED[group].is_for_sale for group in missing())
     if incomplete and os.environ.get("CI") == "true" and exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,16 +68,16 @@ class Product:
 
     def processes(self):
         """Ids of all processes that were started on this data folder and still run."""
-        found = []
-        for folder in Path("/proc").iterdir():
-            try:
-                environment = (folder / "environ").read_bytes().split(b"\0")
-                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
-            except (OSError, IndexError):
-                continue
-            if f"DATA_DIR={self.data_dir}".encode() in environment and state != "Z" and int(folder.name) != os.getpid():
-                found.append(int(folder.name))
-        return found
+        ours = f"DATA_DIR={self.data_dir}".encode()
+        return [pid for pid in running_processes() if pid != os.getpid() and ours in _environment_of(pid)]
+
+    def kill(self):
+        """Kill everything at once, the supervisor too."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(30)
+        eventually(lambda: not self.processes(), 30)
 
     def __enter__(self):
         return self.start()
@@ -105,6 +106,27 @@ def shell(product, code):
     return product.manage("shell", "--no-imports", "-c", code)
 
 
+ROLES = {"supervisor": "manage.py up", "web": "granian", "worker": "celery", "clock": "manage tick"}
+"""What the command line of each kind of process contains."""
+
+
+def processes_of(product, role):
+    """Ids of the processes of a role, a main process before those that it has forked; none if nothing has that role."""
+    return [pid for pid in sorted(product.processes()) if ROLES[role] in _command_of(pid)]
+
+
+def mains_of(product, role):
+    """The processes of a role that the supervisor has started."""
+    found = processes_of(product, role)
+    return [pid for pid in found if _parent_of(pid) not in found]
+
+
+def children_of(product, role):
+    """The processes of a role that its main processes have started."""
+    found = processes_of(product, role)
+    return [pid for pid in found if _parent_of(pid) in found]
+
+
 def workers(product, queue=""):
     """The processes of the Celery workers, or of those of ``queue``: its main process first."""
     return programs(product, f"celery .*--queues {queue}")
@@ -112,15 +134,48 @@ def workers(product, queue=""):
 
 def programs(product, pattern):
     """The product's processes whose command line has ``pattern``, the oldest first."""
-    found = []
-    for pid in sorted(product.processes()):
-        try:
-            line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue  # it has just ended
-        if re.search(pattern, line):
-            found.append(pid)
-    return found
+    return [pid for pid in sorted(product.processes()) if re.search(pattern, _command_of(pid))]
+
+
+def running_processes():
+    """Ids of all processes of this machine that have not ended."""
+    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _state_of(pid) not in ("", "Z")]
+
+
+def working_folder(pid):
+    """The folder in which a process works; empty if it has ended, or is not ours to know."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
+
+
+def _state_of(pid):
+    return _after_name(pid)[:1]
+
+
+def _parent_of(pid):
+    return int((_after_name(pid).split() or [0, 0])[1])
+
+
+def _after_name(pid):
+    """What the kernel tells of a process after its name, which may contain anything; empty if it has ended."""
+    return _read(pid, "stat").decode(errors="replace").rpartition(")")[2].strip()
+
+
+def _command_of(pid):
+    return _read(pid, "cmdline").replace(b"\0", b" ").decode(errors="replace")
+
+
+def _environment_of(pid):
+    return _read(pid, "environ").split(b"\0")
+
+
+def _read(pid, what):
+    try:
+        return Path(f"/proc/{pid}/{what}").read_bytes()
+    except OSError:
+        return b""
 
 
 def health(product):

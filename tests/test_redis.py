@@ -11,7 +11,7 @@ import pytest
 
 from tests.live import Product, eventually, free_port, health, shell
 
-pytestmark = [pytest.mark.product, pytest.mark.redis, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.product, pytest.mark.broker, pytest.mark.xdist_group("product")]
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ class Gateway:
         try:
             environ = environ_of(scope, stream)
             await self.run(Lane.BYTES, answer_in_pieces, self.application, environ, outlet)
-        except (SlowBody, IncompleteBody):
+        except (SlowBody, IncompleteBody, Disconnected):
             return  # in the middle of an answer, or before it: the line is cut
         except Exception:
             if not outlet.began:

@@ -68,6 +68,8 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     RecursionError: (400, "INVALID_PARAMETER_VALUE"),
 }
 """Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
+_ASKED_AGAIN = ("GET", "HEAD", "DELETE")
+"""What can be answered once more when the first time failed half-way: no bytes come with it."""
 
 
 def asks(
@@ -143,6 +145,7 @@ class ApiView(APIView):
     http_method_names = ("get", "head", "post", "put", "patch", "delete")
     error_codes: ClassVar[dict[type[Exception], tuple[int, str]]] = ERRORS
     error_type: ClassVar[type] = ErrorEnvelope
+    is_asked_again = False
 
     @property
     def actor(self) -> Actor:
@@ -196,6 +199,8 @@ class ApiView(APIView):
         if is_full(exc):
             logger.error("%s %s: %s", self.request.method, self.request.path, exc)
             exc = storage_use.give_room()
+            if self.request.method in _ASKED_AGAIN and not self.is_asked_again:
+                return self._ask_again()
         if is_gone(exc):
             exc = ObjectDoesNotExist()
         for kind, (status, code) in self.error_codes.items():
@@ -203,6 +208,15 @@ class ApiView(APIView):
                 return _response(self, status, code, _message(exc))
         logger.exception("%s %s failed", self.request.method, self.request.path, exc_info=exc)
         return _response(self, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+
+    def _ask_again(self) -> Response:
+        """Answer once more, now that there is some room: a download and a deletion are events, which need it."""
+        self.is_asked_again = True
+        try:
+            answer: Response = getattr(self, str(self.request.method).lower())(self.request, *self.args, **self.kwargs)
+        except Exception as error:  # noqa: BLE001 (the table of errors decides)
+            return self.handle_exception(error)
+        return answer
 
 
 def envelope(code: str, message: str) -> ErrorEnvelope:

@@ -250,8 +250,7 @@ def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int,
 def list_artifacts(*, actor: Actor, version: ModelVersion, path: str) -> list[Entry]:
     """What lies in a directory of a version (the root for an empty ``path``), by name."""
     require_readable(actor=actor, version=version)
-    checked = artifact_path(path) if path else ""
-    return artifact_store(version.storage_location).list_directory(version.storage_location, checked)
+    return inventory.list_directory(version, artifact_path(path) if path else "")
 
 
 def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:

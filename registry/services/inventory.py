@@ -38,6 +38,32 @@ def rows_of(version: ModelVersion) -> list[StoredFile]:
     return sorted((StoredFile(*row) for row in rows), key=lambda file: file.path)
 
 
+def list_directory(version: ModelVersion, path: str) -> list[Entry]:
+    """Return what lies in a directory of ``version`` (the root for an empty ``path``), by name.
+
+    A file that its row tells of is listed although the storage has lost it: who downloads all of a version would take
+    what is left for the whole.
+    """
+    prefix = f"{path}/" if path else ""
+    entries = {entry.name: entry for entry in _of_rows(version, prefix)}
+    try:
+        listed = artifact_store(version.storage_location).list_directory(version.storage_location, path)
+    except FileDoesNotExist:
+        if not entries:
+            raise
+        listed = []
+    entries |= {entry.name: entry for entry in listed}
+    return sorted(entries.values(), key=lambda entry: entry.name)
+
+
+def _of_rows(version: ModelVersion, prefix: str) -> Iterator[Entry]:
+    rows = version.artifacts.filter(path__startswith=prefix).order_by().values_list("path", "size")
+    for path, size in rows:
+        if path.startswith(prefix):  # SQLite's LIKE does not tell upper from lower case
+            name, slash, _ = path.removeprefix(prefix).partition("/")
+            yield Entry(prefix + name, bool(slash), 0 if slash else size, version.updated_at)
+
+
 def file_of(version: ModelVersion, path: str) -> StoredFile | None:
     """Return the file called ``path`` as its row says; None if it has none."""
     row = version.artifacts.filter(path=path).values_list("path", "size", "sha256").first()

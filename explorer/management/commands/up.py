@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from explorer import data_folder, first_run
+from explorer import broker, data_folder, first_run, staticfiles
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry.exceptions import InvalidState
@@ -48,7 +48,8 @@ class Command(BaseCommand):
             discard_drafts()  # of those that were killed: nobody else writes here
             make_room()
             gather_statistics()
-            call_command("collectstatic", interactive=False, verbosity=0)
+            staticfiles.collect()
+            broker.discard_empty(settings.DATA_DIR / "queue")
             if first_run.is_due():
                 self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
         self.stdout.write(f"Catalog Explorer is starting on {address} (data in {settings.DATA_DIR}). Ctrl-C stops it.")
