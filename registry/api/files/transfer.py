@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date
@@ -15,7 +16,6 @@ from registry.api.files.ranges import UnsatisfiableRange, read_range
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion
 from registry.services import artifacts
-from registry.services.artifacts import Entry
 
 _CHUNK = 1024 * 1024
 
@@ -41,7 +41,7 @@ def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVe
     entry = artifacts.stat_artifact(actor=actor, version=version, path=path)
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
-    headers = _headers(entry, artifacts.sha256_of(actor=actor, version=version, path=path))
+    headers = _headers(entry.modified_at, artifacts.sha256_of(actor=actor, version=version, path=path))
     try:
         asked = "" if request.method == "HEAD" else request.headers.get("Range", "")
         part = read_range(asked, entry.size)
@@ -60,10 +60,10 @@ def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVe
     return StreamingHttpResponse(pieces, status=status, headers=headers, content_type=kind)
 
 
-def _headers(entry: Entry, sha256: str) -> dict[str, str]:
+def _headers(modified_at: datetime, sha256: str) -> dict[str, str]:
     headers = {
         "Accept-Ranges": "bytes",
-        "Last-Modified": http_date(entry.modified_at.timestamp()),
+        "Last-Modified": http_date(modified_at.timestamp()),
         # Uploaded files are never a page of ours, whatever they contain.
         "Content-Disposition": "attachment",
         "X-Content-Type-Options": "nosniff",
