@@ -10,7 +10,7 @@ from registry.exceptions import Damaged, FileDoesNotExist, InvalidState
 from registry.models import ModelVersion
 from registry.services import damages
 from registry.storage import artifact_store
-from registry.storage.base import Entry
+from registry.storage.base import CHUNK, Entry
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,15 @@ def read(version: ModelVersion, file: StoredFile, start: int, length: int) -> It
     """Return ``length`` bytes of ``file`` from ``start``, in pieces; Damaged, at once, if it has not its size.
 
     A file that is read as a whole is compared with its SHA-256 on the way: its last piece comes after that, or never.
+    One of a single piece is compared before anything is sent: its reader gets the error in words.
     """
     require_whole(version, file)
     pieces = artifact_store(version.storage_location).read(version.storage_location, file.path, start, length)
     whole = start == 0 and length == file.size and file.sha256
-    return _compared(version, file, pieces) if whole else pieces
+    if not whole:
+        return pieces
+    compared = _compared(version, file, pieces)
+    return iter(list(compared)) if file.size <= CHUNK else compared
 
 
 def damaged(version: ModelVersion, path: str, detail: str) -> Damaged:

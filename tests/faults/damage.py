@@ -81,8 +81,8 @@ def _zip_of(browser, client, model, number):
         answer = browser.get(f"{page(client, model, number)}/artifacts.zip", timeout=30)
     except requests.RequestException:
         return None
-    assert answer.status_code in (200, 400), answer.text[:300]
-    if answer.status_code == 400:
+    if answer.status_code != 200:
+        assert "is damaged in the storage" in answer.text, answer.text[:300]
         return None
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
@@ -150,7 +150,7 @@ def _with_mlflow(client, row, name):
 
 def _mlflow(client, model, folder):
     environment = {
-        **os.environ, "DATABRICKS_HOST": client.product.url, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+        **os.environ, "DATABRICKS_HOST": client.product.url, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "DATABRICKS_TOKEN": client.product.first_run("Access token"), "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     command = [sys.executable, "-c", MLFLOW, model, str(Path(folder)), str(len(DAMAGES) + 1)]
