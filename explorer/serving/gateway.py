@@ -69,15 +69,21 @@ class Gateway:
             await send({"type": "http.response.body", "body": content})
 
     async def wait(self, head: Head, content: bytes, waiting: Waiting) -> tuple[Head, bytes]:
-        """Give an answer some time to become another one; no thread waits for it."""
+        """Give an answer some time to become another one; no thread waits for it.
+
+        Where nobody can say how things stand (the database is started again, say), the first answer is as good.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + waiting.seconds
-        while loop.time() < deadline:
-            await asyncio.sleep(0.1)
-            if await self.run(Lane.QUICK, waiting.is_over):
-                content = await self.run(Lane.QUICK, waiting.answer)
-                head.announce(len(content))
-                break
+        try:
+            while loop.time() < deadline:
+                await asyncio.sleep(0.1)
+                if await self.run(Lane.QUICK, waiting.is_over):
+                    content = await self.run(Lane.QUICK, waiting.answer)
+                    head.announce(len(content))
+                    break
+        except Exception:
+            logger.exception("An answer did not wait for its end")
         return head, content
 
     async def carry(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,7 @@
 """Which faults are tried on which product: a start takes its time, and many faults leave the product running."""
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.faults.broken_bodies import try_broken_bodies
@@ -14,6 +14,7 @@ from tests.faults.slow_clients import try_slow_clients
 from tests.faults.table import left_out
 from tests.faults.two_hands import try_two_hands
 from tests.live import Product
+from tests.needed import NEEDED
 from tests.postgresql import running_cluster
 
 
@@ -32,6 +33,18 @@ def product(**environment):
                 running.kill()
 
 
+@contextmanager
+def served_product():
+    """Yield a product on PostgreSQL, and on Redis if there is one; then the cluster, and the broker or None."""
+    with ExitStack() as running:
+        cluster = running.enter_context(running_cluster())
+        environment, broker = {"DATABASE_URL": cluster.url}, None
+        if NEEDED["broker"].is_there():
+            broker = running.enter_context(Broker())
+            environment["REDIS_URL"] = broker.url
+        yield running.enter_context(product(**environment)), cluster, broker
+
+
 def embedded(rounds):
     """All that comes with the product: SQLite, queues in files, no proxy."""
     with product() as running:
@@ -42,22 +55,14 @@ def embedded(rounds):
 
 
 def served(rounds):
-    """PostgreSQL as the database."""
-    if row := left_out("SIGKILL while clients register, on PostgreSQL; schemas and grants at once", "cluster"):
+    """PostgreSQL as the database, Redis as the broker."""
+    if row := left_out("Everything on PostgreSQL and Redis", "cluster"):
         yield row
         return
-    with running_cluster() as cluster, product(DATABASE_URL=cluster.url) as running:
+    with served_product() as (running, cluster, broker):
         yield try_two_hands(running, rounds)
+        yield left_out("Broker stopped, broker hanging", "broker") or try_broken_broker(running, broker, rounds)
         yield try_kills(running, rounds, cluster)
-
-
-def brokers(rounds):
-    """Redis as the broker."""
-    if row := left_out("Broker stopped, broker hanging", "broker"):
-        yield row
-        return
-    with Broker() as broker, product(REDIS_URL=broker.url) as running:
-        yield try_broken_broker(running, broker, rounds)
 
 
 def power(rounds):
@@ -71,4 +76,4 @@ def disks(rounds):
     yield try_full_disks(rounds)
 
 
-KINDS = {"embedded": embedded, "served": served, "brokers": brokers, "power": power, "disks": disks}
+KINDS = {"embedded": embedded, "served": served, "power": power, "disks": disks}

@@ -17,7 +17,7 @@ LONGEST = 3.0
 """Seconds that an answer to somebody else may take."""
 FOR = 25
 """Seconds for which others are served beside them."""
-LET_GO_AFTER = 45
+LET_GO_AFTER = 36
 """Seconds after which the server has ended every slow request: a window of 20 seconds, 30 for small bodies."""
 
 

@@ -3,15 +3,14 @@
 import pytest
 
 from tests.faults.broken_bodies import try_broken_bodies
-from tests.faults.broker import Broker, try_broken_broker
+from tests.faults.broker import try_broken_broker
 from tests.faults.damage import try_damage
 from tests.faults.full_disk import try_full_disks
 from tests.faults.killing import try_kills
 from tests.faults.power_cut import try_power_cuts
-from tests.faults.rounds import product
+from tests.faults.rounds import product, served_product
 from tests.faults.slow_clients import try_slow_clients
 from tests.faults.two_hands import try_two_hands
-from tests.postgresql import running_cluster
 
 pytestmark = [pytest.mark.product, pytest.mark.xdist_group("faults")]
 
@@ -25,9 +24,9 @@ def embedded():
 
 @pytest.fixture(scope="module")
 def served():
-    """A product on PostgreSQL, and the cluster."""
-    with running_cluster() as cluster, product(DATABASE_URL=cluster.url) as running:
-        yield running, cluster
+    """A product on PostgreSQL and Redis; the cluster, and the broker."""
+    with served_product() as running:
+        yield running
 
 
 def test_nothing_is_kept_of_an_upload_that_breaks_off(embedded):
@@ -48,8 +47,7 @@ def test_what_was_acknowledged_outlasts_the_death_of_any_process(embedded):
 
 @pytest.mark.cluster
 def test_schemas_and_grants_in_one_catalog_are_all_answered(served):
-    running, _ = served
-    try_two_hands(running, 1).require()
+    try_two_hands(served[0], 1).require()
 
 
 @pytest.mark.cluster
@@ -58,9 +56,9 @@ def test_what_was_acknowledged_outlasts_a_restart_of_postgresql(served):
 
 
 @pytest.mark.broker
-def test_nobody_waits_for_a_broker_that_stopped_or_hangs():
-    with Broker() as broker, product(REDIS_URL=broker.url) as running:
-        try_broken_broker(running, broker, 1).require()
+@pytest.mark.cluster
+def test_nobody_waits_for_a_broker_that_stopped_or_hangs(served):
+    try_broken_broker(served[0], served[2], 1).require()
 
 
 @pytest.mark.disks
