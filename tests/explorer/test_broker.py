@@ -6,6 +6,8 @@ from queue import Empty
 import pytest
 from kombu import Connection
 
+from explorer import broker
+
 PUT = 300
 
 
@@ -80,3 +82,18 @@ def test_binding_a_queue_twice_is_one_binding(connect):
     for _ in range(2):
         channel._queue_bind("celery", "celery", "", "celery")
     assert len(channel.get_table("celery")) == 1
+
+
+def test_a_message_that_a_power_cut_has_emptied_is_passed_over(connect, tmp_path):
+    (tmp_path / "messages" / "1.celery.msg").touch()
+    channel = connect().default_channel
+    channel._put("celery", {"body": "whole"})
+    assert channel._get("celery") == {"body": "whole"}
+
+
+def test_what_a_power_cut_has_emptied_is_discarded_at_the_start(connect, tmp_path):
+    for name in ("messages/1.celery.msg", "control/celery.exchange"):
+        (tmp_path / name).touch()
+    (tmp_path / "control" / "kept.exchange").write_text("[]")
+    broker.discard_empty(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["kept.exchange"]

@@ -63,6 +63,7 @@ def _round(disk, product, cluster):
     ledger = Ledger(Client(product))
     with Hands(ledger, 2) as hands:
         hands.work_for(random.uniform(2, 8))
+        ledger.is_dark = True
         disk.cut()
         _end(product, cluster)
     assert ledger.ready

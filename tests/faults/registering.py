@@ -35,6 +35,7 @@ class Ledger:
         self.versions, self.refusals = [], []
         self.aliases = {}
         self.lost = Counter()
+        self.is_dark = False  # the power has gone: what is said from then on is no refusal, and still a promise
 
     def check(self):
         """Raise AssertionError unless everything is there, by now or in a while."""
@@ -45,6 +46,11 @@ class Ledger:
         self._require_versions()
         self._require_bytes()
         self._require_aliases()
+
+    def note_refusal(self, words):
+        """Note an answer for which there was no reason."""
+        if not self.is_dark:
+            self.refusals.append(words)
 
     @property
     def ready(self):
@@ -124,7 +130,7 @@ class Hands:
             except Lost:
                 self.ended.wait(0.3)  # and then a new version: whether there is one of the lost number is not known
             except Exception as error:  # whatever a client is told that is no excuse belongs into the ledger
-                self.ledger.refusals.append(f"{type(error).__name__}: {error}")
+                self.ledger.note_refusal(f"{type(error).__name__}: {error}")
                 self.ended.wait(1)
 
     def _register(self, chance):
@@ -177,7 +183,7 @@ class Hands:
         status = words[1][:3] if len(words) > 1 else ""
         self.ledger.lost[int(status) if status.isdigit() else 0] += 1
         if status == "500":
-            self.ledger.refusals.append(str(error))
+            self.ledger.note_refusal(str(error))
 
 
 def require_sealing(product):

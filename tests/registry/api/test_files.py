@@ -3,11 +3,12 @@
 import io
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from registry.models import ModelVersion
-from registry.services import registered_models
+from registry.services import artifacts, registered_models
 from tests.cast import actor
 from tests.factories import ModelVersionFactory, write
 
@@ -166,3 +167,29 @@ def test_odd_names_travel(api, cast):
         "path": path, "name": "naïve #1?.txt", "is_directory": False, "file_size": 3, "last_modified": 0,
     }  # fmt: skip
     assert body(Client().get(download_url(api, cast.reader, path))) == b"odd"
+
+
+def full_until(monkeypatch, free):
+    """Let the database have no room for the event of a download before ``free()``."""
+    note = artifacts.audit.artifact_downloaded
+
+    def note_if_there_is_room(*arguments):
+        if not free():
+            raise OperationalError("database or disk is full")
+        note(*arguments)
+
+    monkeypatch.setattr(artifacts.audit, "artifact_downloaded", note_if_there_is_room)
+
+
+def test_a_download_on_a_full_disk_takes_the_room_of_the_reserve(api, cast, settings, tmp_path, monkeypatch):
+    settings.RESERVE_FILE = tmp_path / "reserve"
+    settings.RESERVE_FILE.touch()
+    full_until(monkeypatch, lambda: not settings.RESERVE_FILE.exists())
+    assert body(api(cast.reader)("GET", f"/api/2.0/fs/files{FILE}")) == b"12345"
+    assert not settings.RESERVE_FILE.exists()
+
+
+def test_a_download_on_a_disk_that_stays_full_is_refused_in_words(api, cast, settings, tmp_path, monkeypatch):
+    settings.RESERVE_FILE = tmp_path / "reserve"
+    full_until(monkeypatch, lambda: False)
+    assert api(cast.reader).error("GET", f"/api/2.0/fs/files{FILE}") == (507, "INSUFFICIENT_STORAGE")

@@ -1,6 +1,15 @@
+import shutil
+
 import pytest
 
-from registry.exceptions import DoesNotExist, FileDoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
+from registry.exceptions import (
+    Damaged,
+    DoesNotExist,
+    FileDoesNotExist,
+    InvalidParameterValue,
+    InvalidState,
+    PermissionDenied,
+)
 from registry.models import AuditEvent, Job, ModelVersion
 from registry.services import artifacts
 from tests.cast import actor
@@ -74,3 +83,36 @@ def test_vending_a_credential_is_an_event(cast):
     artifacts.vend_credential(actor=actor(cast.reader), version=cast.version, write=False)
     event = AuditEvent.objects.get(action_name="generateTemporaryModelVersionCredential")
     assert event.parameters == {"full_name_arg": "shop.ml.churn", "version_arg": "1", "operation": "READ"}
+
+
+def folder_of(version, artifact_root):
+    uid = version.storage_location.rpartition("/")[2]
+    return artifact_root / uid[:2] / uid
+
+
+def names_in(cast, path):
+    return [entry.name for entry in artifacts.list_artifacts(actor=actor(cast.reader), version=cast.pending, path=path)]
+
+
+def test_a_file_that_the_storage_has_lost_is_still_listed(cast, artifact_root):
+    """Who downloads all of a version would take what is left for the whole."""
+    for path in ("MLmodel", "data/a.bin", "data/deep/b.bin"):
+        put(cast.writer, cast.pending, path)
+    cast.pending.finalize(size=18)
+    (folder_of(cast.pending, artifact_root) / "MLmodel").unlink()
+    shutil.rmtree(folder_of(cast.pending, artifact_root) / "data")
+    assert names_in(cast, "") == ["MLmodel", "data"]
+    assert names_in(cast, "data") == ["a.bin", "deep"]
+    assert names_in(cast, "data/deep") == ["b.bin"]
+    with pytest.raises(FileDoesNotExist):
+        names_in(cast, "Data")
+    with pytest.raises(Damaged, match="it is missing"):
+        artifacts.stat_artifact(actor=actor(cast.reader), version=cast.pending, path="data/a.bin")
+
+
+def test_a_small_file_is_compared_before_any_of_it_is_sent(cast, artifact_root):
+    put(cast.writer, cast.pending)
+    cast.pending.finalize(size=6)
+    (folder_of(cast.pending, artifact_root) / "MLmodel").write_bytes(b"abcdeF")
+    with pytest.raises(Damaged, match="its SHA-256 is"):
+        artifacts.read_artifact(actor=actor(cast.reader), version=cast.pending, path="MLmodel", start=0, length=6)
