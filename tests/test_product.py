@@ -180,7 +180,7 @@ from registry.actor import Actor
 from registry.models import ModelVersion
 from registry.services import model_versions
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
-version = ModelVersion.objects.get(registered_model__full_name="dev.risk.fraud_detection", version={version})
+version = ModelVersion.objects.get(registered_model__name="fraud_detection", version={version})
 model_versions.delete_model_version(actor=actor, version=version)
 """
 

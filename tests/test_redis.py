@@ -52,7 +52,7 @@ def copy(product):
 
 STATUS = """
 from registry.models import ModelVersion
-print(ModelVersion.objects.get(registered_model__full_name="dev.risk.fraud_detection", version={}).status)
+print(ModelVersion.objects.get(registered_model__name="fraud_detection", version={}).status)
 """
 
 
