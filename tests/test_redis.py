@@ -65,7 +65,7 @@ def test_a_redis_that_hangs_keeps_nobody_waiting_and_its_copies_are_done_when_it
         versions = []
         for _ in range(2):
             version, seconds = copy(product)
-            assert seconds < 5 + 10  # without time-outs it is minutes; a second is what tests/registry/test_queue.py holds
+            assert seconds < 5 + 10  # without time-outs it is minutes
             versions.append(version)
     finally:
         os.kill(redis.pid, signal.SIGCONT)
