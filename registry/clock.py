@@ -49,10 +49,10 @@ class Step:
 # Each lane has a thread: a slow mail server, or a thousand uploads to sweep away, delay no seal.
 LANES: tuple[tuple[Step, ...], ...] = (
     (
+        Step("keep a reserve", 2, make_room),  # first: the others may need what it gives up
         Step("seal events", 2, sealing.seal_events),
         Step("tell watchers", 2, watching.tell_watchers),
         Step("send jobs again", 2, upkeep.send_again),
-        Step("keep a reserve", 2, make_room),
     ),
     (
         Step("expire versions", 10, upkeep.expire_versions),
