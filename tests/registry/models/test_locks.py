@@ -178,13 +178,13 @@ def test_a_schema_in_a_catalog_that_goes_is_not_created(cast):
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_force_delete_and_a_creation_do_not_wait_for_each_other_in_a_circle(cast):
-    """Both take the schema first and the catalog then."""
+    """Both take the catalog first and the schema then."""
     with transaction.atomic():
-        locks.share(Schema, cast.schema.pk)
+        locks.share(Catalog, cast.catalog.pk)
         deletion = InAnotherConnection(lambda: delete_catalog(cast))
         deletion.join(0.3)
         assert deletion.is_alive()
-        locks.share(Catalog, cast.catalog.pk)
+        locks.share(Schema, cast.schema.pk)
     assert not deletion.waited()
 
 
