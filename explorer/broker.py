@@ -17,15 +17,22 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps, loads
 
+from registry.storage import room
+
 
 class Channel(filesystem.Channel):
     """A message is a file that appears whole and is taken by whoever renames it first."""
 
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # the stubs disagree
         folder, name = Path(self.data_folder_out), f"{monotonic_ns():020}_{uuid.uuid4()}"
-        draft = folder / f"{name}.draft"
-        draft.write_text(dumps(payload))
-        draft.replace(folder / f"{name}.{queue}.msg")
+        try:
+            _write(folder / f"{name}.{queue}.msg", folder / f"{name}.draft", dumps(payload))
+        except OSError as error:
+            if error.errno not in room.FULL:
+                raise
+            # What is to be deleted has to be sent to somebody who does it.
+            room.give_up_reserve()
+            _write(folder / f"{name}.{queue}.msg", folder / f"{name}.draft", dumps(payload))
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = Path(self.data_folder_in)
@@ -52,6 +59,15 @@ class Channel(filesystem.Channel):
                 pass  # another process has just made it
             draft.unlink()
         super()._queue_bind(exchange, routing_key, pattern, queue)  # type: ignore[arg-type]
+
+
+def _write(file: Path, draft: Path, content: str) -> None:
+    try:
+        draft.write_text(content)
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def discard_empty(folder: Path) -> None:

@@ -62,7 +62,13 @@ def tick() -> None:
     Each for itself: what goes wrong with one must not stop the others.
     """
     now = timezone.now()
-    for step in (partial(seal_events, watching.tell_watchers), partial(_send_again, now), partial(_take_away, now)):
+    steps = (
+        partial(room.keep_reserve, settings.ARTIFACT_ROOT),  # first: the others may need what it gives up
+        partial(seal_events, watching.tell_watchers),
+        partial(_send_again, now),
+        partial(_take_away, now),
+    )
+    for step in steps:
         try:
             step()
         except Exception:
@@ -81,4 +87,3 @@ def _take_away(now: datetime) -> None:
     StatementResult.objects.filter(created_at__lt=now - StatementResult.KEPT_FOR).delete()
     discard_abandoned(now - ABANDONED)
     discard_lent(now - settings.SIGNED_URL_LIFETIME)
-    room.keep_reserve(settings.ARTIFACT_ROOT)

@@ -23,7 +23,8 @@ LEAST = 32 * 1024 * 1024
 """Bytes that uploads leave free, beside the reserve."""
 _EVERY = 16 * 1024 * 1024
 """Bytes after which the free room is looked at again."""
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says when there is no room."""
 
 
 def require(size: int, root: Path) -> None:
@@ -58,7 +59,7 @@ def kept_free(root: Path) -> Iterator[None]:
         keep_reserve(root)
         raise
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             raise
         give_up_reserve()
         raise StorageFull("There is no room for that: the storage is full.") from error

@@ -1,6 +1,7 @@
 """The embedded broker: many processes put and take at once, and every message arrives whole and once."""
 
 import multiprocessing
+from pathlib import Path
 from queue import Empty
 
 import pytest
@@ -97,3 +98,32 @@ def test_what_a_power_cut_has_emptied_is_discarded_at_the_start(connect, tmp_pat
     (tmp_path / "control" / "kept.exchange").write_text("[]")
     broker.discard_empty(tmp_path)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["kept.exchange"]
+
+
+def test_a_message_on_a_full_disk_takes_the_room_of_the_reserve(connect, tmp_path, settings, monkeypatch):
+    settings.RESERVE_FILE = tmp_path / "reserve"
+    settings.RESERVE_FILE.touch()
+    write_text = Path.write_text
+
+    def write_if_there_is_room(path, content):
+        if settings.RESERVE_FILE.exists():
+            raise OSError(28, "No space left on device")
+        return write_text(path, content)
+
+    channel = connect().default_channel
+    monkeypatch.setattr(Path, "write_text", write_if_there_is_room)
+    channel._put("celery", {"body": "to be deleted"})
+    assert channel._get("celery") == {"body": "to be deleted"}
+    assert not list((tmp_path / "messages").iterdir())
+
+
+def test_a_message_on_a_disk_that_stays_full_leaves_no_draft(connect, tmp_path, monkeypatch):
+    def no_room(path, content):
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    channel = connect().default_channel
+    monkeypatch.setattr(Path, "write_text", no_room)
+    with pytest.raises(OSError, match="No space left"):
+        channel._put("celery", {"body": "lost"})
+    assert not list((tmp_path / "messages").iterdir())
