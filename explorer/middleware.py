@@ -14,7 +14,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
-from explorer.views.errors import busy, error_page
+from explorer.views.errors import busy, error_page, no_room
 from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
@@ -128,7 +128,7 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if is_full(exception):
             logger.error("%s %s: %s", request.method, request.path, exception)
-            exception = storage_use.give_room()
+            return no_room(request, storage_use.give_room().message)
         if is_passing(exception):
             logger.warning("%s %s: %s", request.method, request.path, exception)
             return busy(request)

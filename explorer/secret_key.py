@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from explorer.data_folder import failing_in_a_sentence
 from registry.durable import sync_directory, write_draft
 
 
@@ -14,11 +15,9 @@ def read_or_create(path: Path) -> str:
 
     ImproperlyConfigured if there is a file without a key: a new one would not fit what the old one has signed.
     """
-    try:
-        if not path.exists():
+    if not path.exists():
+        with failing_in_a_sentence(path.parent):
             _create(path)
-    except OSError as error:
-        raise ImproperlyConfigured(f"The key {path} cannot be written: {error.strerror}.") from error
     try:
         key = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:

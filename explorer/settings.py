@@ -2,26 +2,40 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Exchange, Queue
 
-from explorer import secret_key
+from explorer import data_folder, secret_key
 
 django_stubs_ext.monkeypatch()
 
 env = environ.Env()
+Default = TypeVar("Default", int, None)
+
+
+def _whole_number(name: str, default: Default, *, least: int = 0) -> int | Default:
+    """Read a whole number from the environment; what is none, or less than ``least``, is refused with a sentence."""
+    written = env.str(name, default="").strip()
+    if not written:
+        return default
+    try:
+        number = int(written)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {written!r}, which is not a whole number.") from error
+    if number < least:
+        raise ImproperlyConfigured(f"{name} is {number}; it has to be {least} or more.")
+    return number
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Whatever the product writes lies in here: database, artifacts, queue, secret key, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "data").resolve()
-for _folder in ("tmp", "queue/messages", "queue/control", "artifacts"):
-    try:
-        (DATA_DIR / _folder).mkdir(parents=True, exist_ok=True)
-    except OSError as _error:
-        raise ImproperlyConfigured(f"{DATA_DIR} cannot be written: {_error.strerror}.") from _error
+data_folder.prepare(DATA_DIR)
 
 # Core
 
@@ -208,7 +222,15 @@ _queue = DATA_DIR / "queue"
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "files://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+    {
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        # A broker that hangs is as good as one that is away.
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,
+        "max_retries": 0,
+        "interval_start": 0,
+    }
     if REDIS_URL
     else {
         "data_folder_in": _queue / "messages",
@@ -222,12 +244,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "queue" / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "registry.tick", "schedule": 2.0, "options": {"expires": 2.0}},
-    "mail": {"task": "registry.send_mail", "schedule": 30.0, "options": {"expires": 30.0}},
-    "statistics": {"task": "registry.gather_statistics", "schedule": 3600.0},
-}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# The names are Job.Queue's. A worker serves both unless it is told `--queues`.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("quick", "bytes")]
+CELERY_TASK_DEFAULT_QUEUE = "quick"
 
 # E-mail: EMAIL_URL, e.g. smtp+tls://user:password@mail.example.com:587. Without it the product's own inbox remains.
 
@@ -266,21 +286,23 @@ SIGNED_URL_LIFETIME = timedelta(hours=1)
 # GB, which then travel in parts) by the Files API. Both routes are always served.
 ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) else "presigned"
 # Whoever sends or takes bytes slower than this is let go.
-LEAST_BYTES_PER_SECOND = env.int("LEAST_BYTES_PER_SECOND", default=1024)
+LEAST_BYTES_PER_SECOND = _whole_number("LEAST_BYTES_PER_SECOND", 1024)
 # How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
 COPY_ANSWER_WAITS = 5
 # A version that nobody finalizes is deleted with its bytes this long after the last upload to it.
-PENDING_VERSION_LIFETIME = timedelta(hours=env.int("PENDING_VERSION_LIFETIME_HOURS", default=24))
+PENDING_VERSION_LIFETIME = timedelta(hours=_whole_number("PENDING_VERSION_LIFETIME_HOURS", 24, least=1))
 TOKEN_LIFETIME_DAYS = 90
-JOB_STALE_AFTER = timedelta(seconds=env.int("JOB_STALE_AFTER", default=30))
+JOB_STALE_AFTER = timedelta(seconds=_whole_number("JOB_STALE_AFTER", 30, least=1))
 JOB_ATTEMPTS = 3
+# Jobs that have ended are forgotten after so many days.
+JOBS_KEPT_FOR = timedelta(days=_whole_number("KEEP_JOBS_DAYS", 90, least=1))
 # reference: resource quotas of Unity Catalog. Off unless set, e.g. QUOTA_REGISTERED_MODELS_PER_METASTORE=5000.
 QUOTAS = {
-    "catalogs_per_metastore": env.int("QUOTA_CATALOGS_PER_METASTORE", default=None),
-    "schemas_per_catalog": env.int("QUOTA_SCHEMAS_PER_CATALOG", default=None),
-    "registered_models_per_metastore": env.int("QUOTA_REGISTERED_MODELS_PER_METASTORE", default=None),
-    "registered_models_per_schema": env.int("QUOTA_REGISTERED_MODELS_PER_SCHEMA", default=None),
-    "model_versions_per_registered_model": env.int("QUOTA_MODEL_VERSIONS_PER_REGISTERED_MODEL", default=None),
+    "catalogs_per_metastore": _whole_number("QUOTA_CATALOGS_PER_METASTORE", None),
+    "schemas_per_catalog": _whole_number("QUOTA_SCHEMAS_PER_CATALOG", None),
+    "registered_models_per_metastore": _whole_number("QUOTA_REGISTERED_MODELS_PER_METASTORE", None),
+    "registered_models_per_schema": _whole_number("QUOTA_REGISTERED_MODELS_PER_SCHEMA", None),
+    "model_versions_per_registered_model": _whole_number("QUOTA_MODEL_VERSIONS_PER_REGISTERED_MODEL", None),
 }
 
 # Django REST framework: the defaults that every view of registry.api shares stand in registry/api/base.py.

@@ -26,6 +26,11 @@ def uncollected_static_files(settings):
     settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
 
 
+@pytest.fixture(autouse=True)
+def broker_that_has_not_failed(monkeypatch):
+    monkeypatch.setattr("registry.queue._paused_until", 0.0)
+
+
 @pytest.fixture
 def cast(db):
     Group.objects.get_or_create(name=EVERYONE)

@@ -1,5 +1,6 @@
 """The real product for tests: `manage.py up` on a free port, with a data folder of its own."""
 
+import json
 import os
 import re
 import signal
@@ -105,7 +106,7 @@ def shell(product, code):
     return product.manage("shell", "--no-imports", "-c", code)
 
 
-ROLES = {"supervisor": "manage.py up", "web": "granian", "worker": "celery", "clock": "manage.py tick"}
+ROLES = {"supervisor": "manage.py up", "web": "granian", "worker": "celery", "clock": "manage tick"}
 """What the command line of each kind of process contains."""
 
 
@@ -126,9 +127,14 @@ def children_of(product, role):
     return [pid for pid in found if _parent_of(pid) in found]
 
 
-def workers(product):
-    """The processes of the Celery workers, main processes first."""
-    return processes_of(product, "worker")
+def workers(product, queue=""):
+    """The processes of the Celery workers, or of those of ``queue``: its main process first."""
+    return programs(product, f"celery .*--queues {queue}")
+
+
+def programs(product, pattern):
+    """The product's processes whose command line has ``pattern``, the oldest first."""
+    return [pid for pid in sorted(product.processes()) if re.search(pattern, _command_of(pid))]
 
 
 def running_processes():
@@ -170,6 +176,12 @@ def _read(pid, what):
         return Path(f"/proc/{pid}/{what}").read_bytes()
     except OSError:
         return b""
+
+
+def health(product):
+    """What /healthz says."""
+    with urllib.request.urlopen(f"{product.url}/healthz", timeout=5) as answer:
+        return json.load(answer)
 
 
 START_COPY = """

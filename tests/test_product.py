@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sqlite3
 import stat
+import time
 import urllib.request
 
 import pytest
 
-from tests.live import START_COPY, Product, eventually, is_copying, shell, workers
+from tests.live import START_COPY, Product, eventually, health, is_copying, programs, shell, workers
 
 pytestmark = [pytest.mark.product, pytest.mark.xdist_group("product")]
 
@@ -110,7 +112,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(product):
 
 
 def test_a_worker_that_dies_in_the_middle_of_a_copy_loses_nothing(product):
-    """SIGKILL hits the worker and its children while bytes are copied; the job ends READY with every byte."""
+    """SIGKILL hits all workers and their children while bytes are copied; the job ends READY with every byte."""
     product.start()
     job = shell(product, START_COPY.format(size=BIG))
 
@@ -136,7 +138,7 @@ def test_a_worker_that_is_stopped_together_with_its_children_is_replaced(product
         stopped = workers(product)
         for pid in stopped:
             os.kill(pid, signal.SIGTERM)
-        eventually(lambda stopped=stopped: len(workers(product)) >= 3 and not set(workers(product)) & set(stopped), 60)
+        eventually(lambda stopped=stopped: len(workers(product)) >= 6 and not set(workers(product)) & set(stopped), 60)
     job = shell(product, START_COPY.format(size=4 * 1024 * 1024))
     eventually(lambda: shell(product, STATE.format(job=job)).startswith("SUCCEEDED"), 60)
 
@@ -164,3 +166,72 @@ def test_a_second_start_on_the_same_folder_is_refused(product, tmp_path):
     second.output = tmp_path / "second.log"
     with pytest.raises(AssertionError, match="is already running on"):
         second.start()
+
+
+def query(product, sql):
+    """The first column of the first row, read beside the product without the seconds that a Django takes to start."""
+    with sqlite3.connect(f"file:{product.data_dir / 'catalog.sqlite3'}?mode=ro", uri=True) as connection:
+        return connection.execute(sql).fetchone()[0]
+
+
+DELETE_VERSION = """
+from accounts.models import User
+from registry.actor import Actor
+from registry.models import ModelVersion
+from registry.services import model_versions
+actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
+version = ModelVersion.objects.get(registered_model__name="fraud_detection", version={version})
+model_versions.delete_model_version(actor=actor, version=version)
+"""
+
+
+def test_a_delete_is_done_at_once_while_all_byte_workers_are_busy(product):
+    """They are stopped: no copy could keep them busier."""
+    product.start()
+    busy = workers(product, "bytes")
+    for pid in reversed(busy):
+        os.kill(pid, signal.SIGSTOP)
+    copy = shell(product, START_COPY.format(size=4 * 1024 * 1024))
+    shell(product, DELETE_VERSION.format(version=1))
+    state = "select state from registry_job where kind = '{}' order by created_at desc"
+    eventually(lambda: query(product, state.format("DELETE_ARTIFACTS")) == "SUCCEEDED", 5)
+    assert query(product, state.format("COPY")) == "QUEUED"
+    for pid in busy:
+        os.kill(pid, signal.SIGCONT)
+    eventually(lambda: shell(product, STATE.format(job=copy)).startswith("SUCCEEDED"), 60)
+
+
+def test_a_clock_that_is_killed_is_replaced(product):
+    product.start()
+    (clock,) = eventually(lambda: programs(product, "manage tick"))
+    eventually(lambda: not health(product)["clock"]["late"], 30)
+    os.kill(clock, signal.SIGKILL)
+    product.manage("issue_token", "new@example.com", "--create")  # an event
+    unsealed = "select count(*) from registry_auditevent where id not in (select event_id from registry_auditseal)"
+    eventually(lambda: query(product, unsealed) == 0, 30)
+    assert programs(product, "manage tick") not in ([], [clock])
+    assert not health(product)["clock"]["late"]
+
+
+def test_a_web_process_that_is_killed_is_replaced_while_the_other_serves(product):
+    product.start()
+    main, *children = eventually(lambda: len(found := programs(product, "granian")) >= 3 and found)
+    assert kill_and_count_failures(product, children[0]) <= 2  # what the dead one had accepted
+    now = programs(product, "granian")
+    assert (now[0], len(now)) == (main, 1 + len(children))
+
+    assert kill_and_count_failures(product, main) <= 2
+    assert "The web server died" in product.log()
+    assert set(programs(product, "granian")) - {main, *now}
+
+
+def kill_and_count_failures(product, pid):
+    """Ask without a pause for three seconds; return how often there was no answer."""
+    os.kill(pid, signal.SIGKILL)
+    killed, failed = time.monotonic(), 0
+    while time.monotonic() < killed + 3:
+        try:
+            assert health(product)["status"] == "ok"
+        except OSError:
+            failed += 1
+    return failed

@@ -16,7 +16,7 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
 WINDOW = 20.0
-"""Seconds that are waited for a client within which its least rate is measured."""
+"""Seconds of waiting for a client after which its rate is looked at; and the longest that it may be silent."""
 REFUSED_MOST = 64 * 1024 * 1024
 """Bytes of a body that nobody reads which are still taken in: a client that is sending does not hear an answer. Who
 sends more finds the line cut instead."""
@@ -111,7 +111,7 @@ class Pace:
         """Wait for the client in the ``async with`` block; SlowBody when that is too long for what it has moved."""
         began = time.monotonic()
         try:
-            async with asyncio.timeout(WINDOW - self.waited):
+            async with asyncio.timeout(WINDOW):
                 yield
         except TimeoutError as error:
             raise SlowBody(f"Nothing has moved for {WINDOW:.0f} seconds.") from error

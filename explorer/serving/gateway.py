@@ -7,7 +7,6 @@ import io
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -45,17 +44,18 @@ class Gateway:
         if scope["type"] != "http":
             return
         lane = lane_of(scope["method"], scope["path"])
-        with suppress(Disconnected):
-            try:
-                if lane is Lane.BYTES:
-                    await self.carry(scope, receive, send)
-                else:
-                    await self.answer(lane, scope, receive, send)
-            except SlowBody as error:
-                await refuse(send, 408, "REQUEST_TIMEOUT", error.message)
-            except Exception:
-                logger.exception("%s %s failed", scope["method"], scope["path"])
-                await refuse(send, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+        try:
+            if lane is Lane.BYTES:
+                await self.carry(scope, receive, send)
+            else:
+                await self.answer(lane, scope, receive, send)
+        except Disconnected:
+            pass  # nobody is there to hear anything
+        except SlowBody as error:
+            await refuse(send, 408, "REQUEST_TIMEOUT", error.message)
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            await refuse(send, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
 
     async def answer(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose body and answer are small: a thread has it only while there is work to do."""

@@ -9,7 +9,7 @@ from explorer.actors import actor_of
 from explorer.views.shared import paginate
 from registry.models import Job
 from registry.services import jobs as job_services
-from registry.services import storage_use
+from registry.services import liveness, storage_use
 
 
 def jobs(request: HttpRequest) -> HttpResponse:
@@ -20,6 +20,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "page": paginate(request, job_services.list_all_jobs(actor=actor_of(request), state=state)),
         "states": Job.State.choices,
         "state": state,
+        "liveness": liveness.get_liveness(),
     }
     return render(request, "explorer/administration/jobs.html", context)
 

@@ -58,6 +58,13 @@ def busy(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def no_room(request: HttpRequest, message: str) -> HttpResponse:
+    """Answer that the disk is full, without the frame of other pages: it may write a session."""
+    if _is_api(request):
+        return error_response(507, "INSUFFICIENT_STORAGE", message)
+    return render(None, "500.html", {"message": message}, status=507)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, 403, "The form has expired. Go back, reload the page and try again.")
 

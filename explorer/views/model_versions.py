@@ -46,7 +46,8 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=found)),
         "active_tab": tab,
         "certification": certification_in(model.tags.all()),
-        "unfinished_job": found.jobs.unfinished().first(),
+        "unfinished_job": found.jobs.unfinished().first() if not found.is_ready else None,
+        "damages": list(found.damages.all()) if found.is_ready and may["read_registered_model"] else [],
         "can": may,
     }
     shown = _tab(request, tab, found, may_read=may["read_registered_model"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 
@@ -23,25 +23,21 @@ AT_ONCE = 1_000
 LATE = 10_000
 """How many keys behind the last sealed event one may still appear: transactions end in any order."""
 UNSEALED_FOR = timedelta(minutes=2)
-"""After this time an event has its seal, if the worker runs: sealing is at most a minute behind."""
+"""After this time an event has its seal, if the clock runs: sealing is at most a minute behind."""
 
 logger = logging.getLogger(__name__)
 
 
-def seal_events(tell: Callable[[list[AuditEvent]], None] = lambda events: None) -> int:
-    """Seal every event that has none, in the order of their keys, and return how many there were.
-
-    ``tell`` hears of each event once, when its seal stands.
-    """
+def seal_events() -> int:
+    """Seal every event that has none, in the order of their keys, and return how many there were."""
     total = 0
     while True:
         try:
             sealed = _seal_some()
         except IntegrityError:
             return total  # another process seals in this moment
-        tell(sealed)
-        total += len(sealed)
-        if len(sealed) < AT_ONCE:
+        total += sealed
+        if sealed < AT_ONCE:
             return total
 
 
@@ -84,14 +80,14 @@ def _find_tampering(head: Head) -> str:
     return missing_end(before, head) or _unsealed(before)
 
 
-def _seal_some() -> list[AuditEvent]:
+def _seal_some() -> int:
     now, head = timezone.now(), read_head()
     with transaction.atomic():
         last = AuditSeal.objects.select_for_update().order_by("-number").first()
         if finding := missing_end(last, head):
             # Going on would make a new end of what is left, and hide that there was more.
             logger.error("Nothing is sealed: %s", finding)
-            return []
+            return 0
         seals: list[AuditSeal] = []
         for event in islice(_genuine(_waiting(last)), AT_ONCE):
             last = AuditSeal.after(last, event, now)
@@ -99,7 +95,7 @@ def _seal_some() -> list[AuditEvent]:
         AuditSeal.objects.bulk_create(seals)
     if seals and last is not None:
         keep_head(last)
-    return [seal.event for seal in seals]
+    return len(seals)
 
 
 def _waiting(last: AuditSeal | None) -> QuerySet[AuditEvent]:
@@ -112,7 +108,7 @@ def _genuine(waiting: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
     """Those of ``waiting`` that this server has written; all others are passed over, however many there are."""
     keys = waiting.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE)
     while some := list(islice(keys, AT_ONCE)):
-        events = _read(some)
+        events = AuditEvent.objects.readable(some)
         for key in some:
             event = events.get(key)
             if event is not None and event.is_genuine():
@@ -121,18 +117,10 @@ def _genuine(waiting: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
                 logger.error("Event %s was not written by this server, or has been changed. It is not sealed.", key)
 
 
-def _read(keys: list[int]) -> dict[int, AuditEvent]:
-    """The events with those keys, without rows that hold what no event holds, so that they cannot be read."""
-    try:
-        return AuditEvent.objects.in_bulk(keys)
-    except (TypeError, ValueError, AttributeError):
-        return {} if len(keys) == 1 else {key: event for one in keys for key, event in _read([one]).items()}
-
-
 def _sealed_events() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
     seals = AuditSeal.objects.order_by("number").iterator(chunk_size=AT_ONCE)
     while some := list(islice(seals, AT_ONCE)):
-        events = _read([seal.event_id for seal in some])
+        events = AuditEvent.objects.readable([seal.event_id for seal in some])
         for seal in some:
             yield seal, events.get(seal.event_id)
 
@@ -152,7 +140,7 @@ def _unsealed(last: AuditSeal | None) -> str:
     """Whether there are events that this server has not written, or that every run has passed by."""
     keys = AuditEvent.objects.filter(seal=None).order_by("pk").values_list("pk", flat=True).iterator()
     while some := list(islice(keys, AT_ONCE)):
-        events = _read(some)
+        events = AuditEvent.objects.readable(some)
         for key in some:
             event = events.get(key)
             if event is None or not event.is_genuine():

@@ -2,8 +2,9 @@
 
 from registry.models.access import AccessRequest
 from registry.models.artifacts import Artifact, Damage
+from registry.models.clock import Clock, WorkerBeat
 from registry.models.discussions import DiscussionComment, Watch
-from registry.models.events import AuditEvent, AuditSeal
+from registry.models.events import AuditEvent, AuditSeal, EventCursor
 from registry.models.grants import (
     CatalogGroupGrant,
     CatalogUserGrant,
@@ -34,9 +35,11 @@ __all__ = [
     "CatalogGroupGrant",
     "CatalogTag",
     "CatalogUserGrant",
+    "Clock",
     "Damage",
     "DeletionHold",
     "DiscussionComment",
+    "EventCursor",
     "Installation",
     "Job",
     "JobLost",
@@ -63,5 +66,6 @@ __all__ = [
     "StatementResult",
     "TagPolicy",
     "Watch",
+    "WorkerBeat",
     "reason_of",
 ]

@@ -26,6 +26,13 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
     def delete(self) -> NoReturn:
         raise TypeError("Audit events are never deleted.")
 
+    def readable(self, keys: list[int]) -> dict[int, AuditEvent]:
+        """Return the events with those keys, without rows that cannot be read: they hold what no event holds."""
+        try:
+            return self.in_bulk(keys)
+        except (TypeError, ValueError, AttributeError):
+            return {} if len(keys) == 1 else {key: event for one in keys for key, event in self.readable([one]).items()}
+
 
 class AuditEvent(models.Model):
     """One change, or one denied attempt. Names, not keys: an event outlives what it tells of.
@@ -118,6 +125,24 @@ class AuditSeal(models.Model):
         return keyed_digest(
             [before.mac if before else "", self.number, event.pk, self.event_uid, event.signature, self.sealed_at]
         )
+
+
+class EventCursor(models.Model):
+    """How far somebody who follows events has come: ``position`` is the number of the last seal it is done with.
+
+    It moves in the transaction that writes what was made of the events (``registry.services.feed``).
+    """
+
+    name = models.CharField(max_length=50, unique=True)
+    position = models.BigIntegerField()
+    # How often the event after ``position`` has failed.
+    failures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} at seal {self.position}"
 
 
 def keyed_digest(content: Any) -> str:

@@ -69,7 +69,21 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         COPY = "COPY", "Copy"
         DELETE_ARTIFACTS = "DELETE_ARTIFACTS", "Delete artifacts"
+        VERIFY_ARTIFACTS = "VERIFY_ARTIFACTS", "Verify artifacts"
         REFILE = "REFILE", "File models under a new name"
+
+    class Queue(models.TextChoices):
+        """Where jobs wait for workers of their own: none that is done in a moment waits behind one that takes hours."""
+
+        QUICK = "quick", "Quick work"
+        BYTES = "bytes", "Work that moves many bytes"
+
+    QUEUES: ClassVar = {
+        Kind.COPY: Queue.BYTES,
+        Kind.DELETE_ARTIFACTS: Queue.QUICK,
+        Kind.REFILE: Queue.QUICK,
+        Kind.VERIFY_ARTIFACTS: Queue.BYTES,
+    }
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
@@ -119,6 +133,11 @@ class Job(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue that it waits in."""
+        return self.QUEUES[self.Kind(self.kind)].value
 
     @property
     def percent(self) -> int | None:

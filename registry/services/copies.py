@@ -45,17 +45,21 @@ def copy_model_version(
             return twin
         target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
         tags.add_first_tags(actor, target, tagged)
-        job = Job.objects.create(
-            kind=Job.Kind.COPY,
-            created_by=actor.principal,
-            requested_by=actor.name,
-            source=source,
-            target=target,
-            title=f"Copy to {target}",
-            storage_location=target.storage_location,
-        )
-        audit.model_version_copy_requested(actor, source, target)
-        queue.enqueue(job)
+        return _start(actor, source, target)
+
+
+def _start(actor: Actor, source: ModelVersion, target: ModelVersion) -> Job:
+    job = Job.objects.create(
+        kind=Job.Kind.COPY,
+        created_by=actor.principal,
+        requested_by=actor.name,
+        source=source,
+        target=target,
+        title=f"Copy to {target}",
+        storage_location=target.storage_location,
+    )
+    audit.model_version_copy_requested(actor, source, target)
+    queue.enqueue(job)
     return job
 
 

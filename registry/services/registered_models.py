@@ -119,16 +119,9 @@ def update_registered_model(
     None leaves a value and an empty text clears it. ``new_name`` is bare, or a full name in the same schema.
     """
     authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, model)
-    changes: dict[str, Any] = {}
-    if new_name is not None:
-        authorization.require(actor, Operation.RENAME_REGISTERED_MODEL, model)
-        changes["name"] = _new_name(model, new_name)
-    if comment is not None:
-        changes["comment"] = names.comment_text(comment)
+    changes = _asked_changes(actor, model, new_name, comment, owner)
     if deployment_job_id is not None:
         changes["deployment_job_id"] = deployment_job_id
-    if owner is not None:
-        changes |= _new_owner(actor, model, owner)
     taken = RegisteredModel.objects.filter(schema=model.schema, name=changes.get("name")).exclude(pk=model.pk)
     with naming.unless_taken(taken, _already_exists(changes.get("name", ""))):
         if "name" in changes:
@@ -140,6 +133,21 @@ def update_registered_model(
             )
             model.change(actor.name, **changes)
     return model
+
+
+def _asked_changes(
+    actor: Actor, model: RegisteredModel, new_name: str | None, comment: str | None, owner: str | None
+) -> dict[str, Any]:
+    """The columns that a request changes, checked; what is None stays."""
+    changes: dict[str, Any] = {}
+    if new_name is not None:
+        authorization.require(actor, Operation.RENAME_REGISTERED_MODEL, model)
+        changes["name"] = _new_name(model, new_name)
+    if comment is not None:
+        changes["comment"] = names.comment_text(comment)
+    if owner is not None:
+        changes |= _new_owner(actor, model, owner)
+    return changes
 
 
 def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:

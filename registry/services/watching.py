@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from uuid import UUID
 
 from django.db import transaction
 
@@ -14,7 +12,7 @@ from registry.actor import Actor
 from registry.audit.sentences import sentence
 from registry.authorization import Operation
 from registry.models import AuditEvent, RegisteredModel, Watch, locks
-from registry.services import notifications
+from registry.services import feed, notifications
 
 Level = Watch.Level
 
@@ -23,8 +21,6 @@ _NEWS = frozenset({
     "deleteRegisteredModelAlias", "updateRegisteredModel",
 })  # fmt: skip
 """Events that whoever watches a model is told of. (Comments are told by the service that takes them.)"""
-
-logger = logging.getLogger(__name__)
 
 
 def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
@@ -58,22 +54,16 @@ def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list
     return [a.principal for a in asking if authorization.allows(a, Operation.READ_REGISTERED_MODEL, model)]
 
 
-def tell_watchers(events: Iterable[AuditEvent]) -> None:
-    """Tell those who watch a model of ``events`` on it, but not of what they did themselves.
-
-    What goes wrong is logged and no more: news are no reason to stop the log they are made from.
-    """
-    for event in events:
-        if event.action_name in _NEWS and not event.is_denied and event.registered_model_uid:
-            try:
-                _tell(event, event.registered_model_uid)
-            except Exception:
-                logger.exception("Who watches was not told of event %s.", event.uid)
+def tell_watchers() -> None:
+    """Tell those who watch a model of what has happened to it since the last time, but not of what they did."""
+    feed.follow("watchers", _tell)
 
 
-def _tell(event: AuditEvent, uid: UUID) -> None:
+def _tell(event: AuditEvent) -> None:
+    if event.action_name not in _NEWS or event.is_denied or event.registered_model_uid is None:
+        return
     models = RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")
-    model = models.filter(uid=uid).first()
+    model = models.filter(uid=event.registered_model_uid).first()
     if model is not None:
         people = [user for user in listeners(model) if user.user_name != event.actor]
         notifications.notify(people, f"{event.actor} {sentence(event)} on {model.full_name}.", about=model)

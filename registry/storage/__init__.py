@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from registry.exceptions import InvalidParameterValue
+from registry.storage import room
 from registry.storage.base import ArtifactStore
 from registry.storage.local import LocalStore
 
@@ -42,6 +43,11 @@ def locations() -> Iterator[str]:
 def new_location(uid: object) -> str:
     """A location that nothing has used: named by a version's ``uid``, so a rename moves no bytes."""
     return f"{LocalStore.scheme}:///{uid}"
+
+
+def make_room() -> None:
+    """Keep a reserve where there is plenty of room, and give it up where there is nearly none."""
+    room.keep_reserve(settings.ARTIFACT_ROOT)
 
 
 def free_space() -> int:

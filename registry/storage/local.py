@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 import shutil
-import stat
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -18,11 +17,10 @@ from registry import durable, limits
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState, NoSuchUpload
 from registry.storage import room
 from registry.storage.base import CHUNK, Draft, Entry, artifact_path
+from registry.storage.lending import copy_or_link, open_regular, open_to_all
 
 logger = logging.getLogger(__name__)
 
-LENT_AS_COPY = 64 * 1024
-"""Files up to this many bytes are lent as copies."""
 
 _INBOX = "inbox-"
 
@@ -199,8 +197,8 @@ class LocalStore:
         for entry in self.list_files(location):
             target = folder / entry.path
             for parent in reversed(target.relative_to(folder).parents[:-1]):
-                _open_to_all(folder / parent)
-            _copy_or_link(self._path(location, entry.path), target, entry.size)
+                open_to_all(folder / parent)
+            copy_or_link(self._path(location, entry.path), target, entry.size)
         return folder.as_uri()
 
     def open_inbox(self, name: str) -> str:
@@ -216,7 +214,7 @@ class LocalStore:
             if len(inside.parts) > limits.ARTIFACT_DEPTH:
                 raise InvalidParameterValue(f"Directories are nested more than {limits.ARTIFACT_DEPTH} deep.")
             for file in sorted(names):
-                descriptor = _open_regular(file, handle)
+                descriptor = open_regular(file, handle)
                 if descriptor is not None:
                     size = os.fstat(descriptor).st_size
                     yield (inside / file).as_posix(), _pieces(os.fdopen(descriptor, "rb"), 0, size)
@@ -239,7 +237,7 @@ class LocalStore:
         """A folder that every account of the machine may use, if it is told the name."""
         self.lent.mkdir(parents=True, exist_ok=True)
         self.lent.chmod(0o711)
-        _open_to_all(self.lent / name)
+        open_to_all(self.lent / name)
         return self.lent / name
 
     def _path(self, location: str, path: str) -> Path:
@@ -273,38 +271,6 @@ def _part(folder: Path, number: int, etag: str) -> Iterator[bytes]:
             yield piece
     if etag and etag.strip('"') != digest.hexdigest():
         raise InvalidParameterValue(f"Part {number} is not the one with the tag {etag}.")
-
-
-def _open_to_all(folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o777)
-
-
-def _copy_or_link(source: Path, target: Path, size: int) -> None:
-    """A link where that saves something, and can be made; a link's file is made read-only for good."""
-    if size > LENT_AS_COPY:
-        source.chmod(0o444)
-        try:
-            os.link(source, target)
-        except OSError:  # another file system, or too many links
-            pass
-        else:
-            return
-    shutil.copyfile(source, target)
-    target.chmod(0o666)
-
-
-def _open_regular(name: str, folder: int) -> int | None:
-    """Open a regular file in an open folder; None for a link of either kind, a device, a pipe."""
-    try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-    except OSError:
-        return None
-    found = os.fstat(descriptor)
-    if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
-        return descriptor
-    os.close(descriptor)
-    return None
 
 
 def _remove(path: Path) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
-from registry import tasks
+from registry import clock
 from registry.jobs import mailing
 from registry.models import AuditEvent, MailPreference, Notification
 from registry.services import notifications
@@ -73,7 +73,7 @@ def test_a_session_that_has_expired_is_swept_away(client, reader):
     sign_in(client, reader)
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert "Firefox" not in client.get("/settings/profile").content.decode()
-    tasks.tick()
+    clock.tick()
     assert not Session.objects.exists()
 
 

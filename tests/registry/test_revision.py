@@ -5,6 +5,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EVERYONE, GroupNesting, User
 from registry import authorization
@@ -133,4 +134,14 @@ def test_a_trigger_that_is_gone_is_named_and_put_back(db):
         cursor.execute(f"DROP TRIGGER {name}{where}")
     assert triggers.missing(connection) == [name]
     call_command("install_triggers", verbosity=0)
+    assert triggers.missing(connection) == []
+
+
+def test_a_start_touches_no_trigger(db):
+    """Each start dropped and created them: changes in between went unnoticed."""
+    with CaptureQueriesContext(connection) as queries:
+        call_command("migrate", verbosity=0)
+    assert not [
+        query for query in queries if "TRIGGER" in query["sql"].upper() and "SELECT" not in query["sql"].upper()
+    ]
     assert triggers.missing(connection) == []

@@ -6,28 +6,26 @@ import fcntl
 import os
 import socket
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import connection
 
-from explorer import broker, first_run, staticfiles
+from explorer import broker, data_folder, first_run, staticfiles
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
+from registry.jobs.upkeep import gather_statistics
 from registry.models import Installation, triggers
 from registry.services import installation
-from registry.storage import room
-from registry.tasks import gather_statistics
+from registry.storage import discard_drafts, make_room
 
 
 class Command(BaseCommand):
-    help = "Prepare the database, start the web server and the worker, and keep them running."
+    help = "Prepare the database, start web server, workers and clock, and keep them running."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=env.str("HOST", default="") or "127.0.0.1", help="address to listen on")
@@ -41,18 +39,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, no_demo: bool, **options: Any) -> None:
         _require_free(host, port)
-        with _writable():
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
+        with data_folder.failing_in_a_sentence(settings.DATA_DIR):
             _close_to_others()
             lock = _lock_data()  # held until this process ends
             _prepare_database()
             _require_triggers()
+            discard_drafts()  # of those that were killed: nobody else writes here
+            make_room()
             gather_statistics()
             staticfiles.collect()
             broker.discard_empty(settings.DATA_DIR / "queue")
-            room.keep_reserve(settings.ARTIFACT_ROOT)
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 (compared, not bound)
-        if first_run.is_due():
-            self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
+            if first_run.is_due():
+                self.stdout.write(first_run.prepare(address, with_demo=not no_demo))
         self.stdout.write(f"Catalog Explorer is starting on {address} (data in {settings.DATA_DIR}). Ctrl-C stops it.")
         self.stdout.flush()
         supervisor = Supervisor(_children(host, port))
@@ -75,17 +74,6 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another PORT.") from error
-
-
-@contextmanager
-def _writable() -> Iterator[None]:
-    """Say in a sentence that the ``with`` block found no room, or a disk that cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise CommandError(f"{settings.DATA_DIR} cannot be written: {error.strerror or error}.") from error
-    except OperationalError as error:
-        raise CommandError(f"The database cannot be used: {error}.") from error
 
 
 def _require_triggers() -> None:
@@ -112,7 +100,7 @@ def _close_to_others() -> None:
 
 
 def _lock_data() -> IO[str]:
-    """Refuse to start twice on one DATA_DIR: two schedulers and two queues would share it."""
+    """Refuse to start twice on one DATA_DIR: two supervisors would share one queue."""
     file = (settings.DATA_DIR / "running.lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -142,10 +130,19 @@ def _children(host: str, port: int) -> list[Child]:
         "--no-ws", "--log-level", "warning",
         "explorer.asgi:application",
     ]  # fmt: skip
-    worker = [
-        "celery", "--quiet", "-A", "explorer", "worker", "--beat",
-        "--concurrency", str(max(2, cores)), "--loglevel", "WARNING",
-        "--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME,
+    return [
+        # Its processes go on to serve when their main process is killed; the new ones listen on the same port.
+        Child("web server", web, is_essential=True, hands_over=True),
+        Child("worker", _worker("quick", processes=2)),
+        Child("byte worker", _worker("bytes", processes=max(2, cores))),
+        Child("clock", ["manage", "tick"]),
+    ]
+
+
+def _worker(queue: str, *, processes: int) -> list[str]:
+    return [
+        "celery", "--quiet", "-A", "explorer", "worker",
+        "--queues", queue, "--hostname", f"{queue}@%h",
+        "--concurrency", str(processes), "--loglevel", "WARNING",
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
-    return [Child("web server", web), Child("worker", worker)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date
@@ -40,16 +41,7 @@ def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVe
     entry = artifacts.stat_artifact(actor=actor, version=version, path=path)
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Last-Modified": http_date(entry.modified_at.timestamp()),
-        # Uploaded files are never a page of ours, whatever they contain.
-        "Content-Disposition": "attachment",
-        "X-Content-Type-Options": "nosniff",
-    }
-    if sha256 := artifacts.sha256_of(actor=actor, version=version, path=path):
-        # RFC 9530: of the whole file, also where a range of it is sent.
-        headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
+    headers = _headers(entry.modified_at, artifacts.sha256_of(actor=actor, version=version, path=path))
     try:
         asked = "" if request.method == "HEAD" else request.headers.get("Range", "")
         part = read_range(asked, entry.size)
@@ -66,3 +58,17 @@ def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVe
         return HttpResponse(status=status, headers=headers, content_type=kind)
     pieces = artifacts.read_artifact(actor=actor, version=version, path=path, start=start, length=length)
     return StreamingHttpResponse(pieces, status=status, headers=headers, content_type=kind)
+
+
+def _headers(modified_at: datetime, sha256: str) -> dict[str, str]:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Last-Modified": http_date(modified_at.timestamp()),
+        # Uploaded files are never a page of ours, whatever they contain.
+        "Content-Disposition": "attachment",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if sha256:
+        # RFC 9530: of the whole file, also where a range of it is sent.
+        headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
+    return headers

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from registry import tasks
+from registry import clock, tasks
 from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
 from registry.services import copies, jobs
@@ -172,35 +172,35 @@ def test_a_worker_that_died_between_its_two_last_writes_has_succeeded(job, pass_
 
 def test_the_tick_sends_what_is_due(job, monkeypatch, django_capture_on_commit_callbacks, pass_time):
     sent = []
-    monkeypatch.setattr("registry.queue._send", sent.append)
+    monkeypatch.setattr("registry.queue._send", lambda key, queue: sent.append(key))
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.tick()
+        clock.tick()
     assert sent == []
     pass_time()
     for _ in range(2):
         with django_capture_on_commit_callbacks(execute=True):
-            tasks.tick()
+            clock.tick()
     assert sent == [str(job.pk)]
 
 
 def test_the_tick_sends_a_job_whose_worker_died_once(job, monkeypatch, django_capture_on_commit_callbacks, pass_time):
     sent = []
-    monkeypatch.setattr("registry.queue._send", sent.append)
+    monkeypatch.setattr("registry.queue._send", lambda key, queue: sent.append(key))
     job.take()
     pass_time()
     for _ in range(3):
         with django_capture_on_commit_callbacks(execute=True):
-            tasks.tick()
+            clock.tick()
     assert sent == [str(job.pk)]
 
 
 def test_the_tick_sweeps_uploads_that_never_ended(db, artifact_root, time_machine):
     store = LocalStore(artifact_root, artifact_root / "lent")
     draft = store.receive([b"half"])
-    tasks.tick()
+    clock.tick()
     assert (store.incoming / draft.name).exists()
     time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
-    tasks.tick()
+    clock.tick()
     assert not (store.incoming / draft.name).exists()
 
 
@@ -212,7 +212,7 @@ def test_a_job_is_sent_after_commit_and_only_its_key(
     with django_capture_on_commit_callbacks(execute=True):
         job = copies.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
         assert sent == []
-    assert sent == [(("registry.run_job",), {"args": [str(job.pk)]})]
+    assert sent == [(("registry.run_job",), {"args": [str(job.pk)], "queue": "bytes", "retry": False})]
 
 
 def test_a_broker_that_is_away_loses_nothing(cast, destination, monkeypatch, django_capture_on_commit_callbacks):

@@ -1,13 +1,15 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings as django_settings
 from django.utils import timezone
 
 from registry import tasks
-from registry.models import DeletionHold, Job
-from registry.services import model_versions
+from registry.models import DeletionHold, Job, ModelVersion
+from registry.services import artifacts, model_versions
 from registry.services.backups.holding import hold_deletions
 from registry.storage import artifact_store
+from registry.storage.local import LocalStore
 from tests.cast import actor
 from tests.live import eventually
 
@@ -55,3 +57,38 @@ def test_a_hold_beats_for_as_long_as_it_is_needed(monkeypatch):
         DeletionHold.objects.update(beat_at=timezone.now() - timedelta(hours=1))
         eventually(DeletionHold.is_held, 10)
     assert not DeletionHold.objects.exists()
+
+
+def deleted(version, cast):
+    """The place of a version that is being deleted, and the job that removes it."""
+    location = version.storage_location
+    model_versions.delete_model_version(actor=actor(cast.owner), version=version)
+    return location, Job.objects.get()
+
+
+def test_what_cannot_be_removed_is_tried_again_until_it_is_gone(cast, monkeypatch, time_machine):
+    location, job = deleted(cast.version, cast)
+
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    for _ in range(django_settings.JOB_ATTEMPTS + 2):
+        with monkeypatch.context() as patch:
+            patch.setattr(LocalStore, "delete", refuse)
+            tasks.run_job(str(job.pk))
+        assert Job.objects.get(pk=job.pk).state == "QUEUED"
+        time_machine.move_to(timezone.now() + django_settings.JOB_STALE_AFTER + timedelta(seconds=1))
+        assert Job.objects.due(timezone.now()).exists()
+    tasks.run_job(str(job.pk))
+    assert Job.objects.get(pk=job.pk).state == "SUCCEEDED"
+    assert artifact_store(location).list_files(location) == []
+
+
+def test_the_parts_of_uploads_go_with_their_version(cast):
+    owner, pending = actor(cast.owner), ModelVersion.objects.get(pk=cast.pending.pk)
+    parts = artifacts.begin_upload(actor=owner, version=pending, path="big", overwrite=False)
+    artifacts.write_part(actor=owner, version=pending, parts=parts, number=1, chunks=[b"part"])
+    location, job = deleted(pending, cast)
+    assert artifact_store(location).has_parts(location, parts)
+    tasks.run_job(str(job.pk))
+    assert not artifact_store(location).has_parts(location, parts)

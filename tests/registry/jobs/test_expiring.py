@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from registry.clock import tick
 from registry.models import AuditEvent, Job, ModelVersion
 from registry.services import artifacts, model_versions
-from registry.tasks import tick
 from tests.cast import actor
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,6 @@
+import os
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +134,36 @@ def test_a_location_is_named_by_a_uid(store, location):
 def test_a_location_of_an_unknown_scheme_is_refused():
     with pytest.raises(InvalidParameterValue):
         artifact_store("file:///etc")
+
+
+def test_one_entry_that_cannot_be_removed_does_not_keep_the_others(tmp_path, monkeypatch):
+    store = LocalStore(tmp_path / "artifacts", tmp_path / "lent")
+    location = f"local:///{uuid.uuid4()}"
+    for name in ("a", "stuck", "z"):
+        store.keep(store.receive([b"x"]), location, name)
+    unlink = os.unlink
+
+    def refuse(path, *args, **kwargs):
+        if str(path).endswith("stuck"):
+            raise PermissionError(1, "Operation not permitted")
+        return unlink(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.unlink", refuse)
+        with pytest.raises(PermissionError):
+            store.delete(location)
+    left = [path.name for path in (tmp_path / "artifacts").rglob("*") if path.is_file()]
+    assert left == ["stuck"]
+
+
+def test_bytes_and_names_are_brought_to_the_disk_before_anybody_is_told(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("os.fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    store = LocalStore(tmp_path / "artifacts", tmp_path / "lent")
+    uid = str(uuid.uuid4())
+    draft = store.receive([b"x"])
+    assert [Path(path).name for path in synced] == [draft.name]
+    store.keep(draft, f"local:///{uid}", "sub/file")
+    store.settle(f"local:///{uid}", "sub/file")
+    folders = [Path(path).name for path in synced[1:]]
+    assert folders == ["sub", uid, uid[:2], "artifacts"]

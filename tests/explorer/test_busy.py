@@ -1,0 +1,74 @@
+"""A database that is busy, full, or has lost what was to be referred to: what people and clients are told."""
+
+import pytest
+from django.db import IntegrityError, OperationalError
+
+from registry.services import catalogs
+
+BUSY = OperationalError("deadlock detected")
+FULL = OperationalError("database or disk is full")
+GONE = IntegrityError("FOREIGN KEY constraint failed")
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """``failing(error)`` lets every look at a catalog, and every new one, end with that error."""
+
+    def arrange(error):
+        def fail(*args, **kwargs):
+            raise error
+
+        for name in ("get_catalog", "list_catalogs", "create_catalog"):
+            monkeypatch.setattr(catalogs, name, fail)
+
+    return arrange
+
+
+def test_a_page_that_finds_the_database_busy_tries_again_by_itself(as_user, cast, failing):
+    failing(BUSY)
+    answer = as_user(cast.admin).get("/explore/data/shop")
+    assert (answer.status_code, answer["Refresh"]) == (503, "2")
+    assert "tries again by itself" in answer.content.decode()
+
+
+def test_a_form_that_finds_the_database_busy_says_that_nothing_was_saved(as_user, cast, failing):
+    failing(BUSY)
+    answer = as_user(cast.admin).post("/explore/catalogs/create", {"name": "fresh"})
+    assert answer.status_code == 503
+    assert not answer.has_header("Refresh")
+    assert "nothing was saved" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (BUSY, (503, "TEMPORARILY_UNAVAILABLE")),
+        (FULL, (507, "INSUFFICIENT_STORAGE")),
+        (GONE, (404, "RESOURCE_DOES_NOT_EXIST")),
+    ],
+    ids=["busy", "full", "gone"],
+)
+def test_a_client_is_told_what_helps(api, cast, failing, settings, tmp_path, error, told):
+    settings.RESERVE_FILE = tmp_path / "reserve"
+    settings.RESERVE_FILE.touch()
+    failing(error)
+    assert api(cast.admin).error("GET", "/api/2.1/unity-catalog/catalogs/shop") == told
+    assert settings.RESERVE_FILE.exists() is (error is not FULL)
+
+
+def test_a_page_says_that_the_disk_is_full(as_user, cast, failing, settings, tmp_path):
+    settings.RESERVE_FILE = tmp_path / "reserve"
+    failing(FULL)
+    answer = as_user(cast.admin).get("/explore/data/shop")
+    assert answer.status_code == 507
+    assert "Deleting frees some" in answer.content.decode()
+
+
+def test_a_page_says_that_something_has_gone_meanwhile(as_user, cast, monkeypatch):
+    def fail(*args, **kwargs):
+        raise GONE
+
+    monkeypatch.setattr(catalogs, "create_catalog", fail)
+    answer = as_user(cast.admin).post("/explore/catalogs/create", {"name": "fresh"})
+    assert answer.status_code == 404
+    assert "deleted meanwhile" in answer.content.decode()

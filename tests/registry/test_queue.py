@@ -1,0 +1,77 @@
+"""Sending jobs to the workers: each kind to its queue, and never longer than a broker's time-out."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from registry import queue
+from registry.jobs import HANDLERS
+from registry.models import Job
+from tests.live import ROOT
+
+SEND = """
+import time
+import django
+django.setup()
+from celery import current_app
+from registry import queue
+with current_app.producer_or_acquire():
+    pass  # the first sending of a process loads Celery's transport
+for _ in range(2):
+    began = time.monotonic()
+    queue._send("key", "bytes")
+    print(time.monotonic() - began)
+"""
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    sent = []
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, **options: sent.append(options))
+    return sent
+
+
+def test_every_kind_of_job_has_a_handler_and_a_queue(settings):
+    assert set(HANDLERS) == set(Job.QUEUES) == set(Job.Kind)
+    assert {known.name for known in settings.CELERY_TASK_QUEUES} == set(Job.Queue.values)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("COPY", "bytes"), ("DELETE_ARTIFACTS", "quick")])
+def test_bytes_and_quick_work_wait_in_queues_of_their_own(db, sent, django_capture_on_commit_callbacks, kind, name):
+    with django_capture_on_commit_callbacks(execute=True):
+        queue.enqueue(Job.objects.create(kind=kind, title="x"))
+    assert [options["queue"] for options in sent] == [name]
+
+
+def test_a_broker_that_has_failed_is_not_asked_for_some_seconds(monkeypatch, sent):
+    def fail(*args, **options):
+        sent.append(options)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("celery.current_app.send_task", fail)
+    for _ in range(3):
+        queue._send("key", "quick")
+    assert len(sent) == 1
+    assert queue.is_paused()
+    monkeypatch.setattr("registry.queue._paused_until", queue._paused_until - queue.PAUSE)
+    assert not queue.is_paused()
+    queue._send("key", "quick")
+    assert len(sent) == 2
+
+
+def test_nobody_waits_longer_than_a_second_for_a_broker_that_hangs(tmp_path):
+    """It accepts connections, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        environment = {
+            **os.environ, "REDIS_URL": f"redis://127.0.0.1:{server.getsockname()[1]}/0", "DATA_DIR": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "explorer.settings",
+        }  # fmt: skip
+        command = [sys.executable, "-c", SEND]
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    first, second = map(float, done.stdout.split())
+    assert 0.5 < first < 1.5
+    assert second < 0.1
+    assert "the clock will send it" in done.stderr
