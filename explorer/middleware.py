@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
@@ -14,15 +13,12 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
-from explorer.views.errors import busy, error_page, no_room
+from explorer.views.errors import busy_or_full, error_page
 from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
 from registry.actor import Actor
-from registry.conflicts import is_full, is_gone, is_passing
-from registry.services import storage_use
-
-logger = logging.getLogger(__name__)
+from registry.conflicts import is_gone
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -126,12 +122,8 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if is_full(exception):
-            logger.error("%s %s: %s", request.method, request.path, exception)
-            return no_room(request, storage_use.give_room().message)
-        if is_passing(exception):
-            logger.warning("%s %s: %s", request.method, request.path, exception)
-            return busy(request)
+        if answer := busy_or_full(request, exception):
+            return answer
         if isinstance(exception, ObjectDoesNotExist) or is_gone(exception):
             return error_page(request, 404, "The object was deleted meanwhile.")
         status = next((status for kind, status in STATUS.items() if isinstance(exception, kind)), None)

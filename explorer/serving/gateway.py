@@ -17,6 +17,7 @@ from explorer.serving.answers import Head, Outlet, Send, answer_in_pieces, answe
 from explorer.serving.bodies import BodyStream, Disconnected, Receive, gather
 from explorer.serving.environ import Scope, environ_of
 from explorer.serving.routes import Lane, lane_of
+from registry.api.base import envelope
 from registry.api.waiting import WAITING, Waiting
 from registry.exceptions import IncompleteBody, SlowBody
 
@@ -119,7 +120,7 @@ class Gateway:
 
 async def refuse(send: Send, status: int, code: str, message: str) -> None:
     """Send an error in the clients' own envelope, and close the line."""
-    content = json.dumps({"error_code": code, "message": message, "details": []}).encode()
+    content = json.dumps(envelope(code, message)).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     if status == 503:
         headers.append((b"retry-after", b"1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,7 +11,10 @@ from django.shortcuts import render
 
 from explorer.views.refusals import Help
 from registry.api.base import error_response
-from registry.conflicts import is_passing
+from registry.conflicts import is_full, is_passing
+from registry.services import storage_use
+
+logger = logging.getLogger(__name__)
 
 CODES = {400: "INVALID_PARAMETER_VALUE", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND", 500: "INTERNAL_ERROR"}
 
@@ -38,15 +42,27 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without the frame of other pages, which asks the database for the session and the tree."""
-    if is_passing(sys.exc_info()[1] or Exception()):  # in a middleware, where no view was asked yet
-        return busy(request)
+    error = sys.exc_info()[1]  # of a middleware, where no view was asked yet
+    if error is not None and (answer := busy_or_full(request, error)):
+        return answer
     message = "The server failed to answer; its log tells why."
     if _is_api(request):
         return error_response(500, CODES[500], message)
     return render(None, "500.html", {"message": message}, status=500)
 
 
-def busy(request: HttpRequest) -> HttpResponse:
+def busy_or_full(request: HttpRequest, error: BaseException) -> HttpResponse | None:
+    """The answer to an error of a database that is busy, or has no room; None for any other error."""
+    if is_full(error):
+        logger.error("%s %s: %s", request.method, request.path, error)
+        return _no_room(request, storage_use.give_room().message)
+    if is_passing(error):
+        logger.warning("%s %s: %s", request.method, request.path, error)
+        return _busy(request)
+    return None
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
     """Answer that the database is busy: a page that is read asks again by itself, a form is sent again by whoever
     sent it. Nothing of the request has been kept."""
     if _is_api(request):
@@ -58,7 +74,7 @@ def busy(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def no_room(request: HttpRequest, message: str) -> HttpResponse:
+def _no_room(request: HttpRequest, message: str) -> HttpResponse:
     """Answer that the disk is full, without the frame of other pages: it may write a session."""
     if _is_api(request):
         return error_response(507, "INSUFFICIENT_STORAGE", message)

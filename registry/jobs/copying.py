@@ -51,7 +51,7 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
         if target is None or not target.is_pending:
             raise InvalidState("The version that was to be filled has been deleted, or has failed already.")
         yield target
-        learned = mlmodel.learn(target, inventory.files_of(target))
+        learned = mlmodel.learn(target, inventory.rows_of(target))
         with transaction.atomic():
             locks.hold(target)  # who cancels the job holds it too
             job.require_held()

@@ -16,10 +16,13 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from registry.exceptions import DoesNotExist
 from registry.models.hierarchy import Catalog, ModelVersion, RegisteredModel, Schema
+
+AT_ONCE = 500
+"""Rows that are named in one query: databases have limits for that."""
 
 Row = TypeVar("Row", bound=Model)
 
@@ -55,9 +58,9 @@ def hold(row: Row) -> Row:
     return _still_there(row, _rows_of(row).select_for_update(no_key=True))
 
 
-def hold_all(rows: QuerySet[Row]) -> set[int]:
-    """Hold every one of ``rows``, in the order of their keys, and return the keys."""
-    return set(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+def hold_all(rows: QuerySet[Any]) -> None:
+    """Hold every one of ``rows``, in the order of their keys."""
+    list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def going(row: Row) -> Row:
@@ -65,15 +68,19 @@ def going(row: Row) -> Row:
     return _still_there(row, _rows_of(row).select_for_update())
 
 
-def going_all(rows: QuerySet[Row]) -> None:
+def going_all(rows: QuerySet[Any]) -> None:
     """Hold every one of ``rows``, which are to be deleted, in the order of their keys."""
     list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
 def going_versions(versions: QuerySet[ModelVersion]) -> set[int]:
     """Hold ``versions``, which are to be deleted, and their copies, which forget them; return the keys of all."""
-    keys = set(versions.order_by().values_list("pk", flat=True))
-    return hold_all(ModelVersion.objects.filter(Q(pk__in=keys) | Q(copied_from__in=keys)))
+    going = versions.order_by().values("pk")
+    copies = ModelVersion.objects.filter(copied_from__in=going)
+    keys = sorted({*going.values_list("pk", flat=True), *copies.order_by().values_list("pk", flat=True)})
+    for start in range(0, len(keys), AT_ONCE):
+        hold_all(ModelVersion.objects.filter(pk__in=keys[start : start + AT_ONCE]))
+    return set(keys)
 
 
 def going_models(models: QuerySet[RegisteredModel]) -> None:

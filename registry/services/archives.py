@@ -21,10 +21,7 @@ def archive_artifacts(*, actor: Actor, version: ModelVersion) -> ZipStream:
     """
     artifacts.require_readable(actor=actor, version=version)
     archive = ZipStream(sized=True)
-    files = inventory.files_of(version)
-    for file in files:
-        inventory.require_whole(version, file)
-    for file in files:
+    for file in inventory.whole_files_of(version):
 
         def content(file: StoredFile = file) -> Iterator[bytes]:
             # A file is opened when its turn comes: thousands of them would not be open at once.

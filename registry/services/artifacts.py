@@ -80,8 +80,7 @@ def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
     """A disposable directory with a version's files, as a ``file:`` URI; empty where ``actor`` may not read them."""
     if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return ""
-    for file in inventory.files_of(version):
-        inventory.require_whole(version, file)
+    inventory.whole_files_of(version)  # or it is not lent
     audit.credential_vended(actor, version, "READ")
     return artifact_store(version.storage_location).lend(version.storage_location)
 
@@ -220,18 +219,16 @@ def _require_absent(version: ModelVersion, path: str) -> None:
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:
     """The entry at ``path``; Damaged if it is a file that has not the size with which it arrived."""
-    require_readable(actor=actor, version=version)
-    file = inventory.file_of(version, artifact_path(path))
-    if file is not None:
-        inventory.require_whole(version, file)
-    return artifact_store(version.storage_location).stat(version.storage_location, path)
+    return find_file(actor=actor, version=version, path=path).entry
 
 
-def sha256_of(*, actor: Actor, version: ModelVersion, path: str) -> str:
-    """The SHA-256 with which a file arrived, in hexadecimal digits; empty where it was not counted."""
+def find_file(*, actor: Actor, version: ModelVersion, path: str) -> File:
+    """``stat_artifact``, with the SHA-256 with which a file arrived."""
     require_readable(actor=actor, version=version)
-    file = inventory.file_of(version, path)
-    return file.sha256 if file else ""
+    stored = inventory.file_of(version, artifact_path(path))
+    if stored is not None:
+        return File(inventory.require_whole(version, stored), stored.sha256)
+    return File(artifact_store(version.storage_location).stat(version.storage_location, path), "")
 
 
 def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int, length: int) -> Iterator[bytes]:

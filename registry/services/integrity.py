@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +9,7 @@ from itertools import islice
 
 from registry.exceptions import FileDoesNotExist
 from registry.models import Job, ModelVersion
+from registry.services import inventory
 from registry.storage import artifact_store, locations
 
 AT_ONCE = 2_000
@@ -106,12 +106,10 @@ def _sizes(version: ModelVersion) -> dict[str, int]:
 
 
 def _compare_content(version: ModelVersion, path: str, size: int, sha256: str) -> Finding | None:
-    digest = hashlib.sha256()
     try:
-        for chunk in artifact_store(version.storage_location).read(version.storage_location, path, 0, size):
-            digest.update(chunk)
+        found = inventory.sha256_of(version, path, size)
     except FileDoesNotExist:
         return compare_size(version, path, size, None)
     except OSError as error:
         return Finding(version, path, Kind.UNREADABLE, f"the file cannot be read ({error.strerror})")
-    return compare_digest(version, path, sha256, digest.hexdigest())
+    return compare_digest(version, path, sha256, found)

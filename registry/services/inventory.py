@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from registry.exceptions import Damaged, FileDoesNotExist, InvalidState
@@ -27,9 +27,14 @@ def files_of(version: ModelVersion) -> list[StoredFile]:
 
     (Versions of earlier releases have no rows, or some alone.)
     """
-    rows = {file.path: file for file in rows_of(version)}
-    listed = {entry.path: StoredFile(entry.path, entry.size, "") for entry in _listed(version)}
-    return sorted((listed | rows).values(), key=lambda file: file.path)
+    return _with_unknown(rows_of(version), _listed(version))
+
+
+def _with_unknown(rows: Iterable[StoredFile], listed: Iterable[Entry]) -> list[StoredFile]:
+    """The files of ``rows``, and those that only the storage has, by path."""
+    found = {entry.path: StoredFile(entry.path, entry.size, "") for entry in listed}
+    found |= {file.path: file for file in rows}
+    return sorted(found.values(), key=lambda file: file.path)
 
 
 def rows_of(version: ModelVersion) -> list[StoredFile]:
@@ -70,15 +75,34 @@ def file_of(version: ModelVersion, path: str) -> StoredFile | None:
     return StoredFile(*row) if row else None
 
 
-def require_whole(version: ModelVersion, file: StoredFile) -> None:
-    """Raise Damaged if ``file`` is not there, or has not its size."""
-    store = artifact_store(version.storage_location)
+def whole_files_of(version: ModelVersion) -> list[StoredFile]:
+    """Return ``files_of`` a version that has them all; Damaged if one is not there, or has not its size."""
+    rows, listed = rows_of(version), _listed(version)
+    sizes = {entry.path: entry.size for entry in listed}
+    for file in rows:
+        _require_size(version, file, sizes.get(file.path))
+    return _with_unknown(rows, listed)
+
+
+def require_whole(version: ModelVersion, file: StoredFile) -> Entry:
+    """Return the entry of ``file``; Damaged if it is not there, or has not its size."""
     try:
-        size: int | None = store.stat(version.storage_location, file.path).size
+        entry = artifact_store(version.storage_location).stat(version.storage_location, file.path)
     except FileDoesNotExist:
-        size = None
+        raise _missing(version, file) from None
+    _require_size(version, file, entry.size)
+    return entry
+
+
+def _require_size(version: ModelVersion, file: StoredFile, size: int | None) -> None:
+    if size is None:
+        raise _missing(version, file)
     if size != file.size:
-        raise damaged(version, file.path, "it is missing" if size is None else f"it has {size} bytes, not {file.size}")
+        raise damaged(version, file.path, f"it has {size} bytes, not {file.size}")
+
+
+def _missing(version: ModelVersion, file: StoredFile) -> Damaged:
+    return damaged(version, file.path, "it is missing")
 
 
 def read(version: ModelVersion, file: StoredFile, start: int, length: int) -> Iterator[bytes]:
@@ -132,11 +156,17 @@ def settled(version: ModelVersion) -> list[StoredFile]:
 
 
 def _counted(version: ModelVersion, path: str, size: int) -> StoredFile:
+    file = StoredFile(path, size, sha256_of(version, path, size))
+    version.artifacts.update_or_create(path=path, defaults={"size": file.size, "sha256": file.sha256})
+    return file
+
+
+def sha256_of(version: ModelVersion, path: str, size: int) -> str:
+    """Read ``size`` bytes of a file, and return their SHA-256 in hexadecimal digits."""
     digest = hashlib.sha256()
     for piece in artifact_store(version.storage_location).read(version.storage_location, path, 0, size):
         digest.update(piece)
-    version.artifacts.update_or_create(path=path, defaults={"size": size, "sha256": digest.hexdigest()})
-    return StoredFile(path, size, digest.hexdigest())
+    return digest.hexdigest()
 
 
 def _listed(version: ModelVersion) -> list[Entry]:

@@ -126,7 +126,10 @@ def create_model_version(
     """Create a pending version, whose artifacts are uploaded next."""
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, model)
     with transaction.atomic():
-        version = create_pending(actor, model, origin, comment, _registered_source(actor, origin.source))
+        source = _registered_source(actor, origin.source)
+        if source is not None:
+            locks.hold(source)
+        version = create_pending(actor, model, origin, comment, source)
         audit.model_version_created(actor, version)
         tags.add_first_tags(actor, version, version_tags or {})
     return version
@@ -135,9 +138,8 @@ def create_model_version(
 def create_pending(
     actor: Actor, model: RegisteredModel, origin: Origin, comment: str, copied_from: ModelVersion | None
 ) -> ModelVersion:
-    """A new row of ``model``, to be filled by a client or a job. The caller has asked for the right to it."""
-    if copied_from is not None:
-        locks.hold(copied_from)
+    """A new row of ``model``, to be filled by a client or a job. The caller has asked for the right to it, and holds
+    ``copied_from``."""
     number, uid = model.take_next_version(), uuid.uuid4()  # which lets one at a time count
     quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model)
     return ModelVersion.objects.create(

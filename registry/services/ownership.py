@@ -37,8 +37,9 @@ def disown(principal: User | Group) -> None:
     """Leave what ``principal``, who is to be deleted, owns without an owner; rows are held as ``locks`` says."""
     column = "owner_user" if isinstance(principal, User) else "owner_group"
     for kind in (Catalog, Schema, RegisteredModel):
-        keys = locks.hold_all(kind._default_manager.filter(**{column: principal}))
-        kind._default_manager.filter(pk__in=keys).update(**{column: None})
+        owned = kind._default_manager.filter(**{column: principal})
+        locks.hold_all(owned)
+        owned.update(**{column: None})
 
 
 def find_principal(name: str) -> User | Group:

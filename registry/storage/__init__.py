@@ -1,6 +1,5 @@
 """Where artifacts lie. ``artifact_store`` is the one place that turns a location into a backend."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -16,28 +15,28 @@ from registry.storage.local import LocalStore
 def artifact_store(location: str) -> ArtifactStore:
     """The backend that keeps ``location``, resolved from its scheme."""
     if urlsplit(location).scheme == LocalStore.scheme:
-        return LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT)
+        return _local()
     raise InvalidParameterValue(f"No storage backend keeps {location!r}.")
 
 
 def discard_abandoned(before: datetime) -> None:
     """Forget drafts that were begun before then, in every backend."""
-    LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_abandoned(before)
+    _local().discard_abandoned(before)
 
 
 def discard_drafts() -> None:
     """Forget every draft of this machine, when it is known that nobody writes one."""
-    LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_drafts()
+    _local().discard_drafts()
 
 
 def discard_lent(before: datetime) -> None:
     """Remove directories that were lent before then, in every backend."""
-    LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).discard_lent(before)
+    _local().discard_lent(before)
 
 
 def locations() -> Iterator[str]:
     """Every location at which something lies, in every backend."""
-    return LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT).locations()
+    return _local().locations()
 
 
 def new_location(uid: object) -> str:
@@ -52,4 +51,8 @@ def make_room() -> None:
 
 def free_space() -> int:
     """Bytes that can still be written to where new artifacts go."""
-    return shutil.disk_usage(settings.ARTIFACT_ROOT).free
+    return room.free(settings.ARTIFACT_ROOT)
+
+
+def _local() -> LocalStore:
+    return LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT)

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, OperationalError
 
+from explorer.views.errors import server_error
 from registry.services import catalogs
 
 BUSY = OperationalError("deadlock detected")
@@ -72,3 +73,12 @@ def test_a_page_says_that_something_has_gone_meanwhile(as_user, cast, monkeypatc
     answer = as_user(cast.admin).post("/explore/catalogs/create", {"name": "fresh"})
     assert answer.status_code == 404
     assert "deleted meanwhile" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("error", "status"), [(BUSY, 503), (FULL, 507), (ValueError(), 500)])
+def test_what_fails_where_no_view_was_asked_is_told_alike(rf, settings, tmp_path, error, status):
+    settings.RESERVE_FILE = tmp_path / "reserve"
+    try:
+        raise error
+    except Exception:
+        assert server_error(rf.get("/explore/data")).status_code == status

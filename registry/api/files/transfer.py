@@ -38,10 +38,11 @@ def body_of(request: HttpRequest) -> Iterator[bytes]:
 
 def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
     """A file of a version, or the range of it that is asked for; for HEAD the headers alone."""
-    entry = artifacts.stat_artifact(actor=actor, version=version, path=path)
+    file = artifacts.find_file(actor=actor, version=version, path=path)
+    entry = file.entry
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
-    headers = _headers(entry.modified_at, artifacts.sha256_of(actor=actor, version=version, path=path))
+    headers = _headers(entry.modified_at, file.sha256)
     try:
         asked = "" if request.method == "HEAD" else request.headers.get("Range", "")
         part = read_range(asked, entry.size)

@@ -1,5 +1,7 @@
 """Who waits for whom. SQLite's transactions exclude each other, so that the answers are PostgreSQL's alone."""
 
+import sqlite3
+import uuid
 from contextlib import contextmanager
 from threading import Thread
 
@@ -7,9 +9,10 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from registry.exceptions import DoesNotExist, QuotaExceeded
-from registry.models import Catalog, RegisteredModel, Schema, locks
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.services import catalogs, registered_models, schemas, tags
+from registry.storage import new_location
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, SchemaFactory
 
@@ -209,3 +212,19 @@ def test_with_a_quota_creations_in_other_schemas_do_not_wait(cast, settings):
     SchemaFactory(catalog=CatalogFactory(name="other"), name="s")
     with unfinished(create_model, cast):
         assert not waits(lambda: create_model(cast, catalog="other", schema="s"))
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a limit of SQLite's, which differs between builds")
+def test_more_versions_than_a_query_has_room_for_are_locked(cast):
+    rows = [
+        ModelVersion(registered_model=cast.model, version=number, storage_location=new_location(uuid.uuid4()))
+        for number in range(10, 1_400)
+    ]
+    ModelVersion.objects.bulk_create(rows)
+    before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1_100)
+    try:
+        held = locks.going_versions(ModelVersion.objects.filter(registered_model=cast.model))
+        locks.going_models(RegisteredModel.objects.filter(pk=cast.model.pk))
+    finally:
+        connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
+    assert len(held) == 1_390 + 2  # and those of the cast
