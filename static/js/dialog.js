@@ -1,8 +1,9 @@
 // Opens the forms that htmx fetches as a modal dialog. Without this module they are pages of their own.
 const dialog = document.getElementById("dialog");
 
-dialog.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target !== dialog) return; // something within it: offers of names, say
+// After htmx has bound what it fetched, not before: a choice made in between would do nothing.
+dialog.addEventListener("htmx:load", (event) => {
+  if (event.target.parentElement !== dialog) return; // something within it: offers of names, say
   if (!dialog.open) dialog.showModal();
   const field = dialog.querySelector(".field input, .field select, .field textarea");
   if (field) field.focus();
