@@ -9,6 +9,8 @@ TAGS_PER_OBJECT = 50  # SET TAG page, 2026 (20 in older texts)
 TAG_KEY_LENGTH = 255  # SET TAG page
 TAG_VALUE_LENGTH = 1_000  # SET TAG page
 # Ours; the sources name none.
+TAGS_PER_CALL = 100  # read; how many an object may have is another limit
+GROUP_MEMBERS_PER_CALL = 10_000
 TOKEN_LIFETIME_DAYS = 3_650
 OAUTH_SECRET_LIFETIME_DAYS = 730
 SOURCE_LENGTH = 4_096

@@ -1,32 +1,24 @@
-"""What templates need beyond Django's own: icons, Markdown, addresses and the words for objects."""
+"""What templates need beyond Django's own: icons, addresses and the words for objects."""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from urllib.parse import urlencode
 
-import nh3
 from django import template
 from django.contrib.auth.models import Group
 from django.forms.utils import flatatt
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererProtocol
-from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from explorer.actors import actor_of
 from explorer.addresses import page_of
+from explorer.markdown import discussion_text, first_paragraph, markdown
 from explorer.navigation import Entry, Node
 from registry import names
 from registry.audit import sentences
@@ -35,44 +27,13 @@ from registry.models.metadata import Tag
 from registry.privileges import SecurableType
 from registry.services import access_requests
 from registry.services.comparison import Row
-from registry.services.discussions import MENTION
 
 register = template.Library()
 
 
-def _markdown(*more: str) -> MarkdownIt:
-    """CommonMark without HTML, with the rules that ``more`` names, lists of tasks, and addresses as links."""
-    made = MarkdownIt("commonmark", {"html": False, "linkify": True}).enable(["strikethrough", "linkify", *more])
-    made.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})  # type: ignore[union-attr]
-    made.core.ruler.push("task", _tasks)
-    made.add_render_rule("image", _image)
-    return made
-
-
-def _tasks(state: StateCore) -> None:
-    """A rule of markdown-it: an item of a list that begins with [ ] or [x] is a task."""
-    for item, _, token in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        if item.type == "list_item_open" and token.type == "inline" and token.children:
-            first = token.children[0]
-            first.content = re.sub(r"^\[( |x|X)\] ", lambda box: "☐ " if box[1] == " " else "☑ ", first.content)
-
-
-def _image(renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
-    """A picture is a link to it: none is loaded from elsewhere, which would tell who reads."""
-    token = tokens[index]
-    return format_html('<a href="{0}">{1}</a>', token.attrs["src"], token.content or token.attrs["src"])
-
-
-_CELLS = 5_000
-"""A few short lines can mean a table of a hundred thousand cells: from here on tables stay text."""
-_SCANNED = 100_000
-"""A bracket that opens within another has the rest of the text read once more: from here on links stay text."""
-_IN_A_ROW = 100
-"""Each address without a blank before the next has the rest read once more: a longer row of them stays text."""
-_DRAWN = 65_536
-"""Characters of a text that is drawn; what is longer (a file: descriptions are not) is shown as it is written."""
-_PARAGRAPH = 2_000
-"""Characters of a text that are looked at for its first paragraph."""
+register.filter("markdown", markdown)
+register.filter("discussion_text", discussion_text)
+register.filter("first_paragraph", first_paragraph)
 
 
 @register.simple_tag
@@ -123,61 +84,6 @@ def _tree_entry(entry: Entry, *, is_open: bool, is_current: bool) -> SafeString:
     return render_to_string("components/tree_entry.html", context)
 
 
-@register.filter
-def markdown(text: str) -> SafeString:
-    """Markdown as sanitised HTML: no raw HTML, pictures as links, links that vouch for nothing."""
-    if len(text) > _DRAWN:
-        return format_html("<pre>{}</pre>", text)
-    lines = [line.count("|") for line in text.splitlines() if "|" in line]
-    return _render(_with_tables if max(lines, default=0) * len(lines) <= _CELLS else _plain, text)
-
-
-@register.filter
-def discussion_text(text: str) -> SafeString:
-    """The Markdown of a comment; who is mentioned stands out."""
-    return _render(_with_mentions, text)
-
-
-def _render(renderer: MarkdownIt, text: str) -> SafeString:
-    marks = sum(text.count(mark) for mark in "*_~`<&!\\[")
-    if _depth(text) * marks > _SCANNED or any(word.count("://") > _IN_A_ROW for word in text.split()):
-        renderer = _without_links[renderer]
-    cleaned = nh3.clean(renderer.render(text), tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow")
-    return mark_safe(cleaned)  # noqa: S308 (nh3 has just cleaned it)
-
-
-def _depth(text: str) -> int:
-    """How many brackets are open at once, where most are."""
-    depth = most = 0
-    for bracket in re.findall(r"[\[\]]", text):
-        depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
-        most = max(most, depth)
-    return most
-
-
-_plain, _with_tables, _with_mentions = _markdown(), _markdown("table"), _markdown()
-
-
-def _mention(state: StateInline, silent: bool) -> bool:
-    """A rule of markdown-it: what ``MENTION`` matches is strong."""
-    found = MENTION.match(state.src, state.pos)
-    if found is None:
-        return False
-    if not silent:
-        state.push("strong_open", "strong", 1)
-        state.push("text", "", 0).content = f"@{found[1] or found[2]}"
-        state.push("strong_close", "strong", -1)
-    state.pos = found.end()
-    return True
-
-
-_without_links = {_plain: _markdown(), _with_tables: _markdown("table"), _with_mentions: _markdown()}
-for _renderer in (_with_mentions, _without_links[_with_mentions]):
-    _renderer.inline.ruler.before("text", "mention", _mention)
-for _renderer in _without_links.values():
-    _renderer.disable(["link", "image", "linkify"])
-
-
 @register.simple_tag
 def with_query(url: str, **parameters: object) -> str:
     """``url`` with a query of ``parameters``, encoded."""
@@ -200,13 +106,6 @@ def node_icon(kind: str) -> str:
     """The icon of a node of a lineage graph."""
     icons = {"Table": "table", "Notebook": "notebook", "Job": "workflow", "Pipeline": "workflow", "Run": "play"}
     return icons.get(kind, "layers")
-
-
-@register.filter
-def first_paragraph(text: str) -> str:
-    """The first paragraph of a Markdown text as plain words, for lists."""
-    paragraph = _plain.render(text.strip()[:_PARAGRAPH].split("\n\n")[0])
-    return html.unescape(nh3.clean(paragraph, tags=set())).strip()
 
 
 @register.filter

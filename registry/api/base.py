@@ -68,6 +68,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     RecursionError: (400, "INVALID_PARAMETER_VALUE"),
 }
 """Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
+_LONGEST_MESSAGE = 2_000
 _ASKED_AGAIN = ("GET", "HEAD", "DELETE")
 """What can be answered once more when the first time failed half-way: no bytes come with it."""
 
@@ -249,6 +250,12 @@ def _response(view: ApiView, status: int, code: str, message: str) -> Response:
 
 
 def _message(exc: Exception) -> str:
+    """The sentence for the envelope; what repeats a client's long text is cut."""
+    words = _words(exc)
+    return words if len(words) <= _LONGEST_MESSAGE else f"{words[:_LONGEST_MESSAGE]}…"
+
+
+def _words(exc: Exception) -> str:
     if isinstance(exc, domain.RegistryError):
         return exc.message
     if isinstance(exc, drf.MethodNotAllowed):

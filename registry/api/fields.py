@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from django.db.models import Model, Prefetch
 from rest_framework import serializers
@@ -55,6 +55,30 @@ class PrivilegeField(serializers.CharField):
         return Privilege.parse(super().to_internal_value(data))
 
 
+class Items(serializers.ListField):
+    """A list of at most ``max_length`` items, which is counted before any is read; reading ends at the first error.
+
+    What is refused costs less than what is taken, however long it is.
+    """
+
+    def __init__(self, child: serializers.Field[Any, Any, Any, Any], *, max_length: int, **options: Any) -> None:
+        super().__init__(child=child, max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > cast(int, self.max_length):
+            raise serializers.ValidationError(f"Ensure this field has no more than {self.max_length} elements.")
+        return super().to_internal_value(data)
+
+    def run_child_validation(self, data: Any) -> list[Any]:
+        items = []
+        for place, item in enumerate(data):
+            try:
+                items.append(self.child.run_validation(item))
+            except serializers.ValidationError as error:
+                raise serializers.ValidationError({str(place): cast(Any, error.detail)}) from error
+        return items
+
+
 class TagField(serializers.Serializer[Any]):
     key = serializers.CharField(trim_whitespace=False)
     value = TextField(default="")
@@ -84,10 +108,10 @@ class VersionOrigin(serializers.Serializer[Any]):
     run_tracking_server_id = TextField(default="", max_length=255)
     feature_deps = TextField(default="", max_length=limits.COMMENT_LENGTH)
     model_id = TextField(default="", max_length=limits.MODEL_ID_LENGTH)
-    tags = TagField(many=True, default=list)
+    tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
     # Stock clients leave these to the tracking server; whoever writes to the API directly may tell them.
-    model_params = serializers.ListField(child=ParamField(), default=list, max_length=limits.PARAMS_PER_VERSION)
-    model_metrics = serializers.ListField(child=MetricField(), default=list, max_length=limits.METRICS_PER_VERSION)
+    model_params = Items(ParamField(), default=list, max_length=limits.PARAMS_PER_VERSION)
+    model_metrics = Items(MetricField(), default=list, max_length=limits.METRICS_PER_VERSION)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("model_params", "model_metrics"):

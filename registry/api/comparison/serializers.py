@@ -7,11 +7,12 @@ from typing import Any, TypedDict
 
 from rest_framework import serializers
 
+from registry.api.fields import Items
 from registry.services.comparison import Comparison
 
 
 class Compare(serializers.Serializer[Any]):
-    version = serializers.ListField(child=serializers.CharField(max_length=900), default=list, max_length=100)
+    version = Items(serializers.CharField(max_length=900), default=list, max_length=100)
     metric = serializers.CharField(max_length=900, default="")
 
 

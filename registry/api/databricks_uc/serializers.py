@@ -13,6 +13,7 @@ from rest_framework import serializers
 from registry import limits
 from registry.api.fields import (
     FullNameField,
+    Items,
     Metric,
     PageFields,
     Param,
@@ -37,7 +38,7 @@ class ModelName(serializers.Serializer[Any]):
 
 class CreateRegisteredModel(ModelName):
     description = TextField(default="", allow_null=True)
-    tags = TagField(many=True, default=list)
+    tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
     deployment_job_id = TextField(default="", max_length=255)
 
 
@@ -58,9 +59,7 @@ class Dependency(serializers.Serializer[Any]):
 
 class CreateModelVersion(ModelName, VersionOrigin):
     description = TextField(default="", allow_null=True)
-    model_version_dependencies = serializers.ListField(
-        child=Dependency(), default=list, max_length=limits.LINEAGE_EDGES_PER_CALL
-    )
+    model_version_dependencies = Items(Dependency(), default=list, max_length=limits.LINEAGE_EDGES_PER_CALL)
 
 
 class VersionName(ModelName):

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from rest_framework import serializers
 
 from registry import limits
-from registry.api.fields import PageFields, TextField
+from registry.api.fields import Items, PageFields, TextField
 
 
 class PathParameters(serializers.Serializer[Any]):
@@ -29,7 +29,7 @@ class UploadAction(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=["initiate-upload", "complete-upload"])
     overwrite = serializers.BooleanField(default=False)
     session_token = TextField(default="")
-    parts = serializers.ListField(child=Part(), default=list, max_length=limits.UPLOAD_PARTS)
+    parts = Items(Part(), default=list, max_length=limits.UPLOAD_PARTS)
 
 
 class UploadFile(serializers.Serializer[Any]):

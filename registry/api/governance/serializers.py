@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from rest_framework import serializers
 
 from registry import limits
-from registry.api.fields import MomentField, PageFields, PrivilegeField, TextField
+from registry.api.fields import Items, MomentField, PageFields, PrivilegeField, TextField
 from registry.api.unity_catalog.serializers.permissions import UpdatePermissions, grant_changes
 from registry.authorization import Operation
 from registry.authorization.explaining import Explanation, Link, Reason
@@ -63,7 +63,7 @@ class ListRequests(PageFields):
 class AskForAccess(serializers.Serializer[Any]):
     securable_type = serializers.CharField(max_length=30)
     full_name = serializers.CharField(max_length=800, trim_whitespace=False)
-    privileges = serializers.ListField(child=PrivilegeField(), max_length=50)
+    privileges = Items(PrivilegeField(), max_length=50)
     principal = TextField(default="", max_length=255)
     comment = TextField(default="", max_length=limits.REQUEST_COMMENT_LENGTH)
 

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from registry import limits
 from registry.api.databricks_uc import serializers as uc
 from registry.api.fields import (
+    Items,
     PageFields,
     Tag,
     TagField,
@@ -30,15 +31,13 @@ class RenameRegisteredModel(uc.ModelName):
 
 class Search(PageFields):
     filter = TextField(default="")
-    order_by = serializers.ListField(
-        child=serializers.CharField(max_length=200), default=list, max_length=limits.ORDER_KEYS
-    )
+    order_by = Items(serializers.CharField(max_length=200), default=list, max_length=limits.ORDER_KEYS)
 
 
 class CreateModelVersion(uc.ModelName):
     source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
     description = TextField(allow_null=True)
-    tags = TagField(many=True, default=list)
+    tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
 
 
 class TransitionStage(uc.VersionName):

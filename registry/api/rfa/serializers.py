@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from registry import limits
-from registry.api.fields import PrivilegeField, TextField
+from registry.api.fields import Items, PrivilegeField, TextField
 from registry.models import Securable
 
 
@@ -24,17 +24,17 @@ class SecurableField(serializers.Serializer[Any]):
 
 class SecurablePermissions(serializers.Serializer[Any]):
     securable = SecurableField()
-    permissions = serializers.ListField(child=PrivilegeField(), max_length=50)
+    permissions = Items(PrivilegeField(), max_length=50)
 
 
 class Request(serializers.Serializer[Any]):
     behalf_of = PrincipalField(required=False, allow_null=True)
     comment = TextField(default="", max_length=limits.REQUEST_COMMENT_LENGTH)
-    securable_permissions = serializers.ListField(child=SecurablePermissions(), max_length=30)
+    securable_permissions = Items(SecurablePermissions(), max_length=30)
 
 
 class BatchRequests(serializers.Serializer[Any]):
-    requests = serializers.ListField(child=Request(), max_length=30)
+    requests = Items(Request(), max_length=30)
 
 
 class Principal(TypedDict):

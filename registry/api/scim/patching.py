@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from registry import limits
 from registry.api.scim.serializers import members_of
 from registry.exceptions import InvalidParameterValue
 from registry.services.principals import GroupChange, Members
@@ -65,6 +66,8 @@ def _parts(operation: dict[str, Any]) -> tuple[str, str, Any]:
 
 def _references(value: Any) -> list[dict[str, Any]]:
     listed = value if isinstance(value, list) else [] if value is None else [value]
+    if len(listed) > limits.GROUP_MEMBERS_PER_CALL:
+        raise InvalidParameterValue(f"One call names at most {limits.GROUP_MEMBERS_PER_CALL} members.")
     if not all(isinstance(item, dict) for item in listed):
         raise InvalidParameterValue('Members are a list of {"value": <id>}.')
     return listed

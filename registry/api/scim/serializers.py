@@ -12,7 +12,8 @@ from django.contrib.auth.models import Group
 from rest_framework import serializers
 
 from accounts.models import User
-from registry.api.fields import TextField
+from registry import limits
+from registry.api.fields import Items, TextField
 from registry.exceptions import InvalidParameterValue
 from registry.services.principals import GROUP_IDS_FROM, Members, id_of
 
@@ -50,7 +51,7 @@ class WriteUser(serializers.Serializer[Any]):
 
 class WriteGroup(serializers.Serializer[Any]):
     displayName = serializers.CharField(max_length=150)
-    members = serializers.ListField(child=Member(), default=list, max_length=10_000)
+    members = Items(Member(), default=list, max_length=limits.GROUP_MEMBERS_PER_CALL)
 
 
 class Operation(serializers.Serializer[Any]):
@@ -60,7 +61,7 @@ class Operation(serializers.Serializer[Any]):
 
 
 class Patch(serializers.Serializer[Any]):
-    Operations = serializers.ListField(child=Operation(), max_length=1000)
+    Operations = Items(Operation(), max_length=1000)
 
 
 class Reference(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 from rest_framework import serializers
 
 from registry import sql
-from registry.api.fields import TextField
+from registry.api.fields import Items, TextField
 from registry.exceptions import (
     AlreadyExists,
     DoesNotExist,
@@ -36,7 +36,7 @@ class ExecuteStatement(serializers.Serializer[Any]):
     statement = serializers.CharField(max_length=sql.LONGEST, trim_whitespace=False)
     catalog = TextField(default="", max_length=255)
     schema = TextField(default="", max_length=255)
-    parameters = serializers.ListField(child=serializers.DictField(), required=False, allow_null=True, max_length=256)
+    parameters = Items(serializers.DictField(), required=False, allow_null=True, max_length=256)
     row_limit = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31)
 
     def validate_parameters(self, value: list[dict[str, Any]] | None) -> None:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import OAuthSecret, PersonalAccessToken, Scope
 from registry import limits
-from registry.api.fields import TextField, milliseconds
+from registry.api.fields import Items, TextField, milliseconds
 
 _LONGEST = limits.TOKEN_LIFETIME_DAYS * 24 * 3600
 
@@ -21,8 +21,8 @@ class CreateToken(serializers.Serializer[Any]):
     """
 
     comment = TextField(default="", max_length=255)
-    scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=[*Scope.values, "all-apis"]),
+    scopes = Items(
+        serializers.ChoiceField(choices=[*Scope.values, "all-apis"]),
         required=False,
         allow_null=True,
         max_length=4,

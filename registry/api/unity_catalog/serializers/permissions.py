@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from registry.api.contracts import Asked
-from registry.api.fields import PrivilegeField, TextField
+from registry.api.fields import Items, PrivilegeField, TextField
 from registry.api.unity_catalog import dialect
 from registry.models import Securable
 from registry.privileges import Privilege
@@ -45,8 +45,8 @@ class AssignmentPage(serializers.Serializer[Any]):
 class Change(serializers.Serializer[Any]):
     principal = TextField(default="", max_length=255)
     principal_id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**60)
-    add = serializers.ListField(child=PrivilegeField(), default=list, max_length=len(Privilege))
-    remove = serializers.ListField(child=PrivilegeField(), default=list, max_length=len(Privilege))
+    add = Items(PrivilegeField(), default=list, max_length=len(Privilege))
+    remove = Items(PrivilegeField(), default=list, max_length=len(Privilege))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if bool(attrs["principal"]) == bool(attrs.get("principal_id")):
@@ -55,7 +55,7 @@ class Change(serializers.Serializer[Any]):
 
 
 class UpdatePermissions(serializers.Serializer[Any]):
-    changes = serializers.ListField(child=Change(), max_length=1000)
+    changes = Items(Change(), max_length=1000)
     omit_permissions_in_response = serializers.BooleanField(default=False)
 
 

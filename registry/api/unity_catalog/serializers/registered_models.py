@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from registry import limits
 from registry.api.fields import (
+    Items,
     Metric,
     MomentField,
     PageFields,
@@ -34,7 +35,7 @@ class InSchema(serializers.Serializer[Any]):
 class CreateRegisteredModel(InSchema):
     name = serializers.CharField(trim_whitespace=False)
     comment = TextField(default="", allow_null=True)
-    tags = TagField(many=True, default=list)
+    tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
     deployment_job_id = TextField(default="", max_length=255)
     storage_location = TextField(default="", allow_null=True)
 

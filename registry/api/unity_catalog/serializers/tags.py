@@ -8,15 +8,13 @@ from typing import Any, TypedDict
 from rest_framework import serializers
 
 from registry import limits
-from registry.api.fields import PageFields, Tag, TagField, TextField
+from registry.api.fields import Items, PageFields, Tag, TagField, TextField
 from registry.models import TagPolicy
 
 
 class TagChanges(serializers.Serializer[Any]):
-    add_tags = TagField(many=True, default=list)
-    remove = serializers.ListField(
-        child=serializers.CharField(trim_whitespace=False), default=list, max_length=2 * limits.TAGS_PER_OBJECT
-    )
+    add_tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
+    remove = Items(serializers.CharField(trim_whitespace=False), default=list, max_length=2 * limits.TAGS_PER_OBJECT)
 
 
 class UpdateTags(serializers.Serializer[Any]):
@@ -40,7 +38,7 @@ class TagPolicyValue(serializers.Serializer[Any]):
 
 class UpdateTagPolicy(serializers.Serializer[Any]):
     description = TextField(allow_null=True, max_length=limits.COMMENT_LENGTH)
-    values = serializers.ListField(child=TagPolicyValue(), required=False, max_length=limits.TAG_POLICY_VALUES)
+    values = Items(TagPolicyValue(), required=False, max_length=limits.TAG_POLICY_VALUES)
 
 
 class PatchTagPolicy(UpdateTagPolicy):

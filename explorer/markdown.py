@@ -1,0 +1,119 @@
+"""Markdown as sanitised HTML, and what it may cost: every reader of a page pays for what one person has written.
+
+GitHub's parser needs a time that grows with the text's length alone. What grows faster is bounded here: cells of
+tables, the HTML that is made, and how deeply it is nested. A text beyond these bounds is shown as it is written.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import lru_cache
+
+import cmarkgfm
+import nh3
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from registry.services.discussions import MENTION
+
+_DRAWN = 65_536
+"""Characters of a text that is drawn; what is longer (a file: descriptions are not) is shown as it is written."""
+_CELLS = 20_000
+"""A few short lines can mean a table of a hundred million cells: from here on tables stay text."""
+_HTML = 256 * 1024
+"""Characters of HTML that a text may become."""
+_DEEPEST = 100
+"""Elements within one another: the sanitiser walks up through all of them for each."""
+_PARAGRAPH = 2_000
+"""Characters of a text that are looked at for its first paragraph."""
+_KEPT = 128
+"""Texts whose HTML is kept."""
+
+_EXTENSIONS = ["strikethrough", "autolink", "tasklist"]
+_TAGS = nh3.ALLOWED_TAGS - {"img"}
+_LESS = "\ue000"
+"""Stands for a ``<`` that begins no address while the parser reads: it would leave raw HTML out, and we show it."""
+_BEGINS_HTML = re.compile(r"<(?!(?:https?|mailto):[^\s<>]*>)")
+_PICTURE = re.compile(r'(<a href="[^"]*"(?: title="[^"]*")?>)?<img src="([^"]*)" alt="([^"]*)"(?: title="[^"]*")? />')
+_BOX = re.compile(r'<input type="checkbox" (checked="" )?disabled="" />')
+_ELEMENT = re.compile(r"<(/?)(\w+)[^>]*>")
+_VOID = {"br", "hr", "img", "input"}
+_PARTS = re.compile(r"(<[^>]*>)")
+_MENTIONED = re.compile(r'(?<![\w@`])@(?:<code>([^<\n]{1,255})</code>|<a href="mailto:[^"]*">([^<]*)</a>)')
+
+
+def markdown(text: str) -> SafeString:
+    """Return the HTML of a description: no raw HTML, pictures as links, links that vouch for nothing."""
+    return _drawn(text, has_mentions=False)
+
+
+def discussion_text(text: str) -> SafeString:
+    """Return the HTML of a comment, in which who is mentioned stands out."""
+    return _drawn(text, has_mentions=True)
+
+
+def first_paragraph(text: str) -> str:
+    """Return the first paragraph of a Markdown text as plain words, for lists."""
+    paragraph = _parsed(text.strip()[:_PARAGRAPH].split("\n\n")[0])
+    return html.unescape(nh3.clean(paragraph, tags=set())).strip()
+
+
+@lru_cache(maxsize=_KEPT)
+def _drawn(text: str, *, has_mentions: bool) -> SafeString:
+    made = _parsed(text) if len(text) <= _DRAWN else ""
+    if len(text) > _DRAWN or len(made) > _HTML or _depth(made) > _DEEPEST:
+        return format_html("<pre>{}</pre>", text)
+    if has_mentions:
+        made = _with_mentions(made)
+    return mark_safe(nh3.clean(made, tags=_TAGS, link_rel="noopener noreferrer nofollow"))  # noqa: S308 (just cleaned)
+
+
+def _parsed(text: str) -> str:
+    """The HTML as the parser makes it, with pictures as links and boxes as characters."""
+    extensions = [*_EXTENSIONS, "table"] if _cells(text) <= _CELLS else _EXTENSIONS
+    source = _BEGINS_HTML.sub(_LESS, text.replace(_LESS, ""))
+    made = cmarkgfm.markdown_to_html_with_extensions(source, extensions=extensions).replace(_LESS, "&lt;")
+    made = _BOX.sub(lambda box: "☑" if box[1] else "☐", _PICTURE.sub(_link_to, made))
+    return made.replace('<a href="">', "<a>")  # an address that the parser does not trust is none
+
+
+def _cells(text: str) -> int:
+    """How many cells a table in ``text`` can have: its rows are lines without an empty one between them."""
+    columns = max((line.count("|") for line in text.splitlines()), default=0)
+    if not columns:
+        return 0
+    rows = most = 0
+    for line in text.splitlines():
+        rows = rows + 1 if line.strip() else 0
+        most = max(most, rows)
+    return columns * most
+
+
+def _depth(made: str) -> int:
+    """How many elements are open at once, where most are."""
+    depth = most = 0
+    for closes, name in _ELEMENT.findall(made):
+        if name not in _VOID:
+            depth += -1 if closes else 1
+            most = max(most, depth)
+    return most
+
+
+def _link_to(picture: re.Match[str]) -> str:
+    """A picture is a link to it, or the words of the link that it is in: none is loaded from elsewhere, which would
+    tell who reads."""
+    link, source, words = picture.groups()
+    return f"{link}{words or source}" if link else f'<a href="{source}">{words or source}</a>'
+
+
+def _with_mentions(made: str) -> str:
+    """Make strong what ``MENTION`` matches: a group in backticks is code by now, and an e-mail address a link."""
+    made = _MENTIONED.sub(lambda name: f"<strong>@{name[1] or name[2]}</strong>", made)
+    pieces, quiet = _PARTS.split(made), 0
+    for place, piece in enumerate(pieces):
+        if element := _ELEMENT.fullmatch(piece):
+            quiet += (-1 if element[1] else 1) * (element[2] in ("a", "code", "strong"))
+        elif not quiet:
+            pieces[place] = MENTION.sub(r"<strong>\g<0></strong>", piece)
+    return "".join(pieces)
