@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from registry.exceptions import IncompleteBody, SlowBody
@@ -22,14 +23,49 @@ REFUSED_MOST = 64 * 1024 * 1024
 sends more finds the line cut instead."""
 
 
+SMALL = 64 * 1024
+"""Bytes of a body for which there is always room."""
+HELD_MOST = 256 * 1024 * 1024
+"""Bytes of all longer bodies that a process holds at once, while they arrive and until they are answered."""
+
+
 class Disconnected(Exception):
     """The client has gone."""
 
 
-async def gather(receive: Receive, most: int, seconds: float) -> bytes:
+class NoRoom(Exception):
+    """Too many long bodies are held."""
+
+
+@dataclass
+class Room:
+    """The memory that long bodies share."""
+
+    held: int = 0
+
+    @contextmanager
+    def place(self) -> Iterator[Callable[[int], None]]:
+        """Give back, at the end of the ``with`` block, what it has taken with the function that it is given."""
+        mine = 0
+
+        def take(size: int) -> None:
+            nonlocal mine
+            if self.held + size > HELD_MOST:
+                raise NoRoom
+            self.held += size
+            mine += size
+
+        try:
+            yield take
+        finally:
+            self.held -= mine
+
+
+async def gather(receive: Receive, most: int, seconds: float, take: Callable[[int], None]) -> bytes:
     """Return the whole body, or its first ``most`` bytes, after the rest of it has been taken in and forgotten.
 
-    Raises SlowBody if it has not arrived within ``seconds``.
+    ``take`` is asked for the room of what is longer than SMALL. Raises SlowBody if the body has not arrived within
+    ``seconds``.
     """
     body, refused, more = bytearray(), 0, True
     try:
@@ -37,6 +73,8 @@ async def gather(receive: Receive, most: int, seconds: float) -> bytes:
             while more and refused < REFUSED_MOST:
                 piece, more = await _next(receive)
                 kept = piece[: most - len(body)]
+                if len(body) + len(kept) > SMALL:
+                    take(len(kept))
                 body += kept
                 refused += len(piece) - len(kept)
     except TimeoutError as error:

@@ -14,9 +14,9 @@ from wsgiref.types import WSGIApplication
 from django.conf import settings
 
 from explorer.serving.answers import Head, Outlet, Send, answer_in_pieces, answer_whole
-from explorer.serving.bodies import BodyStream, Disconnected, Receive, gather
-from explorer.serving.environ import Scope, environ_of
-from explorer.serving.routes import Lane, lane_of
+from explorer.serving.bodies import BodyStream, Disconnected, NoRoom, Receive, Room, gather
+from explorer.serving.environ import Environ, Scope, environ_of
+from explorer.serving.routes import Lane, lane_of, longest_body
 from registry.api.base import envelope
 from registry.api.waiting import WAITING, Waiting
 from registry.exceptions import IncompleteBody, SlowBody
@@ -39,7 +39,7 @@ class Gateway:
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
         self.pools = {lane: ThreadPoolExecutor(number, lane.name.lower()) for lane, number in THREADS.items()}
-        self.carrying = 0
+        self.carrying, self.room = 0, Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,15 +54,22 @@ class Gateway:
             pass  # nobody is there to hear anything
         except SlowBody as error:
             await refuse(send, 408, "REQUEST_TIMEOUT", error.message)
+        except NoRoom:
+            await refuse(send, 503, "TEMPORARILY_UNAVAILABLE", "Too many long requests are being read.")
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             await refuse(send, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
 
     async def answer(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose body and answer are small: a thread has it only while there is work to do."""
-        body = await gather(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1, BODY_SECONDS)
-        environ = environ_of(scope, io.BytesIO(body), len(body))
-        head, content = await self.run(lane, answer_whole, self.application, environ)
+        longest = longest_body(scope["path"])
+        with self.room.place() as take:
+            body = await gather(receive, longest + 1, BODY_SECONDS, take)
+            environ = environ_of(scope, io.BytesIO(body), len(body))
+            if refusal := _refusal_of(environ, longest):
+                await refuse(send, *refusal)
+                return
+            head, content = await self.run(lane, answer_whole, self.application, environ)
         if WAITING in environ:
             head, content = await self.wait(head, content, environ[WAITING])
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -116,6 +123,15 @@ class Gateway:
 
     def run(self, lane: Lane, work: Any, *arguments: Any) -> Any:
         return asyncio.get_running_loop().run_in_executor(self.pools[lane], partial(work, *arguments))
+
+
+def _refusal_of(environ: Environ, longest: int) -> tuple[int, str, str] | None:
+    """Status, code and words for a body that is not read: Django would parse it before it is known who asks."""
+    if environ["CONTENT_TYPE"].lower().startswith("multipart/"):
+        return 415, "UNSUPPORTED_MEDIA_TYPE", "Forms are sent urlencoded, and a file is a body of its own."
+    if int(environ["CONTENT_LENGTH"]) > longest and longest < settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return 413, "BODY_TOO_LONG", f"The body is longer than {longest} bytes."
+    return None  # what is longer than Django reads is refused by it, as its page or in the client's envelope
 
 
 async def refuse(send: Send, status: int, code: str, message: str) -> None:

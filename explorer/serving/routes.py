@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from django.conf import settings
+
 
 class Lane(Enum):
     HEALTH = "health"
@@ -22,6 +24,16 @@ _BYTES = re.compile(
 )
 _SMALL_METHODS = {"POST", "DELETE"}
 """What these carry is JSON, below every address."""
+
+
+_ANONYMOUS = ("/login", "/admin/login", "/oidc/", "/healthz")
+"""Addresses at which nobody has to have signed in, and what their longest body is."""
+_ANONYMOUS_BODY = 16 * 1024
+
+
+def longest_body(path: str) -> int:
+    """Return how many bytes a body may have that is gathered before anybody asks whose it is."""
+    return _ANONYMOUS_BODY if path.startswith(_ANONYMOUS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def lane_of(method: str, path: str) -> Lane:

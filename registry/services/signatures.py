@@ -12,9 +12,13 @@ from typing import Any
 
 import orjson
 
+from registry import limits
+
 _WIDENED = {("integer", "long"), ("integer", "double"), ("float", "double")}
 """Conversions that MLflow makes without loss when it enforces a signature (``mlflow.models.utils``)."""
 _DEEPEST = 20
+SHOWN = 100
+"""Fields of a kind that a page shows."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Signature:
+    """``is_cut`` where one of the three is longer than is read."""
+
     inputs: list[Field]
     outputs: list[Field]
     params: list[Field]
+    is_cut: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page shows the beginning of it."""
+        return max(len(self.inputs), len(self.outputs), len(self.params)) > SHOWN
 
 
 class Verdict(StrEnum):
@@ -60,8 +72,10 @@ def read_signature(told: Any) -> Signature | None:
     """The signature of an ``MLmodel`` file; None if there is none that can be read."""
     if not isinstance(told, Mapping):
         return None
-    parts = [list(_fields(told.get(part))) for part in ("inputs", "outputs", "params")]
-    return Signature(*parts) if any(parts) else None
+    listed = [_listed(told.get(part)) for part in ("inputs", "outputs", "params")]
+    parts = [list(_fields(items[: limits.SIGNATURE_FIELDS])) for items in listed]
+    is_cut = any(len(items) > limits.SIGNATURE_FIELDS for items in listed)
+    return Signature(*parts, is_cut=is_cut) if any(parts) else None
 
 
 def compare_signatures(old: Signature | None, new: Signature | None) -> Comparison:
@@ -69,6 +83,9 @@ def compare_signatures(old: Signature | None, new: Signature | None) -> Comparis
     if old is None or new is None:
         missing = "Neither version has" if old is new else "One of the versions has no"
         words = f"{missing} a signature." if old is new else f"{missing} signature."
+        return Comparison(Verdict.UNKNOWN, [Change(words, is_breaking=False)])
+    if old.is_cut or new.is_cut:
+        words = f"More than {limits.SIGNATURE_FIELDS:,} columns are not compared."
         return Comparison(Verdict.UNKNOWN, [Change(words, is_breaking=False)])
     changes = [
         *_input_changes(_by_name(old.inputs), _by_name(new.inputs)),
@@ -129,12 +146,17 @@ def _by_name(fields: Sequence[Field]) -> dict[str, Field]:
     return {field.name or f"number {place}": field for place, field in enumerate(fields, start=1)}
 
 
-def _fields(text: Any) -> Iterator[Field]:
+def _listed(text: Any) -> list[Any]:
+    """The items of a list in JSON; none where it is none."""
     try:
-        told = orjson.loads(text) if isinstance(text, str) else []
+        listed = orjson.loads(text) if isinstance(text, str) else []
     except orjson.JSONDecodeError:
-        return
-    for item in told if isinstance(told, list) else []:
+        return []
+    return listed if isinstance(listed, list) else []
+
+
+def _fields(items: Sequence[Any]) -> Iterator[Field]:
+    for item in items:
         if isinstance(item, dict):
             name = item.get("name")
             default = _json(item["default"]) if "default" in item else ""

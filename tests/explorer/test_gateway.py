@@ -53,6 +53,10 @@ def piece(content=b"", more=True):
     return {"type": "http.request", "body": content, "more_body": more}
 
 
+def no_matter(size):
+    """Room without end."""
+
+
 GONE = {"type": "http.disconnect"}
 
 
@@ -100,8 +104,47 @@ def test_a_small_body_that_does_not_arrive_is_ended_without_a_thread(application
 
 def test_of_a_body_that_is_too_long_one_byte_too_many_is_kept():
     client = Client(piece(b"x" * 600), piece(b"y" * 600, more=False))
-    assert len(asyncio.run(gather(client.receive, 1000, 5))) == 1000
+    assert len(asyncio.run(gather(client.receive, 1000, 5, no_matter))) == 1000
     assert client.messages == []  # the rest was taken in: who is sending hears the answer
+
+
+@pytest.mark.parametrize("path", ["/login", "/explore/data/create", "/api/2.1/unity-catalog/catalogs", "/healthz"])
+def test_no_file_within_a_form_is_parsed(application, reached, path):
+    """Django's way with files is the disk: anybody could have filled it before they said who they are."""
+    form = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + b"x" * 1_000_000
+    headers = [(b"content-type", b"Multipart/Form-Data; boundary=b"), (b"cookie", b"csrftoken=chosen")]
+    client = Client(piece(form, more=False), path=path, headers=headers).ask(application)
+    assert (client.status, json.loads(client.content)["error_code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert reached == []
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/single-sign-on/callback", "/oidc/v1/token", "/admin/login/"])
+def test_who_has_not_signed_in_has_little_to_say(application, reached, path):
+    assert Client(piece(b"x" * 17_000, more=False), path=path).ask(application).status == 413
+    assert Client(piece(b"x" * 16_000, more=False), path=path).ask(application).status == 200
+    assert len(reached) == 1
+
+
+def test_long_bodies_share_their_room_and_short_ones_always_have_some(application, reached, monkeypatch):
+    monkeypatch.setattr(bodies, "HELD_MOST", 150_000)
+    way, answers = Gateway(application), {}
+
+    async def ask(name, *messages):
+        client = Client(*messages, path="/explore/data/create")
+        await way(client.scope, client.receive, client.send)
+        answers[name] = client.status
+
+    async def together():
+        first = asyncio.create_task(ask("first", piece(b"x" * 100_000), 0.3, piece(b"x", more=False)))
+        await asyncio.sleep(0.1)
+        await ask("second", piece(b"x" * 100_000, more=False))
+        await ask("short", piece(b"x" * 1_000, more=False))
+        await first
+        await ask("third", piece(b"x" * 100_000, more=False))
+
+    asyncio.run(asyncio.wait_for(together(), 20))
+    assert answers == {"first": 200, "second": 503, "short": 200, "third": 200}
+    assert way.room.held == 0
 
 
 @pytest.mark.parametrize("headers", [(), [(b"content-length", b"10")]], ids=["chunked", "announced"])
@@ -217,4 +260,4 @@ def test_the_way_of_a_request_is_told_by_its_address(method, path, lane):
 
 def test_who_goes_while_a_body_is_gathered_is_no_error():
     with pytest.raises(Disconnected):
-        asyncio.run(gather(Client(piece(b"x"), GONE).receive, 10, 5))
+        asyncio.run(gather(Client(piece(b"x"), GONE).receive, 10, 5, no_matter))

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from registry.limits import SIGNATURE_FIELDS
 from registry.services.signatures import Field, Verdict, compare_signatures, read_signature
 
 
@@ -107,3 +108,13 @@ def test_an_optional_input_that_becomes_required_breaks_callers():
 def test_columns_without_names_are_compared_by_their_places():
     one, two = signature([{"type": "double"}]), signature([{"type": "double"}, {"type": "long"}])
     assert compare_signatures(one, two).changes[0].words == "Input number 2 (long) is new and has to be given."
+
+
+def test_what_has_more_columns_than_are_read_is_not_judged():
+    long = read_signature(
+        {"inputs": json.dumps([{"name": f"c{n}", "type": "long"} for n in range(SIGNATURE_FIELDS + 1)])}
+    )
+    short = read_signature({"inputs": json.dumps([{"name": "c0", "type": "long"}])})
+    assert len(long.inputs) == SIGNATURE_FIELDS
+    assert compare_signatures(long, long).verdict == compare_signatures(short, long).verdict == Verdict.UNKNOWN
+    assert "5,000 columns" in compare_signatures(short, long).changes[0].words
