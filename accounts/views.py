@@ -1,9 +1,20 @@
 """Signing in and out."""
 
+from typing import Any
+
 from django.contrib.auth import views as auth_views
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from accounts.forms import SignInForm
+
+
+class SignOut(auth_views.LogoutView):
+    """Sign out, and have the browser forget what it keeps of this site: pages, and what was looked at last."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+        return response
 
 
 class SignIn(auth_views.LoginView):

@@ -61,6 +61,21 @@ class RequestIdMiddleware:
         return response
 
 
+class NoStoreMiddleware:
+    """Let no browser and no proxy keep an answer: it is what one person may see now, and may hold a secret.
+
+    (Static files are answered before; what says for itself how long it may be kept is left alone.)
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class CompressedPagesMiddleware(GZipMiddleware):
     """Compress pages, with Django's own guard against guessing secrets by length. Files and answers of the API travel
     as they are: their lengths are told beforehand.

@@ -9,6 +9,19 @@ from django.core.exceptions import ImproperlyConfigured
 from explorer.data_folder import failing_in_a_sentence
 from registry.durable import sync_directory, write_draft
 
+LEAST_CHARACTERS, LEAST_DIFFERENT = 50, 5
+"""What Django's own check asks of a key (``security.W009``)."""
+
+
+def from_environment(name: str, key: str) -> str:
+    """Return ``key``, which the environment names; ImproperlyConfigured if it could be guessed."""
+    if key and (len(key) < LEAST_CHARACTERS or len(set(key)) < LEAST_DIFFERENT):
+        raise ImproperlyConfigured(
+            f"{name} is too short to be secret: it has to have {LEAST_CHARACTERS} characters or more, as `python -c "
+            "'import secrets; print(secrets.token_urlsafe(50))'` makes them."
+        )
+    return key
+
 
 def read_or_create(path: Path) -> str:
     """Return the key kept at ``path``; the first of several processes to ask makes it (mode 0600).

@@ -42,8 +42,14 @@ data_folder.prepare(DATA_DIR)
 DEBUG = env.bool("DEBUG", default=False)
 # Keys that the environment does not name are made once, and kept in files.
 KEY_FILES = {"SECRET_KEY": DATA_DIR / "secret_key", "AUDIT_KEY": DATA_DIR / "audit_key"}
+
+
+def _key(name: str) -> str:
+    return secret_key.from_environment(name, env.str(name, default="")) or secret_key.read_or_create(KEY_FILES[name])
+
+
 KEYS_OF_ENVIRONMENT = frozenset(name for name in KEY_FILES if env.str(name, default=""))
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.read_or_create(KEY_FILES["SECRET_KEY"])
+SECRET_KEY = _key("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "explorer.urls"
@@ -75,6 +81,7 @@ MIDDLEWARE = [
     "explorer.middleware.CurrentAddressMiddleware",
     "explorer.middleware.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "explorer.middleware.NoStoreMiddleware",
     "explorer.middleware.RequestIdMiddleware",
     "explorer.middleware.DenialsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -170,12 +177,23 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "catalogs"
 LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "explorer.views.errors.csrf_failure"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
+# Served by TLS alone: browsers send the cookies nowhere else, take them from no other host of the domain, and ask for
+# nothing in the clear for a year.
+SECURE_COOKIES = env.bool("SECURE_COOKIES", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+if SECURE_COOKIES:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    # Whether a domain is known to browsers before their first visit is for its owner to say.
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto and X-Forwarded-Host: TRUST_PROXY=1 makes signed URLs right.
 
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
 if TRUST_PROXY:
+    SECURE_SSL_REDIRECT = SECURE_COOKIES
+    SECURE_REDIRECT_EXEMPT = ["^healthz$"]  # a balancer asks in the clear, from within
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
@@ -272,7 +290,7 @@ AI = {
 INSTALLATION_ID = env.str("INSTALLATION_ID", default="")
 INSTALLATION_FILE = DATA_DIR / "installation"
 # Signs and seals the audit log. Kept outside the database, as is the head of the chain: the number of the last seal.
-AUDIT_KEY = env.str("AUDIT_KEY", default="") or secret_key.read_or_create(KEY_FILES["AUDIT_KEY"])
+AUDIT_KEY = _key("AUDIT_KEY")
 AUDIT_HEAD = DATA_DIR / "audit_head"
 ARTIFACT_ROOT = DATA_DIR / "artifacts"
 # Room that is given up when the disk is full, so that deletions can be noted.
