@@ -46,6 +46,7 @@ bench: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.transfer
 	$(BIN)/python -m tests.benchmarks.registry
 	$(BIN)/python -m tests.benchmarks.pages
+	$(BIN)/python -m tests.benchmarks.hostile
 
 screenshots: $(VENV)/tests chromium
 	$(BIN)/python -m tests.browser.screenshots screenshots

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 from lark.exceptions import VisitError
+from lark.lark import PostLex
 
 from registry.exceptions import InvalidParameterValue, RegistryError
 from registry.privileges import Privilege, SecurableType
 
 LONGEST = 100_000
-"""Characters of a statement."""
+"""Characters of a statement: enough for the longest description."""
+MOST_WORDS = 500
+"""Words and marks of a statement, a text in quotes counting as one."""
 
 Name = tuple[str, ...]
 """The parts of a name, as far as they are given: what is missing in front comes from where one is."""
@@ -225,9 +229,20 @@ def _pattern(given: str | None) -> str:
     return "*" if given is None else given
 
 
+class _Counted(PostLex):
+    """Words of a statement as they are read, up to a number; the rest costs nothing."""
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        for count, token in enumerate(stream):
+            if count == MOST_WORDS:
+                raise InvalidParameterValue(f"A statement has at most {MOST_WORDS} words and marks.")
+            yield token
+
+
 _PARSER = Lark(
     Path(__file__).with_name("grammar.lark").read_text(),
     parser="lalr",
+    postlex=_Counted(),
     maybe_placeholders=True,
     propagate_positions=False,
 )

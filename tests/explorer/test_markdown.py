@@ -5,8 +5,7 @@ import time
 import pytest
 
 from explorer.markdown import discussion_text, first_paragraph, markdown
-
-LENGTH = 65_000
+from tests.hostile_texts import MARKDOWN
 
 
 def test_pictures_are_links_tasks_have_boxes_and_addresses_lead_somewhere():
@@ -71,37 +70,11 @@ def test_links_and_tables_are_drawn_in_a_long_text():
     assert markdown(f"{table}\n" * 5).count("<td>") == 5_000
 
 
-HOSTILE = {
-    "links": " http://b.c-" * (LENGTH // 12),
-    "links without blanks": "https://a.example/(" * (LENGTH // 19),
-    "addresses": "www.b.c " * (LENGTH // 8),
-    "e-mail": "a@b.c " * (LENGTH // 6),
-    "emphasis": "*a **b " * (LENGTH // 7),
-    "nested emphasis": "*" * (LENGTH // 2) + "a" + "*" * (LENGTH // 2 - 1),
-    "brackets": "[" * LENGTH,
-    "pictures": "![[" * (LENGTH // 3),
-    "open links": "[a](" * (LENGTH // 4),
-    "brackets of all kinds": "![" * 16 + "*_" * 31_000,
-    "backticks": " ".join("`" * length for length in range(1, 350)),
-    "angles": "<" * LENGTH,
-    "ampersands": "&" * LENGTH,
-    "quotes": ">" * LENGTH,
-    "lists": "\n".join("  " * depth + "- a" for depth in range(250)),
-    "quotes within lists": "- > " * (LENGTH // 4) + "a",
-    "wide table": "|a" * 5_000 + "|\n" + "|-" * 5_000 + "|\n" + "a\n" * 22_000,
-    "references": "".join(f"[{number}]: x\n" for number in range(5_000)),
-    "a long reference": "[a]: " + "x" * 3_000 + "\n\n" + "[a]" * 20_000,
-    "mentions": "@a " * (LENGTH // 3),
-    "groups": "@`a` " * (LENGTH // 5),
-    "too long": "x" * 70_000,
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", MARKDOWN)
 def test_no_text_costs_much(name):
     """Seconds that no machine needs, however busy: the parser that read the rest of the text for each link took 26."""
     began = time.process_time()
-    drawn = markdown(HOSTILE[name]) + discussion_text(HOSTILE[name]) + first_paragraph(HOSTILE[name])
+    drawn = markdown(MARKDOWN[name]) + discussion_text(MARKDOWN[name]) + first_paragraph(MARKDOWN[name])
     assert time.process_time() - began < 2
     assert len(drawn) < 3_000_000
 

@@ -40,14 +40,14 @@ def _round(client, model, number, row):
     began, ended = time.monotonic(), threading.Event()
     with ExitStack() as lines, ThreadPoolExecutor(2) as pool:
         lines.callback(ended.set)
-        slow = [lines.enter_context(_line(client)) for _ in range(32)]
+        slow = [lines.enter_context(line_to(client)) for _ in range(32)]
         for line in slow[:16]:
-            _begin_login(line)
+            begin_login(line)
         for n, line in enumerate(slow[16:24]):
-            _begin_upload(line, client.upload_url(model, pending, f"{n}.bin"))
+            begin_upload(line, client.upload_url(model, pending, f"{n}.bin"))
         for line in slow[24:]:
             _begin_download(line, client, model, number)
-        pool.submit(_trickle, slow[16:24], slow[24:], ended)
+        pool.submit(trickle, slow[16:24], slow[24:], ended)
         took = _others(client, began + FOR)
         ended.wait(max(0, began + LET_GO_AFTER - time.monotonic()))
         ended.set()
@@ -58,7 +58,7 @@ def _round(client, model, number, row):
     eventually(lambda: client.versions(model)[pending], 10)
 
 
-def _line(client):
+def line_to(client):
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.settimeout(10)
@@ -66,11 +66,11 @@ def _line(client):
     return line
 
 
-def _begin_login(line):
+def begin_login(line):
     line.sendall(b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nx")
 
 
-def _begin_upload(line, url):
+def begin_upload(line, url):
     parts = urlsplit(url)
     line.sendall(
         f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {MIB}\r\n\r\n".encode()
@@ -83,7 +83,7 @@ def _begin_download(line, client, model, number):
     line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {authorization}\r\n\r\n".encode())
 
 
-def _trickle(uploads, downloads, ended):
+def trickle(uploads, downloads, ended):
     """Send a byte a second, and take one."""
     while not ended.wait(1):
         for line in uploads:

@@ -86,3 +86,14 @@ def test_a_long_statement_is_refused_before_it_is_read():
 def test_no_text_takes_long(text):
     with pytest.raises(InvalidParameterValue):
         parse(text)
+
+
+@pytest.mark.parametrize("text", ["DESCRIBE MODEL " + "a." * 49_000, "GRANT " + "EXECUTE, " * 10_000 + "EXECUTE ON x"])
+def test_reading_ends_after_so_many_words(text):
+    """Each word cost a step of the parser: a statement of 100 KB took seconds."""
+    with pytest.raises(InvalidParameterValue, match="at most 500 words and marks"):
+        parse(text)
+
+
+def test_a_long_text_is_one_word():
+    assert len(parse(f"COMMENT ON MODEL a.b.c IS '{'x y. ' * 13_000}'").comment) == 65_000
