@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import views as auth_views
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 from accounts.forms import SignInForm
 
@@ -11,7 +11,7 @@ from accounts.forms import SignInForm
 class SignOut(auth_views.LogoutView):
     """Sign out, and have the browser forget what it keeps of this site: pages, and what was looked at last."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().dispatch(request, *args, **kwargs)
         response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response

@@ -68,6 +68,44 @@ class FullName:
         return f"{self.catalog}.{self.schema}.{self.model}"
 
 
+@dataclass(frozen=True)
+class VersionName:
+    """A version as clients and people name it: by its number, or by an alias that points at it."""
+
+    full_name: FullName
+    version: int | None = None
+    alias: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> VersionName:
+        """Parse ``<full name>/<number>`` or ``<full name>@<alias>``, alone or as a URI (``models:/…``, as MLflow's)."""
+        rest = text.removeprefix("models:/").removesuffix("/")
+        name, slash, number = rest.rpartition("/")
+        if slash:
+            return cls(FullName.parse(name), version=version_number(number))
+        name, at, alias = rest.rpartition("@")
+        if at:
+            return cls(FullName.parse(name), alias=alias_name(alias))
+        raise InvalidParameterValue(
+            f"{text[:200]!r} is not a version: write <catalog>.<schema>.<model>/<number> or …@<alias>."
+        )
+
+    @classmethod
+    def from_uri(cls, uri: str) -> VersionName | None:
+        """The version that a URI of MLflow's names; None for any other text, a path or another scheme among them."""
+        try:
+            return cls.parse(uri) if uri.startswith("models:/") else None
+        except InvalidParameterValue:
+            return None
+
+
+def version_number(text: str | int) -> int:
+    """Read a version number as clients send it (a string in one dialect, a number in another)."""
+    if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < 1:
+        raise InvalidParameterValue(f"{str(text)[:50]!r} is not a model version, which is a whole number from 1.")
+    return int(text)
+
+
 def schema_name(text: str) -> tuple[str, str]:
     """Parse ``catalog.schema``."""
     parts = text.split(".")

@@ -16,7 +16,7 @@ from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_model
 from explorer.views.shared import words_in
 from registry.models import Alias, RegisteredModel
-from registry.names import FullName
+from registry.names import FullName, version_number
 from registry.services import aliases, model_versions
 
 CHOICES = 100
@@ -93,7 +93,7 @@ def _expected(request: HttpRequest) -> int | None:
     told = request.POST.get("expected", "")
     if not told:
         return None
-    return 0 if told == "0" else model_versions.parse_version(told)
+    return 0 if told == "0" else version_number(told)
 
 
 def _where_aliases_point(model: RegisteredModel) -> str:

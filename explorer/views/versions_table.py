@@ -17,7 +17,7 @@ from explorer.views.lists import orders_of
 from explorer.views.shared import PAGE_SIZE, paginate, words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Alias, ModelVersion, RegisteredModel
-from registry.names import FullName
+from registry.names import FullName, version_number
 from registry.services import model_versions, tags, version_lists
 from registry.services.version_lists import ORDERS, Wanted
 
@@ -106,4 +106,4 @@ def _number(model: RegisteredModel, text: str) -> int:
     name, _, number = text.rpartition("/")
     if name != model.full_name:
         raise InvalidParameterValue(f"{text[:200]!r} is not a version of {model.full_name}.")
-    return model_versions.parse_version(number)
+    return version_number(number)

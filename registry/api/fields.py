@@ -13,9 +13,8 @@ from rest_framework import serializers
 from accounts.prepared import Prepared
 from registry import limits
 from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema, metadata
-from registry.names import FullName
+from registry.names import FullName, version_number
 from registry.privileges import Privilege
-from registry.services.model_versions import parse_version
 
 
 class TextField(serializers.CharField):
@@ -33,7 +32,7 @@ class FullNameField(serializers.CharField):
 
 class VersionField(serializers.CharField):
     def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
-        return parse_version(super().to_internal_value(data))
+        return version_number(super().to_internal_value(data))
 
 
 class MomentField(serializers.CharField):

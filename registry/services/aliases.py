@@ -12,8 +12,15 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import Alias, ModelVersion, RegisteredModel, locks
-from registry.names import FullName
+from registry.names import FullName, VersionName
 from registry.services import model_versions, registered_models
+
+
+def find_model_version(*, actor: Actor, name: VersionName) -> ModelVersion:
+    """The version that ``name`` names, by its number or by an alias, as ``actor`` may read it."""
+    if name.version is None:
+        return get_model_version_by_alias(actor=actor, full_name=name.full_name, alias=name.alias)
+    return model_versions.read_model_version(actor=actor, full_name=name.full_name, version=name.version)
 
 
 def set_registered_model_alias(

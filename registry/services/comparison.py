@@ -12,7 +12,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
-from registry.names import FullName
+from registry.names import VersionName
 from registry.services import aliases, artifacts, model_versions, signatures, version_details
 from registry.services.version_details import Details
 
@@ -21,7 +21,6 @@ LEAST, MOST = 2, 4
 COURSE = 5_000
 """The newest versions whose metrics a course shows."""
 
-_REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:/(?P<version>\d{1,9})/?|@(?P<alias>[\w-]+))")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?=\s*(?:[=<>!~;@#]|$))")
 
 
@@ -69,7 +68,8 @@ def find_versions(*, actor: Actor, references: Sequence[str]) -> list[ModelVersi
         raise InvalidParameterValue(
             f"{LEAST} to {MOST} versions are compared, each as <catalog>.<schema>.<model>/<n> or …@<alias>."
         )
-    found = {version.pk: version for version in (_find(actor, reference) for reference in wanted)}
+    names = [VersionName.parse(reference) for reference in wanted]
+    found = {row.pk: row for row in (aliases.find_model_version(actor=actor, name=name) for name in names)}
     if len(found) < LEAST:
         raise InvalidParameterValue("These are names of the same version.")
     return list(found.values())
@@ -104,19 +104,6 @@ def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tu
     rows = model.versions.order_by("-version").values_list("version", "metrics")[:COURSE]
     found = [(number, version_details.latest_metrics(metrics).get(name)) for number, metrics in rows]
     return [(number, value) for number, value in reversed(found) if value is not None]
-
-
-def _find(actor: Actor, reference: str) -> ModelVersion:
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
-        raise InvalidParameterValue(
-            f"{reference[:200]!r} is not a version: write <catalog>.<schema>.<model>/<number> or …@<alias>."
-        )
-    name = FullName.parse(found["name"])
-    if found["alias"]:
-        return aliases.get_model_version_by_alias(actor=actor, full_name=name, alias=found["alias"])
-    number = model_versions.parse_version(found["version"])
-    return model_versions.read_model_version(actor=actor, full_name=name, version=number)
 
 
 def _section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:

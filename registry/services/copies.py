@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -12,11 +11,9 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
 from registry.models import Job, ModelVersion, RegisteredModel, locks
-from registry.names import FullName
+from registry.names import FullName, VersionName
 from registry.services import aliases, model_versions, registered_models, tags
 from registry.services.model_versions import Origin
-
-_REGISTERED_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<version>\d+)/?|@(?P<alias>[^/]+))")
 
 
 def copy_model_version(
@@ -81,18 +78,14 @@ def target_of(job: Job) -> ModelVersion:
 
 def find_by_uri(*, actor: Actor, uri: str) -> ModelVersion:
     """The registered version that ``models:/<full name>/<number>`` or ``models:/<full name>@<alias>`` names."""
-    found = _REGISTERED_URI.fullmatch(uri)
-    if found is None:
+    name = VersionName.from_uri(uri)
+    if name is None:
         raise InvalidParameterValue(
             f"The source {uri[:200]!r} lies where this server cannot read it. Over http:// it copies versions that are "
             "registered here, named models:/<catalog>.<schema>.<model>/<version>; to upload a model's files, set the "
             "registry URI to databricks-uc."
         )
-    full_name = FullName.parse(found["name"])
-    if found["alias"] is not None:
-        return aliases.get_model_version_by_alias(actor=actor, full_name=full_name, alias=found["alias"])
-    version = model_versions.parse_version(found["version"])
-    return model_versions.read_model_version(actor=actor, full_name=full_name, version=version)
+    return aliases.find_model_version(actor=actor, name=name)
 
 
 def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Job:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field
@@ -15,15 +14,13 @@ from accounts.prepared import Prepared, columns_of, rows_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
+from registry.exceptions import DoesNotExist, InvalidState
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.models.filing import named
-from registry.names import FullName
+from registry.names import FullName, VersionName
 from registry.search import asks_for, search
 from registry.services import artifacts, inventory, mlmodel, ownership, quotas, registered_models, tags
 from registry.storage import new_location
-
-_REGISTERED_SOURCE = re.compile(r"models:/(?P<name>[^/@]+)/(?P<version>\d{1,9})/?")
 
 
 @dataclass(frozen=True)
@@ -235,27 +232,17 @@ def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> 
             delete_model_version(actor=actor, version=version)
 
 
-def parse_version(text: str | int) -> int:
-    """Read a version number as clients send it (a string in one dialect, a number in another)."""
-    if not re.fullmatch(r"[0-9]{1,9}", str(text)) or int(text) < 1:
-        raise InvalidParameterValue(f"{text!r} is not a model version, which is a whole number from 1.")
-    return int(text)
-
-
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:
-    """The version that ``source`` (``models:/<full name>/<number>``) names, if ``actor`` may read it.
+    """The version that ``source`` (``models:/…``) names, by its number or by an alias, if ``actor`` may read it.
 
     A source is the client's word: it makes no edge to what the client cannot see, and tells nothing about it.
     """
-    found = _REGISTERED_SOURCE.fullmatch(source)
-    if found is None or found["name"].count(".") != 2:
+    name = VersionName.from_uri(source)
+    if name is None:
         return None
-    try:
-        name = FullName.parse(found["name"])
-    except InvalidParameterValue:
-        return None
-    versions = list_model_versions(actor=actor).filter(named(name, "registered_model__"))
-    return versions.filter(version=int(found["version"])).first()
+    versions = list_model_versions(actor=actor).filter(named(name.full_name, "registered_model__"))
+    by_alias = Q(aliases__folded=names.folded(name.alias))
+    return versions.filter(by_alias if name.alias else Q(version=name.version)).first()
 
 
 def _no_such_version(model: RegisteredModel, version: int) -> DoesNotExist:

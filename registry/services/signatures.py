@@ -73,9 +73,9 @@ def read_signature(told: Any) -> Signature | None:
     if not isinstance(told, Mapping):
         return None
     listed = [_listed(told.get(part)) for part in ("inputs", "outputs", "params")]
-    parts = [list(_fields(items[: limits.SIGNATURE_FIELDS])) for items in listed]
+    inputs, outputs, params = (list(_fields(items[: limits.SIGNATURE_FIELDS])) for items in listed)
     is_cut = any(len(items) > limits.SIGNATURE_FIELDS for items in listed)
-    return Signature(*parts, is_cut=is_cut) if any(parts) else None
+    return Signature(inputs, outputs, params, is_cut) if inputs or outputs or params else None
 
 
 def compare_signatures(old: Signature | None, new: Signature | None) -> Comparison:

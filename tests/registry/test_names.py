@@ -1,7 +1,7 @@
 import pytest
 
 from registry.exceptions import InvalidParameterValue
-from registry.names import FullName, alias_name, object_name, schema_name, tag_key, tag_value
+from registry.names import FullName, VersionName, alias_name, object_name, schema_name, tag_key, tag_value
 
 
 def test_names_are_stored_in_lower_case_and_composed():
@@ -79,3 +79,31 @@ def test_tag_values_have_at_most_a_thousand_characters():
     assert len(tag_value("x" * 1000)) == 1000
     with pytest.raises(InvalidParameterValue):
         tag_value("x" * 1001)
+
+
+CHURN = FullName("shop", "ml", "churn")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("models:/shop.ml.churn/3", VersionName(CHURN, version=3)),
+        ("SHOP.ml.Churn/03/", VersionName(CHURN, version=3)),
+        ("models:/shop.ml.churn@Champion", VersionName(CHURN, alias="Champion")),
+        ("shop.ml.churn@Champion", VersionName(CHURN, alias="Champion")),
+        ("models:/shop.ml.a@b/1", VersionName(FullName("shop", "ml", "a@b"), version=1)),
+    ],
+)
+def test_a_version_is_named_one_way_wherever_it_is(text, named):
+    assert VersionName.parse(text) == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["shop.ml.churn", "churn/1", "models:/m-0123456789abcdef", "shop.ml.churn/0", "shop.ml.churn/1/MLmodel",
+     "shop.ml.churn@latest", "shop.ml.churn@", "runs:/abc/model", "", "/", "@"],
+)  # fmt: skip
+def test_what_names_no_version_is_refused_and_is_no_uri(text):
+    with pytest.raises(InvalidParameterValue):
+        VersionName.parse(text)
+    assert VersionName.from_uri(text) is VersionName.from_uri(f"models:/{text}") is None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
-from registry.names import FullName
-from registry.services import model_versions
+from registry.names import FullName, version_number
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class ModelsPath:
             )
         try:
             full_name = FullName.of(*parts[1:4])
-            version = model_versions.parse_version(parts[4])
+            version = version_number(parts[4])
         except InvalidParameterValue as error:
             raise FileDoesNotExist(f"There is no directory {text!r}: {error.message}") from error
         return cls("/" + "/".join(parts[:5]), full_name, version, "/".join(parts[5:]))

@@ -6,7 +6,7 @@ from django.db import connection
 from accounts.models import User
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
 from registry.models import AuditEvent, Job, ModelVersion
-from registry.names import FullName
+from registry.names import FullName, version_number
 from registry.services import aliases, copies, model_versions, tags
 from registry.services.model_versions import Origin
 from tests.cast import actor, grant
@@ -123,6 +123,9 @@ def test_the_source_makes_an_edge_only_to_what_its_creator_may_read(cast):
     hidden = ModelVersionFactory()
     seen = create(cast.writer, cast.model, source="models:/shop.ml.churn/1")
     assert seen.copied_from == cast.version
+    cast.model.aliases.create(name="Champion", folded="champion", model_version=cast.version)
+    assert create(cast.writer, cast.model, source="models:/shop.ml.churn@CHAMPION").copied_from == cast.version
+    assert create(cast.writer, cast.model, source="models:/shop.ml.churn@other").copied_from is None
     for source in (
         f"models:/{hidden.registered_model.full_name}/1",
         "models:/a.b.c/1",
@@ -135,7 +138,7 @@ def test_the_source_makes_an_edge_only_to_what_its_creator_may_read(cast):
 @pytest.mark.parametrize("version", ["0", "-1", "1.0", "abc", "", "1e3", "９", str(10**10), "٣"])
 def test_a_version_is_a_whole_number_from_one(version):
     with pytest.raises(InvalidParameterValue):
-        model_versions.parse_version(version)
+        version_number(version)
 
 
 def test_deleting_a_version_deletes_its_aliases_and_queues_its_bytes(cast):

@@ -10,13 +10,13 @@ from registry.api.unity_catalog.serializers import registered_models as wire
 from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
 from registry.models.lineage import LineageEdge
-from registry.names import FullName
+from registry.names import FullName, version_number
 from registry.services import alias_history, aliases, artifacts, model_versions, registered_models
 
 
 class VersionView(RegistryView):
     def named(self, full_name: str, version: str) -> ModelVersion:
-        return self.version(FullName.parse(full_name), model_versions.parse_version(version))
+        return self.version(FullName.parse(full_name), version_number(version))
 
     def answer(self, version: ModelVersion, *, location: str = "", with_aliases: bool = True) -> wire.ModelVersionInfo:
         return wire.model_version(
@@ -60,7 +60,7 @@ class CreateModelVersion(VersionView):
 class ModelVersionByNumber(VersionView):
     @asks(wire.GetModelVersion)
     def get(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
-        found = self.readable_version(FullName.parse(full_name), model_versions.parse_version(version))
+        found = self.readable_version(FullName.parse(full_name), version_number(version))
         location = ""
         if dialect.reads_directories(self.request) and dialect.shares_files(self.request):
             location = artifacts.lend_for_download(actor=self.actor, version=found)

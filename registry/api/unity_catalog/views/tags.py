@@ -9,9 +9,9 @@ from registry.api.fields import PageFields, tags_of, written_tags
 from registry.api.registry_view import RegistryView
 from registry.api.unity_catalog.serializers import tags as wire
 from registry.exceptions import InvalidParameterValue
-from registry.names import FullName
+from registry.names import FullName, version_number
 from registry.privileges import SecurableType
-from registry.services import model_versions, tag_policies, tags
+from registry.services import tag_policies, tags
 
 
 class SecurableTags(ApiView):
@@ -28,7 +28,7 @@ class SubentityTags(RegistryView):
         """Tags of a model's version, which is the only kind of part that has tags here."""
         if SecurableType.parse(securable_type) is not SecurableType.FUNCTION:
             raise InvalidParameterValue("Only the versions of a registered model have tags of their own.")
-        version = self.version(FullName.parse(full_name), model_versions.parse_version(subentity))
+        version = self.version(FullName.parse(full_name), version_number(subentity))
         _change(self, version, asked)
         return {"tag_assignments": written_tags(version)}
 
