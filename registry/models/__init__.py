@@ -14,6 +14,7 @@ from registry.models.grants import (
     RegisteredModelUserGrant,
     SchemaGroupGrant,
     SchemaUserGrant,
+    rewrite_grants,
 )
 from registry.models.hierarchy import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.models.installation import DeletionHold, Installation
@@ -68,4 +69,5 @@ __all__ = [
     "Watch",
     "WorkerBeat",
     "reason_of",
+    "rewrite_grants",
 ]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from guardian.shortcuts import assign_perm, remove_perm
 
 from accounts.models import User, ancestors_and_self, group_ids_of, stands_for, users_in
 from registry import audit, authorization, names
@@ -16,7 +15,7 @@ from registry.authorization import Operation
 from registry.authorization.deltas import GrantDelta
 from registry.authorization.explaining import grants_on
 from registry.exceptions import InvalidParameterValue
-from registry.models import Metastore, Securable, locks
+from registry.models import Metastore, Securable, locks, rewrite_grants
 from registry.names import FullName
 from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege, SecurableType
 from registry.services import catalogs, registered_models, schemas
@@ -124,10 +123,12 @@ def _planned(
 def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
     locks.hold(securable)
     for change in changes:
-        for privilege in _to_remove(change, securable):
-            remove_perm(privilege.codename, change.principal, securable)
-        for privilege in set(change.add):
-            assign_perm(privilege.codename, change.principal, securable)
+        rewrite_grants(
+            securable,
+            change.principal,
+            add={privilege.codename for privilege in change.add},
+            remove={privilege.codename for privilege in _to_remove(change, securable)},
+        )
     if changes:
         audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
 

@@ -1,11 +1,13 @@
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, PermissionDenied, PrincipalDoesNotExist
 from registry.models import AuditEvent
-from registry.privileges import Privilege
+from registry.privileges import GRANTABLE, Privilege
 from registry.services import grants
 from registry.services.grants import GrantChange
 from registry.services.ownership import find_principal
@@ -141,3 +143,26 @@ def test_prerequisites_that_one_may_not_grant_undo_the_rest(cast):
     with pytest.raises(PermissionDenied, match="does not have MANAGE on Schema"):
         grants.update_grants(actor=actor(cast.owner), securable=cast.model, changes=changes, with_prerequisites=True)
     assert not [name for name, _ in direct(cast.owner, cast.model) if name == "stranger@example.com"]
+
+
+def test_many_privileges_cost_no_more_queries_than_one(cast):
+    every = [p for p in GRANTABLE[cast.catalog.securable_type] if p is not Privilege.ALL_PRIVILEGES]
+
+    def count(**changes):
+        with CaptureQueriesContext(connection) as queries:
+            change(cast.admin, cast.catalog, "readers", **changes)
+        return len(queries)
+
+    one = count(add=every[:1]), count(remove=every[:1])
+    all_of_them = count(add=every), count(remove=every)
+    assert len(every) > 10
+    assert all_of_them[0] <= one[0]
+    assert all_of_them[1] <= one[1]
+
+
+def test_what_is_granted_twice_is_granted_once(cast):
+    for _ in range(2):
+        change(cast.owner, cast.model, "readers", add=[Privilege.EXECUTE, Privilege.EXECUTE, Privilege.MANAGE])
+    held = direct(cast.owner, cast.model, principal="readers")
+    assert {privilege for _, privilege in held} >= {"EXECUTE", "MANAGE"}
+    assert cast.model.group_grants.filter(permission__codename="execute", group__name="readers").count() == 1
