@@ -3,10 +3,13 @@
 import pickle
 import subprocess
 import sys
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from celery import current_app
 from django.apps import apps
+from django.core import signing
 from django.test import Client
 from django.urls import reverse
 from kombu.exceptions import ContentDisallowed
@@ -17,6 +20,8 @@ from explorer import demo
 from registry.actor import Actor, client_address
 from registry.jobs import mailing
 from registry.models import AuditEvent
+from registry.services import tokens
+from tests.cast import actor
 from tests.live import ROOT
 from tests.test_access_table import PAGES, arguments, special
 
@@ -179,6 +184,43 @@ def test_a_forwarded_address_counts_behind_a_proxy_alone(rf, settings):
     assert client_address(request) == "203.0.113.9"
 
 
+@pytest.mark.parametrize("grant_type", ["password", "authorization_code", "refresh_token", "implicit", ""])
+def test_machines_get_tokens_by_their_own_credentials_alone(client, cast, grant_type):
+    asked = {"grant_type": grant_type, "username": "reader@example.com", "password": PASSWORD, "code": "x"}
+    answer = client.post("/oidc/v1/token", asked)
+    assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+
+
+def test_an_access_token_dies_with_the_secret_that_got_it(client, cast):
+    robot = User.objects.create_user(str(uuid4()), kind=User.Kind.SERVICE_PRINCIPAL)
+    secret, text = tokens.create_secret(actor=actor(cast.admin), owner=robot, lifetime=timedelta(days=1))
+    asked = {"grant_type": "client_credentials", "client_id": robot.user_name, "client_secret": text}
+    headers = {"Authorization": f"Bearer {client.post('/oidc/v1/token', asked).json()['access_token']}"}
+    assert client.get(f"{UC}/catalogs", headers=headers).status_code == 200
+    assert client.get(f"{UC}/catalogs", headers={"Authorization": f"{headers['Authorization']}x"}).status_code == 401
+    tokens.delete_secret(actor=actor(cast.admin), owner=robot, uid=secret.uid)
+    assert client.get(f"{UC}/catalogs", headers=headers).status_code == 401
+
+
+def test_a_signature_for_one_thing_counts_for_no_other(client, cast):
+    """A page token, the token of an upload and a signed URL are signed with the key of access tokens too."""
+    for salt in ("registry.api.files", "registry.api.files.session", "registry.api.paging", "django.core.signing"):
+        forged = signing.dumps([str(uuid4()), "admin"], salt=salt)
+        answer = client.get(f"{UC}/catalogs", headers={"Authorization": f"Bearer {forged}"})
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.git/config", "/secret_key", "/data/secret_key", "/static/", "/static/../secret_key", "/explorer/settings.py",
+        "/static/%2e%2e/secret_key", "/static/..%2f..%2fsecret_key", "/admin/../secret_key", "/manage.py",
+    ],
+)  # fmt: skip
+def test_no_file_of_the_server_is_a_page(as_user, cast, path):
+    assert as_user(cast.admin).get(path).status_code == 404
+
+
 # Answers
 
 
@@ -226,6 +268,20 @@ def test_a_line_break_in_the_news_makes_no_header_of_a_message(cast):
     assert message["Bcc"] is None
     assert message["Subject"] == "churn Bcc: everybody@example.com hello"
     assert message["To"] == "reader@example.com"
+
+
+def test_no_secret_is_in_the_log_or_in_an_event(client, api, reader, caplog):
+    caplog.set_level("DEBUG")
+    sign_in(client)
+    asked = {"old_password": PASSWORD, "new_password1": "another one 22", "new_password2": "another one 22"}
+    client.post("/settings/password", asked)
+    made = api(reader).ok("POST", "/api/2.0/token/create", {"comment": "laptop"})["token_value"]
+    wrong = {"Authorization": "Bearer cex_a-token-that-nobody-has"}
+    client.get(f"{UC}/catalogs", headers=wrong)
+    written = caplog.text + str(list(AuditEvent.objects.values()))
+    assert "laptop" in written
+    for secret in (PASSWORD, "another one 22", made, client.session.session_key, "cex_a-token-that-nobody-has"):
+        assert secret not in written
 
 
 def test_the_demo_brings_nobody_who_can_sign_in(cast):
