@@ -38,6 +38,33 @@ WRITES_SQL = {
 }
 
 
+CRYPTOGRAPHY = {
+    "hashlib",
+    "hmac",
+    "secrets",
+    "random",
+    "django.core.signing",
+    "django.utils.crypto",
+    "joserfc",
+    "cryptography",
+}
+USES_CRYPTOGRAPHY = {
+    "accounts/models/tokens.py",  # tokens and secrets, and access tokens
+    "explorer/first_run.py",  # the first password
+    "explorer/secret_key.py",  # the keys
+    "explorer/views/sign_in.py",  # errors of ID tokens
+    "registry/api/discovery.py",  # the number of the workspace
+    "registry/api/files/signing.py",  # signed URLs, uploads in parts
+    "registry/api/paging.py",  # page tokens
+    "registry/models/events.py",  # the audit log
+    "registry/services/artifacts.py",  # names of inboxes
+    "registry/services/backups/manifest.py",
+    "registry/services/backups/taking.py",
+    "registry/services/inventory.py",  # digests of files
+    "registry/storage/local.py",
+}
+
+
 @pytest.fixture(scope="module")
 def trees():
     return {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text()) for file in FILES}
@@ -119,9 +146,28 @@ def test_patterns_are_written_in_the_code(trees):
                 assert filled_in <= {"quote", "_KEYS"}, path  # one of two signs of SQL, and the keys of filters
 
 
-@pytest.mark.parametrize("script", sorted((ROOT / "static/js").glob("*.js")), ids=lambda script: script.name)
+def test_cryptography_is_used_where_the_inventory_says(trees):
+    """And nothing is hashed but by SHA-256. (The inventory stands in SECURITY.md.)"""
+    assert who_imports(trees, CRYPTOGRAPHY) == USES_CRYPTOGRAPHY
+    for path, tree in trees.items():
+        for name, call in calls(tree):
+            if name.startswith(("hashlib.", "hmac.new")):
+                assert "sha256" in ast.unparse(call), path
+            assert not name.startswith("random."), path
+
+
+SCRIPTS = pytest.mark.parametrize("script", sorted((ROOT / "static/js").glob("*.js")), ids=lambda script: script.name)
+
+
+@SCRIPTS
 def test_scripts_of_ours_make_no_code_and_listen_to_no_other_window(script):
     forbidden = (
         r"\beval\(|new Function|document\.write|postMessage|outerHTML|insertAdjacentHTML|\"message\"|javascript:"
     )
     assert not re.search(forbidden, script.read_text())
+
+
+@SCRIPTS
+def test_scripts_of_ours_set_no_property_that_data_names(script):
+    text = re.sub(r"//.*", "", script.read_text())
+    assert not re.search(r"[\w)\]]\[[^\]]*\]\s*=[^=>]|__proto__|\.constructor\b|Object\.assign\([^,]+, *JSON", text)

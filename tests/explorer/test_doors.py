@@ -103,6 +103,13 @@ def test_a_password_that_is_short_or_common_is_refused(client, reader, password)
     assert reader.check_password(PASSWORD)
 
 
+def test_passwords_are_kept_as_slow_hashes(reader):
+    algorithm, rounds, salt, _ = reader.password.split("$")
+    assert algorithm.endswith("pbkdf2_sha256")
+    assert int(rounds) >= 600_000
+    assert len(salt) * 5 >= 100  # bits, of letters and digits
+
+
 def test_password_fields_hide_what_is_typed_and_let_password_managers_fill_them(client, reader):
     page = client.get("/login").content.decode()
     assert 'type="password"' in page
