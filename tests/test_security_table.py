@@ -34,6 +34,7 @@ LEVELS = {
 }  # fmt: skip
 STATES = {
     "held": "held",
+    "written": "written",
     "part": "in part",
     "operator": "left to the operator",
     "n/a": "not applicable",

@@ -49,3 +49,10 @@ def test_times_are_in_utc_and_say_so(written):
     formatter = LineFormatter("{asctime} {message}", style="{")
     assert formatter.format(record) == "2027-01-15T08:00:00.000Z x"
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ERROR ", written("x"))
+
+
+def test_the_log_goes_to_standard_error_and_nowhere_else():
+    used = {name for logger in [settings.LOGGING["root"], *settings.LOGGING["loggers"].values()]
+            for name in logger.get("handlers", ())}  # fmt: skip
+    assert used == set(settings.LOGGING["handlers"]) == {"console"}
+    assert settings.LOGGING["handlers"]["console"] == {"class": "logging.StreamHandler", "formatter": "line"}
