@@ -59,7 +59,7 @@ def test_cookies_go_to_no_other_site_and_scripts_see_no_session(client, reader):
     sign_in(client)
     client.post("/settings/theme", {"theme": "dark"})
     cookies = {cookie.key: cookie for cookie in client.cookies.values()}
-    assert len(cookies) == 3
+    assert len(cookies) >= 3
     assert {cookie["samesite"] for cookie in cookies.values()} == {"Lax"}
     assert next(cookie for name, cookie in cookies.items() if "sessionid" in name)["httponly"]
 
@@ -84,7 +84,7 @@ def test_a_password_of_any_composition_is_taken_as_it_is(client, reader, passwor
     assert not reader.check_password(password[:64]) or len(password) <= 64
 
 
-@pytest.mark.parametrize("password", ["short 1", "password123", "iloveyou1"])
+@pytest.mark.parametrize("password", ["short 1", "password123", "iloveyou1", "1q2w3e4r5t6y", "qwerty123456"])
 def test_a_password_that_is_short_or_common_is_refused(client, reader, password):
     sign_in(client)
     asked = {"old_password": PASSWORD, "new_password1": password, "new_password2": password}
