@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import stat
 import time
@@ -62,6 +63,28 @@ def test_the_first_start_prepares_everything_and_the_second_finds_it(product):
     assert "\n" not in issued
     product.stop(signal.SIGINT)
     assert product.processes() == []
+
+
+FRAMED_TWICE = {
+    "two lengths": (b"Content-Length: 3\r\nContent-Length: 5\r\n", b"abcde", 400),
+    "an unknown coding": (b"Transfer-Encoding: xchunked\r\nContent-Length: 0\r\n", b"", 400),
+    # The coding counts (RFC 9112, section 6.3), and the line is closed: what follows is nobody's request.
+    "a coding and a length": (
+        b"Transfer-Encoding: chunked\r\nContent-Length: 99\r\n",
+        b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        401,
+    ),
+}
+
+
+def test_where_a_request_ends_is_never_in_doubt(product):
+    product.start()
+    for what, (headers, body, status) in FRAMED_TWICE.items():
+        with socket.create_connection(("127.0.0.1", product.port), timeout=10) as line:
+            line.sendall(b"POST /api/2.0/token/create HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers + b"\r\n" + body)
+            answer = b"".join(iter(lambda: line.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 %d " % status), what
+        assert answer.count(b"HTTP/1.1 ") == 1, what
 
 
 REVOKE = """

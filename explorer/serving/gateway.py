@@ -30,6 +30,9 @@ BODY_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
 """Within this time a small answer has to be taken."""
 
+_NEVER = ("TRACE", "CONNECT")
+"""Methods for proxies and their debugging. Django takes the first for one that reads."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -46,7 +49,9 @@ class Gateway:
             return
         lane = lane_of(scope["method"], scope["path"])
         try:
-            if lane is Lane.BYTES:
+            if scope["method"] in _NEVER:
+                await refuse(send, 405, "METHOD_NOT_ALLOWED", f"{scope['method']} is not served.")
+            elif lane is Lane.BYTES:
                 await self.carry(scope, receive, send)
             else:
                 await self.answer(lane, scope, receive, send)

@@ -6,7 +6,10 @@ Any endpoint that speaks OpenAI's chat completions will do (``AI_BASE_URL``, ``A
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -31,6 +34,8 @@ CHILDREN = 50
 """Children of a catalog or a schema that are named."""
 _SECONDS = 60
 _LONGEST = 1024 * 1024
+_turn = threading.Semaphore(1)
+"""Each draft keeps a thread waiting, of the few that all pages share: one of a process at a time may."""
 
 _UPDATES: dict[type[Any], Operation] = {
     Catalog: Operation.UPDATE_CATALOG,
@@ -64,13 +69,14 @@ def draft_description(*, actor: Actor, subject: Securable | ModelVersion) -> str
     metadata = metadata_of(actor=actor, subject=subject)
     if not settings.AI["base_url"]:
         raise InvalidState("No language model is set up: AI_BASE_URL is not set.")
-    audit.description_drafted(actor, subject, settings.AI["model"])
     messages = [
         {"role": "system", "content": INSTRUCTION},
         {"role": "user", "content": orjson.dumps(metadata).decode()},
     ]
     try:
-        draft = orjson.loads(_ask(messages))["choices"][0]["message"]["content"].strip()
+        with _in_turn():
+            audit.description_drafted(actor, subject, settings.AI["model"])
+            draft = orjson.loads(_ask(messages))["choices"][0]["message"]["content"].strip()
     except requests.RequestException as error:
         raise InvalidState(f"The language model could not be asked: {_reason(error)}") from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -78,6 +84,16 @@ def draft_description(*, actor: Actor, subject: Securable | ModelVersion) -> str
     if not draft:
         raise InvalidState("The language model has answered with nothing.")
     return str(draft).replace("\0", "")[: limits.COMMENT_LENGTH]
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    if not _turn.acquire(blocking=False):
+        raise InvalidState("Another description is being drafted. Try again in a minute.")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 def _ask(messages: list[dict[str, str]]) -> bytes:

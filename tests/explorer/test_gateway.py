@@ -261,3 +261,11 @@ def test_the_way_of_a_request_is_told_by_its_address(method, path, lane):
 def test_who_goes_while_a_body_is_gathered_is_no_error():
     with pytest.raises(Disconnected):
         asyncio.run(gather(Client(piece(b"x"), GONE).receive, 10, 5, no_matter))
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT"])
+@pytest.mark.parametrize("path", ["/login", FILE, "/healthz"])
+def test_methods_for_proxies_reach_nobody(application, reached, method, path):
+    client = Client(piece(more=False), method=method, path=path, headers=[(b"cookie", b"secret")]).ask(application)
+    assert (client.status, reached) == (405, [])
+    assert b"secret" not in client.content

@@ -183,7 +183,7 @@ class SignedView(ApiView):
         if isinstance(exc, SignatureExpired):
             # In the words of S3: clients ask for a new URL when they read them.
             told = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
-            return HttpResponse(told, status=403, content_type="application/xml")
+            return HttpResponse(told, status=403, content_type="application/xml; charset=utf-8")
         return super().handle_exception(exc)
 
     def version(self, uid: UUID) -> ModelVersion:

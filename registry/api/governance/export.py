@@ -31,7 +31,7 @@ def streamed(actor: Actor, wanted: Wanted, form: str) -> StreamingHttpResponse:
     events = (wire.event(row, audit_log.told_parameters(actor=actor, event=row)) for row in rows)
     lines = _as_csv(events) if form == "csv" else (orjson.dumps(event) + b"\n" for event in events)
     headers = {"Content-Disposition": f'attachment; filename="audit-events.{form}"', "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(lines, headers=headers, content_type=_TYPES[form])
+    return StreamingHttpResponse(lines, headers=headers, content_type=f"{_TYPES[form]}; charset=utf-8")
 
 
 class _Line:

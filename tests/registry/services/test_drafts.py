@@ -125,6 +125,18 @@ def test_an_endpoint_that_is_not_there_is_an_error_in_words(cast, settings):
     assert "sk-secret" not in refused.value.message
 
 
+def test_while_one_draft_is_waited_for_no_other_keeps_a_thread_waiting(cast, endpoint, monkeypatch):
+    def ask(messages):
+        with pytest.raises(InvalidState, match="Another description is being drafted"):
+            draft(cast)
+        return endpoint.answers[1]
+
+    monkeypatch.setattr(drafts, "_ask", ask)
+    assert draft(cast) == "Predicts **churn**."
+    assert AuditEvent.objects.filter(action_name="generateComment").count() == 1
+    assert draft(cast) == "Predicts **churn**."  # what has ended is out of the way
+
+
 def test_without_an_endpoint_there_are_no_drafts(cast):
     with pytest.raises(InvalidState, match="AI_BASE_URL"):
         draft(cast)

@@ -1,0 +1,45 @@
+"""The locks: what is installed is named with its version and its hashes, and no index is named."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def locked(name):
+    """Each requirement of a lock, by name, with its version and its hashes."""
+    text = re.sub(r"^\s*#.*$", "", (ROOT / name).read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        project, version = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", line).groups()
+        found[project] = version, re.findall(r"--hash=sha256:([0-9a-f]{64})", line)
+    return found
+
+
+def name_of(requirement):
+    return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_package_has_one_version_and_its_hashes(name):
+    found = locked(name)
+    assert len(found) > 30
+    assert [package for package, (_, hashes) in found.items() if not hashes] == []
+    assert not re.search(r"index-url|find-links|trusted-host|git\+|https?://", (ROOT / name).read_text())
+
+
+def test_whatever_the_project_names_is_in_its_lock():
+    product, tests = locked("requirements.lock"), locked("requirements-dev.lock")
+    assert {name_of(package) for package in PROJECT["dependencies"]} <= set(product)
+    assert {name_of(package) for package in PROJECT["optional-dependencies"]["dev"]} <= set(tests)
+    assert {package: tests[package] for package in product} == product
+
+
+def test_the_makefile_installs_nothing_without_its_hash():
+    installs = re.findall(r"\$\(UV\) pip install .*", (ROOT / "Makefile").read_text())
+    assert len(installs) == 2
+    assert all("--require-hashes" in line and "--no-deps" in line for line in installs)

@@ -1,0 +1,173 @@
+"""What the product's own code does not do, read from the code: each exception has its place, and stands here."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FILES = [
+    file
+    for package in ("accounts", "explorer", "registry")
+    for file in sorted((ROOT / package).rglob("*.py"))
+    if not {"migrations", "artifacts"} & set(file.relative_to(ROOT / package).parts[:-1])
+]  # the demo's models are data
+
+NETWORK = {"requests", "socket", "urllib.request", "http.client", "smtplib", "ftplib", "httpx", "aiohttp", "urllib3"}
+REACHES_OUT = {
+    "registry/services/drafts.py",  # the language model, at AI_BASE_URL
+    "registry/jobs/mailing.py",  # errors of the mail server, at EMAIL_URL
+    "explorer/views/sign_in.py",  # the provider of single sign-on, at OIDC_ISSUER
+    "explorer/management/commands/up.py",  # whether the port to listen on is free
+}
+RUNS_PROGRAMS = {
+    "explorer/supervisor.py",  # web server, workers and clock
+    "registry/services/backups/databases.py",  # pg_dump and pg_restore
+}
+MAKES_OBJECTS = {
+    "pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "xml", "lxml", "defusedxml", "plistlib",
+    "zipfile", "tarfile", "lzma", "bz2", "zlib", "gzip", "importlib", "code", "ctypes.util",
+}  # fmt: skip
+WRITES_SQL = {
+    "accounts/prepared.py",  # what Django has compiled, with parameters
+    "registry/jobs/upkeep.py",  # ANALYZE
+    "registry/models/locks.py",  # SELECT … FOR SHARE, with a parameter
+    "registry/models/triggers.py",  # the triggers, made of constants
+    "registry/services/backups/databases.py",  # snapshots
+}
+
+
+CRYPTOGRAPHY = {
+    "hashlib",
+    "hmac",
+    "secrets",
+    "random",
+    "django.core.signing",
+    "django.utils.crypto",
+    "joserfc",
+    "cryptography",
+}
+USES_CRYPTOGRAPHY = {
+    "accounts/models/tokens.py",  # tokens and secrets, and access tokens
+    "explorer/first_run.py",  # the first password
+    "explorer/secret_key.py",  # the keys
+    "explorer/views/sign_in.py",  # errors of ID tokens
+    "registry/api/discovery.py",  # the number of the workspace
+    "registry/api/files/signing.py",  # signed URLs, uploads in parts
+    "registry/api/paging.py",  # page tokens
+    "registry/models/events.py",  # the audit log
+    "registry/services/artifacts.py",  # names of inboxes
+    "registry/services/backups/manifest.py",
+    "registry/services/backups/taking.py",
+    "registry/services/inventory.py",  # digests of files
+    "registry/storage/local.py",
+}
+
+
+@pytest.fixture(scope="module")
+def trees():
+    return {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text()) for file in FILES}
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def calls(tree):
+    """Every call, and what is called as it is written: ``eval``, ``yaml.load``, ``text.format``."""
+    return [(ast.unparse(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def who_imports(trees, modules):
+    return {
+        path
+        for path, tree in trees.items()
+        if any(name == module or name.startswith(f"{module}.") for name in imported(tree) for module in modules)
+    }
+
+
+def test_the_files_are_found(trees):
+    assert len(trees) > 150
+
+
+def test_the_server_reaches_out_in_few_places(trees):
+    """And there to addresses of the settings alone: no address that a user gives is ever asked."""
+    assert who_imports(trees, NETWORK) == REACHES_OUT
+
+
+def test_programs_are_run_in_few_places_and_never_by_a_shell(trees):
+    assert who_imports(trees, {"subprocess"}) == RUNS_PROGRAMS
+    for path, tree in trees.items():
+        for name, call in calls(tree):
+            assert not re.match(r"os\.(system|popen|spawn|exec)", name), path
+            assert not any(keyword.arg == "shell" for keyword in call.keywords), path
+
+
+def test_no_code_or_object_is_made_of_data(trees):
+    assert who_imports(trees, MAKES_OBJECTS) == set()
+    for path, tree in trees.items():
+        for name, _ in calls(tree):
+            assert name not in ("eval", "exec", "compile", "__import__", "yaml.load", "yaml.unsafe_load"), path
+
+
+def test_no_template_or_format_is_made_of_data(trees):
+    """Templates are files, and what is filled in by ``format`` is written in the code: a literal, or a constant."""
+    for path, tree in trees.items():
+        for name, call in calls(tree):
+            assert name.rpartition(".")[2] not in ("Template", "from_string", "format_map", "vformat"), path
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "format":
+                text = call.func.value
+                assert isinstance(text, ast.Constant) or ast.unparse(text) in ("MESSAGE", "holder"), (path, name)
+
+
+def test_sql_is_written_in_few_places(trees):
+    found = {
+        path
+        for path, tree in trees.items()
+        if any(re.search(r"\.(raw|extra|execute|executemany|executescript)$|RawSQL", name) for name, _ in calls(tree))
+    }
+    assert found == WRITES_SQL
+
+
+def test_patterns_are_written_in_the_code(trees):
+    """No text of a user becomes a part of a regular expression."""
+    for path, tree in trees.items():
+        for name, call in calls(tree):
+            if re.fullmatch(r"re\.(compile|match|search|fullmatch|sub|findall|finditer|split)", name):
+                pattern = call.args[0]
+                filled_in = {ast.unparse(p.value) for p in ast.walk(pattern) if isinstance(p, ast.FormattedValue)}
+                assert isinstance(pattern, (ast.Constant, ast.JoinedStr)), path
+                assert filled_in <= {"quote", "_KEYS"}, path  # one of two signs of SQL, and the keys of filters
+
+
+def test_cryptography_is_used_where_the_inventory_says(trees):
+    """And nothing is hashed but by SHA-256. (The inventory stands in SECURITY.md.)"""
+    assert who_imports(trees, CRYPTOGRAPHY) == USES_CRYPTOGRAPHY
+    for path, tree in trees.items():
+        for name, call in calls(tree):
+            if name.startswith(("hashlib.", "hmac.new")):
+                assert "sha256" in ast.unparse(call), path
+            assert not name.startswith("random."), path
+
+
+SCRIPTS = pytest.mark.parametrize("script", sorted((ROOT / "static/js").glob("*.js")), ids=lambda script: script.name)
+
+
+@SCRIPTS
+def test_scripts_of_ours_make_no_code_and_listen_to_no_other_window(script):
+    forbidden = (
+        r"\beval\(|new Function|document\.write|postMessage|outerHTML|insertAdjacentHTML|\"message\"|javascript:"
+    )
+    assert not re.search(forbidden, script.read_text())
+
+
+@SCRIPTS
+def test_scripts_of_ours_set_no_property_that_data_names(script):
+    text = re.sub(r"//.*", "", script.read_text())
+    assert not re.search(r"[\w)\]]\[[^\]]*\]\s*=[^=>]|__proto__|\.constructor\b|Object\.assign\([^,]+, *JSON", text)
