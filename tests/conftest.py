@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import EVERYONE, PersonalAccessToken
+from accounts.sessions import note_proof
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 
@@ -79,12 +80,15 @@ def api(client, db):
 
 @pytest.fixture
 def as_user(client):
-    """``as_user(user)`` is a browser in which that user has signed in."""
+    """``as_user(user)`` is a browser in which that user has signed in just now."""
 
     def sign_in(user):
         client.logout()
         if user is not None:
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            session = client.session
+            note_proof(session)
+            session.save()
         return client
 
     return sign_in
