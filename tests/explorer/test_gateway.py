@@ -185,7 +185,7 @@ def test_an_answer_may_wait_without_a_thread():
 
 
 def test_more_transfers_than_there_is_room_for_are_asked_to_come_again(monkeypatch, application):
-    monkeypatch.setattr(gateway, "WAITING_FOR_BYTES", -gateway.THREADS[Lane.BYTES])
+    monkeypatch.setitem(gateway.WAITING, Lane.BYTES, -gateway.THREADS[Lane.BYTES])
     client = Client(piece(more=False), method="PUT", path=FILE).ask(application)
     assert client.status == 503
     assert (b"retry-after", b"1") in client.sent[0]["headers"]
@@ -208,7 +208,11 @@ def test_more_transfers_than_there_is_room_for_are_asked_to_come_again(monkeypat
         ("GET", "/explore/data/models/a/b/c/version/1", Lane.QUICK),
         ("GET", "/audit/audit-events.csv", Lane.BYTES),
         ("GET", "/api/2.1/catalog-explorer/audit-events/export", Lane.BYTES),
-        ("POST", "/login", Lane.QUICK),
+        ("POST", "/login", Lane.PASSWORDS),
+        ("GET", "/login", Lane.QUICK),
+        ("POST", "/settings/password", Lane.PASSWORDS),
+        ("POST", "/settings/users/7/password", Lane.PASSWORDS),
+        ("POST", "/admin/accounts/user/7/password/", Lane.PASSWORDS),
     ],
 )
 def test_the_way_of_a_request_is_told_by_its_address(method, path, lane):
