@@ -6,6 +6,7 @@ import os
 import pytest
 from django.contrib.auth.models import Group
 
+from accounts.hashing import OneAtATimeHasher
 from accounts.models import EVERYONE, PersonalAccessToken
 from accounts.sessions import note_proof
 from tests import cast as casting
@@ -30,6 +31,11 @@ def uncollected_static_files(settings):
 @pytest.fixture(autouse=True)
 def broker_that_has_not_failed(monkeypatch):
     monkeypatch.setattr("registry.queue._paused_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def hashes_that_take_no_second(monkeypatch):
+    monkeypatch.setattr(OneAtATimeHasher, "iterations", 1000)
 
 
 @pytest.fixture

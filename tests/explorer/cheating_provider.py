@@ -14,7 +14,7 @@ KEY = RSAKey.generate_key(2048)
 
 
 class CheatingProvider:
-    """``listed`` are the algorithms of its metadata, to which ``more`` is added; it signs ``claims`` by ``algorithm``."""
+    """``listed`` are the algorithms of its metadata, to which ``more`` is added; ``algorithm`` signs ``claims``."""
 
     def __init__(self):
         self.listed, self.algorithm, self.more = ["RS256"], "RS256", {}
@@ -57,11 +57,11 @@ class CheatingProvider:
 
     def _handler(provider):  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):  # noqa: N802
+            def do_GET(self):
                 keys = {"keys": [KEY.as_dict(private=False)]}
                 self.say(keys if self.path == "/keys" else provider.metadata())
 
-            def do_POST(self):  # noqa: N802
+            def do_POST(self):
                 self.rfile.read(int(self.headers["Content-Length"]))
                 self.say({"access_token": "a", "token_type": "Bearer", "id_token": provider.id_token()})
 
