@@ -38,7 +38,9 @@ def set_up(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[_NEW]
             return _show(request, codes)
-    picture = segno.make(mechanics.address_of(secret, actor.name), micro=False).svg_data_uri(scale=5, border=4)
+    code = segno.make(mechanics.address_of(secret, actor.name), micro=False)
+    # Dark on light in every theme: few apps read the opposite.
+    picture = code.svg_data_uri(scale=5, border=4, light="white")
     context = {"form": form, "picture": picture, "secret": mechanics.spelled(secret)}
     return render(request, "explorer/profile/second_factor.html", context)
 
