@@ -41,6 +41,11 @@ def uid_of(session: SessionBase) -> UUID | None:
     return UUID(begun["uid"]) if begun else None
 
 
+def is_by_password(session: SessionBase) -> bool:
+    """Whether the session began with a password, and not by a provider that vouched for its user."""
+    return str(session.get(_BEGUN, {}).get("method", "password")).startswith("password")
+
+
 def note_proof(session: SessionBase) -> None:
     """Note that whoever uses the session has just proved who they are."""
     session[_PROVED] = timezone.now().isoformat()

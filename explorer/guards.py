@@ -12,7 +12,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
-from accounts.sessions import has_ended, is_proved, note_use
+from accounts.sessions import has_ended, is_by_password, is_proved, note_use
 from explorer.actors import actor_of
 from explorer.views.proof import ask_for_proof, go_to
 from registry import audit
@@ -53,7 +53,7 @@ class OwnPasswordMiddleware(Middleware):
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.url_name if request.resolver_match else None
-        if name in _OPEN_TO_ALL or not _is_in_session(request, view) or not _must_change_password(request.user):
+        if name in _OPEN_TO_ALL or not _is_in_session(request, view) or not _must_change_password(request):
             return None
         return go_to(request, reverse("change-password"))
 
@@ -69,8 +69,9 @@ class ProofMiddleware(Middleware):
         return ask_for_proof(request)
 
 
-def _must_change_password(user: Any) -> bool:
-    return bool(user.must_change_password and user.has_usable_password())
+def _must_change_password(request: HttpRequest) -> bool:
+    user: Any = request.user
+    return user.must_change_password and user.has_usable_password() and is_by_password(request.session)
 
 
 def _is_in_session(request: HttpRequest, view: Any) -> bool:

@@ -221,7 +221,7 @@ def test_a_click_of_nobody_leaves_nothing_in_the_database(client, provider):
     assert client.cookies["single_sign_on"]["httponly"]
 
 
-# A provider that cheats
+# A provider that cheats, unless it is told not to
 
 
 @pytest.fixture
@@ -244,6 +244,14 @@ def come_back(client, provider, start="/login/single-sign-on"):
 def test_an_honest_answer_signs_in(client, cheat, cast):
     assert come_back(client, cheat).status_code == 302
     assert client.session["_auth_user_id"] == str(cast.writer.pk)
+
+
+def test_who_comes_by_the_provider_is_not_asked_for_a_password_that_somebody_else_has_set(client, cheat, cast):
+    cast.writer.set_password("set by an administrator")
+    cast.writer.must_change_password = True
+    cast.writer.save()
+    come_back(client, cheat)
+    assert client.get("/explore/data").status_code == 200
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "HS512"])
