@@ -5,7 +5,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from accounts.forms import UserCreationForm, UserEditForm
+from accounts.forms import AdminPassword, UserCreationForm, UserEditForm
 from accounts.models import GroupNesting, PersonalAccessToken, User
 
 admin.site.site_header = admin.site.site_title = "Catalog Explorer"
@@ -16,6 +16,7 @@ admin.site.unregister(Group)
 class PrincipalAdmin(UserAdmin[User]):
     form = UserEditForm
     add_form = UserCreationForm
+    change_password_form = AdminPassword
     list_display = ("user_name", "kind", "display_name", "is_active", "is_metastore_admin", "is_staff")
     list_filter = ("kind", "is_active", "is_metastore_admin", "groups")
     search_fields = ("user_name", "display_name")
@@ -24,7 +25,10 @@ class PrincipalAdmin(UserAdmin[User]):
     fieldsets = (
         (None, {"fields": ("user_name", "kind", "display_name", "password")}),
         ("Membership", {"fields": ("groups",)}),
-        ("Administration", {"fields": ("is_active", "is_metastore_admin", "is_staff", "is_superuser")}),
+        (
+            "Administration",
+            {"fields": ("is_active", "must_change_password", "is_metastore_admin", "is_staff", "is_superuser")},
+        ),
         ("Dates", {"fields": ("last_login", "created_at")}),
     )
     readonly_fields = ("last_login", "created_at")

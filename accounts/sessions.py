@@ -1,28 +1,38 @@
 """The session engine: Django's own in the database, which also notes whose a session is and from where.
 
-(Django's documentation: Extending database-backed session engines.)
+(Django's documentation: Extending database-backed session engines.) What a session knows of its own life is here too:
+when it began, when it was last used, and when whoever uses it last proved who they are.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import Session
 
 _BEGUN = "begun"
+_PROVED = "proved"
+USE_IS_NOTED_EVERY = timedelta(minutes=10)
+
+logger = logging.getLogger(__name__)
 
 
-def note_sign_in(session: SessionBase, *, address: str, user_agent: str) -> None:
-    """Note in a session that has just been signed in from where that was."""
+def note_sign_in(session: SessionBase, *, address: str, user_agent: str, method: str) -> None:
+    """Note in a session that has just been signed in from where, and by which ``method``, that was."""
     now = timezone.now().isoformat()
-    session[_BEGUN] = {"uid": str(uuid4()), "address": address[:64], "user_agent": user_agent[:512], "at": now}
+    session[_BEGUN] = {
+        "uid": str(uuid4()), "address": address[:64], "user_agent": user_agent[:512], "at": now, "method": method,
+    }  # fmt: skip
+    note_proof(session)
 
 
 def uid_of(session: SessionBase) -> UUID | None:
@@ -31,14 +41,57 @@ def uid_of(session: SessionBase) -> UUID | None:
     return UUID(begun["uid"]) if begun else None
 
 
+def is_by_password(session: SessionBase) -> bool:
+    """Whether the session began with a password, and not by a provider that vouched for its user."""
+    return str(session.get(_BEGUN, {}).get("method", "password")).startswith("password")
+
+
+def note_proof(session: SessionBase) -> None:
+    """Note that whoever uses the session has just proved who they are."""
+    session[_PROVED] = timezone.now().isoformat()
+
+
+def is_proved(session: SessionBase, within: timedelta) -> bool:
+    """Whether that was less than ``within`` ago."""
+    proved = session.get(_PROVED)
+    return proved is not None and timezone.now() - datetime.fromisoformat(proved) < within
+
+
+def has_ended(session: SessionStore, *, idle: timedelta, longest: timedelta) -> bool:
+    """Whether nobody has used the session for ``idle``, or its sign-in was ``longest`` ago."""
+    now, begun = timezone.now(), session.get(_BEGUN)
+    is_old = begun is not None and now - datetime.fromisoformat(begun["at"]) >= longest
+    return is_old or (session.used_at is not None and now - session.used_at >= idle)
+
+
+def note_use(session: SessionStore, *, idle: timedelta) -> None:
+    """Note that the session is used, seldom: reading must not mean writing, and goes on where nobody can write."""
+    now = timezone.now()
+    if session.used_at is not None and now - session.used_at < min(idle / 10, USE_IS_NOTED_EVERY):
+        return
+    try:
+        Session.objects.filter(session_key=session.session_key).update(used_at=now)
+    except DatabaseError as error:
+        logger.warning("The use of a session was not noted: %s", error)
+
+
 class SessionStore(DatabaseStore):
+    used_at: datetime | None = None
+    """When it was used last, as its row says."""
+
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    def load(self) -> dict[str, Any]:
+        row = self._get_session_from_db()  # type: ignore[attr-defined]
+        self.used_at = row.used_at if row else None
+        return self.decode(row.session_data) if row else {}
+
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         session: Session = super().create_model_instance(data)  # type: ignore[assignment]
         session.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        session.used_at = self.used_at = timezone.now()
         if begun := data.get(_BEGUN):
             session.uid, session.signed_in_at = UUID(begun["uid"]), datetime.fromisoformat(begun["at"])
             session.address, session.user_agent = begun["address"], begun["user_agent"]

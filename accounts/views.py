@@ -1,20 +1,9 @@
 """Signing in and out."""
 
-from typing import Any
-
 from django.contrib.auth import views as auth_views
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from accounts.forms import SignInForm
-
-
-class SignOut(auth_views.LogoutView):
-    """Sign out, and have the browser forget what it keeps of this site: pages, and what was looked at last."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().dispatch(request, *args, **kwargs)
-        response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
-        return response
 
 
 class SignIn(auth_views.LoginView):

@@ -13,7 +13,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
-from explorer.views.errors import busy_or_full, error_page
+from explorer.views.errors import busy_or_full, come_again, error_page
 from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
@@ -137,7 +137,7 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if answer := busy_or_full(request, exception):
+        if answer := busy_or_full(request, exception) or come_again(request, exception):
             return answer
         if isinstance(exception, ObjectDoesNotExist) or is_gone(exception):
             return error_page(request, 404, "The object was deleted meanwhile.")

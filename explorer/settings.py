@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from explorer import data_folder, secret_key
+from explorer import data_folder, secret_key, secure_addresses
 
 django_stubs_ext.monkeypatch()
 
@@ -58,6 +58,7 @@ ASGI_APPLICATION = "explorer.asgi.application"
 APPEND_SLASH = False  # a redirect loses the body of PUT, PATCH and DELETE
 
 INSTALLED_APPS = [
+    "registry",  # first: its `changepassword` and `createsuperuser` are Django's, with events
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -67,11 +68,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "guardian",
-    "axes",
     "csp",
     "template_partials",
     "accounts",
-    "registry",
     "explorer",
 ]
 
@@ -90,11 +89,13 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "explorer.middleware.HtmxSignInMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "explorer.guards.SessionLifeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "explorer.guards.OwnPasswordMiddleware",
+    "explorer.guards.ProofMiddleware",
     "explorer.middleware.DomainErrorMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -139,33 +140,28 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 SESSION_ENGINE = "accounts.sessions"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
+PASSWORD_HASHERS = ["accounts.hashing.OneAtATimeHasher"]
+_VALIDATORS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    *(
-        {"NAME": f"django.contrib.auth.password_validation.{name}"}
-        for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-    ),
+    {
+        "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("user_name", "display_name")},
+    },
+    {"NAME": f"{_VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.OwnPartValidator"},
 ]
-# Who guesses passwords is made to wait, by account and address, whether or not there is such an account.
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or somebody else's attempts could keep an account out for ever
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "explorer.views.sign_in.typed_name"
-AXES_CLIENT_IP_CALLABLE = "registry.actor.client_address"
-AXES_LOCKOUT_CALLABLE = "explorer.views.sign_in.locked_out"
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+# A session ends when nobody has used it for so long, and in any case so long after its sign-in.
+SESSION_IDLE = timedelta(minutes=_whole_number("SESSION_IDLE_MINUTES", 24 * 60, least=1))
+SESSION_LASTS = timedelta(days=14)
+# What administrators do, and wide tokens, ask for the password again when it was last given so long ago.
+PROOF_LASTS = timedelta(minutes=_whole_number("PROOF_MINUTES", 30, least=1))
 # Single sign-on by OpenID Connect, where a provider is named: OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.
 OIDC = {
-    "issuer": env.str("OIDC_ISSUER", default="").rstrip("/"),
+    "issuer": secure_addresses.required("OIDC_ISSUER", env.str("OIDC_ISSUER", default="").rstrip("/")),
     "client_id": env.str("OIDC_CLIENT_ID", default=""),
     "client_secret": env.str("OIDC_CLIENT_SECRET", default=""),
     "name": env.str("OIDC_NAME", default="single sign-on"),
@@ -366,6 +362,5 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
-        "axes": {"level": "WARNING"},
     },
 }

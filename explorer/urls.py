@@ -23,15 +23,19 @@ from explorer.views import (
     lineage,
     model_versions,
     palette,
+    passwords,
     preferences,
     principals,
     profile,
+    proof,
     registered_models,
     schemas,
     search,
+    second_factor,
     securables,
     service_principals,
     sign_in,
+    single_sign_on,
     sql,
     tags,
     tokens,
@@ -55,11 +59,18 @@ OBJECT = "explore/objects/<str:securable_type>/<str:full_name>"
 
 sign_in_pages = [
     path("login", sign_in.SignIn.as_view(), name="login"),
-    path("login/single-sign-on", sign_in.begin, name="single-sign-on"),
-    path("login/single-sign-on/callback", sign_in.callback, name="single-sign-on-callback"),
+    path("login/code", sign_in.enter_code, name="sign-in-code"),
+    path("login/proof", proof.prove, name="prove"),
+    path("login/single-sign-on", single_sign_on.begin, name="single-sign-on"),
+    path("login/single-sign-on/callback", single_sign_on.callback, name="single-sign-on-callback"),
+    path("logout", sign_in.sign_out, name="logout"),
     path("admin/login/", sign_in.admin_door, name="admin-login"),
+    path("admin/logout/", sign_in.sign_out, name="admin-logout"),
     path("admin/password_change/", RedirectView.as_view(pattern_name="change-password"), name="admin-change-password"),
-    path("settings/password", sign_in.change_password, name="change-password"),
+    path("settings/password", passwords.change_password, name="change-password"),
+    path("settings/second-factor", second_factor.set_up, name="set-up-second-factor"),
+    path("settings/second-factor/remove", second_factor.remove, name="remove-second-factor"),
+    path("settings/second-factor/codes", second_factor.renew_recovery_codes, name="renew-recovery-codes"),
 ]
 
 browser = [
@@ -156,6 +167,8 @@ browser = [
         name="delete-service-principal-secret",
     ),
     path("settings/users/<int:pk>/password", principals.set_password, name="set-password"),
+    path("settings/users/<int:pk>/sessions/end", principals.end_sessions, name="end-sessions-of"),
+    path("settings/users/<int:pk>/second-factor/reset", principals.reset_second_factor, name="reset-second-factor"),
     path("settings/groups", principals.groups, name="groups"),
     path("settings/groups/create", principals.create_group, name="create-group"),
     path("settings/groups/<int:pk>", principals.group, name="group"),
@@ -185,6 +198,5 @@ browser = [
 urlpatterns = [
     *sign_in_pages,
     *browser,
-    path("", include("accounts.urls")),
     path("", include("registry.api.urls")),
 ]

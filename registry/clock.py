@@ -57,6 +57,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
     (
         Step("expire versions", 10, upkeep.expire_versions),
         Step("remove sessions", 10, upkeep.remove_sessions),
+        Step("remove attempts", 60, upkeep.remove_attempts),
         Step("remove statement results", 10, upkeep.remove_statement_results),
         Step("discard uploads", 10, upkeep.discard_uploads),
         Step("discard lent directories", 10, upkeep.discard_lent_directories),

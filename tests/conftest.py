@@ -6,7 +6,9 @@ import os
 import pytest
 from django.contrib.auth.models import Group
 
+from accounts.hashing import OneAtATimeHasher
 from accounts.models import EVERYONE, PersonalAccessToken
+from accounts.sessions import note_proof
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 
@@ -29,6 +31,11 @@ def uncollected_static_files(settings):
 @pytest.fixture(autouse=True)
 def broker_that_has_not_failed(monkeypatch):
     monkeypatch.setattr("registry.queue._paused_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def hashes_that_take_no_second(monkeypatch):
+    monkeypatch.setattr(OneAtATimeHasher, "iterations", 1000)
 
 
 @pytest.fixture
@@ -79,12 +86,15 @@ def api(client, db):
 
 @pytest.fixture
 def as_user(client):
-    """``as_user(user)`` is a browser in which that user has signed in."""
+    """``as_user(user)`` is a browser in which that user has signed in just now."""
 
     def sign_in(user):
         client.logout()
         if user is not None:
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            session = client.session
+            note_proof(session)
+            session.save()
         return client
 
     return sign_in

@@ -237,6 +237,12 @@ PAGES = [
     ("single-sign-on", "GET", {}, "404 404 404 404 404 404 404"),
     ("single-sign-on-callback", "GET", {}, "404 404 404 404 404 404 404"),
     ("logout", "POST", {}, "302 302 302 302 302 302 302"),
+    ("admin-logout", "POST", {}, "302 302 302 302 302 302 302"),
+    ("sign-in-code", "GET", {}, "302 302 302 302 302 302 302"),  # nobody has given a password before
+    ("prove", "GET", {}, "200 200 200 200 200 200 302"),
+    ("set-up-second-factor", "GET", {}, "200 200 200 200 200 200 302"),
+    ("remove-second-factor", "GET", {}, "200 200 200 200 200 200 302"),
+    ("renew-recovery-codes", "GET", {}, "200 200 200 200 200 200 302"),
     ("catalogs", "GET", {}, "200 200 200 200 200 200 302"),
     ("search", "GET", {"q": "churn"}, "200 200 200 200 200 200 302"),
     ("tree", "GET", {"of": "shop"}, "200 200 200 200 200 404 302"),
@@ -333,6 +339,8 @@ PAGES = [
         {"new_password1": "a long new one", "new_password2": "a long new one"},
         "302 403 403 403 403 403 302",
     ),
+    ("end-sessions-of", "POST", {}, "302 403 403 403 403 403 302"),
+    ("reset-second-factor", "POST", {}, "200 403 403 403 403 403 302"),  # there is none
     ("delete-principal", "POST", {}, "302 403 403 403 403 403 302"),
     ("service-principal", "GET", {}, "200 403 403 403 403 403 302"),
     (
@@ -367,7 +375,7 @@ PAGES = [
 ]
 
 
-OPEN = {"home", "logout", "set-theme", "favicon", "admin-login"}
+OPEN = {"home", "logout", "admin-logout", "sign-in-code", "set-theme", "favicon", "admin-login"}
 """Pages that send whoever has not signed in somewhere else than to the sign-in."""
 
 

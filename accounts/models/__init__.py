@@ -15,16 +15,22 @@ from accounts.models.principals import (
     stands_for,
     users_in,
 )
+from accounts.models.second_factors import RecoveryCode, SecondFactor
 from accounts.models.sessions import Session
+from accounts.models.throttles import Limit, Throttle
 from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope
 
 __all__ = [
     "EVERYONE",
     "GroupNesting",
+    "Limit",
     "OAuthSecret",
     "PersonalAccessToken",
+    "RecoveryCode",
     "Scope",
+    "SecondFactor",
     "Session",
+    "Throttle",
     "User",
     "UserManager",
     "ancestors_and_self",

@@ -52,6 +52,8 @@ class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may sign in to the Django admin", default=False)
     is_metastore_admin = models.BooleanField("metastore administrator", default=False)
+    # Somebody else has set the password, and knows it until its owner has set another one.
+    must_change_password = models.BooleanField("has to set another password", default=False)
     # Who this is to the provider of single sign-on: e-mails change hands there, subjects do not.
     sso_subject = models.CharField(max_length=500, unique=True, null=True, blank=True, editable=False)
     sso_groups = models.ManyToManyField(Group, related_name="+", editable=False)

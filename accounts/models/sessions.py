@@ -18,6 +18,7 @@ class Session(AbstractBaseSession):
     address = models.CharField(max_length=64, blank=True)
     user_agent = models.CharField(max_length=512, blank=True)
     signed_in_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
 
     class Meta(AbstractBaseSession.Meta):
         default_permissions = ()

@@ -6,29 +6,34 @@ import asyncio
 import io
 import json
 import logging
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from django.conf import settings
+from django.template.loader import render_to_string
 
+from accounts.hashing import RETRY_AFTER
 from explorer.serving.answers import Head, Outlet, Send, answer_in_pieces, answer_whole
 from explorer.serving.bodies import BodyStream, Disconnected, NoRoom, Receive, Room, gather
 from explorer.serving.environ import Environ, Scope, environ_of
 from explorer.serving.routes import Lane, lane_of, longest_body
 from registry.api.base import envelope
-from registry.api.waiting import WAITING, Waiting
+from registry.api.waiting import WAITING as WAITING_ANSWER
+from registry.api.waiting import Waiting
 from registry.exceptions import IncompleteBody, SlowBody
 
-THREADS = {Lane.HEALTH: 1, Lane.QUICK: 4, Lane.BYTES: 32}
+THREADS = {Lane.HEALTH: 1, Lane.PASSWORDS: 1, Lane.QUICK: 4, Lane.BYTES: 32}
 """Threads of a process for each lane. Those of bytes mostly wait for disks and clients."""
-WAITING_FOR_BYTES = 64
-"""Requests that wait for a thread of bytes; one more is asked to come again."""
+WAITING = {Lane.PASSWORDS: 16, Lane.BYTES: 64}
+"""Requests that wait for a thread of a lane; one more is asked to come again. (16 passwords take some seconds.)"""
 BODY_SECONDS = 30.0
 """Within this time a small body has to arrive."""
 ANSWER_SECONDS = 60.0
 """Within this time a small answer has to be taken."""
+TOO_MANY_FILES = (503, "TEMPORARILY_UNAVAILABLE", "Too many files are being transferred.")
 
 _NEVER = ("TRACE", "CONNECT")
 """Methods for proxies and their debugging. Django takes the first for one that reads."""
@@ -42,12 +47,17 @@ class Gateway:
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
         self.pools = {lane: ThreadPoolExecutor(number, lane.name.lower()) for lane, number in THREADS.items()}
-        self.carrying, self.room = 0, Room()
+        self.room = Room()
+        self.crowds = Counter[Lane]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         lane = lane_of(scope["method"], scope["path"])
+        if lane in WAITING and self.crowds[lane] >= THREADS[lane] + WAITING[lane]:
+            await (turn_away(send) if lane is Lane.PASSWORDS else refuse(send, *TOO_MANY_FILES))
+            return
+        self.crowds[lane] += 1
         try:
             if scope["method"] in _NEVER:
                 await refuse(send, 405, "METHOD_NOT_ALLOWED", f"{scope['method']} is not served.")
@@ -64,6 +74,8 @@ class Gateway:
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             await refuse(send, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+        finally:
+            self.crowds[lane] -= 1
 
     async def answer(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose body and answer are small: a thread has it only while there is work to do."""
@@ -75,8 +87,8 @@ class Gateway:
                 await refuse(send, *refusal)
                 return
             head, content = await self.run(lane, answer_whole, self.application, environ)
-        if WAITING in environ:
-            head, content = await self.wait(head, content, environ[WAITING])
+        if WAITING_ANSWER in environ:
+            head, content = await self.wait(head, content, environ[WAITING_ANSWER])
         async with asyncio.timeout(ANSWER_SECONDS):
             await send(head.message)
             await send({"type": "http.response.body", "body": content})
@@ -101,10 +113,6 @@ class Gateway:
 
     async def carry(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that carries bytes in or out: it keeps a thread until they have passed."""
-        if self.carrying >= THREADS[Lane.BYTES] + WAITING_FOR_BYTES:
-            await refuse(send, 503, "TEMPORARILY_UNAVAILABLE", "Too many files are being transferred.")
-            return
-        self.carrying += 1
         loop, rate = asyncio.get_running_loop(), settings.LEAST_BYTES_PER_SECOND
         stream, outlet = BodyStream(receive, loop, rate), Outlet(send, loop, rate)
         watching = None
@@ -122,7 +130,6 @@ class Gateway:
             # The client sees that it is not whole: the line is cut before its announced end.
             logger.exception("%s %s broke off", scope["method"], scope["path"])
         finally:
-            self.carrying -= 1
             if watching is not None:
                 watching.cancel()
 
@@ -137,6 +144,21 @@ def _refusal_of(environ: Environ, longest: int) -> tuple[int, str, str] | None:
     if int(environ["CONTENT_LENGTH"]) > longest and longest < settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return 413, "BODY_TOO_LONG", f"The body is longer than {longest} bytes."
     return None  # what is longer than Django reads is refused by it, as its page or in the client's envelope
+
+
+async def turn_away(send: Send) -> None:
+    """Ask somebody who signs in while too many do to come again, with a page."""
+    content = _crowded_page()
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"retry-after", str(RETRY_AFTER).encode())]
+    head = Head(503, [*headers, (b"cache-control", b"no-store"), (b"connection", b"close")])
+    head.announce(len(content))
+    await send(head.message)
+    await send({"type": "http.response.body", "body": content})
+
+
+@cache
+def _crowded_page() -> bytes:
+    return render_to_string("crowded.html").encode()
 
 
 async def refuse(send: Send, status: int, code: str, message: str) -> None:

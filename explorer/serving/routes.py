@@ -10,6 +10,7 @@ from django.conf import settings
 
 class Lane(Enum):
     HEALTH = "health"
+    PASSWORDS = "passwords"
     QUICK = "quick"
     BYTES = "bytes"
 
@@ -22,6 +23,12 @@ _BYTES = re.compile(
     | /explore/data/models/.+/version/\d+/(artifacts\.zip$ | artifacts/ | pictures/)""",
     re.VERBOSE,
 )
+_PASSWORDS = re.compile(
+    r"""/login$ | /login/proof$ | /settings/password$ | /settings/users/\d+/password$
+    | /admin/accounts/user/(add|\d+/password)/$""",
+    re.VERBOSE,
+)
+"""Where a password is sent, and hashed. Who hashes elsewhere waits for its turn in a quick thread: ``hashing``."""
 _SMALL_METHODS = {"POST", "DELETE"}
 """What these carry is JSON, below every address."""
 
@@ -40,4 +47,6 @@ def lane_of(method: str, path: str) -> Lane:
     """Return the lane of a request."""
     if path == "/healthz":
         return Lane.HEALTH
+    if method == "POST" and _PASSWORDS.match(path):
+        return Lane.PASSWORDS
     return Lane.BYTES if method not in _SMALL_METHODS and _BYTES.match(path) else Lane.QUICK

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.hashing import RETRY_AFTER, Busy
+from accounts.throttle import TooManyAttempts
 from explorer.views.refusals import Help
 from registry.api.base import error_response
 from registry.conflicts import is_full, is_passing
@@ -60,6 +63,22 @@ def busy_or_full(request: HttpRequest, error: BaseException) -> HttpResponse | N
         logger.warning("%s %s: %s", request.method, request.path, error)
         return _busy(request)
     return None
+
+
+def come_again(request: HttpRequest, error: BaseException) -> HttpResponse | None:
+    """The answer to whoever has guessed too often, or came when too many came; None for any other error."""
+    if isinstance(error, TooManyAttempts):
+        minutes = math.ceil(error.seconds / 60)
+        message = f"Too many attempts. Wait {'a minute' if minutes == 1 else f'{minutes} minutes'}, and try again."
+        status, seconds = 429, error.seconds
+    elif isinstance(error, Busy):
+        message = "Too many people are signing in at this moment. Try again in some seconds."
+        status, seconds = 503, RETRY_AFTER
+    else:
+        return None
+    response = error_page(request, status, message)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

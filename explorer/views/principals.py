@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.forms import SomebodysPassword
 from accounts.models import EVERYONE, User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, opened_over, submitted
+from explorer.views.proof import needs_proof
 from explorer.views.shared import paginate
-from registry.services import principals, tokens
+from registry.services import principals, second_factors, sessions, tokens
 from registry.services.ownership import find_principal
 
 KINDS = {"users": User.Kind.USER, "service-principals": User.Kind.SERVICE_PRINCIPAL}
@@ -29,6 +30,7 @@ def index(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "explorer/principals/index.html", context)
 
 
+@needs_proof
 def create(request: HttpRequest, kind: str) -> HttpResponse:
     lead = "" if kind == "users" else "It gets an application id; its page gives it tokens and OAuth secrets."
     dialog = Dialog(f"Create a {_LABELS[kind][1]}", "Create", reverse("principals", args=[kind]), lead)
@@ -41,6 +43,7 @@ def create(request: HttpRequest, kind: str) -> HttpResponse:
     return answer(request, dialog, make_form(submitted(request)), perform)
 
 
+@needs_proof
 def edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     user = _user(request, kind, pk)
     dialog = Dialog(f"Edit {user}", "Save", reverse("principals", args=[kind]))
@@ -52,17 +55,50 @@ def edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return answer(request, dialog, account_forms.EditPrincipal(submitted(request), initial=now), perform)
 
 
+@needs_proof
 def set_password(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, "users", pk)
-    lead = "Their sessions end."
+    lead = "Their sessions end, and they set another password when they sign in."
+    if user == actor_of(request).principal:
+        lead = "Your sessions end."
     dialog = Dialog(f"Set the password of {user}", "Save", reverse("principals", args=["users"]), lead)
 
     def perform(asked: Asked) -> None:
-        principals.set_password(actor=actor_of(request), user=user, password=asked["new_password1"])
+        principals.set_password(
+            actor=actor_of(request), user=user, password=asked["new_password1"], end_tokens=asked["end_tokens"]
+        )
 
-    return answer(request, dialog, SetPasswordForm(user, submitted(request)), perform)
+    return answer(request, dialog, SomebodysPassword(user, submitted(request)), perform)
 
 
+def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
+    user = _user(request, "users", pk)
+    lead = "They are signed out in every browser. Their tokens go on to work."
+    dialog = Dialog(
+        f"End every session of {user}", "End them", reverse("principals", args=["users"]), lead, danger=True
+    )
+
+    def perform(asked: Asked) -> None:
+        sessions.end_sessions_of(actor=actor_of(request), user=user)
+
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+
+
+@needs_proof
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    user = _user(request, "users", pk)
+    lead = "For who has lost the app and the recovery codes: the password alone signs in, until they set up another."
+    dialog = Dialog(
+        f"Reset the second factor of {user}", "Reset", reverse("principals", args=["users"]), lead, danger=True
+    )
+
+    def perform(asked: Asked) -> None:
+        second_factors.reset(actor=actor_of(request), user=user)
+
+    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+
+
+@needs_proof
 def delete(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     user = _user(request, kind, pk)
     lead = "Tokens and grants go with the account. What it owns is left to the owners of its containers and to you."
@@ -81,6 +117,7 @@ def groups(request: HttpRequest) -> HttpResponse:
     )
 
 
+@needs_proof
 def create_group(request: HttpRequest) -> HttpResponse:
     dialog = Dialog("Create a group", "Create", reverse("groups"))
 
@@ -97,6 +134,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "explorer/principals/group.html", {"group": found, "is_everybody": found.name == EVERYONE})
 
 
+@needs_proof
 def rename_group(request: HttpRequest, pk: int) -> HttpResponse:
     found = principals.get_group(pk=pk)
     dialog = Dialog(f"Rename {found}", "Rename", reverse("group", args=[pk]), "Its grants stay.")
@@ -107,6 +145,7 @@ def rename_group(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, dialog, account_forms.Group(submitted(request), initial={"name": found.name}), perform)
 
 
+@needs_proof
 def delete_group(request: HttpRequest, pk: int) -> HttpResponse:
     found = principals.get_group(pk=pk)
     lead = "Its members lose what they hold through it."
@@ -118,6 +157,7 @@ def delete_group(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
 
+@needs_proof
 def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     found = principals.get_group(pk=pk)
     dialog = Dialog(f"Add a member to {found}", "Add", reverse("group", args=[pk]))
@@ -128,6 +168,7 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, dialog, account_forms.Member(submitted(request)), perform)
 
 
+@needs_proof
 def remove_member(request: HttpRequest, pk: int) -> HttpResponse:
     """Take out the member that the address names."""
     found, name = principals.get_group(pk=pk), request.GET.get("principal", "")

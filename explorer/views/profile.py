@@ -14,7 +14,7 @@ from accounts.sessions import uid_of
 from explorer.actors import actor_of
 from registry.exceptions import InvalidParameterValue
 from registry.models import MailPreference
-from registry.services import notifications, sessions
+from registry.services import notifications, second_factors, sessions
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -22,6 +22,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": groups_of(actor.principal),
         "sessions": sessions.list_sessions(actor=actor),
+        "second_factor": second_factors.find_second_factor(actor=actor),
         "this_session": uid_of(request.session),
         "frequency": notifications.mail_frequency(actor=actor),
         "frequencies": MailPreference.Frequency.choices,

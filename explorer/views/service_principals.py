@@ -15,6 +15,7 @@ from accounts.models import Scope, User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.proof import needs_proof
 from explorer.views.tokens import TOKEN_LINES, show_secret
 from registry import limits
 from registry.services import principals, tokens
@@ -32,6 +33,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "explorer/principals/service_principal.html", context)
 
 
+@needs_proof
 @never_cache
 def create_token(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask what the token is for; then show its secret, this once."""
@@ -48,6 +50,7 @@ def create_token(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "explorer/tokens/create.html", context)
 
 
+@needs_proof
 @never_cache
 def create_secret(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask how long the OAuth secret counts; then show it, this once."""

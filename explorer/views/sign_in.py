@@ -1,40 +1,36 @@
-"""Signing in: by password, or by a provider of OpenID Connect. Every failure reads the same, whatever its reason."""
+"""Signing in by password, and out. Every failure reads the same, whatever its reason."""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
-from joserfc.errors import JoseError
-from requests import RequestException
+from django.views.decorators.http import require_POST
 
+from accounts import throttle
 from accounts import views as accounts
-from accounts.sessions import note_sign_in, uid_of
+from accounts.forms import Code
+from accounts.hashing import Busy
+from accounts.models import SecondFactor, User
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.errors import error_page
+from explorer.views.signing import known_browser, put, sign_in, take
 from registry import audit
-from registry.actor import Actor
-from registry.exceptions import RegistryError
-from registry.services import principals, sessions, single_sign_on
+from registry.actor import Actor, client_address
 
-_NEXT = "sign_in_next"
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-logger = logging.getLogger(__name__)
+_HALFWAY = "halfway_in"
+_HALFWAY_FOR = 300
+"""Seconds that somebody has for the code of the second factor, after the password."""
 
 
 class SignIn(accounts.SignIn):
@@ -44,15 +40,88 @@ class SignIn(accounts.SignIn):
         provider = settings.OIDC["name"] if settings.OIDC["issuer"] else ""
         return super().get_context_data(provider=provider, **context)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Count the attempt before anything is hashed."""
+        name = typed_name(request)
+        browser = known_browser(request, User.objects.filter(user_name=name).first())
+        self.attempt = throttle.sign_in(account=name, address=client_address(request), browser=browser)
+        try:
+            self.attempt.begin()
+            return super().post(request, *args, **kwargs)
+        except throttle.TooManyAttempts:
+            audit.sign_in_denied(_attempt(request), "password")
+            raise
+        except Busy:
+            self.attempt.give_back()
+            raise
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response = super().form_valid(form)
-        _signed_in(self.request, "password")
+        self.attempt.give_back()
+        user = form.get_user()
+        if not SecondFactor.objects.filter(user=user).exists():
+            return sign_in(self.request, user, "password", self.get_redirect_url())
+        response = redirect("sign-in-code")
+        halfway = {"user": user.pk, "hash": user.get_session_auth_hash(), "next": self.get_redirect_url()}
+        put(response, _HALFWAY, halfway, seconds=_HALFWAY_FOR, path=reverse("sign-in-code"))
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        if not getattr(self.request, "axes_locked_out", False):  # that one is recorded by ``locked_out``
-            audit.sign_in_denied(_attempt(self.request, typed_name(self.request, None)), "password")
+        audit.sign_in_denied(_attempt(self.request), "password")
         return super().form_invalid(form)
+
+
+@login_not_required
+@never_cache
+def enter_code(request: HttpRequest) -> HttpResponse:
+    """The second step: the code of an app, or a recovery code."""
+    halfway = take(request, _HALFWAY, seconds=_HALFWAY_FOR)
+    user = _on_the_way(halfway)
+    if user is None:
+        return redirect("login")
+    form = Code(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        attempt = throttle.code(user=user, browser=known_browser(request, user))
+        how = _use_code(request, attempt, user, form.cleaned_data["code"])
+        if how:
+            response = sign_in(request, user, f"password and {how}", halfway["next"])
+            response.delete_cookie(_HALFWAY, path=reverse("sign-in-code"))
+            return response
+        form.add_error("code", "The code is wrong, or has been used.")
+    return render(request, "accounts/enter_code.html", {"form": form})
+
+
+def _use_code(request: HttpRequest, attempt: throttle.Attempt, user: User, code: str) -> str:
+    """What kind of code it was, if it is accepted; every other one is a denied event."""
+    try:
+        attempt.begin()
+        factor = SecondFactor.objects.get(user=user)
+        if how := factor.use(code):
+            attempt.give_back()
+            return how
+    except throttle.TooManyAttempts:
+        audit.sign_in_denied(Actor.of_nobody(request, user.user_name), "code")
+        raise
+    audit.sign_in_denied(Actor.of_nobody(request, user.user_name), "code")
+    return ""
+
+
+def _on_the_way(halfway: dict[str, Any]) -> User | None:
+    """Who has given their password, which is still the one, and has not given a code yet."""
+    user = User.objects.filter(pk=halfway.get("user", 0), is_active=True, second_factor__isnull=False).first()
+    is_current = user is not None and constant_time_compare(user.get_session_auth_hash(), halfway["hash"])
+    return user if is_current else None
+
+
+@login_not_required
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out, and have the browser forget what it keeps of this site: pages, and what was looked at last."""
+    if request.user.is_authenticated:
+        audit.sessions_ended(actor_of(request), 1)
+        logout(request)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
 
 
 @login_not_required
@@ -65,98 +134,11 @@ def admin_door(request: HttpRequest) -> HttpResponse:
     return error_page(request, 403, "The Django admin is for staff.")
 
 
-def change_password(request: HttpRequest) -> HttpResponse:
-    """One's own password; all other sessions end."""
-    dialog = Dialog("Change your password", "Save", reverse("profile"), "Your other sessions end.")
-
-    def perform(asked: Asked) -> None:
-        principals.change_own_password(actor=actor_of(request), password=asked["new_password1"])
-        update_session_auth_hash(request, actor_of(request).principal)
-        sessions.end_other_sessions(actor=actor_of(request), keep=uid_of(request.session))
-
-    return answer(request, dialog, PasswordChangeForm(actor_of(request).principal, submitted(request)), perform)
-
-
-@login_not_required
-@never_cache
-def begin(request: HttpRequest) -> HttpResponse:
-    """Send the reader to the provider. (With proof keys, a state and a nonce, kept in the session.)"""
-    client = _provider()
-    request.session[_NEXT] = request.GET.get("next", "")
-    try:
-        there: HttpResponse = client.authorize_redirect(
-            request, request.build_absolute_uri(reverse("single-sign-on-callback"))
-        )
-    except (RequestException, OAuthError, ValueError):
-        logger.exception("The provider of single sign-on did not answer as it should.")
-        return error_page(request, 502, "The provider of single sign-on cannot be reached. Try again later.")
-    return there
-
-
-@login_not_required
-@never_cache
-def callback(request: HttpRequest) -> HttpResponse:
-    """Take the reader back from the provider, with what it says of them."""
-    try:
-        claims = _claims(request)
-        user = single_sign_on.user_of_claims(actor=_attempt(request, str(claims.get("email", ""))), claims=claims)
-    except (OAuthError, JoseError, RequestException, KeyError, ValueError, RegistryError) as error:
-        logger.warning("Single sign-on failed: %s", error)
-        audit.sign_in_denied(_attempt(request, ""), "OpenID Connect")
-        return render(request, "accounts/sign_in_failed.html", status=403)
-    target = request.session.pop(_NEXT, "")
-    login(request, user, backend=_BACKEND)
-    request.user = user
-    _signed_in(request, "OpenID Connect")
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return redirect(target if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL))
-
-
-def _claims(request: HttpRequest) -> dict[str, Any]:
-    """What the verified ID token says, and of the groups, if it does not, what the provider says when asked."""
-    client = _provider()
-    token = client.authorize_access_token(request)
-    claims = dict(token["userinfo"])
-    if settings.OIDC["groups_claim"] not in claims and client.load_server_metadata().get("userinfo_endpoint"):
-        more = client.userinfo(token=token)
-        if more["sub"] == claims["sub"]:
-            claims = {**more, **claims}
-    return claims
-
-
-def typed_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+def typed_name(request: HttpRequest) -> str:
     """The account that is signed in to, as accounts are spelled: another spelling is no fresh start."""
-    typed = (credentials or {}).get("username") or request.POST.get("username", "")
-    return str(typed).replace("\0", "").strip().lower()[:255]
+    return request.POST.get("username", "").replace("\0", "").strip().lower()[:255]
 
 
-@login_not_required
-def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Answer somebody who has guessed too often."""
-    audit.sign_in_denied(_attempt(request, typed_name(request, None)), "password")
-    return error_page(request, 429, "Too many attempts. Wait a quarter of an hour, and try again.")
-
-
-def _provider() -> Any:
-    """The client of the provider that the settings name."""
-    oidc = settings.OIDC
-    if not oidc["issuer"]:
-        raise Http404
-    return OAuth().register(
-        "provider",
-        client_id=oidc["client_id"],
-        client_secret=oidc["client_secret"],
-        server_metadata_url=f"{oidc['issuer']}/.well-known/openid-configuration",
-        client_kwargs={"scope": oidc["scope"], "code_challenge_method": "S256", "timeout": 10},
-    )
-
-
-def _signed_in(request: HttpRequest, method: str) -> None:
-    actor = actor_of(request)
-    note_sign_in(request.session, address=actor.address, user_agent=actor.user_agent)
-    audit.signed_in(actor, method)
-
-
-def _attempt(request: HttpRequest, name: str) -> Actor:
-    """Whoever tries to sign in: nobody yet, under the name that was typed or told."""
-    return Actor.of_nobody(request, name)
+def _attempt(request: HttpRequest) -> Actor:
+    """Whoever tries to sign in: nobody yet, under the name that was typed."""
+    return Actor.of_nobody(request, typed_name(request))

@@ -8,9 +8,10 @@ import binascii
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 
+from accounts import throttle
 from accounts.models import OAuthSecret, Scope
 from registry import audit
-from registry.actor import Actor
+from registry.actor import Actor, client_address
 from registry.api.tokens.serializers import scope_of
 
 _LONGEST = 4096
@@ -41,9 +42,13 @@ def token(request: HttpRequest) -> JsonResponse:
         request.POST.get("client_id", ""),
         request.POST.get("client_secret", ""),
     )
-    found = OAuthSecret.find(client_id, secret) if "\0" not in client_id else None
+    try:
+        found = _find(request, client_id, secret)
+    except throttle.TooManyAttempts as error:
+        refusal = _refusal(429, "temporarily_unavailable", "Too many attempts with a wrong secret.")
+        refusal["Retry-After"] = str(error.seconds)
+        return refusal
     if found is None:
-        audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
         return _refusal(401, "invalid_client", "The client id or its secret is not valid.")
     asked = request.POST.get("scope", "").split() or ["all-apis"]
     if unknown := set(asked) - {"all-apis", *Scope.values}:
@@ -57,6 +62,23 @@ def token(request: HttpRequest) -> JsonResponse:
         "scope": "all-apis" if scope == Scope.ADMIN else scope.value,
     }
     return JsonResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+def _find(request: HttpRequest, client_id: str, secret: str) -> OAuthSecret | None:
+    """The secret, if it is one; every other one is a denied event, and counts."""
+    client = client_id.replace("\0", "").strip().lower()[:255]
+    attempt = throttle.client_secret(client=client, address=client_address(request))
+    try:
+        attempt.begin()
+        found = OAuthSecret.find(client_id, secret) if "\0" not in client_id else None
+    except throttle.TooManyAttempts:
+        audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
+        raise
+    if found is None:
+        audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
+    else:
+        attempt.give_back()
+    return found
 
 
 def _from_header(request: HttpRequest) -> tuple[str, str] | None:

@@ -199,14 +199,21 @@ def signed_in(actor: Actor, method: str) -> None:
     record(actor, "login", None, method=method)
 
 
-def sessions_ended(actor: Actor, count: int) -> None:
-    record(actor, "logout", None, sessions=count)
+def sessions_ended(actor: Actor, count: int, of: User | None = None) -> None:
+    """Sessions of the actor, or those ``of`` somebody else, have ended."""
+    record(actor, "logout", None, sessions=count, **({"user": of.user_name} if of else {}))
 
 
 def sign_in_denied(actor: Actor, method: str) -> None:
     """Somebody could not prove to be ``actor``; limited by address, as names can be invented."""
     if has_room(actor, Q(action_name="login"), {"source_address": actor.address}):
         write(actor, "login", None, {"method": method}, result=AuditEvent.Result.DENIED)
+
+
+def proof_denied(actor: Actor, method: str) -> None:
+    """Whoever uses the session of ``actor`` could not prove to be it once more."""
+    if has_room(actor, Q(action_name="proveIdentity"), {"actor": actor.name}):
+        write(actor, "proveIdentity", None, {"method": method}, result=AuditEvent.Result.DENIED)
 
 
 def token_created(actor: Actor, owner: str, comment: str, scope: str) -> None:

@@ -72,6 +72,9 @@ _FIELDS: dict[str, Callable[[Any], str]] = {
     "is_staff": lambda now: "let it into the Django admin" if now else "let it out of the Django admin",
     "is_superuser": lambda now: "made it a superuser" if now else "ended its being a superuser",
     "password": lambda _: "set its password",
+    "must_change_password": lambda now: "asked for another password" if now else "asked for no other password",
+    "second_factor": lambda now: "set up its second factor" if now else "removed its second factor",
+    "recovery_codes": lambda _: "made new recovery codes",
     "sso_subject": lambda _: "connected it with single sign-on",
 }
 """What became of a user, in this order; the values are those of after."""
@@ -129,7 +132,7 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     ),
     "downloadModelVersionArtifact": lambda told: f"downloaded {told['path']} of version {told['version_arg']}",
     "login": lambda told: f"signed in by {told['method']}",
-    "logout": lambda told: f"ended {told['sessions']} session(s)",
+    "logout": lambda told: f"ended {told['sessions']} session(s)" + (f" of {told['user']}" if "user" in told else ""),
     "generateDbToken": lambda told: f"made the token {told['comment']!r} for {told['user']}",
     "revokeDbToken": lambda told: f"revoked the token {told['comment']!r} of {told['user']}",
     "createServicePrincipalSecret": lambda told: f"made a secret for {told['user']}",

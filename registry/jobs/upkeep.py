@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import Session, Throttle
 from registry import queue
 from registry.jobs.expiring import expire_abandoned_versions
 from registry.models import Job, StatementResult
@@ -34,6 +34,11 @@ def expire_versions() -> None:
 
 def remove_sessions() -> None:
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+def remove_attempts() -> None:
+    """Forget attempts to sign in that count no more."""
+    Throttle.forget_empty()
 
 
 def remove_statement_results() -> None:

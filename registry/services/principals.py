@@ -26,7 +26,7 @@ from registry.exceptions import (
     PrincipalDoesNotExist,
 )
 from registry.models import Metastore, locks
-from registry.services import naming, ownership
+from registry.services import naming, ownership, tokens
 
 GROUP_IDS_FROM = 10**12
 """Where the ids of groups begin on the wire: a principal is often named by an id alone."""
@@ -57,7 +57,9 @@ class GroupChange:
 
 def list_users(*, kind: User.Kind) -> QuerySet[User]:
     """Users or service principals, by name, with the groups that list them."""
-    return User.objects.filter(kind=kind).prefetch_related("groups").order_by("user_name")
+    return (
+        User.objects.filter(kind=kind).select_related("second_factor").prefetch_related("groups").order_by("user_name")
+    )
 
 
 def list_groups() -> QuerySet[Group]:
@@ -135,7 +137,7 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
 
     Who is deactivated is out with the next request: sessions, tokens and jobs count no more.
     """
-    _require_right_over(actor, user)
+    require_right_over(actor, user)
     if user == actor.principal and False in (changes.get("is_active"), changes.get("is_metastore_admin")):
         raise InvalidParameterValue("You cannot deactivate yourself, or lay down your own administration.")
     if "user_name" in changes:
@@ -154,7 +156,7 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
 
 def delete_user(*, actor: Actor, user: User) -> None:
     """Delete a user with its tokens and grants. What it owned is left to administrators and owners of containers."""
-    _require_right_over(actor, user)
+    require_right_over(actor, user)
     if user == actor.principal:
         raise InvalidParameterValue("You cannot delete yourself.")
     with transaction.atomic():
@@ -244,23 +246,30 @@ def _add(group: Group, members: Members) -> None:
         GroupNesting.objects.get_or_create(parent=group, child=child)
 
 
-def set_password(*, actor: Actor, user: User, password: str) -> None:
-    """Set the password of a person, whose sessions end with it. The caller has had it validated."""
-    _require_right_over(actor, user)
+def set_password(*, actor: Actor, user: User, password: str, end_tokens: bool = False) -> None:
+    """Set the password of a person, whose sessions end with it, and their tokens if asked.
+
+    Somebody else's is to be changed at the next sign-in. The caller has had it validated.
+    """
+    require_right_over(actor, user)
     if user.kind != User.Kind.USER:
         raise InvalidParameterValue("A service principal has no password.")
-    with transaction.atomic():
-        user.set_password(password)
-        user.save(update_fields=["password"])
-        audit.principal_updated(actor, user, ["password"])
+    _set_password(actor, user, password, must_change=user != actor.principal, end_tokens=end_tokens)
 
 
-def change_own_password(*, actor: Actor, password: str) -> None:
+def change_own_password(*, actor: Actor, password: str, end_tokens: bool = False) -> None:
     """Set the actor's own password. The caller has had the old one proved and the new one validated."""
+    _set_password(actor, actor.principal, password, must_change=False, end_tokens=end_tokens)
+
+
+def _set_password(actor: Actor, user: User, password: str, *, must_change: bool, end_tokens: bool) -> None:
+    user.set_password(password)  # slow: no transaction waits for it
+    user.must_change_password = must_change
     with transaction.atomic():
-        actor.principal.set_password(password)
-        actor.principal.save(update_fields=["password"])
-        audit.principal_updated(actor, actor.principal, ["password"])
+        user.save(update_fields=["password", "must_change_password"])
+        audit.principal_updated(actor, user, ["password"])
+        if end_tokens:
+            tokens.revoke_tokens_of(actor=actor, owner=user)
 
 
 def require_right(*, actor: Actor) -> None:
@@ -268,8 +277,11 @@ def require_right(*, actor: Actor) -> None:
     authorization.require(actor, Operation.MANAGE_PRINCIPALS, Metastore.current())
 
 
-def _require_right_over(actor: Actor, user: User) -> None:
-    """Administrators of the metastore do not become superusers of the installation by taking over an account."""
+def require_right_over(actor: Actor, user: User) -> None:
+    """Raise unless ``actor`` may change the account of ``user``.
+
+    Administrators of the metastore do not become superusers of the installation by taking over an account.
+    """
     require_right(actor=actor)
     if user.is_superuser and not actor.principal.is_superuser:
         raise PermissionDenied("Only a superuser changes the account of a superuser.")

@@ -1,4 +1,4 @@
-"""The actor's own sessions in browsers."""
+"""Sessions in browsers: one's own, and, for administrators, those of an account."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Scope, Session
+from accounts.models import Scope, Session, User
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.exceptions import DoesNotExist
+from registry.services import principals
 
 
 def list_sessions(*, actor: Actor) -> QuerySet[Session]:
@@ -36,3 +37,12 @@ def end_other_sessions(*, actor: Actor, keep: UUID | None) -> None:
         ended, _ = Session.objects.filter(user=actor.principal).exclude(uid=keep).delete()
         if ended:
             audit.sessions_ended(actor, ended)
+
+
+def end_sessions_of(*, actor: Actor, user: User) -> int:
+    """Sign ``user`` out everywhere, as an administrator; return how many sessions have ended."""
+    principals.require_right_over(actor, user)
+    with transaction.atomic():
+        ended, _ = Session.objects.filter(user=user).delete()
+        audit.sessions_ended(actor, ended, of=user)
+    return ended

@@ -25,7 +25,7 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
     It is found by the provider's own key for the person (issuer and subject), and by its e-mail the first time alone:
     an e-mail that the provider gives to somebody else later opens nothing.
     """
-    subject = f"{claims['iss']} {claims['sub']}"[:500]
+    subject = subject_of(claims)
     with transaction.atomic():
         user = User.objects.filter(sso_subject=subject).first() or _first_time(actor, claims, subject)
         user = locks.hold(user)  # who signs in twice at once joins its groups once
@@ -40,6 +40,11 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
     return user
 
 
+def subject_of(claims: Mapping[str, Any]) -> str:
+    """The provider's own key for the person."""
+    return f"{claims['iss']} {claims['sub']}"[:500]
+
+
 def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
     email = _printable(claims.get("email")).lower()
     if not email:
@@ -51,6 +56,8 @@ def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
         user = _create(actor, email, subject)
     elif user.sso_subject is not None or user.kind != User.Kind.USER:
         raise PermissionDenied(f"The account {email} belongs to somebody else at the provider.")
+    elif user.is_superuser or user.is_staff or user.is_metastore_admin:
+        raise PermissionDenied(f"{email} administrates this server: such an account is never found by its e-mail.")
     else:
         user.sso_subject = subject
         user.save(update_fields=["sso_subject"])

@@ -105,6 +105,13 @@ def revoke_any_token(*, actor: Actor, uid: UUID) -> None:
         _revoke(actor, get_any_token(actor=actor, uid=uid))
 
 
+def revoke_tokens_of(*, actor: Actor, owner: User) -> None:
+    """Revoke all tokens of ``owner``: the actor, or somebody over whose account the caller has checked a right."""
+    with transaction.atomic():
+        for token in owner.tokens.filter(revoked_at=None).order_by("pk"):
+            _revoke(actor, token)
+
+
 def list_secrets(*, actor: Actor, owner: User) -> QuerySet[OAuthSecret]:
     """The OAuth secrets of a service principal, the newest first."""
     _require_right(actor)

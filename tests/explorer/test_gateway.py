@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -228,10 +229,45 @@ def test_an_answer_may_wait_without_a_thread():
 
 
 def test_more_transfers_than_there_is_room_for_are_asked_to_come_again(monkeypatch, application):
-    monkeypatch.setattr(gateway, "WAITING_FOR_BYTES", -gateway.THREADS[Lane.BYTES])
+    monkeypatch.setitem(gateway.WAITING, Lane.BYTES, -gateway.THREADS[Lane.BYTES])
     client = Client(piece(more=False), method="PUT", path=FILE).ask(application)
     assert client.status == 503
     assert (b"retry-after", b"1") in client.sent[0]["headers"]
+
+
+def test_64_who_sign_in_at_once_keep_no_reader_waiting():
+    """Some are served in turn, the others are asked to come again, with a page."""
+    at_once, most = [0], [0]
+
+    def hashing(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+            time.sleep(0.05)
+            at_once[0] -= 1
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"done"]
+
+    async def crowd():
+        way = Gateway(hashing)
+        signing_in = [Client(piece(more=False)) for _ in range(64)]
+        waiting = [asyncio.create_task(way(one.scope, one.receive, one.send)) for one in signing_in]
+        await asyncio.sleep(0.01)
+        began, reader = time.monotonic(), Client(piece(more=False), method="GET", path="/explore/data")
+        await way(reader.scope, reader.receive, reader.send)
+        took = time.monotonic() - began
+        await asyncio.gather(*waiting)
+        return signing_in, reader, took
+
+    signing_in, reader, took = asyncio.run(crowd())
+    statuses = [one.status for one in signing_in]
+    assert statuses.count(200) == 17
+    assert statuses.count(503) == 47
+    turned_away = next(one for one in signing_in if one.status == 503)
+    assert b"Try again in some seconds" in turned_away.content
+    assert dict(turned_away.sent[0]["headers"])[b"retry-after"] == b"5"
+    assert (reader.status, most) == (200, [1])
+    assert took < 0.4  # the crowd takes twice as long
 
 
 @pytest.mark.parametrize(
@@ -251,7 +287,11 @@ def test_more_transfers_than_there_is_room_for_are_asked_to_come_again(monkeypat
         ("GET", "/explore/data/models/a/b/c/version/1", Lane.QUICK),
         ("GET", "/audit/audit-events.csv", Lane.BYTES),
         ("GET", "/api/2.1/catalog-explorer/audit-events/export", Lane.BYTES),
-        ("POST", "/login", Lane.QUICK),
+        ("POST", "/login", Lane.PASSWORDS),
+        ("GET", "/login", Lane.QUICK),
+        ("POST", "/settings/password", Lane.PASSWORDS),
+        ("POST", "/settings/users/7/password", Lane.PASSWORDS),
+        ("POST", "/admin/accounts/user/7/password/", Lane.PASSWORDS),
     ],
 )
 def test_the_way_of_a_request_is_told_by_its_address(method, path, lane):

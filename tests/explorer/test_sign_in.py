@@ -1,19 +1,19 @@
-"""The doors: passwords and their throttle, and single sign-on against a real provider (Canaille) over HTTP."""
+"""The doors: passwords, their limits, second factors, tokens and machines."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from io import StringIO
 
 import pytest
-import requests
 import time_machine
-from django.contrib.auth.models import Group
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import EVERYONE, User
-from registry.exceptions import PermissionDenied, RegistryError
+from accounts import hashing
+from accounts.models import User
 from registry.models import AuditEvent
-from registry.services import principals, single_sign_on, tokens
-from tests.cast import actor, grant
+from registry.services import principals, tokens
+from tests.cast import actor
 
 PASSWORD = "the right one 1"
 
@@ -42,7 +42,7 @@ def test_who_guesses_is_made_to_wait_whether_or_not_there_is_such_an_account(cli
     for name in ("reader@example.com", "nobody@example.com"):
         answers = [sign_in(client, name, "wrong") for _ in range(11)]
         told[name] = [answer.status_code for answer in answers], _without_form_token(answers[-1].content.decode())
-    assert told["reader@example.com"][0] == told["nobody@example.com"][0] == [200] * 9 + [429] * 2
+    assert told["reader@example.com"][0] == told["nobody@example.com"][0] == [200] * 10 + [429]
     assert told["reader@example.com"][1] == told["nobody@example.com"][1]
     assert "Too many attempts" in told["nobody@example.com"][1]
     assert sign_in(client).status_code == 429
@@ -59,6 +59,76 @@ def test_one_address_does_not_keep_an_account_out_everywhere(client, reader):
     for _ in range(11):
         sign_in(client, password="wrong")
     assert sign_in(client, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+def test_guessing_from_many_addresses_ends_too(client, reader):
+    told = [
+        sign_in(client, password="wrong", REMOTE_ADDR=f"192.0.2.{number}").status_code
+        for number in range(7) for _ in range(5)
+    ]  # fmt: skip
+    assert told == [200] * 30 + [429] * 5
+
+
+def test_trying_one_password_on_many_accounts_ends_too(client, cast):
+    told = [sign_in(client, f"user{number}@example.com", "Summer2026!!").status_code for number in range(25)]
+    assert told == [200] * 20 + [429] * 5
+
+
+def test_an_attempt_that_is_refused_is_not_hashed(client, reader, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(PBKDF2PasswordHasher, "encode", lambda *args, **options: hashed.append(1) or "x")
+    for _ in range(15):
+        answer = sign_in(client, password="wrong")
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 90
+    assert len(hashed) == 10  # (each compares one hash; the eleventh is not asked for)
+
+
+def test_who_guesses_keeps_no_owner_out_of_a_browser_that_the_account_knows(client, reader):
+    assert sign_in(client).status_code == 302
+    client.post("/logout")
+    guesser = client.__class__()
+    for number in range(40):
+        sign_in(guesser, password="wrong", REMOTE_ADDR=f"192.0.2.{number}")
+    assert sign_in(guesser, REMOTE_ADDR="192.0.2.99").status_code == 429
+    assert sign_in(client).status_code == 302
+    client.post("/logout")
+    assert [sign_in(client, password="wrong").status_code for _ in range(12)] == [200] * 10 + [429] * 2
+
+
+def test_a_browser_is_known_to_the_account_that_signed_in_there_alone(client, cast, reader):
+    assert sign_in(client).status_code == 302
+    client.post("/logout")
+    for _ in range(11):
+        answer = sign_in(client, "writer@example.com", "wrong")
+    assert answer.status_code == 429
+    client.cookies["known_browser"] = client.cookies["known_browser"].value + "x"
+    assert sign_in(client, "writer@example.com", "wrong").status_code == 429
+
+
+def test_every_refusal_is_an_event(client, reader):
+    for _ in range(12):
+        sign_in(client, password="wrong")
+    assert AuditEvent.objects.filter(action_name="login", result="DENIED").count() == 12
+
+
+def test_who_comes_when_too_many_sign_in_is_asked_to_come_again(client, reader, monkeypatch):
+    monkeypatch.setattr(hashing, "WAIT", 0.01)
+    with hashing._turn:
+        answers = [sign_in(client) for _ in range(11)]
+    assert {(answer.status_code, answer["Retry-After"]) for answer in answers} == {(503, "5")}
+    assert sign_in(client).status_code == 302  # none of them has counted
+
+
+def test_signing_out_is_an_event(client, reader):
+    sign_in(client)
+    client.post("/logout")
+    client.post("/logout")
+    assert AuditEvent.objects.get(action_name="logout").actor == "reader@example.com"
+    sign_in(client)
+    assert client.post("/admin/logout/").status_code == 302
+    assert AuditEvent.objects.filter(action_name="logout").count() == 2
+    assert client.get("/explore/data").status_code == 302
 
 
 def test_the_admin_has_no_door_of_its_own(client, reader):
@@ -143,202 +213,118 @@ def _scope(name):
     return Scope(name)
 
 
-# Single sign-on
-
-
-@pytest.fixture
-def provider(iam_server, settings, db):
-    """A provider with one client: this product."""
-    iam_server.logout()
-    with iam_server.app.app_context():
-        client = iam_server.models.Client(
-            client_id="explorer", client_secret="secret", client_name="Catalog Explorer",
-            client_uri="http://testserver", contacts=["a@example.com"],
-            redirect_uris=["http://testserver/login/single-sign-on/callback"],
-            grant_types=["authorization_code"], response_types=["code"],
-            scope=["openid", "email", "profile", "groups"], token_endpoint_auth_method="client_secret_basic",
-        )  # fmt: skip
-        iam_server.backend.save(client)
-        client.audience = [client]
-        iam_server.backend.save(client)
-    settings.OIDC = {
-        "issuer": iam_server.url.rstrip("/"), "client_id": "explorer", "client_secret": "secret", "name": "Canaille",
-        "scope": "openid email profile groups", "groups_claim": "groups", "trust_email": True,
-    }  # fmt: skip
-    yield iam_server
-    iam_server.logout()
-    with iam_server.app.app_context():
-        iam_server.backend.delete(client)
-
-
-@pytest.fixture
-def somebody(provider):
-    """``somebody(email, *groups)`` is a person whom the provider knows and has signed in."""
-
-    def make(email, *groups):
-        name = email.partition("@")[0]
-        user = provider.random_user(user_name=name, emails=[email], formatted_name=name.title())
-        with provider.app.app_context():
-            for group_name in groups:
-                group = provider.backend.get(provider.models.Group, display_name=group_name)
-                group = group or provider.random_group(display_name=group_name, members=[user])
-                if user not in group.members:
-                    group.members = [*group.members, user]
-                    provider.backend.save(group)
-            provider.backend.reload(user)
-        provider.login(user)
-        provider.consent(user)
-        return user
-
-    return make
-
-
-def round_trip(client, *, start="/login/single-sign-on?next=/explore/search"):
-    """From our page to the provider and back, as a browser goes."""
-    there = client.get(start)
-    assert there.status_code == 302, there.content
-    back = requests.get(there["Location"], allow_redirects=False, timeout=20)
-    assert back.status_code == 302, back.text
-    return client.get(back.headers["Location"].removeprefix("http://testserver"))
-
-
-def test_the_sign_in_page_offers_the_provider(client, provider):
-    assert "Sign in with Canaille" in client.get("/login").content.decode()
-
-
-def test_nothing_is_offered_where_no_provider_is_set(client, db):
-    assert "Sign in with" not in client.get("/login").content.decode()
-    assert client.get("/login/single-sign-on").status_code == 404
-
-
-def test_somebody_new_gets_an_account_and_groups(client, somebody, cast):
-    readers = Group.objects.get(name="readers")
-    somebody("newcomer@example.com", "readers", "data science")
-    answer = round_trip(client)
-    assert answer["Location"] == "/explore/search"
-    user = User.objects.get(user_name="newcomer@example.com")
-    assert set(user.groups.all()) == {readers, Group.objects.get(name="data science")}
-    assert not user.has_usable_password()
-    assert client.get("/explore/data/models/shop/ml/churn").status_code == 200  # through the group
-    actions = set(AuditEvent.objects.values_list("action_name", flat=True))
-    assert {"createUser", "createGroup", "updateUser", "login"} <= actions
-
-
-def test_groups_are_followed_and_those_given_here_stay(client, somebody, provider, cast):
-    person = somebody("moving@example.com", "readers")
-    round_trip(client)
-    user = User.objects.get(user_name="moving@example.com")
-    sales = Group.objects.get(name="everybody-in-sales")
-    user.groups.add(sales)
-    with provider.app.app_context():
-        group = provider.backend.get(provider.models.Group, display_name="readers")
-        group.members = [member for member in group.members if member != person]
-        if group.members:
-            provider.backend.save(group)
-        else:
-            provider.backend.delete(group)
-        provider.backend.reload(person)
-    round_trip(client)
-    assert set(user.groups.all()) == {sales}
-
-
-def test_an_account_is_found_by_e_mail_once_and_by_subject_ever_after(client, somebody, provider, cast):
-    person = somebody("writer@example.com")
-    round_trip(client)
-    cast.writer.refresh_from_db()
-    assert cast.writer.sso_subject
-    with provider.app.app_context():
-        provider.backend.update(person, emails=["renamed@example.com"])
-        provider.backend.save(person)
-    client.logout()
-    round_trip(client)
-    assert client.session["_auth_user_id"] == str(cast.writer.pk)
-    client.logout()
-    impostor = provider.random_user(user_name="impostor", emails=["writer@example.com"])
-    provider.login(impostor)
-    provider.consent(impostor)
-    assert round_trip(client).status_code == 403
-    assert "_auth_user_id" not in client.session
-
-
-def test_a_deactivated_account_stays_out(client, somebody, cast):
-    User.objects.filter(pk=cast.stranger.pk).update(is_active=False)
-    somebody("stranger@example.com")
-    answer = round_trip(client)
-    assert answer.status_code == 403
-    assert "deactivated" not in answer.content.decode()
-    assert AuditEvent.objects.filter(action_name="login", result="DENIED").exists()
-
-
-def test_nobody_is_put_into_the_group_of_everybody(client, somebody, cast):
-    grant(Group.objects.get(name=EVERYONE), cast.catalog, "BROWSE")
-    somebody("plain@example.com", EVERYONE)
-    round_trip(client)
-    assert not User.objects.get(user_name="plain@example.com").groups.exists()
-
-
-def test_an_answer_that_was_not_asked_for_is_refused(client, somebody, provider, cast):
-    somebody("writer@example.com")
-    there = client.get("/login/single-sign-on")
-    back = requests.get(there["Location"], allow_redirects=False, timeout=20).headers["Location"]
-    path = back.removeprefix("http://testserver")
-    asked = parse_qs(urlsplit(there["Location"]).query)
-    assert asked["code_challenge_method"] == ["S256"]
-    assert {"state", "nonce"} <= set(asked)
-    other = client.__class__()
-    assert other.get(path).status_code == 403  # another browser's session
-    assert client.get(path.replace("state=", "state=x")).status_code == 403
-    assert client.get("/login/single-sign-on/callback?error=access_denied&state=x").status_code == 403
-    assert client.get("/login/single-sign-on/callback").status_code == 403
-
-
-@pytest.mark.parametrize("target", ["https://evil.example.com/", "//evil.example.com", "javascript:alert(1)"])
-def test_nobody_is_sent_elsewhere_afterwards(client, somebody, cast, target):
-    somebody("writer@example.com")
-    assert round_trip(client, start=f"/login/single-sign-on?next={target}")["Location"] == "/explore/data"
-
-
-def test_a_provider_that_is_away_is_told(client, provider, settings):
-    settings.OIDC = {**settings.OIDC, "issuer": "http://127.0.0.1:9"}
-    assert client.get("/login/single-sign-on").status_code == 502
-
-
-CLAIMS = {"iss": "https://id.example.com", "sub": "attacker", "email": "admin@example.com"}
-
-
-@pytest.mark.parametrize("verified", [{}, {"email_verified": False}, {"email_verified": "true"}, {"email_verified": 1}])
-def test_an_e_mail_that_the_provider_has_not_verified_opens_nothing(cast, settings, verified):
-    settings.OIDC = {**settings.OIDC, "issuer": "https://id.example.com"}
-    with pytest.raises(PermissionDenied):
-        single_sign_on.user_of_claims(actor=actor(cast.stranger), claims={**CLAIMS, **verified})
-    user = single_sign_on.user_of_claims(actor=actor(cast.stranger), claims={**CLAIMS, "email_verified": True})
-    assert user == cast.admin
-
-
-@pytest.mark.parametrize(
-    "email", ["notanemail", "x" * 300 + "@example.com", "", None, ["a@example.com"], "a\0@example.com"]
-)
-def test_odd_claims_are_refused_and_are_no_fault_of_the_server(cast, email):
-    claims = {**CLAIMS, "email": email, "email_verified": True, "name": "a\0b\n", "groups": ["g\0", 5, ""]}
-    try:
-        user = single_sign_on.user_of_claims(actor=actor(cast.stranger), claims=claims)
-    except RegistryError:
-        return
-    assert (user.user_name, user.display_name) == ("a@example.com", "ab")
-    assert sorted(map(str, user.groups.all())) == ["5", "g"]
+def change_password(client, **more):
+    asked = {"old_password": PASSWORD, "new_password1": "another one 2", "new_password2": "another one 2", **more}
+    return client.post("/settings/password", asked)
 
 
 def test_ones_own_password_is_changed_with_an_event(client, reader):
     sign_in(client)
     other = client.__class__()
     sign_in(other)
-    asked = {"old_password": PASSWORD, "new_password1": "another one 2", "new_password2": "another one 2"}
-    assert client.post("/settings/password", {**asked, "old_password": "wrong"}).status_code == 200
-    assert client.post("/settings/password", asked).status_code == 302
+    assert change_password(client, old_password="wrong").status_code == 200
+    assert change_password(client).status_code == 302
     assert client.get("/explore/data").status_code == 200
     assert other.get("/explore/data").status_code == 302
     assert AuditEvent.objects.get(action_name="updateUser").parameters["changed"] == ["password"]
     assert client.get("/admin/password_change/").headers["Location"] == "/settings/password"
+
+
+def test_the_old_password_is_not_guessed_for_ever_and_each_wrong_one_is_an_event(client, reader):
+    sign_in(client)
+    told = [change_password(client, old_password=f"wrong {number}").status_code for number in range(12)]
+    assert told == [200] * 10 + [429] * 2
+    assert change_password(client).status_code == 429
+    denied = AuditEvent.objects.filter(action_name="proveIdentity", result="DENIED", actor="reader@example.com")
+    assert denied.count() == 13
+    with time_machine.travel(timezone.now() + timezone.timedelta(minutes=2)):
+        assert change_password(client).status_code == 302
+
+
+def test_tokens_end_with_the_password_if_asked(client, api, cast, reader):
+    asked = api(reader)
+    sign_in(client)
+    assert change_password(client).status_code == 302
+    assert asked("GET", "/api/2.1/unity-catalog/catalogs").status_code == 200
+    again = {"old_password": "another one 2", "new_password1": "a third one 33", "new_password2": "a third one 33"}
+    assert change_password(client, **again, end_tokens="on").status_code == 302
+    assert asked("GET", "/api/2.1/unity-catalog/catalogs").status_code == 401
+    assert AuditEvent.objects.filter(action_name="revokeDbToken").count() == 1
+
+
+@pytest.mark.parametrize(
+    "password", ["short one 1", "reader@example.com", "reader@example", "Rhea Reader 1", "1234567890123", PASSWORD]
+)
+def test_what_is_no_password_is_refused(client, reader, password):
+    reader.display_name = "Rhea Reader"
+    reader.save()
+    sign_in(client)
+    assert change_password(client, new_password1=password, new_password2=password).status_code == 200
+
+
+# Passwords that somebody else has set
+
+
+def first_password(cast):
+    """Have the administrator set the reader's password."""
+    principals.set_password(actor=actor(cast.admin), user=User.objects.get(pk=cast.reader.pk), password=PASSWORD)
+
+
+def test_a_first_password_is_changed_before_anything_is_shown(client, cast):
+    first_password(cast)
+    assert sign_in(client).status_code == 302
+    for path in ("/explore/data", "/settings/tokens", "/admin/", "/explore/data/models/shop/ml/churn"):
+        assert client.get(path)["Location"] == "/settings/password"
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/explore/data"}
+    assert client.get("/explore/tree", headers=headers)["HX-Redirect"] == "/settings/password"
+    assert client.post("/settings/tokens/create", {"comment": "c", "days": "1", "scope": "read"}).status_code == 302
+    assert "you alone know" in client.get("/settings/password").content.decode()
+    assert change_password(client, new_password1=PASSWORD, new_password2=PASSWORD).status_code == 200
+    assert change_password(client).status_code == 302
+    assert client.get("/explore/data").status_code == 200
+
+
+def test_who_has_a_first_password_may_leave(client, cast):
+    first_password(cast)
+    sign_in(client)
+    assert client.post("/logout")["Location"] == "/login"
+
+
+def test_a_password_that_the_django_admin_sets_is_a_first_one_too(as_user, client, cast):
+    body = {"password1": PASSWORD, "password2": PASSWORD}
+    as_user(cast.admin).post(f"/admin/accounts/user/{cast.reader.pk}/password/", body)
+    as_user(cast.admin).post(
+        "/admin/accounts/user/add/", {"user_name": "new@example.com", "kind": "USER", "display_name": "", **body}
+    )
+    for name in ("reader@example.com", "new@example.com"):
+        browser = client.__class__()
+        assert sign_in(browser, name).status_code == 302
+        assert browser.get("/explore/data")["Location"] == "/settings/password"
+
+
+def test_an_administrator_s_own_password_is_none_that_has_to_be_changed(as_user, cast):
+    browser = as_user(cast.admin)
+    body = {"new_password1": PASSWORD, "new_password2": PASSWORD}
+    browser.post(f"/settings/users/{cast.admin.pk}/password", body)
+    assert not User.objects.get(pk=cast.admin.pk).must_change_password
+
+
+def test_tokens_of_somebody_end_with_the_password_if_asked(as_user, api, cast):
+    asked = api(cast.reader)
+    body = {"new_password1": PASSWORD, "new_password2": PASSWORD, "end_tokens": "on"}
+    assert as_user(cast.admin).post(f"/settings/users/{cast.reader.pk}/password", body).status_code == 302
+    assert asked("GET", "/api/2.1/unity-catalog/catalogs").status_code == 401
+
+
+def test_what_the_machine_s_administrator_does_is_an_event(cast, monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda *args, **options: PASSWORD)
+    call_command("changepassword", "reader@example.com", stdout=StringIO())
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", "--noinput", "--user_name", "root@example.com", stdout=StringIO())
+    events = AuditEvent.objects.filter(user_agent__startswith="manage.py").order_by("pk")
+    assert [(event.action_name, event.parameters["name"]) for event in events] == [
+        ("updateUser", "reader@example.com"), ("createUser", "root@example.com"),
+    ]  # fmt: skip
 
 
 def test_machines_sign_in_with_events_and_may_ask_for_less(client, cast):
@@ -357,3 +343,16 @@ def test_machines_sign_in_with_events_and_may_ask_for_less(client, cast):
         assert answer.status_code == status
     results = AuditEvent.objects.filter(action_name="login", actor=robot.user_name).values_list("result", flat=True)
     assert sorted(results) == ["DENIED", "SUCCESS", "SUCCESS"]
+
+
+def test_secrets_of_machines_are_not_guessed_for_ever(client, cast):
+    robot = principals.create_user(actor=actor(cast.admin), kind=User.Kind.SERVICE_PRINCIPAL, display_name="robot")
+    _, secret = tokens.create_secret(actor=actor(cast.admin), owner=robot, lifetime=timezone.timedelta(days=1))
+    asked = {"grant_type": "client_credentials", "client_id": robot.user_name, "client_secret": secret}
+    assert {client.post("/oidc/v1/token", asked).status_code for _ in range(15)} == {200}
+    told = [client.post("/oidc/v1/token", {**asked, "client_secret": "wrong"}) for _ in range(12)]
+    assert [answer.status_code for answer in told] == [401] * 10 + [429] * 2
+    assert told[-1].json()["error"] == "temporarily_unavailable"
+    assert int(told[-1]["Retry-After"]) <= 90
+    assert client.post("/oidc/v1/token", asked, REMOTE_ADDR="192.0.2.7").status_code == 200
+    assert AuditEvent.objects.filter(action_name="login", actor=robot.user_name, result="DENIED").count() == 12
