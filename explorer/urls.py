@@ -32,6 +32,7 @@ from explorer.views import (
     securables,
     service_principals,
     sign_in,
+    sign_out,
     sql,
     tags,
     tokens,
@@ -55,6 +56,7 @@ OBJECT = "explore/objects/<str:securable_type>/<str:full_name>"
 
 sign_in_pages = [
     path("login", sign_in.SignIn.as_view(), name="login"),
+    path("logout", sign_out.SignOut.as_view(), name="logout"),
     path("login/single-sign-on", sign_in.begin, name="single-sign-on"),
     path("login/single-sign-on/callback", sign_in.callback, name="single-sign-on-callback"),
     path("admin/login/", sign_in.admin_door, name="admin-login"),
@@ -185,6 +187,5 @@ browser = [
 urlpatterns = [
     *sign_in_pages,
     *browser,
-    path("", include("accounts.urls")),
     path("", include("registry.api.urls")),
 ]

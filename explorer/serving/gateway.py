@@ -6,16 +6,18 @@ import asyncio
 import io
 import json
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from explorer.serving.answers import Head, Outlet, Send, answer_in_pieces, answer_whole
 from explorer.serving.bodies import BodyStream, Disconnected, Receive, gather
-from explorer.serving.environ import Scope, environ_of
+from explorer.serving.environ import AFTERWARDS, Scope, environ_of
 from explorer.serving.routes import Lane, lane_of
 from registry.api.base import envelope
 from registry.api.waiting import WAITING, Waiting
@@ -39,6 +41,7 @@ class Gateway:
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
         self.pools = {lane: ThreadPoolExecutor(number, lane.name.lower()) for lane, number in THREADS.items()}
+        self.afterwards = ThreadPoolExecutor(1, "afterwards")
         self.carrying = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,12 +65,18 @@ class Gateway:
         """Answer a request whose body and answer are small: a thread has it only while there is work to do."""
         body = await gather(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1, BODY_SECONDS)
         environ = environ_of(scope, io.BytesIO(body), len(body))
-        head, content = await self.run(lane, answer_whole, self.application, environ)
-        if WAITING in environ:
-            head, content = await self.wait(head, content, environ[WAITING])
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await send(head.message)
-            await send({"type": "http.response.body", "body": content})
+        later: list[Callable[[], None]] = []
+        environ[AFTERWARDS] = later
+        try:
+            head, content = await self.run(lane, answer_whole, self.application, environ)
+            if WAITING in environ:
+                head, content = await self.wait(head, content, environ[WAITING])
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await send(head.message)
+                await send({"type": "http.response.body", "body": content})
+        finally:
+            for work in later:  # nobody waits for it; a process that ends does it before
+                self.afterwards.submit(_with_fresh_connection, work)
 
     async def wait(self, head: Head, content: bytes, waiting: Waiting) -> tuple[Head, bytes]:
         """Give an answer some time to become another one; no thread waits for it.
@@ -116,6 +125,15 @@ class Gateway:
 
     def run(self, lane: Lane, work: Any, *arguments: Any) -> Any:
         return asyncio.get_running_loop().run_in_executor(self.pools[lane], partial(work, *arguments))
+
+
+def _with_fresh_connection(work: Callable[[], None]) -> None:
+    """Do ``work``, which no request begins and ends: a connection that is old or broken is opened anew."""
+    close_old_connections()
+    try:
+        work()
+    except Exception:
+        logger.exception("What was to be done after an answer failed")
 
 
 async def refuse(send: Send, status: int, code: str, message: str) -> None:

@@ -28,6 +28,7 @@ from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.errors import error_page
 from registry import audit
 from registry.actor import Actor
+from registry.denials import DenialKind
 from registry.exceptions import RegistryError
 from registry.services import principals, sessions, single_sign_on
 
@@ -62,6 +63,7 @@ def admin_door(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
     if admin.site.has_permission(request):
         return redirect("admin:index")
+    audit.refused(actor_of(request), DenialKind.NOT_STAFF, "openAdmin", request.GET.get("next", ""))
     return error_page(request, 403, "The Django admin is for staff.")
 
 
@@ -74,7 +76,11 @@ def change_password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, actor_of(request).principal)
         sessions.end_other_sessions(actor=actor_of(request), keep=uid_of(request.session))
 
-    return answer(request, dialog, PasswordChangeForm(actor_of(request).principal, submitted(request)), perform)
+    form = PasswordChangeForm(actor_of(request).principal, submitted(request))
+    response = answer(request, dialog, form, perform)
+    if form.has_error("old_password", "password_incorrect"):
+        audit.refused(actor_of(request), DenialKind.WRONG_PASSWORD, "changePassword", actor_of(request).name)
+    return response
 
 
 @login_not_required
@@ -97,12 +103,14 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the reader back from the provider, with what it says of them."""
+    attempt = _attempt(request, "")
     try:
         claims = _claims(request)
-        user = single_sign_on.user_of_claims(actor=_attempt(request, str(claims.get("email", ""))), claims=claims)
+        attempt = _attempt(request, str(claims.get("email", "")))
+        user = single_sign_on.user_of_claims(actor=attempt, claims=claims)
     except (OAuthError, JoseError, RequestException, KeyError, ValueError, RegistryError) as error:
         logger.warning("Single sign-on failed: %s", error)
-        audit.sign_in_denied(_attempt(request, ""), "OpenID Connect")
+        audit.sign_in_denied(attempt, "OpenID Connect", str(error))
         return render(request, "accounts/sign_in_failed.html", status=403)
     target = request.session.pop(_NEXT, "")
     login(request, user, backend=_BACKEND)
@@ -133,7 +141,7 @@ def typed_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
 @login_not_required
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """Answer somebody who has guessed too often."""
-    audit.sign_in_denied(_attempt(request, typed_name(request, None)), "password")
+    audit.sign_in_denied(_attempt(request, typed_name(request, None)), "password", kind=DenialKind.LOCKED_OUT)
     return error_page(request, 429, "Too many attempts. Wait a quarter of an hour, and try again.")
 
 

@@ -12,6 +12,7 @@ from accounts.models import OAuthSecret, Scope
 from registry import audit
 from registry.actor import Actor
 from registry.api.tokens.serializers import scope_of
+from registry.denials import DenialKind
 
 _LONGEST = 4096
 """Bytes of a request for a token."""
@@ -34,9 +35,9 @@ def metadata(request: HttpRequest) -> JsonResponse:
 def token(request: HttpRequest) -> JsonResponse:
     """Exchange a client's id and secret, in the header or in the form, for an access token of an hour."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LONGEST:
-        return _refusal(400, "invalid_request", "The request is too long.")
+        return _refused(request, "", 400, "invalid_request", "The request is too long.")
     if request.POST.get("grant_type") != "client_credentials":
-        return _refusal(400, "unsupported_grant_type", "The only grant type is client_credentials.")
+        return _refused(request, "", 400, "unsupported_grant_type", "The only grant type is client_credentials.")
     client_id, secret = _from_header(request) or (
         request.POST.get("client_id", ""),
         request.POST.get("client_secret", ""),
@@ -44,10 +45,10 @@ def token(request: HttpRequest) -> JsonResponse:
     found = OAuthSecret.find(client_id, secret) if "\0" not in client_id else None
     if found is None:
         audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
-        return _refusal(401, "invalid_client", "The client id or its secret is not valid.")
+        return _error(401, "invalid_client", "The client id or its secret is not valid.")
     asked = request.POST.get("scope", "").split() or ["all-apis"]
     if unknown := set(asked) - {"all-apis", *Scope.values}:
-        return _refusal(400, "invalid_scope", f"There is no scope {min(unknown)[:50]!r}.")
+        return _refused(request, client_id, 400, "invalid_scope", f"There is no scope {min(unknown)[:50]!r}.")
     scope = scope_of(asked)
     audit.signed_in(Actor.of_nobody(request, found.user.user_name), "OAuth")
     answer = {
@@ -70,5 +71,12 @@ def _from_header(request: HttpRequest) -> tuple[str, str] | None:
     return client_id, secret
 
 
-def _refusal(status: int, error: str, description: str) -> JsonResponse:
+def _refused(request: HttpRequest, client_id: str, status: int, error: str, description: str) -> JsonResponse:
+    """The answer to a request that asks for what is not given, which is noted."""
+    nobody = Actor.of_nobody(request, client_id)
+    audit.refused(nobody, DenialKind.OAUTH_REQUEST, "login", client_id, description, method="OAuth")
+    return _error(status, error, description)
+
+
+def _error(status: int, error: str, description: str) -> JsonResponse:
     return JsonResponse({"error": error, "error_description": description}, status=status)

@@ -170,8 +170,11 @@ def _told(actor: Actor, versions: QuerySet[ModelVersion], since: datetime | None
         direction: _once(actor, rows.filter(direction=direction)[: limits.LINEAGE_EDGES_PER_VERSION])
         for direction in Direction
     }
-    hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for side in edges.values() for edge in side})
-    return {direction: [_entity_node(actor, edge, hidden) for edge in side] for direction, side in edges.items()}
+    tables = [edge for side in edges.values() for edge in side if edge.kind == LineageEdge.Kind.TABLE]
+    unseen = authorization.unseen_catalogs(actor, {_catalog_of(table) for table in tables})
+    nodes = {direction: [_entity_node(actor, edge, unseen) for edge in side] for direction, side in edges.items()}
+    # Masked ones last: between two names, a place would say what they begin with.
+    return {direction: sorted(side, key=lambda node: node.masked) for direction, side in nodes.items()}
 
 
 def _once(actor: Actor, rows: Iterable[Any]) -> list[LineageEdge]:
@@ -204,14 +207,15 @@ def _version_node(version: ModelVersion | None) -> Node:
     return Node("Model version", str(version), version)
 
 
-def _entity_node(actor: Actor, edge: LineageEdge, hidden: set[str]) -> Node:
-    """A table of a catalog that the reader may not know of is masked, but to whoever named it.
+def _entity_node(actor: Actor, edge: LineageEdge, unseen: set[str]) -> Node:
+    """A table is shown to whoever sees its catalog, and to whoever named it; to all others it is masked.
 
-    Tables are not kept here. A catalog that we do not have hides nothing. And as everybody sees what they told
-    themselves, nobody learns by telling a name whether there is such a catalog.
+    Tables are not kept here, and whether there is a catalog of that name makes no difference: who tells a name, and
+    has somebody else look, learns nothing.
     """
     kind = str(edge.get_kind_display())
-    if _catalog_of(edge) in hidden and edge.recorded_by != actor.name:
+    is_unseen = edge.kind == LineageEdge.Kind.TABLE and _catalog_of(edge) in unseen
+    if is_unseen and edge.recorded_by != actor.name:
         return Node(kind, "masked", masked=True)
     return Node(kind, edge.name or edge.entity_id, how=_on("Told", edge.first_seen_at, edge.recorded_by))
 
@@ -226,4 +230,5 @@ def _on(what: str, at: datetime, by: str) -> str:
 
 
 def _catalog_of(edge: LineageEdge) -> str:
-    return edge.name.split(".", maxsplit=1)[0].lower() if edge.kind == LineageEdge.Kind.TABLE else ""
+    """The catalog that the name of a table names."""
+    return edge.name.split(".", maxsplit=1)[0].lower()

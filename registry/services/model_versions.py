@@ -64,7 +64,8 @@ def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
     versions = ModelVersion.objects.select_related("registered_model__schema__catalog")
     row = authorization.visible(actor, versions.filter(uid=uid)).first()
     if row is None:
-        raise DoesNotExist("The model version does not exist.")
+        message = "The model version does not exist."
+        raise authorization.none_of(actor, versions.filter(uid=uid), message, "getModelVersion")
     return row
 
 
