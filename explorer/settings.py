@@ -52,6 +52,7 @@ ASGI_APPLICATION = "explorer.asgi.application"
 APPEND_SLASH = False  # a redirect loses the body of PUT, PATCH and DELETE
 
 INSTALLED_APPS = [
+    "explorer",  # first: its commands replace Django's of the same name
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -66,7 +67,6 @@ INSTALLED_APPS = [
     "template_partials",
     "accounts",
     "registry",
-    "explorer",
 ]
 
 MIDDLEWARE = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +63,11 @@ class Actor:
             credential=credential,
             is_proved=False,
         )
+
+    @classmethod
+    def at_the_machine(cls, command: str) -> Actor:
+        """Whoever has an account of the server's machine, and calls ``manage.py`` there."""
+        return cls(principal=User(user_name="system"), user_agent=f"manage.py {command} (uid {os.getuid()})")
 
     @property
     def name(self) -> str:

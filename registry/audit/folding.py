@@ -73,7 +73,7 @@ def write(refusals: Sequence[Refusal], beyond: Mapping[DenialKind, int]) -> None
         return
     minute = timezone.now().replace(second=0, microsecond=0)
     with transaction.atomic():
-        tallies = _Tallies(minute, [refusal for refusal, _ in found], bool(beyond))
+        tallies = _Tallies(minute, [refusal for refusal, _ in found])
         for refusal, subject in found:
             if tallies.has_room(refusal):
                 write_event(
@@ -104,28 +104,27 @@ def fold_denials(*, whole_minutes: bool = True) -> int:
 
 
 class _Tallies:
-    """The rows that a transaction counts in, held until it ends."""
+    """The rows that a transaction counts in, held until it ends: the one of many addresses first, so that no two wait
+    for each other."""
 
-    def __init__(self, minute: datetime, refusals: Sequence[Refusal], is_beyond: bool) -> None:
-        self.shared: DenialTally | None = None
+    def __init__(self, minute: datetime, refusals: Sequence[Refusal]) -> None:
         self.folded: dict[str, dict[str, Any]] = {}
+        self.shared = DenialTally.hold(minute, [DenialTally.ELSEWHERE])[DenialTally.ELSEWHERE]
         whose = {refusal.whose for refusal in refusals}
-        if is_beyond or any(not refusal.actor.is_proved for refusal in refusals):
-            # Before all others: whoever counts for nobody in particular holds it.
-            self.shared = DenialTally.hold(minute, [DenialTally.ELSEWHERE])[DenialTally.ELSEWHERE]
-            whose -= _without_row(minute, {name for name in whose if name.startswith(_ADDRESS)})
-        self.rows = DenialTally.hold(minute, whose) if whose else {}
+        whose -= _without_row(minute, {name for name in whose if name.startswith(_ADDRESS)})
+        self.rows = DenialTally.hold(minute, whose)
 
     def has_room(self, refusal: Refusal) -> bool:
         """Whether there is room for one more event, which is taken."""
         row = self._row_of(refusal)
-        common = None if refusal.actor.is_proved else self.shared
-        if refusal.denial.kind in _FOLDED_AT_ONCE or row.recorded >= limits.DENIALS_PER_MINUTE:
+        counting = [(row, limits.DENIALS_PER_MINUTE)] if row is not self.shared else []
+        if not refusal.actor.is_proved:
+            counting.append((self.shared, limits.DENIALS_OF_NOBODY_PER_MINUTE))
+        has_room = all(tally.recorded < most for tally, most in counting)
+        if refusal.denial.kind in _FOLDED_AT_ONCE or not has_room:
             return False
-        if common is not None and common.recorded >= limits.DENIALS_OF_NOBODY_PER_MINUTE:
-            return False
-        for counted_in in {id(one): one for one in (row, common) if one is not None}.values():
-            counted_in.recorded += 1
+        for tally, _ in counting:
+            tally.recorded += 1
         return True
 
     def fold(self, refusal: Refusal) -> None:
@@ -136,7 +135,6 @@ class _Tallies:
     def count_beyond(self, beyond: Mapping[DenialKind, int]) -> None:
         """Count refusals of which nothing but the kind is known."""
         for kind, number in beyond.items():
-            assert self.shared is not None
             for told in (self.shared.folded, self.folded.setdefault(self.shared.whose, {})):
                 told["count"] = told.get("count", 0) + number
                 kinds = told.setdefault("kinds", {})
@@ -144,19 +142,19 @@ class _Tallies:
 
     def save(self) -> None:
         """Save the rows, and tell the log of what has no event of its own now."""
-        for row in [*self.rows.values(), *([self.shared] if self.shared else [])]:
+        for row in (self.shared, *self.rows.values()):
             row.save(update_fields=["recorded", "folded"])
         for whose, told in self.folded.items():
             logger.warning("Denied to %s, and folded: %s.", whose, counted(told))
 
     def _row_of(self, refusal: Refusal) -> DenialTally:
-        row = self.rows.get(refusal.whose, self.shared)
-        assert row is not None  # nobody has none, once ``shared`` is there
-        return row
+        return self.rows.get(refusal.whose, self.shared)
 
 
 def _without_row(minute: datetime, addresses: set[str]) -> set[str]:
     """Those of ``addresses`` that get no row of their own in this minute: there are too many."""
+    if not addresses:
+        return set()
     rows = DenialTally.objects.filter(minute=minute, whose__startswith=_ADDRESS)
     new = sorted(addresses - set(rows.filter(whose__in=addresses).values_list("whose", flat=True)))
     room = max(0, limits.ADDRESSES_PER_MINUTE - rows.count()) if new else 0

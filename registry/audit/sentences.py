@@ -191,7 +191,7 @@ def counted(told: Told) -> str:
     """The counts of folded denials as words: how many of each kind, of what, on what, from where, with which token."""
     others = told.get("others", {})
     kinds = ", ".join(f"{number} × {kind.replace('_', ' ').lower()}" for kind, number in _by_number(told["kinds"]))
-    parts = [f"{told['count']} denials: {kinds}"]
+    parts = [f"{told['count']} {'denial' if told['count'] == 1 else 'denials'}: {kinds}"]
     for what, lead in _COUNTED.items():
         names = [f"{_printable(name)} ({number})" for name, number in _by_number(told.get(what, {}))]
         more = [f"and {others[what]} more"] if others.get(what) else []
