@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import EVERYONE, PersonalAccessToken
+from registry.audit import denials
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 
@@ -29,6 +30,12 @@ def uncollected_static_files(settings):
 @pytest.fixture(autouse=True)
 def broker_that_has_not_failed(monkeypatch):
     monkeypatch.setattr("registry.queue._paused_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def no_denials_of_other_tests():
+    denials._pending.waiting.clear()
+    denials._pending.beyond.clear()
 
 
 @pytest.fixture

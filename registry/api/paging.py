@@ -6,6 +6,7 @@ it, not how many rows of others lie in between. Its length tells no more.
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,6 +26,7 @@ Item = TypeVar("Item")
 
 _LONGEST = 8_192
 """Characters of a token: names are in it, of 255 characters each, encrypted."""
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{1,{_LONGEST}}}={{0,2}}")
 _STEP = 64
 """Tokens come in lengths that differ by so many bytes: a number of more digits makes none that is longer."""
 
@@ -76,7 +78,9 @@ def _written(question: str, values: list[Any]) -> str:
 
 def _read(token: str, question: str, count: int) -> list[Any]:
     try:
-        asked, values = orjson.loads(_cipher().decrypt(token[:_LONGEST]))
+        if not _TOKEN.fullmatch(token):  # base64 is read in many spellings, and written in one
+            raise InvalidToken
+        asked, values = orjson.loads(_cipher().decrypt(token))
     except (InvalidToken, ValueError) as error:
         raise InvalidParameterValue("The page token is not valid.") from error
     if asked != question or len(values) != count:

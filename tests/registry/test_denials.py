@@ -35,13 +35,6 @@ ROBOT = "00000000-0000-4000-8000-000000000b07"
 NOON = "2026-11-03T12:00:10Z"
 
 
-@pytest.fixture(autouse=True)
-def nothing_pending():
-    """What other tests have left in memory is none of ours."""
-    denials._pending.waiting.clear()
-    denials._pending.beyond.clear()
-
-
 def denied(**wanted):
     return AuditEvent.objects.filter(result="DENIED", **wanted)
 
