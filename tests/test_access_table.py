@@ -449,7 +449,6 @@ def test_api(api, cast, name, method, parameters, member, status, refused):
     answer = api(cast[member])(method, path, body)
     told = b"".join(answer)  # a file is streamed
     assert answer.status_code == status, told
-    answer.close()
     assert has_left_a_trace() or not refused, told
     if status >= 400 and method != "HEAD":
         assert is_envelope(name, json.loads(told))
@@ -471,7 +470,6 @@ def test_pages(as_user, cast, name, method, parameters, member, status, refused)
     answer = browser.post(path, parameters) if method == "POST" else browser.get(path)
     told = b"".join(answer)  # a file is streamed
     assert answer.status_code == status, told[:2000]
-    answer.close()
     assert has_left_a_trace() or not refused, told[:2000]
     if (
         member == "anonymous"
