@@ -277,7 +277,7 @@ def pages_of(ask, path):
 
 @pytest.mark.parametrize("others", [10_000, 100_000_000_000])
 def test_page_tokens_tell_nothing_of_how_much_there_is_of_others(attacker, others):
-    """A token has the same length and is as unreadable whether ten thousand events of others lie between or a hundred billion."""
+    """A token has the same length, and is as unreadable, however many events of others lie between."""
     version = _toy_version()
     for number in (1, 2):
         event = AuditEvent(
