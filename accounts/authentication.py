@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -12,6 +13,16 @@ from rest_framework.request import Request
 from accounts.models import OAuthSecret, PersonalAccessToken, User
 
 Credential = PersonalAccessToken | OAuthSecret
+
+
+class CredentialRefused(AuthenticationFailed):
+    """What was sent does not count. The answer reads the same whatever the reason; the audit log is told it:
+    ``why`` ("unknown", "expired", "revoked" or "deactivated"), and ``credential`` if there is one.
+    """
+
+    def __init__(self, why: str, credential: Credential | None = None) -> None:
+        super().__init__("The access token is missing, invalid or expired.")
+        self.why, self.credential = why, credential
 
 
 class BearerToken(BaseAuthentication):
@@ -27,33 +38,43 @@ class BearerToken(BaseAuthentication):
         if not scheme:
             return None
         credential = _credential(scheme.lower(), text.strip())
-        if credential is None:
-            raise AuthenticationFailed("The access token is missing, invalid or expired.")
         return credential.user, credential
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
-def _credential(scheme: str, text: str) -> Credential | None:
+def _credential(scheme: str, text: str) -> Credential:
     if scheme == "basic":
         return _by_password(text)
     if scheme != "bearer":
-        return None
-    return OAuthSecret.of_access_token(text) if ":" in text else _personal(text)
+        raise CredentialRefused("unknown")
+    return _of_client(text) if ":" in text else _personal(text)
 
 
-def _personal(secret: str) -> PersonalAccessToken | None:
-    token = PersonalAccessToken.objects.find(secret)
-    if token is not None:
-        token.record_use()
+def _of_client(text: str) -> OAuthSecret:
+    """The secret for which the access token ``text`` was issued."""
+    secret, why = OAuthSecret.of_access_token(text)
+    if secret is None or why:
+        raise CredentialRefused(why or "unknown", secret)
+    return secret
+
+
+def _personal(secret: str) -> PersonalAccessToken:
+    token = PersonalAccessToken.objects.with_secret(secret)
+    why = token.dead_because(timezone.now()) if token is not None else "unknown"
+    if token is None or why:
+        raise CredentialRefused(why, token)
+    token.record_use()
     return token
 
 
-def _by_password(encoded: str) -> PersonalAccessToken | None:
+def _by_password(encoded: str) -> PersonalAccessToken:
     try:
         name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise CredentialRefused("unknown") from error
     token = _personal(secret)
-    return token if token and name.lower() in ("token", token.user.user_name) else None
+    if name.lower() not in ("token", token.user.user_name):
+        raise CredentialRefused("unknown", token)
+    return token

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from explorer import demo
+from registry import audit
 from registry.actor import Actor
 from registry.models import Metastore
 from registry.services import tokens
@@ -44,6 +45,7 @@ def prepare(address: str, *, with_demo: bool) -> str:
     Metastore.current()
     password = secrets.token_urlsafe(12)
     administrator = User.objects.create_superuser(ADMINISTRATOR, password, display_name="Administrator")
+    audit.principal_created(Actor.at_the_machine("up"), administrator, is_superuser=True)
     actor = Actor(principal=administrator, user_agent="manage.py up")
     lifetime = timedelta(days=settings.TOKEN_LIFETIME_DAYS)
     _, token = tokens.create_token(actor=actor, comment="first run", lifetime=lifetime)

@@ -13,6 +13,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
+from explorer.serving.environ import AFTERWARDS
 from explorer.views.errors import busy_or_full, come_again, error_page
 from explorer.views.refusals import help_for
 from registry import audit
@@ -87,7 +88,7 @@ class CompressedPagesMiddleware(GZipMiddleware):
 
 
 class DenialsMiddleware:
-    """Record what a request was refused: after its answer, when all that it had begun is rolled back.
+    """Record what was refused: after the answer, when all that the request had begun is rolled back.
 
     Then also nobody can tell by the time an answer takes whether there was something to hide.
     """
@@ -97,16 +98,27 @@ class DenialsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        actor: Actor | None = getattr(request, "_actor", None)
-        if actor is not None and actor.denials:
-            close = response.close
+        close = response.close
 
-            def record_and_close() -> None:
-                audit.record_denials(actor)
-                close()
+        def close_and_record() -> None:
+            actor: Actor | None = getattr(request, "_actor", None)
+            if actor is not None:
+                audit.take_denials(actor)
+            if audit.has_pending():
+                _afterwards(request, audit.write_pending)
+            close()
 
-            response.close = record_and_close  # type: ignore[method-assign]
+        response.close = close_and_record  # type: ignore[method-assign]
         return response
+
+
+def _afterwards(request: HttpRequest, work: Callable[[], None]) -> None:
+    """Do ``work`` once the answer has been sent, if whoever serves us knows when that is; now, if not."""
+    later: list[Callable[[], None]] | None = request.META.get(AFTERWARDS)
+    if later is None:
+        work()
+    else:
+        later.append(work)
 
 
 class HtmxSignInMiddleware:

@@ -58,7 +58,7 @@ ASGI_APPLICATION = "explorer.asgi.application"
 APPEND_SLASH = False  # a redirect loses the body of PUT, PATCH and DELETE
 
 INSTALLED_APPS = [
-    "registry",  # first: its `changepassword` and `createsuperuser` are Django's, with events
+    "explorer",  # first: its commands replace Django's of the same name
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "csp",
     "template_partials",
     "accounts",
-    "explorer",
+    "registry",
 ]
 
 MIDDLEWARE = [

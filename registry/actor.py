@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
 from accounts.models import Scope, User
-from registry.privileges import SecurableType
-
-
-@dataclass(frozen=True)
-class Denial:
-    """An attempt that was refused: what it is called in the audit log, and the object as the error named it.
-
-    ``is_lookup`` says that there may have been no such object, so that nothing was refused. ``operation`` is one of
-    authorization's, where a rule has refused it.
-    """
-
-    action_name: str
-    securable_type: SecurableType
-    full_name: str
-    message: str
-    is_lookup: bool = False
-    operation: str = ""
+from registry.denials import Denial
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +18,7 @@ class Actor:
 
     ``scopes`` are those of the token it asks with. ``held`` keeps what authorization has read for this one request,
     and ``denials`` what it has refused: whoever answers the request has them recorded when it is over.
+    ``credential`` is the uid of the token or of the OAuth secret it asks with. Who ``is_proved`` is who it says.
     """
 
     principal: User
@@ -41,6 +27,8 @@ class Actor:
     address: str = ""
     user_agent: str = ""
     request_id: str = ""
+    credential: str = ""
+    is_proved: bool = True
     held: dict[str, Any] = field(default_factory=dict, repr=False)
     denials: list[Denial] = field(default_factory=list, repr=False)
 
@@ -58,20 +46,28 @@ class Actor:
                 address=client_address(request),
                 user_agent=request.headers.get("User-Agent", ""),
                 request_id=getattr(line, "request_id", ""),
+                credential=str(getattr(getattr(request, "auth", None), "uid", "")),
             )
         actor: Actor = line._actor
         return actor
 
     @classmethod
-    def of_nobody(cls, request: Any, name: str) -> Actor:
-        """Somebody who has not proved to be ``name``."""
+    def of_nobody(cls, request: Any, name: str, credential: str = "") -> Actor:
+        """Somebody who has not proved to be ``name``, perhaps with a ``credential`` that counts no more."""
         return cls(
             principal=User(user_name=name.replace("\0", "")[:255]),
             scopes=frozenset(),
             address=client_address(request),
             user_agent=request.headers.get("User-Agent", ""),
-            request_id=getattr(request, "request_id", ""),
+            request_id=getattr(getattr(request, "_request", request), "request_id", ""),
+            credential=credential,
+            is_proved=False,
         )
+
+    @classmethod
+    def at_the_machine(cls, command: str) -> Actor:
+        """Whoever has an account of the server's machine, and calls ``manage.py`` there."""
+        return cls(principal=User(user_name="system"), user_agent=f"manage.py {command} (uid {os.getuid()})")
 
     @property
     def name(self) -> str:

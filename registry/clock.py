@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections, connections
 
+from registry import audit
 from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
 from registry.services import watching
@@ -51,6 +52,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
     (
         Step("keep a reserve", 2, make_room),  # first: the others may need what it gives up
         Step("seal events", 2, sealing.seal_events),
+        Step("fold denials", 5, audit.fold_denials),
         Step("tell watchers", 2, watching.tell_watchers),
         Step("send jobs again", 2, upkeep.send_again),
     ),

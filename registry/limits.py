@@ -48,7 +48,16 @@ DEPENDENCY_NAME_LENGTH = 800
 VERSION_DETAILS_LENGTH = 64 * 1024  # of params, and of metrics, as JSON
 
 DENIALS_PER_MINUTE = 60
-"""Denied attempts of one principal that are recorded in a minute."""
+"""Denied attempts of one principal, or from one address, that have events of their own in a minute; more are folded."""
+DENIALS_OF_NOBODY_PER_MINUTE = 120
+"""The same for all who have not proved who they are, together."""
+ADDRESSES_PER_MINUTE = 50
+"""Addresses whose denials are folded each for itself in a minute; those of more are folded together."""
+FOLDED_DISTINCT = 10
+"""Objects, operations, addresses and tokens that a folded event names; the attempts on others are counted."""
+FOLDED_NAME_LENGTH = 200
+PENDING_DENIALS = 2_000
+"""Denials of a process that wait to be written; of more, the kinds alone are counted."""
 REQUEST_COMMENT_LENGTH = 2000
 """Characters of a request for access, and of the reply to it."""
 OPEN_REQUESTS = 100

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from accounts.hashing import OneAtATimeHasher
 from accounts.models import EVERYONE, PersonalAccessToken
 from accounts.sessions import note_proof
+from registry.audit import denials
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 
@@ -36,6 +37,12 @@ def broker_that_has_not_failed(monkeypatch):
 @pytest.fixture(autouse=True)
 def hashes_that_take_no_second(monkeypatch):
     monkeypatch.setattr(OneAtATimeHasher, "iterations", 1000)
+
+
+@pytest.fixture(autouse=True)
+def no_denials_of_other_tests():
+    denials._pending.waiting.clear()
+    denials._pending.beyond.clear()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import stat
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -85,6 +86,34 @@ def test_where_a_request_ends_is_never_in_doubt(product):
             answer = b"".join(iter(lambda: line.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 %d " % status), what
         assert answer.count(b"HTTP/1.1 ") == 1, what
+
+
+COUNTED = """
+from registry.models import AuditEvent, DenialTally
+denied = AuditEvent.objects.filter(result="DENIED")
+folded = [event.parameters for event in denied.filter(action_name="foldedDenials")]
+own = denied.exclude(action_name="foldedDenials").count()
+print(own, sum(told["count"] for told in folded), DenialTally.objects.count())
+print([told["objects"] for told in folded])
+"""
+
+
+def test_what_was_refused_is_written_when_the_product_ends(product):
+    """By whichever of its processes: 90 tokens that do not exist, and the end of everything right after."""
+    product.start()
+    for _ in range(90):
+        request = urllib.request.Request(
+            f"{product.url}/api/2.1/unity-catalog/catalogs", headers={"Authorization": "Bearer cex_wrong"}
+        )
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(request)
+    assert product.stop() == 0
+    own, folded, left = shell(product, COUNTED).splitlines()[0].split()
+    assert (int(own) + int(folded), left) == (90, "0")
+    assert int(folded) > 0
+    assert "/api/2.1/unity-catalog/catalogs" in shell(product, COUNTED)
+    assert "Denied to address 127.0.0.1, and folded: " in product.log()
+    assert "0 waiting for their seal" in product.manage("verify_audit")
 
 
 REVOKE = """

@@ -48,15 +48,20 @@ class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
         )
         return token, secret
 
-    def find(self, secret: str) -> PersonalAccessToken | None:
-        """The live token with this secret, of a principal who is active; ``None`` for every other secret."""
+    def with_secret(self, secret: str) -> PersonalAccessToken | None:
+        """The token with this secret, which may be dead by now."""
         found = _token_and_user(_digest(secret))
         if not found:
             return None
         tables = (PersonalAccessToken, columns_of(PersonalAccessToken)), (User, columns_of(User))
         token: PersonalAccessToken
         token, token.user = rows_of(found[0], *tables)
-        return token if token.is_live(timezone.now()) else None
+        return token
+
+    def find(self, secret: str) -> PersonalAccessToken | None:
+        """The live token with this secret, of a principal who is active; ``None`` for every other secret."""
+        token = self.with_secret(secret)
+        return token if token is not None and not token.dead_because(timezone.now()) else None
 
 
 class PersonalAccessToken(models.Model):
@@ -87,9 +92,13 @@ class PersonalAccessToken(models.Model):
     def scopes(self) -> frozenset[str]:
         return Scope(self.scope).included
 
-    def is_live(self, now: datetime) -> bool:
-        expired = self.expires_at is not None and self.expires_at <= now
-        return self.revoked_at is None and not expired and self.user.is_active
+    def dead_because(self, now: datetime) -> str:
+        """Why the token does not count, in one word; empty if it does."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is not None and self.expires_at <= now:
+            return "expired"
+        return "" if self.user.is_active else "deactivated"
 
     def record_use(self) -> None:
         """Note the time of use, at most once in ten minutes: reading must not mean writing."""
@@ -145,16 +154,21 @@ class OAuthSecret(models.Model):
         return cls.objects.live().filter(digest=_digest(secret), user__user_name=client_id.strip().lower()).first()
 
     @classmethod
-    def of_access_token(cls, token: str) -> OAuthSecret | None:
-        """The live secret for which ``token`` was issued, with its scope."""
+    def of_access_token(cls, token: str) -> tuple[OAuthSecret | None, str]:
+        """The secret for which ``token`` was issued, with its scope; and in one word why it does not count, if so."""
         try:
             uid, scope = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
+        except signing.SignatureExpired:
+            return None, "expired"
         except (signing.BadSignature, ValueError):
-            return None
-        found = cls.objects.live().filter(uid=uid).first()
-        if found is not None:
-            found.scope = Scope(scope)
-        return found
+            return None, "unknown"
+        found = cls.objects.select_related("user").filter(uid=uid).first()
+        if found is None:
+            return None, "revoked"
+        found.scope = Scope(scope)
+        if found.expires_at <= timezone.now():
+            return found, "expired"
+        return found, "" if found.user.is_active else "deactivated"
 
 
 _token_and_user = Prepared(

@@ -9,6 +9,10 @@ from typing import IO, Any
 Scope = dict[str, Any]
 Environ = dict[str, Any]
 
+AFTERWARDS = "explorer.afterwards"
+"""Where a request finds a list for what is to be done once its answer has been sent. (Answers in pieces have none: what
+ends them comes after the last piece anyway.)"""
+
 _CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
 

@@ -7,18 +7,20 @@ import io
 import json
 import logging
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.template.loader import render_to_string
 
 from accounts.hashing import RETRY_AFTER
 from explorer.serving.answers import Head, Outlet, Send, answer_in_pieces, answer_whole
 from explorer.serving.bodies import BodyStream, Disconnected, NoRoom, Receive, Room, gather
-from explorer.serving.environ import Environ, Scope, environ_of
+from explorer.serving.environ import AFTERWARDS, Environ, Scope, environ_of
 from explorer.serving.routes import Lane, lane_of, longest_body
 from registry.api.base import envelope
 from registry.api.waiting import WAITING as WAITING_ANSWER
@@ -47,6 +49,7 @@ class Gateway:
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
         self.pools = {lane: ThreadPoolExecutor(number, lane.name.lower()) for lane, number in THREADS.items()}
+        self.afterwards = ThreadPoolExecutor(1, "afterwards")
         self.room = Room()
         self.crowds = Counter[Lane]()
 
@@ -80,18 +83,23 @@ class Gateway:
     async def answer(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose body and answer are small: a thread has it only while there is work to do."""
         longest = longest_body(scope["path"])
-        with self.room.place() as take:
-            body = await gather(receive, longest + 1, BODY_SECONDS, take)
-            environ = environ_of(scope, io.BytesIO(body), len(body))
-            if refusal := _refusal_of(environ, longest):
-                await refuse(send, *refusal)
-                return
-            head, content = await self.run(lane, answer_whole, self.application, environ)
-        if WAITING_ANSWER in environ:
-            head, content = await self.wait(head, content, environ[WAITING_ANSWER])
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await send(head.message)
-            await send({"type": "http.response.body", "body": content})
+        later: list[Callable[[], None]] = []
+        try:
+            with self.room.place() as take:
+                body = await gather(receive, longest + 1, BODY_SECONDS, take)
+                environ = environ_of(scope, io.BytesIO(body), len(body)) | {AFTERWARDS: later}
+                if refusal := _refusal_of(environ, longest):
+                    await refuse(send, *refusal)
+                    return
+                head, content = await self.run(lane, answer_whole, self.application, environ)
+            if WAITING_ANSWER in environ:
+                head, content = await self.wait(head, content, environ[WAITING_ANSWER])
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await send(head.message)
+                await send({"type": "http.response.body", "body": content})
+        finally:
+            for work in later:  # nobody waits for it; a process that ends does it before
+                self.afterwards.submit(_with_fresh_connection, work)
 
     async def wait(self, head: Head, content: bytes, waiting: Waiting) -> tuple[Head, bytes]:
         """Give an answer some time to become another one; no thread waits for it.
@@ -159,6 +167,15 @@ async def turn_away(send: Send) -> None:
 @cache
 def _crowded_page() -> bytes:
     return render_to_string("crowded.html").encode()
+
+
+def _with_fresh_connection(work: Callable[[], None]) -> None:
+    """Do ``work``, which no request begins and ends: a connection that is old or broken is opened anew."""
+    close_old_connections()
+    try:
+        work()
+    except Exception:
+        logger.exception("What was to be done after an answer failed")
 
 
 async def refuse(send: Send, status: int, code: str, message: str) -> None:

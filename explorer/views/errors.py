@@ -12,9 +12,13 @@ from django.shortcuts import render
 
 from accounts.hashing import RETRY_AFTER, Busy
 from accounts.throttle import TooManyAttempts
+from explorer.actors import actor_of
 from explorer.views.refusals import Help
+from registry import audit
+from registry.actor import Actor
 from registry.api.base import error_response
 from registry.conflicts import is_full, is_passing
+from registry.denials import DenialKind
 from registry.services import storage_use
 
 logger = logging.getLogger(__name__)
@@ -34,6 +38,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's own refusals: those of the admin."""
+    _note(request, DenialKind.NOT_STAFF, "openAdmin")
     return _answer(request, 403, "You may not do this.")
 
 
@@ -101,7 +107,13 @@ def _no_room(request: HttpRequest, message: str) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    _note(request, DenialKind.FORGED_FORM, "sendForm", reason)
     return _answer(request, 403, "The form has expired. Go back, reload the page and try again.")
+
+
+def _note(request: HttpRequest, kind: DenialKind, action_name: str, message: str = "") -> None:
+    actor = actor_of(request) if request.user.is_authenticated else Actor.of_nobody(request, "")
+    audit.refused(actor, kind, action_name, f"{request.method} {request.path}", message)
 
 
 def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:

@@ -33,6 +33,8 @@ def help_for(request: HttpRequest, error: Exception) -> Help:
     refused = next((denial for denial in reversed(actor.denials) if denial.operation), None)
     if not isinstance(error, PermissionDenied) or refused is None or refused.message != error.message:
         return Help()
+    if refused.securable_type is None:
+        return Help()
     try:
         securable = grants.get_securable(
             actor=actor, securable_type=refused.securable_type, full_name=refused.full_name

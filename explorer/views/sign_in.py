@@ -27,6 +27,7 @@ from explorer.views.errors import error_page
 from explorer.views.signing import known_browser, put, sign_in, take
 from registry import audit
 from registry.actor import Actor, client_address
+from registry.denials import DenialKind
 
 _HALFWAY = "halfway_in"
 _HALFWAY_FOR = 300
@@ -49,7 +50,7 @@ class SignIn(accounts.SignIn):
             self.attempt.begin()
             return super().post(request, *args, **kwargs)
         except throttle.TooManyAttempts:
-            audit.sign_in_denied(_attempt(request), "password")
+            audit.sign_in_denied(_attempt(request), "password", kind=DenialKind.LOCKED_OUT)
             raise
         except Busy:
             self.attempt.give_back()
@@ -99,7 +100,7 @@ def _use_code(request: HttpRequest, attempt: throttle.Attempt, user: User, code:
             attempt.give_back()
             return how
     except throttle.TooManyAttempts:
-        audit.sign_in_denied(Actor.of_nobody(request, user.user_name), "code")
+        audit.sign_in_denied(Actor.of_nobody(request, user.user_name), "code", kind=DenialKind.LOCKED_OUT)
         raise
     audit.sign_in_denied(Actor.of_nobody(request, user.user_name), "code")
     return ""
@@ -117,7 +118,7 @@ def _on_the_way(halfway: dict[str, Any]) -> User | None:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out, and have the browser forget what it keeps of this site: pages, and what was looked at last."""
     if request.user.is_authenticated:
-        audit.sessions_ended(actor_of(request), 1)
+        audit.signed_out(actor_of(request))
         logout(request)
     response = redirect(settings.LOGOUT_REDIRECT_URL)
     response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
@@ -131,6 +132,7 @@ def admin_door(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
     if admin.site.has_permission(request):
         return redirect("admin:index")
+    audit.refused(actor_of(request), DenialKind.NOT_STAFF, "openAdmin", request.GET.get("next", ""))
     return error_page(request, 403, "The Django admin is for staff.")
 
 

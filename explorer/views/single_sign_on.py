@@ -65,23 +65,23 @@ def begin(request: HttpRequest) -> HttpResponse:
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the reader back from the provider, with what it says of them."""
     _require_provider()
-    begun = take(request, _COOKIE, seconds=_LASTS)
+    begun, attempt = take(request, _COOKIE, seconds=_LASTS), Actor.of_nobody(request, "")
     try:
         claims = provider.finish(_return_address(request), begun, request.GET.dict())
-        response = _prove(request, begun, claims) if begun["proves"] else _sign_in(request, begun, claims)
+        attempt = Actor.of_nobody(request, str(claims.get("email", "")))
+        response = _prove(request, begun, claims) if begun["proves"] else _sign_in(request, attempt, begun, claims)
     except (*_ERRORS, RegistryError) as error:
         logger.warning("Single sign-on failed: %s", error)
         if request.user.is_authenticated and begun.get("proves"):
             audit.proof_denied(actor_of(request), "OpenID Connect")
         else:
-            audit.sign_in_denied(Actor.of_nobody(request, ""), "OpenID Connect")
+            audit.sign_in_denied(attempt, "OpenID Connect", str(error))
         response = render(request, "accounts/sign_in_failed.html", status=403)
     response.delete_cookie(_COOKIE, path=reverse("single-sign-on"))
     return response
 
 
-def _sign_in(request: HttpRequest, begun: dict[str, Any], claims: dict[str, Any]) -> HttpResponse:
-    attempt = Actor.of_nobody(request, str(claims.get("email", "")))
+def _sign_in(request: HttpRequest, attempt: Actor, begun: dict[str, Any], claims: dict[str, Any]) -> HttpResponse:
     user = single_sign_on.user_of_claims(actor=attempt, claims=claims)
     return sign_in(request, user, "OpenID Connect", begun["next"])
 

@@ -30,6 +30,7 @@ from registry.actor import Actor
 from registry.api.contracts import Asked, Contract, ErrorEnvelope, Nothing
 from registry.api.openapi import ContractSchema
 from registry.api.paging import Row, clamp, page
+from registry.api.refusals import note_refused_credential
 from registry.conflicts import is_full, is_gone, is_passing
 from registry.models import Securable
 from registry.privileges import SecurableType
@@ -194,6 +195,7 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Translate an error into the envelope; a defect of ours is logged and told without its innards."""
+        note_refused_credential(self.request, exc)
         if is_passing(exc):  # clients ask again after a 503, for minutes
             logger.warning("%s %s: %s", self.request.method, self.request.path, exc)
             return _response(self, 503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")

@@ -13,6 +13,7 @@ from accounts.models import OAuthSecret, Scope
 from registry import audit
 from registry.actor import Actor, client_address
 from registry.api.tokens.serializers import scope_of
+from registry.denials import DenialKind
 
 _LONGEST = 4096
 """Bytes of a request for a token."""
@@ -35,9 +36,9 @@ def metadata(request: HttpRequest) -> JsonResponse:
 def token(request: HttpRequest) -> JsonResponse:
     """Exchange a client's id and secret, in the header or in the form, for an access token of an hour."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LONGEST:
-        return _refusal(400, "invalid_request", "The request is too long.")
+        return _refused(request, "", 400, "invalid_request", "The request is too long.")
     if request.POST.get("grant_type") != "client_credentials":
-        return _refusal(400, "unsupported_grant_type", "The only grant type is client_credentials.")
+        return _refused(request, "", 400, "unsupported_grant_type", "The only grant type is client_credentials.")
     client_id, secret = _from_header(request) or (
         request.POST.get("client_id", ""),
         request.POST.get("client_secret", ""),
@@ -45,14 +46,14 @@ def token(request: HttpRequest) -> JsonResponse:
     try:
         found = _find(request, client_id, secret)
     except throttle.TooManyAttempts as error:
-        refusal = _refusal(429, "temporarily_unavailable", "Too many attempts with a wrong secret.")
+        refusal = _error(429, "temporarily_unavailable", "Too many attempts with a wrong secret.")
         refusal["Retry-After"] = str(error.seconds)
         return refusal
     if found is None:
-        return _refusal(401, "invalid_client", "The client id or its secret is not valid.")
+        return _error(401, "invalid_client", "The client id or its secret is not valid.")
     asked = request.POST.get("scope", "").split() or ["all-apis"]
     if unknown := set(asked) - {"all-apis", *Scope.values}:
-        return _refusal(400, "invalid_scope", f"There is no scope {min(unknown)[:50]!r}.")
+        return _refused(request, client_id, 400, "invalid_scope", f"There is no scope {min(unknown)[:50]!r}.")
     scope = scope_of(asked)
     audit.signed_in(Actor.of_nobody(request, found.user.user_name), "OAuth")
     answer = {
@@ -72,7 +73,7 @@ def _find(request: HttpRequest, client_id: str, secret: str) -> OAuthSecret | No
         attempt.begin()
         found = OAuthSecret.find(client_id, secret) if "\0" not in client_id else None
     except throttle.TooManyAttempts:
-        audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
+        audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth", kind=DenialKind.LOCKED_OUT)
         raise
     if found is None:
         audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
@@ -92,5 +93,12 @@ def _from_header(request: HttpRequest) -> tuple[str, str] | None:
     return client_id, secret
 
 
-def _refusal(status: int, error: str, description: str) -> JsonResponse:
+def _refused(request: HttpRequest, client_id: str, status: int, error: str, description: str) -> JsonResponse:
+    """The answer to a request that asks for what is not given, which is noted."""
+    nobody = Actor.of_nobody(request, client_id)
+    audit.refused(nobody, DenialKind.OAUTH_REQUEST, "login", client_id, description, method="OAuth")
+    return _error(status, error, description)
+
+
+def _error(status: int, error: str, description: str) -> JsonResponse:
     return JsonResponse({"error": error, "error_description": description}, status=status)

@@ -1,21 +1,34 @@
-"""Pages by keyset: a token holds the last row's keys, so rows that are added meanwhile shift nothing."""
+"""Pages by keyset: a token holds the last row's keys, so rows that are added meanwhile shift nothing.
+
+It is encrypted, with a key that is made of SECRET_KEY: every process reads it, and whoever holds it learns nothing from
+it, not how many rows of others lie in between. Its length tells no more.
+"""
 
 from __future__ import annotations
 
+import re
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from django.core import signing
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
 from django.db.models import Model, Q, QuerySet
+from django.utils.crypto import salted_hmac
 
 from registry.exceptions import InvalidParameterValue
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
 
-_SALT = "registry.api.paging"
+_LONGEST = 8_192
+"""Characters of a token: names are in it, of 255 characters each, encrypted."""
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{1,{_LONGEST}}}={{0,2}}")
+_STEP = 64
+"""Tokens come in lengths that differ by so many bytes: a number of more digits makes none that is longer."""
 
 
 def clamp(asked: int | None, *, default: int, most: int) -> int:
@@ -36,7 +49,7 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
     if len(found) <= size:
         return found, ""
     last = [_value(found[size - 1], key.lstrip("-")) for key in keys]
-    return found[:size], signing.dumps([question, last], salt=_SALT)
+    return found[:size], _written(question, last)
 
 
 def page_of_list(
@@ -48,13 +61,27 @@ def page_of_list(
         (last,) = _read(token, question, 1)
         items = [item for item in items if key(item) > last]
     found = items[:size]
-    return found, signing.dumps([question, [key(found[-1])]], salt=_SALT) if len(items) > size else ""
+    return found, _written(question, [key(found[-1])]) if len(items) > size else ""
+
+
+def _cipher() -> MultiFernet:
+    """Encrypts by SECRET_KEY, and reads what was encrypted by one that it has replaced."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = [salted_hmac(__name__, "page tokens", secret, algorithm="sha256").digest() for secret in secrets]
+    return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in keys])
+
+
+def _written(question: str, values: list[Any]) -> str:
+    plain = orjson.dumps([question, values])
+    return _cipher().encrypt(plain.ljust(-(-len(plain) // _STEP) * _STEP)).decode()
 
 
 def _read(token: str, question: str, count: int) -> list[Any]:
     try:
-        asked, values = signing.loads(token, salt=_SALT)
-    except (signing.BadSignature, ValueError) as error:
+        if not _TOKEN.fullmatch(token):  # base64 is read in many spellings, and written in one
+            raise InvalidToken
+        asked, values = orjson.loads(_cipher().decrypt(token))
+    except (InvalidToken, ValueError) as error:
         raise InvalidParameterValue("The page token is not valid.") from error
     if asked != question or len(values) != count:
         raise InvalidParameterValue("The page token belongs to another request.")

@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import Q
 
 from accounts.models import User
 from registry.actor import Actor
-from registry.audit.recording import has_room, record, record_denials, write
+from registry.audit.denials import has_pending, record_denials, refused, take_denials, write_pending
+from registry.audit.folding import fold_denials
+from registry.audit.recording import record
+from registry.denials import Denial, DenialKind
 from registry.models import (
     AccessRequest,
-    AuditEvent,
     Catalog,
     DiscussionComment,
     ModelVersion,
@@ -25,7 +26,14 @@ from registry.models import (
     Securable,
 )
 
-__all__ = ["record_denials"]  # and every function below
+__all__ = [  # and every function below
+    "fold_denials",
+    "has_pending",
+    "record_denials",
+    "refused",
+    "take_denials",
+    "write_pending",
+]
 
 
 def catalog_created(actor: Actor, catalog: Catalog) -> None:
@@ -199,21 +207,25 @@ def signed_in(actor: Actor, method: str) -> None:
     record(actor, "login", None, method=method)
 
 
+def signed_out(actor: Actor) -> None:
+    record(actor, "logout", None)
+
+
 def sessions_ended(actor: Actor, count: int, of: User | None = None) -> None:
     """Sessions of the actor, or those ``of`` somebody else, have ended."""
     record(actor, "logout", None, sessions=count, **({"user": of.user_name} if of else {}))
 
 
-def sign_in_denied(actor: Actor, method: str) -> None:
-    """Somebody could not prove to be ``actor``; limited by address, as names can be invented."""
-    if has_room(actor, Q(action_name="login"), {"source_address": actor.address}):
-        write(actor, "login", None, {"method": method}, result=AuditEvent.Result.DENIED)
+def sign_in_denied(actor: Actor, method: str, message: str = "", kind: DenialKind = DenialKind.FAILED_SIGN_IN) -> None:
+    """Somebody could not prove to be ``actor``, which a service may have noted already."""
+    if not actor.denials:
+        actor.denials.append(Denial(kind, "login", None, actor.name, message, method=method))
+    take_denials(actor)
 
 
 def proof_denied(actor: Actor, method: str) -> None:
     """Whoever uses the session of ``actor`` could not prove to be it once more."""
-    if has_room(actor, Q(action_name="proveIdentity"), {"actor": actor.name}):
-        write(actor, "proveIdentity", None, {"method": method}, result=AuditEvent.Result.DENIED)
+    refused(actor, DenialKind.WRONG_PASSWORD, "proveIdentity", actor.name, method=method)
 
 
 def token_created(actor: Actor, owner: str, comment: str, scope: str) -> None:

@@ -1,58 +1,20 @@
-"""Writing events: what happened, and what was refused. What each event tells: see ``registry.audit``."""
+"""Writing events. What each event tells: see ``registry.audit``."""
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-from django.utils import timezone
-
-from registry import limits
-from registry.actor import Actor, Denial
+from registry.actor import Actor
+from registry.denials import Denial
 from registry.models import AuditEvent, Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.models.filing import named
 from registry.names import FullName
 from registry.privileges import SecurableType
 
-NOT_RECORDED = "denialsNotRecorded"
 
-logger = logging.getLogger(__name__)
-
-
-def record_denials(actor: Actor) -> None:
-    """Write what has been refused to ``actor`` since the last time, up to the limit of a minute."""
-    noted, actor.denials[:] = dict.fromkeys(actor.denials), []
-    for denial in noted:
-        subject = _subject_of(denial)
-        if subject is None and denial.is_lookup:
-            continue  # there was nothing to refuse
-        # Failed sign-ins under this name are somebody else's, who must not use up the room.
-        if has_room(actor, ~Q(action_name="login"), {"actor": actor.name}):
-            write(
-                actor, denial.action_name, subject, {"full_name_arg": denial.full_name},
-                result=AuditEvent.Result.DENIED, error_message=denial.message[:1000],
-            )  # fmt: skip
-
-
-def has_room(actor: Actor, which: Q, whose: dict[str, str]) -> bool:
-    """Whether one more denial of those ``which``, of the same ``whose``, is recorded in this minute.
-
-    The first that is not leaves an event that says so; the rest stands in the log alone.
-    """
-    minute = timezone.now() - timedelta(minutes=1)
-    recent = AuditEvent.objects.filter(at__gte=minute, result=AuditEvent.Result.DENIED, **whose)
-    if recent.filter(which).exclude(action_name=NOT_RECORDED).count() < limits.DENIALS_PER_MINUTE:
-        return True
-    if not recent.filter(action_name=NOT_RECORDED).exists():
-        write(actor, NOT_RECORDED, None, whose, result=AuditEvent.Result.DENIED)
-    logger.warning("Denied, and not recorded: %s.", whose)
-    return False
-
-
-def _subject_of(denial: Denial) -> Securable | None:
+def subject_of(denial: Denial) -> Securable | None:
+    """The securable that ``denial`` names, if there is one."""
     name = denial.full_name.lower()
     match denial.securable_type:
         case SecurableType.METASTORE:
@@ -67,6 +29,8 @@ def _subject_of(denial: Denial) -> Securable | None:
                 return None
             models = RegisteredModel.objects.select_related("schema__catalog")
             return models.filter(named(FullName(*name.split(".")))).first()
+        case None:
+            return None
 
 
 def record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from registry.denials import DenialKind
 from registry.models import AuditEvent
 from registry.names import CERTIFICATION
 
@@ -99,6 +100,12 @@ def _group(told: Told) -> str:
     return f"changed the group {told['name']}" + (f": {' and '.join(parts)}" if parts else "")
 
 
+def _signed_out(told: Told) -> str:
+    if "sessions" not in told:
+        return "signed out"
+    return f"ended {told['sessions']} session(s)" + (f" of {told['user']}" if "user" in told else "")
+
+
 _SENTENCES: dict[str, Callable[[Told], str]] = {
     "createCatalog": lambda told: "created the catalog",
     "createSchema": lambda told: f"created the schema {told['name']}",
@@ -132,7 +139,7 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     ),
     "downloadModelVersionArtifact": lambda told: f"downloaded {told['path']} of version {told['version_arg']}",
     "login": lambda told: f"signed in by {told['method']}",
-    "logout": lambda told: f"ended {told['sessions']} session(s)" + (f" of {told['user']}" if "user" in told else ""),
+    "logout": _signed_out,
     "generateDbToken": lambda told: f"made the token {told['comment']!r} for {told['user']}",
     "revokeDbToken": lambda told: f"revoked the token {told['comment']!r} of {told['user']}",
     "createServicePrincipalSecret": lambda told: f"made a secret for {told['user']}",
@@ -148,10 +155,72 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
 }
 
 
+FOLDED = "foldedDenials"
+"""The action of an event that stands for many denials of a minute."""
+_REFUSED: dict[DenialKind, str] = {
+    DenialKind.MISSING_PRIVILEGE: "was denied {action}",
+    DenialKind.NARROW_TOKEN: "was denied {action} with a token of too narrow a scope",
+    DenialKind.HIDDEN_OBJECT: "asked for what is hidden from them ({action})",
+    DenialKind.NO_CREDENTIAL: "asked without any token",
+    DenialKind.UNKNOWN_TOKEN: "came with a token that does not exist",
+    DenialKind.EXPIRED_TOKEN: "came with a token that has expired",
+    DenialKind.REVOKED_TOKEN: "came with a token that was revoked",
+    DenialKind.FORGED_URL: "came with a signed URL that is not genuine",
+    DenialKind.EXPIRED_URL: "came with a signed URL that has expired",
+    DenialKind.REVOKED_URL: "came with a signed URL that counts no more",
+    DenialKind.FORGED_UPLOAD_SESSION: "came with an upload session that is not genuine, not theirs, or has expired",
+    DenialKind.FAILED_SIGN_IN: "failed to sign in",
+    DenialKind.LOCKED_OUT: "was kept from signing in after too many attempts",
+    DenialKind.WRONG_PASSWORD: "gave a wrong password ({action})",
+    DenialKind.DEACTIVATED_ACCOUNT: "came with an account that has been deactivated",
+    DenialKind.OAUTH_REQUEST: "was refused an OAuth token",
+    DenialKind.FORGED_FORM: "sent a form without the proof that it was this site's",
+    DenialKind.NOT_STAFF: "was kept out of the Django admin",
+}
+_COUNTED = {
+    "operations": "",
+    "objects": "on ",
+    "principals": "as ",
+    "addresses": "from ",
+    "tokens": "with the token ",
+}
+"""What a folded event counts, and how it is said."""
+
+
+def _denied(event: AuditEvent) -> str:
+    if event.action_name == FOLDED:
+        return f"was refused more often than is told one by one: {event.error_message}"
+    kind = event.parameters.get("kind", DenialKind.MISSING_PRIVILEGE)
+    words = _REFUSED.get(kind, _REFUSED[DenialKind.MISSING_PRIVILEGE]).format(action=event.action_name)
+    method = f" by {event.parameters['method']}" if event.parameters.get("method") else ""
+    return f"{words}{method}: {event.error_message}".removesuffix(": ")
+
+
+def counted(told: Told) -> str:
+    """The counts of folded denials as words: how many of each kind, of what, on what, from where, with which token."""
+    others = told.get("others", {})
+    kinds = ", ".join(f"{number} × {kind.replace('_', ' ').lower()}" for kind, number in _by_number(told["kinds"]))
+    parts = [f"{told['count']} {'denial' if told['count'] == 1 else 'denials'}: {kinds}"]
+    for what, lead in _COUNTED.items():
+        names = [f"{_printable(name)} ({number})" for name, number in _by_number(told.get(what, {}))]
+        more = [f"and {others[what]} more"] if others.get(what) else []
+        parts += [f"{lead}{', '.join(names + more)}"] if names else []
+    return "; ".join(parts)
+
+
+def _by_number(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _printable(text: str) -> str:
+    """What an attacker chose makes no lines of its own in a log."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def sentence(event: AuditEvent) -> str:
     """What the event tells, for a list that names its actor and its object."""
     if event.is_denied:
-        return f"was denied {event.action_name}: {event.error_message}".removesuffix(": ")
+        return _denied(event)
     say = _SENTENCES.get(event.action_name)
     try:
         return say(event.parameters) if say else event.action_name

@@ -17,14 +17,22 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from accounts.models import Scope
 from accounts.prepared import Prepared
-from registry.actor import Actor, Denial
+from registry.actor import Actor
 from registry.authorization.deltas import GrantDelta, GrantRow, suppose
 from registry.authorization.filters import rule_filter, visible_filter
 from registry.authorization.holdings import Holdings, implying
+from registry.authorization.refusing import (
+    narrow,
+    no_such,
+    none_of,
+    note_denial,
+    refusal,
+    refusal_of,
+    require_scope,
+)
 from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule
-from registry.exceptions import DoesNotExist, PermissionDenied
+from registry.denials import DenialKind
 from registry.models import (
     AuditEvent,
     Catalog,
@@ -35,7 +43,7 @@ from registry.models import (
     Schema,
     Securable,
 )
-from registry.privileges import Privilege, SecurableType
+from registry.privileges import Privilege
 
 __all__ = [
     "CONCERNS",
@@ -47,16 +55,19 @@ __all__ = [
     "gather",
     "gather_as_if",
     "group_ids",
-    "hidden_catalogs",
     "is_administrator",
     "is_visible",
     "no_such",
+    "none_of",
     "note_denial",
     "permitted",
     "readable_events",
+    "refusal",
+    "refusal_of",
     "renew",
     "require",
     "require_scope",
+    "unseen_catalogs",
     "visible",
 ]
 
@@ -150,23 +161,7 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
         securable = securable.registered_model
     if not isinstance(securable, Metastore) and not is_visible(actor, securable):
         raise no_such(actor, securable.securable_type, securable.full_name, AUDITED_AS[operation])
-    message = _refusal(actor, RULES[operation], securable)
-    note_denial(actor, operation, securable, message)
-    raise PermissionDenied(message)
-
-
-def require_scope(actor: Actor, scope: Scope, action_name: str) -> None:
-    """Raise unless the token that ``actor`` asks with has ``scope``: for what one always may do to oneself."""
-    if scope not in actor.scopes:
-        metastore = Metastore.current()
-        actor.denials.append(Denial(action_name, metastore.securable_type, metastore.full_name, _narrow(scope)))
-        raise PermissionDenied(_narrow(scope))
-
-
-def note_denial(actor: Actor, operation: Operation, securable: Securable, message: str = "") -> None:
-    """Note that ``operation`` was refused, where the error that is raised tells less than is true."""
-    denial = Denial(AUDITED_AS[operation], securable.securable_type, securable.full_name, message, operation=operation)
-    actor.denials.append(denial)
+    raise refusal(actor, operation, securable, _refusal(actor, RULES[operation], securable))
 
 
 def is_administrator(actor: Actor) -> bool:
@@ -183,16 +178,6 @@ def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel) -> b
     return visible(actor, type(securable)._default_manager.filter(pk=securable.pk)).exists()
 
 
-def no_such(actor: Actor, securable_type: SecurableType, full_name: str, action_name: str = "lookUp") -> DoesNotExist:
-    """The error for what is not there, and for what the caller may not know of: they must not differ.
-
-    The attempt is noted in both cases; whether there was anything to refuse is looked up after the answer.
-    """
-    message = f"{securable_type.words} '{full_name}' does not exist."
-    actor.denials.append(Denial(action_name, securable_type, full_name, message, is_lookup=True))
-    return DoesNotExist(message)
-
-
 def forget(actor: Actor) -> None:
     """Drop what was read of the actor's holdings: a service that changes grants or ownership says so here."""
     actor.held.clear()
@@ -203,7 +188,8 @@ def renew(actor: Actor) -> None:
     actor.held.clear()
     actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
     if not actor.principal.is_active:
-        raise PermissionDenied("The account has been deactivated.")
+        message = "The account has been deactivated."
+        raise refusal_of(actor, DenialKind.DEACTIVATED_ACCOUNT, "useAccount", actor.name, message)
 
 
 def gather(actors: Sequence[Actor], within: int | None) -> None:
@@ -232,20 +218,20 @@ def gather_as_if(
     _narrow_to(actors, within)
 
 
-def hidden_catalogs(actor: Actor, names: set[str]) -> set[str]:
-    """Of ``names``, those of catalogs that exist and that ``actor`` may not know of (one query)."""
-    named = Catalog.objects.filter(name__in=names)
-    return set(named.exclude(pk__in=visible(actor, named).order_by().values("pk")).values_list("name", flat=True))
+def unseen_catalogs(actor: Actor, names: set[str]) -> set[str]:
+    """Of ``names``, those of which ``actor`` sees no catalog: it is hidden, or there is none (one query either way).
+
+    To an administrator, who sees every catalog, nothing is hidden.
+    """
+    if is_administrator(actor):
+        return set()
+    return names - set(visible(actor, Catalog.objects.filter(name__in=names)).values_list("name", flat=True))
 
 
 def _refusal(actor: Actor, governing: Rule, securable: Securable) -> str:
     if governing.scope not in actor.scopes:
-        return _narrow(governing.scope)
+        return narrow(governing.scope)
     return f"User does not have {_missing(actor, governing, securable)}."
-
-
-def _narrow(scope: Scope) -> str:
-    return f"This needs a token with the scope '{scope}': the one that was sent has a narrower scope."
 
 
 def _missing(actor: Actor, governing: Rule, securable: Securable) -> str:

@@ -3,6 +3,7 @@
 from registry.models.access import AccessRequest
 from registry.models.artifacts import Artifact, Damage
 from registry.models.clock import Clock, WorkerBeat
+from registry.models.denials import DenialTally
 from registry.models.discussions import DiscussionComment, Watch
 from registry.models.events import AuditEvent, AuditSeal, EventCursor
 from registry.models.grants import (
@@ -39,6 +40,7 @@ __all__ = [
     "Clock",
     "Damage",
     "DeletionHold",
+    "DenialTally",
     "DiscussionComment",
     "EventCursor",
     "Installation",

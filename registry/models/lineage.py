@@ -7,7 +7,10 @@ from registry.models.hierarchy import ModelVersion
 
 
 class LineageEdge(models.Model):
-    """An edge between a version and something outside this catalog: a table, a notebook, a job, a pipeline."""
+    """An edge between a version and something outside this catalog: a table, a notebook, a job, a pipeline.
+
+    Everybody tells it for themselves: nobody learns by telling a thing that others have told it too.
+    """
 
     class Direction(models.TextChoices):
         UPSTREAM = "UPSTREAM"
@@ -32,7 +35,7 @@ class LineageEdge(models.Model):
         ordering = ("kind", "name", "entity_id")
         constraints = [
             models.UniqueConstraint(
-                fields=["model_version", "direction", "kind", "entity_id"], name="lineage_edge_once"
+                fields=["model_version", "direction", "kind", "entity_id", "recorded_by"], name="lineage_edge_once"
             )
         ]
 

@@ -126,6 +126,7 @@ def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
     """Take back what one has asked for oneself."""
     authorization.require_scope(actor, Scope.REGISTRY, "requestAccess")
     if request.requester != actor.principal:
+        authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
         raise DoesNotExist("There is no such request for access.")
     with transaction.atomic():
         _leave_open(request, State.WITHDRAWN, by=actor.name, reply="")

@@ -76,7 +76,7 @@ def find_alias(*, model: RegisteredModel, alias: str) -> Alias | None:
 def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:
     """The version to which ``alias`` points, if ``actor`` may read the model. (Serving asks it often.)"""
     version = model_versions.prepared(_BY_ALIAS, names.folded(alias), *astuple(full_name))
-    if version is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version.registered_model):
+    if not model_versions.may_read(actor, version) or version is None:
         registered_models.read_registered_model(actor=actor, full_name=full_name)
         raise DoesNotExist(f"Alias '{alias}' of Routine or Model '{full_name}' does not exist.")
     return version

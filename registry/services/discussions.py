@@ -14,7 +14,8 @@ from accounts.models import EVERYONE, Scope, User, users_in
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
+from registry.denials import DenialKind
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import DiscussionComment, ModelVersion, RegisteredModel, locks
 from registry.services import notifications, watching
 
@@ -69,7 +70,8 @@ def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None
     """Change what one has said oneself. Only who was not mentioned before is told of it."""
     authorization.require_scope(actor, Scope.REGISTRY, "updateComment")
     if comment.author != actor.principal:
-        raise PermissionDenied("A comment is edited by its author alone.")
+        about, message = comment.registered_model, "A comment is edited by its author alone."
+        raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, "updateComment", about, message)
     told_before = set(_mentioned(comment.text))
     comment.text, comment.edited_at = _checked(text), timezone.now()
     new = [user for user in _mentioned(comment.text) if user not in told_before]
@@ -98,7 +100,7 @@ def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
 def _readable(actor: Actor, named: QuerySet[DiscussionComment]) -> DiscussionComment:
     comment = named.select_related("registered_model__schema__catalog", "model_version", "thread").first()
     if comment is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model):
-        raise DoesNotExist("There is no such comment.")
+        raise authorization.none_of(actor, named, "There is no such comment.", "getComment")
     return comment
 
 

@@ -67,7 +67,7 @@ class Graph:
 
 
 def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
-    """Record edges between ``version`` and ``entities``; known ones are left as they are.
+    """Record edges between ``version`` and ``entities``; those that ``actor`` has told before are left as they are.
 
     Upstream is told by who creates a version, downstream by who loads it.
     """
@@ -78,9 +78,10 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     told = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
     with transaction.atomic():
         locks.hold(version)  # one at a time counts its edges
-        known = set(version.lineage_edges.filter(direction=direction).values_list("kind", "entity_id"))
+        edges = version.lineage_edges.filter(direction=direction)
+        known = set(edges.filter(recorded_by=actor.name).values_list("kind", "entity_id"))
         new = {(e.kind, e.entity_id): e for e in told if (e.kind, e.entity_id) not in known}
-        if not new or len(known) + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
+        if not new or edges.count() + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
             return  # lineage is told in passing: it never stops a client
         rows = [
             LineageEdge(
@@ -167,21 +168,29 @@ def _told(actor: Actor, versions: QuerySet[ModelVersion], since: datetime | None
     told = told.filter(first_seen_at__gte=since) if since else told
     rows = told.values("kind", "entity_id", "name", "recorded_by").annotate(first_seen_at=Min("first_seen_at"))
     edges = {
-        direction: _once(actor, rows.filter(direction=direction)[: limits.LINEAGE_EDGES_PER_VERSION])
+        direction: [LineageEdge(**row) for row in rows.filter(direction=direction)[: limits.LINEAGE_EDGES_PER_VERSION]]
         for direction in Direction
     }
-    hidden = authorization.hidden_catalogs(actor, {_catalog_of(edge) for side in edges.values() for edge in side})
-    return {direction: [_entity_node(actor, edge, hidden) for edge in side] for direction, side in edges.items()}
+    tables = [edge for side in edges.values() for edge in side if edge.kind == LineageEdge.Kind.TABLE]
+    unseen = authorization.unseen_catalogs(actor, {_catalog_of(table) for table in tables})
+    return {direction: _edge_nodes(actor, side, unseen) for direction, side in edges.items()}
 
 
-def _once(actor: Actor, rows: Iterable[Any]) -> list[LineageEdge]:
-    """Each thing of ``rows`` once, as it was first told, or as ``actor`` told it: what one named is not masked."""
-    edges: dict[tuple[str, str, str], LineageEdge] = {}
-    for row in rows:
-        thing = row["kind"], row["entity_id"], row["name"]
-        if thing not in edges or row["recorded_by"] == actor.name:
-            edges[thing] = LineageEdge(**row)
-    return list(edges.values())
+def _edge_nodes(actor: Actor, edges: Iterable[LineageEdge], unseen: set[str]) -> list[Node]:
+    """A node for each thing that was told, as it was first told, or as ``actor`` told it; masked ones last.
+
+    What ``actor`` told itself takes the place of nothing that is masked, and a masked one has no place between two
+    names: either would say what its name is.
+    """
+    shown: dict[tuple[str, str, str], LineageEdge] = {}
+    masked: list[Node] = []
+    for edge in edges:
+        thing = edge.kind, edge.entity_id, edge.name
+        if _is_masked(actor, edge, unseen):
+            masked.append(Node(str(edge.get_kind_display()), "masked", masked=True))
+        elif thing not in shown or edge.recorded_by == actor.name:
+            shown[thing] = edge
+    return [_entity_node(edge) for edge in shown.values()] + masked
 
 
 def _few(nodes: list[Node]) -> list[Node]:
@@ -204,16 +213,19 @@ def _version_node(version: ModelVersion | None) -> Node:
     return Node("Model version", str(version), version)
 
 
-def _entity_node(actor: Actor, edge: LineageEdge, hidden: set[str]) -> Node:
-    """A table of a catalog that the reader may not know of is masked, but to whoever named it.
+def _is_masked(actor: Actor, edge: LineageEdge, unseen: set[str]) -> bool:
+    """Whether it is not for ``actor`` to know: a table is shown to whoever sees its catalog, and to whoever named it.
 
-    Tables are not kept here. A catalog that we do not have hides nothing. And as everybody sees what they told
-    themselves, nobody learns by telling a name whether there is such a catalog.
+    Tables are not kept here, and whether there is a catalog of that name makes no difference: who tells a name, and
+    has somebody else look, learns nothing.
     """
-    kind = str(edge.get_kind_display())
-    if _catalog_of(edge) in hidden and edge.recorded_by != actor.name:
-        return Node(kind, "masked", masked=True)
-    return Node(kind, edge.name or edge.entity_id, how=_on("Told", edge.first_seen_at, edge.recorded_by))
+    is_unseen = edge.kind == LineageEdge.Kind.TABLE and _catalog_of(edge) in unseen
+    return is_unseen and edge.recorded_by != actor.name
+
+
+def _entity_node(edge: LineageEdge) -> Node:
+    how = _on("Told", edge.first_seen_at, edge.recorded_by)
+    return Node(str(edge.get_kind_display()), edge.name or edge.entity_id, how=how)
 
 
 def _how_made(version: RegisteredModel | ModelVersion | None) -> str:
@@ -226,4 +238,5 @@ def _on(what: str, at: datetime, by: str) -> str:
 
 
 def _catalog_of(edge: LineageEdge) -> str:
-    return edge.name.split(".", maxsplit=1)[0].lower() if edge.kind == LineageEdge.Kind.TABLE else ""
+    """The catalog that the name of a table names."""
+    return edge.name.split(".", maxsplit=1)[0].lower()

@@ -61,7 +61,8 @@ def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
     versions = ModelVersion.objects.select_related("registered_model__schema__catalog")
     row = authorization.visible(actor, versions.filter(uid=uid)).first()
     if row is None:
-        raise DoesNotExist("The model version does not exist.")
+        message = "The model version does not exist."
+        raise authorization.none_of(actor, versions.filter(uid=uid), message, "getModelVersion")
     return row
 
 
@@ -73,9 +74,15 @@ def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelV
 def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> ModelVersion:
     """That version of the model of that name, if ``actor`` may read its metadata."""
     row = prepared(_BY_NUMBER, version, *astuple(full_name))
-    if row is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, row.registered_model):
+    if not may_read(actor, row) or row is None:
         raise _no_such_version(registered_models.read_registered_model(actor=actor, full_name=full_name), version)
     return row
+
+
+def may_read(actor: Actor, version: ModelVersion | None) -> bool:
+    """Whether ``actor`` may read ``version``. It is asked of one that is not there too: that takes as long."""
+    model = version.registered_model if version is not None else RegisteredModel(pk=0)
+    return authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model)
 
 
 def of_named_model(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, tuple[Any, ...]]:

@@ -12,7 +12,6 @@ from accounts.models import User
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist
 from registry.models import AccessRequest, DiscussionComment, MailPreference, Notification, RegisteredModel, Securable
 
 Subject = AccessRequest | DiscussionComment | RegisteredModel
@@ -60,7 +59,8 @@ def open_notification(*, actor: Actor, key: int) -> DiscussionComment | Securabl
     """What a line of the actor's own inbox is about, if it may still be read; the line has been read from now on."""
     found = list_notifications(actor=actor).filter(pk=key).first()
     if found is None:
-        raise DoesNotExist("There is no such line in your inbox.")
+        of_others = Notification.objects.filter(pk=key)
+        raise authorization.none_of(actor, of_others, "There is no such line in your inbox.", "getNotification")
     Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
     if found.access_request is not None:
         about = found.access_request.securable

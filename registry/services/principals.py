@@ -18,11 +18,11 @@ from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.denials import DenialKind
 from registry.exceptions import (
     AlreadyExists,
     DoesNotExist,
     InvalidParameterValue,
-    PermissionDenied,
     PrincipalDoesNotExist,
 )
 from registry.models import Metastore, locks
@@ -284,7 +284,9 @@ def require_right_over(actor: Actor, user: User) -> None:
     """
     require_right(actor=actor)
     if user.is_superuser and not actor.principal.is_superuser:
-        raise PermissionDenied("Only a superuser changes the account of a superuser.")
+        message = "Only a superuser changes the account of a superuser."
+        kind = DenialKind.MISSING_PRIVILEGE
+        raise authorization.refusal_of(actor, kind, "managePrincipals", user.user_name, message)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from accounts.models import stands_for
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidParameterValue, PermissionDenied
+from registry.exceptions import InvalidParameterValue
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, locks
 from registry.models.filing import named
 from registry.names import FullName
@@ -180,8 +180,7 @@ def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, An
     principal = ownership.find_principal(owner)
     if not stands_for(actor.principal, principal) and not authorization.is_administrator(actor):
         message = "A model can be handed over to oneself or to a group that one is in."
-        authorization.note_denial(actor, Operation.TRANSFER_OWNERSHIP, model, message)
-        raise PermissionDenied(message)
+        raise authorization.refusal(actor, Operation.TRANSFER_OWNERSHIP, model, message)
     return ownership.of(principal)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from registry import limits
+from registry import authorization, limits
 from registry.actor import Actor
-from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.exceptions import InvalidParameterValue
 from registry.models import SavedSearch
 
 
@@ -29,4 +29,5 @@ def save_search(*, actor: Actor, name: str, query: str) -> SavedSearch:
 def delete_saved_search(*, actor: Actor, key: int) -> None:
     """Forget a saved search of the actor's own."""
     if list_saved_searches(actor=actor).filter(pk=key).delete()[0] == 0:
-        raise DoesNotExist("There is no such saved search.")
+        of_others = SavedSearch.objects.filter(pk=key)
+        raise authorization.none_of(actor, of_others, "There is no such saved search.", "deleteSavedSearch")

@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.models import Scope, Session, User
 from registry import audit, authorization
 from registry.actor import Actor
-from registry.exceptions import DoesNotExist
 from registry.services import principals
 
 
@@ -26,7 +25,8 @@ def end_session(*, actor: Actor, uid: UUID) -> None:
     authorization.require_scope(actor, Scope.ADMIN, "logout")
     with transaction.atomic():
         if list_sessions(actor=actor).filter(uid=uid).delete()[0] != 1:
-            raise DoesNotExist("There is no such session.")
+            of_others = Session.objects.filter(uid=uid).exclude(user=actor.principal)
+            raise authorization.none_of(actor, of_others, "There is no such session.", "logout")
         audit.sessions_ended(actor, 1)
 
 

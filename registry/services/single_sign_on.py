@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import EVERYONE, User
-from registry import audit
+from registry import audit, authorization
 from registry.actor import Actor
+from registry.denials import DenialKind
 from registry.exceptions import InvalidParameterValue, PermissionDenied
 from registry.models import locks
 
@@ -30,7 +31,7 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
         user = User.objects.filter(sso_subject=subject).first() or _first_time(actor, claims, subject)
         user = locks.hold(user)  # who signs in twice at once joins its groups once
         if not user.is_active:
-            raise PermissionDenied(f"The account {user} has been deactivated.")
+            raise _refusal(actor, user.user_name, f"The account {user} has been deactivated.")
         name = _printable(claims.get("name"))[:255]
         if name and name != user.display_name:
             audit.principal_updated(actor, user, {"display_name": [user.display_name, name]})
@@ -50,19 +51,25 @@ def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
     if not email:
         raise InvalidParameterValue("The provider tells no e-mail: its client needs the scope `email`.")
     if claims.get("email_verified") is not True and not settings.OIDC["trust_email"]:
-        raise PermissionDenied(f"The provider does not say that it has verified the e-mail {email} (OIDC_TRUST_EMAIL).")
+        message = f"The provider does not say that it has verified the e-mail {email} (OIDC_TRUST_EMAIL)."
+        raise _refusal(actor, email, message)
     user = User.objects.filter(user_name=email).first()
     if user is None:
         user = _create(actor, email, subject)
     elif user.sso_subject is not None or user.kind != User.Kind.USER:
-        raise PermissionDenied(f"The account {email} belongs to somebody else at the provider.")
+        raise _refusal(actor, email, f"The account {email} belongs to somebody else at the provider.")
     elif user.is_superuser or user.is_staff or user.is_metastore_admin:
-        raise PermissionDenied(f"{email} administrates this server: such an account is never found by its e-mail.")
+        words = f"{email} administrates this server: such an account is never found by its e-mail."
+        raise _refusal(actor, email, words)
     else:
         user.sso_subject = subject
         user.save(update_fields=["sso_subject"])
         audit.principal_updated(actor, user, ["sso_subject"])
     return user
+
+
+def _refusal(actor: Actor, name: str, message: str) -> PermissionDenied:
+    return authorization.refusal_of(actor, DenialKind.FAILED_SIGN_IN, "login", name, message)
 
 
 def _create(actor: Actor, email: str, subject: str) -> User:

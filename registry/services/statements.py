@@ -9,9 +9,9 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from registry import limits, sql
+from registry import authorization, limits, sql
 from registry.actor import Actor
-from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.exceptions import InvalidParameterValue
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, StatementResult
 from registry.privileges import SecurableType
 from registry.services import catalogs, grants, registered_models, schemas, securables, tags
@@ -77,7 +77,8 @@ def read_answer(*, actor: Actor, key: UUID) -> dict[str, Any]:
     """What a statement of the actor's own was answered; it is executed no second time."""
     found = StatementResult.objects.filter(pk=key, user=actor.principal).first()
     if found is None:
-        raise DoesNotExist(f"The statement {key} was not found.")
+        message = f"The statement {key} was not found."
+        raise authorization.none_of(actor, StatementResult.objects.filter(pk=key), message, "getStatement")
     return dict(found.answer)
 
 

@@ -56,7 +56,8 @@ def get_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
     """One of the actor's own tokens."""
     token = list_tokens(actor=actor).filter(uid=uid).first()
     if token is None:
-        raise DoesNotExist("There is no such token.")
+        of_others = PersonalAccessToken.objects.filter(uid=uid).exclude(user=actor.principal)
+        raise authorization.none_of(actor, of_others, "There is no such token.", "manageOwnTokens")
     return token
 
 

@@ -5,13 +5,16 @@ import json
 import time
 
 import pytest
+from django.db import connection
 
 from explorer.serving import bodies, gateway
 from explorer.serving.bodies import Disconnected, gather
+from explorer.serving.environ import AFTERWARDS
 from explorer.serving.gateway import Gateway
 from explorer.serving.routes import Lane, lane_of
 from registry.api.waiting import WAITING, Waiting
 from registry.exceptions import IncompleteBody, SlowBody
+from tests.live import eventually
 
 FILE = "/api/2.0/fs/files/Models/a/b/c/1/f"
 
@@ -309,3 +312,31 @@ def test_methods_for_proxies_reach_nobody(application, reached, method, path):
     client = Client(piece(more=False), method=method, path=path, headers=[(b"cookie", b"secret")]).ask(application)
     assert (client.status, reached) == (405, [])
     assert b"secret" not in client.content
+
+
+def test_what_is_left_to_be_done_comes_after_the_answer_and_is_done_when_the_client_has_gone(db):
+    seen = []
+
+    class Noting(Client):
+        async def send(self, message):
+            if self.leaves:
+                raise Disconnected
+            await super().send(message)
+            seen.append(message["type"])
+
+    def answer(environ, start_response):
+        environ[AFTERWARDS].append(lambda: 1 / 0)  # which harms nothing else
+        environ[AFTERWARDS].append(lambda: seen.append("afterwards") or connection.close())
+        start_response("200 OK", [])
+        return [b"done"]
+
+    for leaves, expected in (
+        (False, ["http.response.start", "http.response.body", "afterwards"]),
+        (True, ["afterwards"]),
+    ):
+        seen.clear()
+        client = Noting(piece(b"", more=False))
+        client.leaves = leaves
+        client.ask(answer)
+        eventually(lambda: "afterwards" in seen, 10)
+        assert seen == expected

@@ -16,6 +16,7 @@ from django.db import connection
 from explorer import broker, data_folder, first_run, staticfiles
 from explorer.settings import env
 from explorer.supervisor import Child, GivenUp, Supervisor
+from registry import audit
 from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
 from registry.jobs.upkeep import gather_statistics
@@ -61,6 +62,7 @@ class Command(BaseCommand):
         except GivenUp as error:
             raise CommandError(f"Catalog Explorer has stopped: {error}.") from error
         finally:
+            audit.fold_denials(whole_minutes=False)  # nobody adds to this minute any more
             seal_events()
         self.stdout.write(
             f"Catalog Explorer has stopped: signal {supervisor.stop_signal and supervisor.stop_signal.name}."

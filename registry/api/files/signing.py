@@ -18,6 +18,10 @@ class SignatureExpired(Exception):
     """The signature is genuine, and too old."""
 
 
+class SignatureRevoked(Exception):
+    """The signature is genuine, and whom it was made for may not use it any more."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """What a signature stands for: of which route, which method, and what of which version.
@@ -61,9 +65,9 @@ class Session:
 
 
 def principal_of(signature: str, *, route: str, method: str, version: str, path: str) -> User | None:
-    """The active principal for whom exactly this was signed; ``None`` for all else, SignatureExpired when too old.
+    """The active principal for whom exactly this was signed; ``None`` for all else.
 
-    HEAD is answered to whoever may GET.
+    HEAD is answered to whoever may GET. SignatureExpired when it is too old, SignatureRevoked when it counts no more.
     """
     try:
         claim = Claim(**signing.loads(signature, salt=_URL, max_age=settings.SIGNED_URL_LIFETIME))
@@ -74,4 +78,7 @@ def principal_of(signature: str, *, route: str, method: str, version: str, path:
     asked = Claim(route, "GET" if method == "HEAD" else method, version, path, claim.user)
     if claim != asked:
         return None
-    return User.objects.filter(pk=claim.user, is_active=True).first()
+    user = User.objects.filter(pk=claim.user, is_active=True).first()
+    if user is None:
+        raise SignatureRevoked
+    return user

@@ -12,14 +12,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from registry import audit
+from registry.actor import Actor
 from registry.api.base import ApiView, Asked, Nothing, SignedRequest, asks
 from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
-from registry.api.files.signing import Claim, Session, SignatureExpired, principal_of
+from registry.api.files.signing import Claim, Session, SignatureExpired, SignatureRevoked, principal_of
 from registry.api.files.transfer import body_of, file_response
+from registry.api.paging import page_of_list
+from registry.denials import DenialKind
+from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion
 from registry.services import artifacts, model_versions, registered_models
+
+_NOT_VALID = "The signed URL is not valid."
 
 
 class FilesView(ApiView):
@@ -35,7 +42,12 @@ class FilesView(ApiView):
         return {"url": self.request.build_absolute_uri(url), "headers": []}
 
     def session(self, token: str, version: ModelVersion, path: str) -> Session:
-        return Session.read(token, version=str(version.uid), path=path, user=self.actor.principal.pk)
+        try:
+            return Session.read(token, version=str(version.uid), path=path, user=self.actor.principal.pk)
+        except InvalidParameterValue as error:
+            kind, about = DenialKind.FORGED_UPLOAD_SESSION, f"{version}: {path}"
+            audit.refused(self.actor, kind, "continueUpload", about, error.message)
+            raise
 
 
 class CreateUploadUrl(FilesView):
@@ -83,12 +95,17 @@ class CreateAbortUploadUrl(FilesView):
 class Directory(FilesView):
     @asks(wire.ListDirectory)
     def get(self, asked: Asked, path: str) -> wire.DirectoryListing:
-        """A directory by name, a page at a time; the token is the last name of the page before."""
+        """A directory by name, a page at a time."""
         where = ModelsPath.parse(path)
         entries = artifacts.list_artifacts(actor=self.actor, version=self.version(where), path=where.path)
         size = asked.get("page_size") or asked.get("max_results") or 0
-        left = [entry for entry in entries if entry.name > asked["page_token"]]
-        found = left[:size] if size > 0 else left
+        found, token = page_of_list(
+            entries,
+            key=lambda entry: entry.name,
+            size=size if size > 0 else len(entries),
+            token=asked["page_token"],
+            bound_to=f"{self.request.path} for {self.actor.principal.pk}",
+        )
         contents: list[wire.DirectoryEntry] = [
             {
                 "path": f"{where.prefix}/{entry.path}",
@@ -99,7 +116,7 @@ class Directory(FilesView):
             }
             for entry in found
         ]
-        return {"contents": contents, "next_page_token": found[-1].name if len(found) < len(left) else ""}
+        return {"contents": contents, "next_page_token": token}
 
     @asks(status=204)
     def put(self, path: str) -> None:
@@ -160,18 +177,33 @@ class SignedUrl(SignedRequest):
     """The request is made for whom its URL was signed, and for nobody else."""
 
     def authenticate(self, request: Request) -> tuple[User, None]:
+        try:
+            user = self._signed_for(request)
+        except SignatureExpired:
+            _note(request, DenialKind.EXPIRED_URL)
+            raise
+        except SignatureRevoked:
+            _note(request, DenialKind.REVOKED_URL)
+            raise PermissionDenied(_NOT_VALID) from None
+        if user is None:
+            _note(request, DenialKind.FORGED_URL)
+            raise PermissionDenied(_NOT_VALID)
+        return user, None
+
+    def _signed_for(self, request: Request) -> User | None:
         signed = {name: str(value) for name, value in request.parser_context["kwargs"].items()}
         found = request._request.resolver_match
-        user = principal_of(
+        return principal_of(
             request.query_params.get("signature", ""),
             route=found.url_name or "" if found else "",
             method=request.method or "",
             version=signed.pop("uid"),
             path="/".join(signed.values()),
         )
-        if user is None:
-            raise PermissionDenied("The signed URL is not valid.")
-        return user, None
+
+
+def _note(request: Request, kind: DenialKind) -> None:
+    audit.refused(Actor.of_nobody(request, ""), kind, "useSignedUrl", request.path, method="signed URL")
 
 
 class SignedView(ApiView):

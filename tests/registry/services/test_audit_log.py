@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import Scope
 from registry import audit, limits
-from registry.actor import Actor, Denial
+from registry.actor import Actor
+from registry.denials import Denial, DenialKind
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import AuditEvent, Catalog
 from registry.privileges import Privilege, SecurableType
@@ -81,26 +83,26 @@ def test_a_denied_change_leaves_its_event_alone(cast):
     assert AuditEvent.objects.count() == 1
 
 
-def test_denials_are_limited_for_each_principal_and_minute(cast, caplog):
+@time_machine.travel("2026-11-03T12:00:10Z", tick=False)
+def test_denials_are_limited_for_each_principal_and_minute(cast):
     def deny(user):
         asking = actor(user)
-        asking.denials.append(Denial("x", SecurableType.CATALOG, "shop", "no"))
+        asking.denials.append(Denial(DenialKind.MISSING_PRIVILEGE, "x", SecurableType.CATALOG, "shop", "no"))
         audit.record_denials(asking)
 
     for _ in range(limits.DENIALS_PER_MINUTE + 5):
         deny(cast.stranger)
     deny(cast.reader)
     assert denied().filter(actor="stranger@example.com", action_name="x").count() == limits.DENIALS_PER_MINUTE
-    assert denied().filter(action_name="denialsNotRecorded").count() == 1
     assert denied().filter(actor="reader@example.com").count() == 1
-    assert "not recorded: {'actor': 'stranger@example.com'}" in caplog.text
 
 
-def test_failed_sign_ins_under_a_name_leave_room_for_what_its_owner_is_denied(client, api, cast):
+@time_machine.travel("2026-11-03T12:00:10Z", tick=False)
+def test_failed_sign_ins_under_a_name_leave_room_for_what_its_owner_is_denied(api, cast):
     for number in range(limits.DENIALS_PER_MINUTE + 9):
         name = "reader@example.com" if number % 2 else f"invented{number}@example.com"
         audit.sign_in_denied(Actor.of_nobody(_request(), name), "password")
-    assert denied().filter(action_name="denialsNotRecorded").count() == 1
+    audit.write_pending()
     assert denied().filter(action_name="login").count() == limits.DENIALS_PER_MINUTE
     api(cast.reader)("DELETE", f"{UC}/models/shop.ml.churn")
     assert denied().filter(action_name="deleteRegisteredModel").count() == 1

@@ -63,10 +63,10 @@ def test_the_graph_goes_from_sources_to_copies(cast):
     copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
     cast.version.run_id = "run-1"
     cast.version.save()
-    record(cast.writer, cast.version, table("other.sales.t"), lineage.Entity(LineageEdge.Kind.JOB, "77"))
+    record(cast.writer, cast.version, table("shop.sales.t"), lineage.Entity(LineageEdge.Kind.JOB, "77"))
     record(cast.reader, cast.version, lineage.Entity(LineageEdge.Kind.NOTEBOOK, "9"), direction=DOWNSTREAM)
     graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
-    assert labels(graph.upstream) == [("Job", "77"), ("Table", "other.sales.t"), ("Run", "run-1")]
+    assert labels(graph.upstream) == [("Job", "77"), ("Table", "shop.sales.t"), ("Run", "run-1")]
     assert labels(graph.downstream) == [("Model version", str(copy)), ("Notebook", "9")]
     back = lineage.get_lineage(actor=actor(cast.reader), subject=copy)
     assert labels(back.upstream) == [("Model version", str(cast.version))]
@@ -97,6 +97,34 @@ def test_what_the_reader_may_not_see_is_masked(cast):
     assert all(node.row is None for node in graph.downstream)
     seen = lineage.get_lineage(actor=actor(cast.admin), subject=cast.version)
     assert [label for _, label in labels(seen.downstream)] == [f"{hidden.full_name} version 1"]
+
+
+@pytest.mark.parametrize("name", ["vault.sales.t", "nowhere.sales.t", "no-catalog-at-all"])
+def test_a_table_of_a_hidden_catalog_is_masked_as_one_of_none_with_the_same_queries(
+    cast, name, django_assert_num_queries
+):
+    CatalogFactory(name="vault")
+    record(cast.writer, cast.version, table("shop.a.t"), table(name), table("shop.z.t"))
+    asking = actor(cast.reader)
+    lineage.get_lineage(actor=asking, subject=cast.version)
+    with django_assert_num_queries(7):
+        graph = lineage.get_lineage(actor=asking, subject=cast.version)
+    # Last, and not where its name would stand.
+    assert labels(graph.upstream) == [("Table", "shop.a.t"), ("Table", "shop.z.t"), ("Table", "masked")]
+    told = lineage.get_lineage(actor=actor(cast.writer), subject=cast.version)
+    assert ("Table", name) in labels(told.upstream)
+    for_all = lineage.get_lineage(actor=actor(cast.admin), subject=cast.version)
+    assert ("Table", name) in labels(for_all.upstream)
+
+
+@pytest.mark.parametrize("guess", ["vault.sales.t", "vault.sales.other"])
+def test_who_guesses_what_is_masked_does_not_learn_whether_it_was_right(cast, guess):
+    record(cast.writer, cast.version, table("vault.sales.t"))
+    for _ in range(2):
+        record(cast.owner, cast.version, table(guess))
+    graph = lineage.get_lineage(actor=actor(cast.owner), subject=cast.version)
+    assert labels(graph.upstream) == [("Table", guess), ("Table", "masked")]
+    assert cast.version.lineage_edges.count() == 2
 
 
 def test_a_model_has_the_lineage_of_all_its_versions_each_node_once(cast):
@@ -152,20 +180,20 @@ def test_many_edges_of_one_kind_hide_no_other(cast, monkeypatch):
 
 
 def test_what_loads_a_version_hides_nothing_of_what_it_is_made_from(cast, monkeypatch):
-    record(cast.writer, cast.version, table("other.sales.t"))
+    record(cast.writer, cast.version, table("shop.sales.t"))
     for number in range(3):
         told = [lineage.Entity(LineageEdge.Kind.JOB, str(number))]
         record(cast.reader, cast.version, *told, direction=DOWNSTREAM)
     monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
     graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
-    assert labels(graph.upstream) == [("Table", "other.sales.t")]
+    assert labels(graph.upstream) == [("Table", "shop.sales.t")]
     assert labels(graph.downstream) == [("Job", "0"), ("Job", "1")]
 
 
 def test_what_several_people_tell_is_one_node(cast):
     second = ModelVersionFactory(registered_model=cast.model)
-    record(cast.writer, cast.version, table("other.sales.t"))
-    record(cast.owner, second, table("other.sales.t"))
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    record(cast.owner, second, table("shop.sales.t"))
     told = {
         member: lineage.get_lineage(actor=actor(cast[member]), subject=cast.model).upstream
         for member in ("reader", "owner")
@@ -177,14 +205,14 @@ def test_what_several_people_tell_is_one_node(cast):
 
 def test_only_the_side_that_is_cut_says_so(cast, monkeypatch):
     monkeypatch.setattr(lineage, "NODES", 2)
-    record(cast.writer, cast.version, *(table(f"other.sales.t{number}") for number in range(3)))
+    record(cast.writer, cast.version, *(table(f"shop.sales.t{number}") for number in range(3)))
     record(cast.reader, cast.version, lineage.Entity(LineageEdge.Kind.JOB, "1"), direction=DOWNSTREAM)
     assert lineage.get_lineage(actor=actor(cast.reader), subject=cast.version).cut == ["upstream"]
 
 
 def test_a_node_tells_how_it_is_connected(cast):
     copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version, is_copy=True, created_by="ada")
-    record(cast.writer, cast.version, table("other.sales.t"))
+    record(cast.writer, cast.version, table("shop.sales.t"))
     (told,), (copied,) = (
         getattr(lineage.get_lineage(actor=actor(cast.reader), subject=cast.version), side)
         for side in ("upstream", "downstream")

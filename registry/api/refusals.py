@@ -1,0 +1,32 @@
+"""Requests whose credential is refused: what the audit log is told of them."""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+
+from accounts.authentication import CredentialRefused
+from registry import audit
+from registry.actor import Actor
+from registry.denials import DenialKind
+
+_WHY = {
+    "unknown": DenialKind.UNKNOWN_TOKEN,
+    "expired": DenialKind.EXPIRED_TOKEN,
+    "revoked": DenialKind.REVOKED_TOKEN,
+    "deactivated": DenialKind.DEACTIVATED_ACCOUNT,
+}
+
+
+def note_refused_credential(request: Request, error: Exception) -> None:
+    """Note what ``error`` says of the credential of ``request``, if it is about one.
+
+    Whose a dead token was is told; that whoever sent it is that principal is not believed.
+    """
+    if isinstance(error, CredentialRefused):
+        owner = error.credential.user.user_name if error.credential is not None else ""
+        uid = str(error.credential.uid) if error.credential is not None else ""
+        actor = Actor.of_nobody(request, owner, uid)
+        audit.refused(actor, _WHY[error.why], "authenticate", request.path, method="token")
+    elif isinstance(error, NotAuthenticated):
+        audit.refused(Actor.of_nobody(request, ""), DenialKind.NO_CREDENTIAL, "authenticate", request.path)

@@ -1,0 +1,53 @@
+"""What a refusal is: its kind, and what the audit log keeps of it. (How it gets there: ``registry.audit.denials``.)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from registry.privileges import SecurableType
+
+
+class DenialKind(StrEnum):
+    """Why something was refused. The audit log names and counts refusals by it."""
+
+    MISSING_PRIVILEGE = "MISSING_PRIVILEGE"
+    NARROW_TOKEN = "NARROW_TOKEN"  # noqa: S105  # no password
+    HIDDEN_OBJECT = "HIDDEN_OBJECT"
+    NO_CREDENTIAL = "NO_CREDENTIAL"
+    UNKNOWN_TOKEN = "UNKNOWN_TOKEN"  # noqa: S105
+    EXPIRED_TOKEN = "EXPIRED_TOKEN"  # noqa: S105
+    REVOKED_TOKEN = "REVOKED_TOKEN"  # noqa: S105
+    FORGED_URL = "FORGED_URL"
+    EXPIRED_URL = "EXPIRED_URL"
+    REVOKED_URL = "REVOKED_URL"
+    FORGED_UPLOAD_SESSION = "FORGED_UPLOAD_SESSION"
+    FAILED_SIGN_IN = "FAILED_SIGN_IN"
+    LOCKED_OUT = "LOCKED_OUT"
+    WRONG_PASSWORD = "WRONG_PASSWORD"  # noqa: S105
+    DEACTIVATED_ACCOUNT = "DEACTIVATED_ACCOUNT"
+    OAUTH_REQUEST = "OAUTH_REQUEST"
+    FORGED_FORM = "FORGED_FORM"
+    NOT_STAFF = "NOT_STAFF"
+
+
+@dataclass(frozen=True)
+class Denial:
+    """An attempt that was refused: what it is called in the audit log, and the object as the error named it.
+
+    ``securable_type`` is None where the object is none of the catalog's. ``operation`` is one of authorization's, where
+    a rule has refused it; ``method``, how somebody tried to prove who they are.
+    """
+
+    kind: DenialKind
+    action_name: str
+    securable_type: SecurableType | None
+    full_name: str
+    message: str
+    operation: str = ""
+    method: str = ""
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether there may have been no such object, so that nothing was refused."""
+        return self.kind is DenialKind.HIDDEN_OBJECT and self.securable_type is not None
