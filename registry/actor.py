@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Scope, User
+from accounts.sessions import uid_of
 from registry.privileges import SecurableType
 
 
@@ -31,7 +32,7 @@ class Denial:
 class Actor:
     """A principal, and from where it asks.
 
-    ``scopes`` are those of the token it asks with. ``held`` keeps what authorization has read for this one request,
+    ``scopes`` are those of the token it asks with, and ``credential`` names that token, or the session. ``held`` keeps what authorization has read for this one request,
     and ``denials`` what it has refused: whoever answers the request has them recorded when it is over.
     """
 
@@ -41,6 +42,7 @@ class Actor:
     address: str = ""
     user_agent: str = ""
     request_id: str = ""
+    credential: str = ""
     held: dict[str, Any] = field(default_factory=dict, repr=False)
     denials: list[Denial] = field(default_factory=list, repr=False)
 
@@ -58,6 +60,7 @@ class Actor:
                 address=client_address(request),
                 user_agent=request.headers.get("User-Agent", ""),
                 request_id=getattr(line, "request_id", ""),
+                credential=_credential_of(request, line),
             )
         actor: Actor = line._actor
         return actor
@@ -74,8 +77,23 @@ class Actor:
         )
 
     @property
+    def has_token(self) -> bool:
+        """Whether it asks with a token, and not with a session or on the server's own machine."""
+        return self.credential.startswith(("token:", "secret:"))
+
+    @property
     def name(self) -> str:
         return self.principal.user_name
+
+
+def _credential_of(request: Any, line: Any) -> str:
+    """By what the request proves who asks: no secret, but what the lists of tokens and sessions name them by."""
+    reference: str = getattr(getattr(request, "auth", None), "reference", "")
+    session = getattr(line, "session", None)
+    if reference or session is None:
+        return reference
+    uid = uid_of(session)
+    return f"session:{uid}" if uid else ""
 
 
 def client_address(request: Any) -> str:

@@ -57,6 +57,18 @@ class PermissionDenied(RegistryError):
     """The caller may see the object, but not do this to it."""
 
 
+class SignedUrlRefused(PermissionDenied):
+    """A signed URL that was not made here, or was made for something else."""
+
+
+class SignedUrlExpired(SignedUrlRefused):
+    """A genuine signed URL that is too old, or has ended with the token that made it."""
+
+
+class TooLarge(InvalidParameterValue):
+    """A file, or a version, would have more bytes than this installation takes."""
+
+
 class QuotaExceeded(RegistryError):
     """One more would be over a quota of this installation."""
 

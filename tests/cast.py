@@ -40,9 +40,9 @@ class Cast:
         return getattr(self, member) if member != "anonymous" else None
 
 
-def actor(user):
+def actor(user, **options):
     """A fresh Actor, as a new request makes one."""
-    return Actor(principal=user, user_agent="tests")
+    return Actor(principal=user, user_agent="tests", **options)
 
 
 def grant(principal, securable, *privileges):

@@ -16,7 +16,7 @@ from accounts.models.principals import (
     users_in,
 )
 from accounts.models.sessions import Session
-from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope
+from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope, find_credential
 
 __all__ = [
     "EVERYONE",
@@ -29,6 +29,7 @@ __all__ = [
     "UserManager",
     "ancestors_and_self",
     "closure",
+    "find_credential",
     "find_principal",
     "group_ids_of",
     "group_ids_of_each",

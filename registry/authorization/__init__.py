@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from accounts.models import Scope
+from accounts.models import Scope, find_credential
 from accounts.prepared import Prepared
 from registry.actor import Actor, Denial
 from registry.authorization.deltas import GrantDelta, GrantRow, suppose
@@ -199,11 +199,13 @@ def forget(actor: Actor) -> None:
 
 
 def renew(actor: Actor) -> None:
-    """Read the actor's rights and account anew: much time may have passed since the request began."""
+    """Read the actor's rights, account and token anew: much time may have passed since the request began."""
     actor.held.clear()
     actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
     if not actor.principal.is_active:
         raise PermissionDenied("The account has been deactivated.")
+    if actor.has_token and find_credential(actor.credential) is None:
+        raise PermissionDenied("The token has been revoked, or has expired.")
 
 
 def gather(actors: Sequence[Actor], within: int | None) -> None:

@@ -7,17 +7,18 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import Credential
 from accounts.models import User
 from registry.api.base import ApiView, Asked, Nothing, SignedRequest, asks
 from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
-from registry.api.files.signing import Claim, Session, SignatureExpired, principal_of
+from registry.api.files.signing import Claim, Session, credential_of
 from registry.api.files.transfer import body_of, file_response
+from registry.exceptions import SignedUrlExpired
 from registry.models import ModelVersion
 from registry.services import artifacts, model_versions, registered_models
 
@@ -30,7 +31,7 @@ class FilesView(ApiView):
     def signed_url(self, method: str, route: str, version: ModelVersion, **names: object) -> wire.SignedUrlAnswer:
         """An absolute URL, because clients do not resolve a relative one."""
         path = "/".join(map(str, names.values()))
-        signature = Claim(route, method, str(version.uid), path, self.actor.principal.pk).sign()
+        signature = Claim.by(self.request.auth, route, method, str(version.uid), path).sign()
         url = f"{reverse(route, kwargs={'uid': version.uid, **names})}?signature={quote(signature)}"
         return {"url": self.request.build_absolute_uri(url), "headers": []}
 
@@ -157,21 +158,19 @@ class File(FilesView):
 
 
 class SignedUrl(SignedRequest):
-    """The request is made for whom its URL was signed, and for nobody else."""
+    """The request is made with the credential by which its URL was signed, and with nothing more."""
 
-    def authenticate(self, request: Request) -> tuple[User, None]:
+    def authenticate(self, request: Request) -> tuple[User, Credential]:
         signed = {name: str(value) for name, value in request.parser_context["kwargs"].items()}
         found = request._request.resolver_match
-        user = principal_of(
+        credential = credential_of(
             request.query_params.get("signature", ""),
             route=found.url_name or "" if found else "",
             method=request.method or "",
             version=signed.pop("uid"),
             path="/".join(signed.values()),
         )
-        if user is None:
-            raise PermissionDenied("The signed URL is not valid.")
-        return user, None
+        return credential.user, credential
 
 
 class SignedView(ApiView):
@@ -180,8 +179,8 @@ class SignedView(ApiView):
     authentication_classes = (SignedUrl,)
 
     def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]
-        if isinstance(exc, SignatureExpired):
-            # In the words of S3: clients ask for a new URL when they read them.
+        if isinstance(exc, SignedUrlExpired):
+            # In the words of S3: clients ask for a new URL when they read them, with the token that they have now.
             told = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
             return HttpResponse(told, status=403, content_type="application/xml")
         return super().handle_exception(exc)
