@@ -32,8 +32,9 @@ class Denial:
 class Actor:
     """A principal, and from where it asks.
 
-    ``scopes`` are those of the token it asks with, and ``credential`` names that token, or the session. ``held`` keeps what authorization has read for this one request,
-    and ``denials`` what it has refused: whoever answers the request has them recorded when it is over.
+    ``scopes`` are those of the token it asks with, and ``credential`` names that token, or the session. ``held`` keeps
+    what authorization has read for this one request, and ``denials`` what it has refused: whoever answers the request
+    has them recorded when it is over.
     """
 
     principal: User

@@ -1,6 +1,6 @@
 """The cast: the same few people in every test of rights, and the model they meet around.
 
-``shop.ml.churn`` belongs to ``owner``; nobody owns its containers. ``reader`` reads through the group ``readers``,
+``shop.ml.churn`` belongs to ``owner``; nobody owns its containers. ``writer`` has begun its version 2. ``reader`` reads through the group ``readers``,
 which lies in ``everybody-in-sales``, to which the grants are.
 """
 
@@ -58,7 +58,9 @@ def assemble() -> Cast:
     schema = SchemaFactory(catalog=catalog, name="ml")
     model = RegisteredModelFactory(schema=schema, name="churn", owner_user=people["owner"])
     version = write(ModelVersionFactory(registered_model=model), MLmodel="flavors: {}\n", data__weights="12345")
-    pending = ModelVersionFactory(registered_model=model, status=ModelVersion.Status.PENDING_REGISTRATION)
+    pending = ModelVersionFactory(
+        registered_model=model, status=ModelVersion.Status.PENDING_REGISTRATION, creator_key=people["writer"].pk
+    )
     _grant_everybody(people, catalog, model)
     return Cast(admin, **people, catalog=catalog, schema=schema, model=model, version=version, pending=pending)
 

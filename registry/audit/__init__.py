@@ -92,6 +92,14 @@ def model_version_finalized(actor: Actor, version: ModelVersion) -> None:
     record(actor, "finalizeModelVersion", version, status=version.status)
 
 
+def artifacts_written(
+    actor: Actor, version: ModelVersion, outcome: str, files: list[dict[str, Any]], *, part: int, parts: int
+) -> None:
+    """What was written to a version while it was registered. ``actor`` is who has ended that; each file has its own."""
+    several = {"part": part, "parts": parts} if parts > 1 else {}
+    record(actor, "writeModelVersionArtifacts", version, outcome=outcome, files=files, **several)
+
+
 def model_version_failed(actor: Actor, version: ModelVersion) -> None:
     record(actor, "failModelVersion", version, status=version.status, status_message=version.status_message)
 

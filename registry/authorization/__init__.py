@@ -23,7 +23,7 @@ from registry.actor import Actor, Denial
 from registry.authorization.deltas import GrantDelta, GrantRow, suppose
 from registry.authorization.filters import rule_filter, visible_filter
 from registry.authorization.holdings import Holdings, implying
-from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule
+from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule, rule_for
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import (
     AuditEvent,
@@ -146,11 +146,12 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     """Raise unless ``actor`` may perform ``operation``: DoesNotExist where they may not even know of it."""
     if allows(actor, operation, securable):
         return
+    governing = rule_for(actor.principal, operation, securable)
     if isinstance(securable, ModelVersion):
         securable = securable.registered_model
     if not isinstance(securable, Metastore) and not is_visible(actor, securable):
         raise no_such(actor, securable.securable_type, securable.full_name, AUDITED_AS[operation])
-    message = _refusal(actor, RULES[operation], securable)
+    message = _refusal(actor, governing, securable)
     note_denial(actor, operation, securable, message)
     raise PermissionDenied(message)
 

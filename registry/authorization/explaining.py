@@ -18,7 +18,7 @@ from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 from accounts.models import EVERYONE, User, closure, group_parents
 from registry.authorization.deltas import GrantDelta, GrantRow, Principal
 from registry.authorization.holdings import implying
-from registry.authorization.rules import RULES, Operation, Rule
+from registry.authorization.rules import RULES, Operation, Rule, rule_for
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.privileges import Privilege
 
@@ -91,7 +91,8 @@ def explain(
     ``deltas``: as if these changes of grants had been made.
     """
     subject = securable.registered_model if isinstance(securable, ModelVersion) else securable
-    links = _links(_Rows(principal, _Known(_levels(subject), deltas)), RULES[operation], subject)
+    governing = rule_for(principal, operation, securable)
+    links = _links(_Rows(principal, _Known(_levels(subject), deltas)), governing, subject)
     is_active = isinstance(principal, Group) or principal.is_active
     return Explanation(principal, operation, subject, is_active, links)
 

@@ -1,7 +1,7 @@
 """The tables of the catalog, one module per subject."""
 
 from registry.models.access import AccessRequest
-from registry.models.artifacts import Artifact, Damage
+from registry.models.artifacts import Artifact, ArtifactWrite, Damage, UploadPart
 from registry.models.clock import Clock, WorkerBeat
 from registry.models.discussions import DiscussionComment, Watch
 from registry.models.events import AuditEvent, AuditSeal, EventCursor
@@ -29,6 +29,7 @@ __all__ = [
     "AccessRequest",
     "Alias",
     "Artifact",
+    "ArtifactWrite",
     "AuditEvent",
     "AuditSeal",
     "Catalog",
@@ -65,6 +66,7 @@ __all__ = [
     "Securable",
     "StatementResult",
     "TagPolicy",
+    "UploadPart",
     "Watch",
     "WorkerBeat",
     "reason_of",

@@ -13,7 +13,7 @@ from registry.authorization import Operation
 from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
 from registry.models import Job, ModelVersion, RegisteredModel, locks
 from registry.names import FullName
-from registry.services import aliases, model_versions, registered_models, tags
+from registry.services import aliases, allowances, model_versions, registered_models, tags
 from registry.services.model_versions import Origin
 
 _REGISTERED_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<version>\d+)/?|@(?P<alias>[^/]+))")
@@ -39,10 +39,12 @@ def copy_model_version(
     with transaction.atomic():
         described = source.comment if comment is None else names.comment_text(comment)
         tagged = dict(source.tags.values_list("key", "value")) if version_tags is None else version_tags
+        allowances.hold(destination.schema.catalog)
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first
         if twin := _unfinished_twin(actor, source, destination, described, tagged):
             return twin
+        allowances.require_copy(actor.principal, source, destination)
         target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
         tags.add_first_tags(actor, target, tagged)
         return _start(actor, source, target)

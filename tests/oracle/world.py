@@ -59,6 +59,7 @@ class World:
         self.users, self.groups, self.administrators = set(), {EVERYONE}, set()
         self.members = set()  # (user or group, group)
         self.grants = set()  # (principal, privilege, object's key)
+        self.versions = []  # (model, who has begun it)
 
     def of_kind(self, kind):
         return [found for found in self.objects if found.kind == kind]
@@ -71,6 +72,7 @@ class World:
             self.remove(child)
         self.objects.remove(gone)
         self.grants = {grant for grant in self.grants if grant[2] != gone.key}
+        self.versions = [version for version in self.versions if version[0] is not gone]
 
     def remove_user(self, user):
         self.users.discard(user)
@@ -80,6 +82,8 @@ class World:
         for found in self.objects:
             if found.owner == user:
                 found.owner = None
+        # An account of that name that is made again is another one.
+        self.versions = [(model, None if creator == user else creator) for model, creator in self.versions]
 
     def groups_of(self, member):
         """Everything that ``member`` is in, at any depth."""
@@ -163,6 +167,15 @@ class World:
             return True
         return self.uses_all(user, model.levels[1:]) and self.holds(user, "CREATE MODEL VERSION", model)
 
+    def writes(self, user, model):
+        """A version that somebody else has begun: as one manages everything of the model."""
+        return self.manages(user, model)
+
+    def writes_version(self, user, version):
+        """A version of one's own as one may add versions, and any as above [1.6: upload, finalize]."""
+        model, creator = version
+        return self.writes(user, model) or (creator == user and self.adds_versions(user, model))
+
     def tags(self, user, found):
         if user in self.administrators:
             return True
@@ -211,7 +224,8 @@ OPERATIONS = {
         "READ_REGISTERED_MODEL": World.reads_metadata,
         "READ_ARTIFACTS": World.reads_data,
         "CREATE_MODEL_VERSION": World.adds_versions,
-        "WRITE_ARTIFACTS": World.adds_versions,
+        "WRITE_ARTIFACTS": World.writes,
+        "FINALIZE_MODEL_VERSION": World.writes,
         "SET_TAG": World.tags,
         "RENAME_REGISTERED_MODEL": World.renames,
         **dict.fromkeys(
@@ -224,3 +238,5 @@ OPERATIONS = {
         ),
     },
 }  # fmt: skip
+OF_VERSIONS = ("WRITE_ARTIFACTS", "FINALIZE_MODEL_VERSION")
+"""What is asked of versions, where it matters who has begun them: ``World.writes_version``."""

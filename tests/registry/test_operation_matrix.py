@@ -38,7 +38,9 @@ ROWS = [
     ("read or list model, version, by alias", Operation.READ_REGISTERED_MODEL, "model", READERS),
     ("load, download files, credentials", Operation.READ_ARTIFACTS, "model", {"owner", "EXECUTE", "ALL PRIVILEGES"}),
     ("create version", Operation.CREATE_MODEL_VERSION, "model", MANAGERS | {"CREATE MODEL VERSION", "ALL PRIVILEGES"}),
-    ("upload, finalize", Operation.WRITE_ARTIFACTS, "model", MANAGERS | {"CREATE MODEL VERSION", "ALL PRIVILEGES"}),
+    # Of versions that somebody else has begun; one's own: see test_authorization.
+    ("upload", Operation.WRITE_ARTIFACTS, "model", MANAGERS),
+    ("finalize", Operation.FINALIZE_MODEL_VERSION, "model", MANAGERS),
     ("update version comment", Operation.UPDATE_MODEL_VERSION, "model", MANAGERS),
     ("update model comment, connect a job", Operation.UPDATE_REGISTERED_MODEL, "model", MANAGERS),
     # The owner of the model needs CREATE MODEL on the schema as well; so does a holder of MANAGE.

@@ -17,7 +17,7 @@ from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
 from registry.api.files.signing import Claim, Session, credential_of
-from registry.api.files.transfer import body_of, file_response
+from registry.api.files.transfer import announced_size, body_of, file_response
 from registry.exceptions import SignedUrlExpired
 from registry.models import ModelVersion
 from registry.services import artifacts, model_versions, registered_models
@@ -31,7 +31,8 @@ class FilesView(ApiView):
     def signed_url(self, method: str, route: str, version: ModelVersion, **names: object) -> wire.SignedUrlAnswer:
         """An absolute URL, because clients do not resolve a relative one."""
         path = "/".join(map(str, names.values()))
-        signature = Claim.by(self.request.auth, route, method, str(version.uid), path).sign()
+        credential: Credential = self.request.auth  # type: ignore[assignment]  # what BearerToken has found
+        signature = Claim.by(credential, route, method, str(version.uid), path).sign()
         url = f"{reverse(route, kwargs={'uid': version.uid, **names})}?signature={quote(signature)}"
         return {"url": self.request.build_absolute_uri(url), "headers": []}
 
@@ -129,7 +130,8 @@ class File(FilesView):
         asked.is_valid(raise_exception=True)
         artifacts.write_artifact(
             actor=self.actor, version=self.version(where), path=where.path,
-            chunks=body_of(request._request), overwrite=asked.validated_data["overwrite"],
+            chunks=body_of(request._request), size=announced_size(request._request),
+            overwrite=asked.validated_data["overwrite"],
         )  # fmt: skip
         return Response(status=204)
 
@@ -195,8 +197,9 @@ class PresignedFile(SignedView):
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, path: str) -> Response:
         artifacts.write_artifact(
-            actor=self.actor, version=self.version(uid), path=path, chunks=body_of(request._request)
-        )
+            actor=self.actor, version=self.version(uid), path=path,
+            chunks=body_of(request._request), size=announced_size(request._request),
+        )  # fmt: skip
         return Response({})
 
     @declares(gives_bytes=True)
@@ -215,7 +218,7 @@ class PresignedPart(SignedView):
     def put(self, request: Request, uid: UUID, parts: UUID, number: int) -> Response:
         etag = artifacts.write_part(
             actor=self.actor, version=self.version(uid), parts=str(parts), number=number,
-            chunks=body_of(request._request),
+            chunks=body_of(request._request), size=announced_size(request._request),
         )  # fmt: skip
         return Response({}, headers={"ETag": f'"{etag}"'})
 
