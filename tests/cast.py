@@ -1,7 +1,7 @@
 """The cast: the same few people in every test of rights, and the model they meet around.
 
-``shop.ml.churn`` belongs to ``owner``; nobody owns its containers. ``writer`` has begun its version 2. ``reader`` reads through the group ``readers``,
-which lies in ``everybody-in-sales``, to which the grants are.
+``shop.ml.churn`` belongs to ``owner``; nobody owns its containers. ``writer`` has begun its version 2, which is
+pending. ``reader`` reads through the group ``readers``, which lies in ``everybody-in-sales``, to which the grants are.
 """
 
 from dataclasses import dataclass

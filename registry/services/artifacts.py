@@ -219,7 +219,7 @@ def _require_no_twin(version: ModelVersion, path: str, folded: object) -> None:
 
 @contextmanager
 def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
-    """Let the ``with`` block change files: the version is pending, and no finalize comes between. Rights are read anew."""
+    """Let the ``with`` block change files: no finalize comes between; rights are read anew, hours later."""
     authorization.renew(actor)
     with transaction.atomic():
         allowances.hold(version.registered_model.schema.catalog)

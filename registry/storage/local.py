@@ -212,7 +212,8 @@ class LocalStore:
 
     def inbox_files(self, name: str) -> Iterator[tuple[str, int, Iterator[bytes]]]:
         for path, size, file in self._inbox(name):
-            yield path, size, _pieces(file, 0, size)
+            with file:
+                yield path, size, _pieces(file, 0, size)
 
     def _inbox(self, name: str) -> Iterator[tuple[str, int, IO[bytes]]]:
         root = self.lent / f"{_INBOX}{name}"

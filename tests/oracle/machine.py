@@ -274,17 +274,16 @@ class Machine(RuleBasedStateMachine):
         assert not wrong, f"{user} {operation} on {found}: the world says {expected}, the product {wrong}"
 
     def compare_version(self, user, version, row):
+        """The point check, and the list."""
         asking, expected = self.people[user], self.world.writes_version(user, version)
-        for operation in map(Operation.__getitem__, OF_VERSIONS):
-            answers = {
-                "allows": authorization.allows(asking, operation, row),
-                "permitted": authorization.permitted(
-                    asking, operation, ModelVersion.objects.filter(pk=row.pk)
-                ).exists(),
-            }
+        rows = ModelVersion.objects.filter(pk=row.pk)
+        for name in OF_VERSIONS:
+            operation = Operation[name]
+            told = authorization.permitted(asking, operation, rows).exists()
+            answers = {"allows": authorization.allows(asking, operation, row), "permitted": told}
             steps_taken["answers"] += len(answers)
             wrong = {how: answer for how, answer in answers.items() if answer != expected}
-            assert not wrong, f"{user} {operation} on a version of {version}: the world says {expected}, not {wrong}"
+            assert not wrong, f"{user} {name} on a version of {version}: the world says {expected}, not {wrong}"
 
     def compare_everything(self):
         """Every operation of every person on every object: as lists, and point by point."""
