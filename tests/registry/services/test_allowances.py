@@ -29,12 +29,6 @@ def limit(request, settings):
     return error, message
 
 
-@pytest.fixture
-def summed(request, settings):
-    """The limits that many files share."""
-    settings.QUOTAS = {**settings.QUOTAS, "bytes_per_principal": 10}
-
-
 def put(cast, size, path="big", **options):
     return artifacts.write_artifact(
         actor=actor(cast.writer), version=cast.pending, path=path, chunks=[b"x" * size], **options
@@ -161,3 +155,25 @@ def test_clients_are_told_in_their_envelope(api, cast, limit, way):
 def test_nothing_is_asked_of_the_database_where_there_are_no_limits(cast, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert allowances.of_file(cast.pending, "big").rooms == ()
+
+
+def test_quotas_of_bytes_are_told_to_whom_they_are_about_and_to_administrators(api, as_user, cast, settings):
+    quotas = "/api/2.1/unity-catalog/resource-quotas"
+    own = f"{quotas}/principal/writer@example.com/artifact-byte-quota"
+    of_catalog = f"{quotas}/catalog/shop/artifact-byte-quota"
+    assert api(cast.writer).error("GET", own) == (404, "RESOURCE_DOES_NOT_EXIST"), "it is off"
+    settings.QUOTAS = {**settings.QUOTAS, "bytes_per_principal": 10, "bytes_per_catalog": 20}
+    put(cast, 6)
+    for user in (cast.writer, cast.admin):
+        told = api(user).ok("GET", own)["quota_info"]
+        assert (told["quota_count"], told["quota_limit"], told["parent_full_name"]) == (6, 10, "writer@example.com")
+    assert api(cast.owner).error("GET", own) == (403, "PERMISSION_DENIED")
+    assert api(cast.admin).ok("GET", of_catalog)["quota_info"]["quota_count"] == 6
+    assert api(cast.writer).error("GET", of_catalog) == (403, "PERMISSION_DENIED")
+    listed = api(cast.admin).ok("GET", f"{quotas}/all-resource-quotas")["quotas"]
+    assert [(quota["parent_securable_type"], quota["quota_count"]) for quota in listed] == [
+        ("CATALOG", 6), ("PRINCIPAL", 6),
+    ]  # fmt: skip
+    page = as_user(cast.admin).get("/settings/storage").content.decode()
+    assert "writer@example.com" in page
+    assert "Quotas" in page
