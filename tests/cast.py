@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group
 from guardian.shortcuts import assign_perm
 
-from accounts.models import GroupNesting, User
+from accounts.models import EVERYONE, GroupNesting, User
 from registry.actor import Actor
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
-from registry.names import FullName
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, TagPolicy
+from registry.names import CERTIFICATION, FullName
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
 
 MEMBERS = ("admin", "owner", "writer", "reader", "browser", "stranger", "anonymous")
@@ -50,8 +50,16 @@ def grant(principal, securable, *privileges):
         assign_perm(privilege.lower().replace(" ", "_"), principal, securable)
 
 
+def govern_certification():
+    """The policy that an installation begins with (a test in a transaction of its own empties the tables)."""
+    everyone, _ = Group.objects.get_or_create(name=EVERYONE)
+    policy, _ = TagPolicy.objects.get_or_create(tag_key=CERTIFICATION, defaults={"values": ["certified", "deprecated"]})
+    policy.assigners.get_or_create(group=everyone)
+
+
 def assemble() -> Cast:
     Metastore.current()
+    govern_certification()
     people = {member: User.objects.create_user(f"{member}@example.com") for member in MEMBERS[1:-1]}
     admin = User.objects.create_superuser("admin@example.com")
     catalog = CatalogFactory(name="shop")

@@ -138,12 +138,14 @@ def tags_changed(
     record(actor, f"UpdateTag{action}Assignments", subject, added=added, removed=removed)
 
 
-def tag_policy_created(actor: Actor, tag_key: str, values: list[str]) -> None:
-    record(actor, "createTagPolicy", None, tag_key=tag_key, values=values)
+def tag_policy_created(actor: Actor, tag_key: str, values: list[str], assigners: list[str]) -> None:
+    record(actor, "createTagPolicy", None, tag_key=tag_key, values=values, assigners=assigners)
 
 
-def tag_policy_updated(actor: Actor, tag_key: str, values: list[str]) -> None:
-    record(actor, "updateTagPolicy", None, tag_key=tag_key, values=values)
+def tag_policy_updated(actor: Actor, tag_key: str, values: list[str], assigners: list[str] | None) -> None:
+    """``assigners``: who may assign the tag from now on; None where that has not changed."""
+    listed = {} if assigners is None else {"assigners": assigners}
+    record(actor, "updateTagPolicy", None, tag_key=tag_key, values=values, **listed)
 
 
 def tag_policy_deleted(actor: Actor, tag_key: str) -> None:

@@ -12,7 +12,7 @@ data; a metastore administrator passes wherever it is about metadata; BROWSE sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -20,8 +20,10 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from accounts.models import Scope, find_credential
 from accounts.prepared import Prepared
 from registry.actor import Actor, Denial
+from registry.authorization import governed
 from registry.authorization.deltas import GrantDelta, GrantRow, suppose
 from registry.authorization.filters import rule_filter, visible_filter
+from registry.authorization.governed import is_assigner, unassignable
 from registry.authorization.holdings import Holdings, implying
 from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule, rule_for
 from registry.exceptions import DoesNotExist, PermissionDenied
@@ -56,7 +58,9 @@ __all__ = [
     "readable_events",
     "renew",
     "require",
+    "require_assignable",
     "require_scope",
+    "unassignable",
     "visible",
 ]
 
@@ -75,6 +79,8 @@ def permitted(actor: Actor, operation: Operation, queryset: QuerySet[Row], *, li
     if governing.administrators and held.is_administrator:
         return queryset
     queryset = queryset.filter(rule_filter(queryset.model, held, governing, listing=listing))
+    if governing.assigns:
+        queryset = queryset.filter(is_assigner(held, governing.assigns))
     if governing.also is not None:
         queryset = queryset.filter(schema__in=permitted(actor, governing.also, Schema.objects.all()))
     return queryset
@@ -154,6 +160,19 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     message = _refusal(actor, governing, securable)
     note_denial(actor, operation, securable, message)
     raise PermissionDenied(message)
+
+
+def require_assignable(
+    actor: Actor, tag_keys: Iterable[str], subject: Catalog | Schema | RegisteredModel | ModelVersion
+) -> None:
+    """Raise unless ``actor`` may assign every governed tag among ``tag_keys``, beside the right to tag ``subject``."""
+    missing = unassignable(actor, tag_keys)
+    if missing:
+        securable = subject.registered_model if isinstance(subject, ModelVersion) else subject
+        message = f"User does not have {governed.words(missing[0])}."
+        operation = Operation.CERTIFY if missing[0] == RULES[Operation.CERTIFY].assigns else Operation.SET_TAG
+        note_denial(actor, operation, securable, message)
+        raise PermissionDenied(message)
 
 
 def require_scope(actor: Actor, scope: Scope, action_name: str) -> None:
@@ -263,6 +282,8 @@ def _missing(actor: Actor, governing: Rule, securable: Securable) -> str:
     schema_is_usable = schema and (schema.pk in held.usable_schemas or schema.catalog_id in held.fully_usable_catalogs)
     if schema and needs_schema and not schema_is_usable:
         return f"{Privilege.USE_SCHEMA.words} on Schema '{schema.full_name}'"
+    if governing.assigns and unassignable(actor, [governing.assigns]):
+        return governed.words(governing.assigns)
     if (
         governing.also
         and isinstance(securable, RegisteredModel)

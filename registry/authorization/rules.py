@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 
 from accounts.models import Scope, User
 from registry.models import ModelVersion, Securable
+from registry.names import CERTIFICATION
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
@@ -31,6 +32,7 @@ class Operation(StrEnum):
     DELETE_REGISTERED_MODEL = "delete registered model"
     SET_ALIAS = "set alias"
     SET_TAG = "set tag"
+    CERTIFY = "certify"
     CREATE_MODEL_VERSION = "create model version"
     UPDATE_MODEL_VERSION = "update model version"
     DELETE_MODEL_VERSION = "delete model version"
@@ -56,6 +58,7 @@ class Rule:
     The object's owner always may; owners of its containers only where ``container_owners``;
     metastore administrators only where ``administrators``. ``uses_itself`` wants USE on the object too, because
     the operation is about what lies in it. ``also`` must be allowed on the parent. A token must have ``scope``.
+    Where it ``assigns`` a governed tag (its key), that tag's policy has to list who asks: Unity Catalog's ASSIGN.
     Where there are ``creators``, whoever holds that privilege may do it to the versions that they created themselves.
     """
 
@@ -67,6 +70,7 @@ class Rule:
     also: Operation | None = None
     scope: Scope = Scope.REGISTRY
     creators: Privilege | None = None
+    assigns: str = ""
 
     def of_own(self) -> Rule:
         """The rule for what one has created oneself."""
@@ -75,7 +79,7 @@ class Rule:
         return replace(self, any_of=self.any_of | {self.creators}, names=self.creators, creators=None)
 
 
-def rule(names: Privilege, *others: Privilege, **options: bool | Operation | Scope | Privilege) -> Rule:
+def rule(names: Privilege, *others: Privilege, **options: bool | str | None) -> Rule:
     return Rule(frozenset({names, *others}), names, **options)  # type: ignore[arg-type]
 
 
@@ -99,6 +103,7 @@ RULES: dict[Operation, Rule] = {
     Operation.DELETE_REGISTERED_MODEL: _MANAGE,
     Operation.SET_ALIAS: _MANAGE,
     Operation.SET_TAG: rule(Privilege.APPLY_TAG, container_owners=False),
+    Operation.CERTIFY: rule(Privilege.APPLY_TAG, container_owners=False, assigns=CERTIFICATION),
     Operation.CREATE_MODEL_VERSION: rule(Privilege.CREATE_MODEL_VERSION, Privilege.MANAGE),
     Operation.UPDATE_MODEL_VERSION: _MANAGE,
     Operation.DELETE_MODEL_VERSION: _MANAGE,
@@ -145,6 +150,7 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.UPDATE_CATALOG,
         Operation.DELETE_CATALOG,
         Operation.SET_TAG,
+        Operation.CERTIFY,
         *_MANAGED,
     ),
     SecurableType.SCHEMA: (
@@ -152,6 +158,7 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.UPDATE_SCHEMA,
         Operation.DELETE_SCHEMA,
         Operation.SET_TAG,
+        Operation.CERTIFY,
         *_MANAGED,
     ),
     SecurableType.FUNCTION: (
@@ -164,6 +171,7 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.DELETE_MODEL_VERSION,
         Operation.SET_ALIAS,
         Operation.SET_TAG,
+        Operation.CERTIFY,
         Operation.UPDATE_REGISTERED_MODEL,
         Operation.RENAME_REGISTERED_MODEL,
         Operation.DELETE_REGISTERED_MODEL,
@@ -186,6 +194,7 @@ AUDITED_AS: dict[Operation, str] = {
     Operation.DELETE_REGISTERED_MODEL: "deleteRegisteredModel",
     Operation.SET_ALIAS: "setRegisteredModelAlias",
     Operation.SET_TAG: "UpdateTagSecurableAssignments",
+    Operation.CERTIFY: "UpdateTagSecurableAssignments",
     Operation.CREATE_MODEL_VERSION: "createModelVersion",
     Operation.UPDATE_MODEL_VERSION: "updateModelVersion",
     Operation.DELETE_MODEL_VERSION: "deleteModelVersion",

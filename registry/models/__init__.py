@@ -19,7 +19,15 @@ from registry.models.hierarchy import Catalog, Metastore, ModelVersion, Register
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
-from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
+from registry.models.metadata import (
+    Alias,
+    CatalogTag,
+    ModelVersionTag,
+    RegisteredModelTag,
+    SchemaTag,
+    TagPolicy,
+    TagPolicyAssigner,
+)
 from registry.models.notifications import MailPreference, Notification
 from registry.models.personal import Pin, SavedSearch
 from registry.models.revision import Revision
@@ -66,6 +74,7 @@ __all__ = [
     "Securable",
     "StatementResult",
     "TagPolicy",
+    "TagPolicyAssigner",
     "UploadPart",
     "Watch",
     "WorkerBeat",

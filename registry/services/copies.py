@@ -29,8 +29,9 @@ def copy_model_version(
 ) -> Job:
     """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
 
-    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not. The same
-    copy of the same principal is joined, as long as it has not ended.
+    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not; nor do
+    governed tags that ``actor`` may not assign. The same copy of the same principal is joined, as long as it has not
+    ended.
     """
     authorization.require(actor, Operation.READ_ARTIFACTS, source)
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
@@ -38,7 +39,8 @@ def copy_model_version(
         raise InvalidState(f"{source} is {source.status} and cannot be copied.")
     with transaction.atomic():
         described = source.comment if comment is None else names.comment_text(comment)
-        tagged = dict(source.tags.values_list("key", "value")) if version_tags is None else version_tags
+        own = dict(source.tags.values_list("key", "value"))
+        tagged = tags.assignable(actor, own) if version_tags is None else version_tags
         allowances.hold(destination.schema.catalog)
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first

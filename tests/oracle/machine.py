@@ -12,10 +12,10 @@ from registry import authorization
 from registry.authorization import CONCERNS, RULES, Operation
 from registry.authorization.explaining import explain
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
-from registry.names import FullName
+from registry.names import CERTIFICATION, FullName
 from registry.privileges import GRANTABLE, Privilege
-from registry.services import catalogs, grants, principals, registered_models, schemas
-from tests.cast import actor
+from registry.services import catalogs, grants, principals, registered_models, schemas, tag_policies
+from tests.cast import actor, govern_certification
 from tests.factories import ModelVersionFactory
 from tests.oracle.world import FITTING, OF_VERSIONS, OPERATIONS, Object, World
 
@@ -61,6 +61,7 @@ class Machine(RuleBasedStateMachine):
             Group.objects.create(name=name)
             self.world.groups.add(name)
         self.rows[self.world.metastore.key] = Metastore.current()
+        govern_certification()
         for number in range(3):
             self.create_catalog(number)
         for number in range(4):
@@ -230,6 +231,13 @@ class Machine(RuleBasedStateMachine):
             self.principal(who), tuple(map(Privilege.parse, add)), tuple(map(Privilege.parse, remove))
         )
         grants.update_grants(actor=self.asking(), securable=self.row(on), changes=[change])
+
+    @rule(who=which)
+    def list_or_unlist_an_assigner(self, who):
+        self.world.assigners ^= {pick(self.world.users | self.world.groups, who)}
+        tag_policies.update_tag_policy(
+            actor=self.asking(), tag_key=CERTIFICATION, assigners=sorted(self.world.assigners)
+        )
 
     # Questions
 

@@ -60,6 +60,7 @@ class World:
         self.members = set()  # (user or group, group)
         self.grants = set()  # (principal, privilege, object's key)
         self.versions = []  # (model, who has begun it)
+        self.assigners = {EVERYONE}  # whom the policy of the certification's tag lists
 
     def of_kind(self, kind):
         return [found for found in self.objects if found.kind == kind]
@@ -76,6 +77,7 @@ class World:
 
     def remove_user(self, user):
         self.users.discard(user)
+        self.assigners.discard(user)
         self.administrators.discard(user)
         self.members = {pair for pair in self.members if pair[0] != user}
         self.grants = {grant for grant in self.grants if grant[0] != user}
@@ -182,6 +184,11 @@ class World:
         may = self.owns(user, found) or self.holds(user, "APPLY TAG", found)
         return may and self.uses_all(user, found.levels[1:])
 
+    def certifies(self, user, found):
+        """To tag it, and ASSIGN on the governed tag: to be listed in its policy, oneself or by a group [3.3]."""
+        listed = user in self.administrators or self.identities(user) & self.assigners
+        return self.tags(user, found) and bool(listed)
+
     def renames(self, user, model):
         return self.manages(user, model) and self.creates_inside(user, model.parent, "CREATE MODEL", "CREATE FUNCTION")
 
@@ -211,6 +218,7 @@ OPERATIONS = {
     "catalog": {
         "CREATE_SCHEMA": lambda world, user, found: world.creates_inside(user, found, "CREATE SCHEMA"),
         "SET_TAG": World.tags,
+        "CERTIFY": World.certifies,
         **dict.fromkeys(MANAGING | {"UPDATE_CATALOG", "DELETE_CATALOG"}, World.manages),
     },
     "schema": {
@@ -218,6 +226,7 @@ OPERATIONS = {
             user, found, "CREATE MODEL", "CREATE FUNCTION"
         ),
         "SET_TAG": World.tags,
+        "CERTIFY": World.certifies,
         **dict.fromkeys(MANAGING | {"UPDATE_SCHEMA", "DELETE_SCHEMA"}, World.manages),
     },
     "model": {
@@ -227,6 +236,7 @@ OPERATIONS = {
         "WRITE_ARTIFACTS": World.writes,
         "FINALIZE_MODEL_VERSION": World.writes,
         "SET_TAG": World.tags,
+        "CERTIFY": World.certifies,
         "RENAME_REGISTERED_MODEL": World.renames,
         **dict.fromkeys(
             MANAGING

@@ -36,7 +36,7 @@ MANAGE = READ | {
 }  # fmt: skip
 ADD = READ | {Operation.CREATE_MODEL_VERSION}
 EXECUTE = READ | {Operation.READ_ARTIFACTS}
-TAG = READ | {Operation.SET_TAG}
+TAG = READ | {Operation.SET_TAG, Operation.CERTIFY}
 
 
 @pytest.fixture

@@ -46,6 +46,8 @@ ROWS = [
     # The owner of the model needs CREATE MODEL on the schema as well; so does a holder of MANAGE.
     ("rename model", Operation.RENAME_REGISTERED_MODEL, "model", {"administrator", "schema owner", "catalog owner"}),
     ("set or delete alias", Operation.SET_ALIAS, "model", MANAGERS),
+    # Whom the tag's policy lists: everybody, at first.
+    ("certify", Operation.CERTIFY, "model", {"owner", "administrator", "APPLY TAG", "ALL PRIVILEGES"}),
     ("tag", Operation.SET_TAG, "model", {"owner", "administrator", "APPLY TAG", "ALL PRIVILEGES"}),
     ("delete version", Operation.DELETE_MODEL_VERSION, "model", MANAGERS),
     ("delete model", Operation.DELETE_REGISTERED_MODEL, "model", MANAGERS),

@@ -1,5 +1,6 @@
 """A source that is deleted while it is copied: an error in words, on every way, and never a defect."""
 
+import json
 from threading import Barrier, Thread
 
 import pytest
@@ -36,8 +37,7 @@ GOES = {
 def other(cast):
     """A model of somebody who may read the source and add versions."""
     grant(cast.reader, cast.catalog, "CREATE MODEL VERSION", "CREATE MODEL")
-    model = cast.schema.registered_models.create(name="other", filed_as="shop.ml.other", owner_user=cast.reader)
-    return model
+    return cast.schema.registered_models.create(name="other", filed_as="shop.ml.other", owner_user=cast.reader)
 
 
 def gone_after_the_checks(monkeypatch, module, cast, goes):
@@ -91,7 +91,7 @@ def test_copies_and_a_deletion_at_once(cast, other, deletes):
             start.wait()
             method, path, body = COPIES["http"]
             answer = Client().generic(
-                method, path, data=__import__("json").dumps(body), content_type="application/json",
+                method, path, data=json.dumps(body), content_type="application/json",
                 headers={"Authorization": f"Bearer {secret}"},
             )  # fmt: skip
             statuses.append(answer.status_code)
