@@ -50,7 +50,10 @@ API = [
     ("uc-delete-model-version", "DELETE", V, "200 200 403 403 403 404 401"),
     ("uc-get-model-version", "GET", V, "200 200 200 200 403 404 401"),
     ("uc-search-model-versions", "GET", {}, "200 200 200 200 200 200 401"),
-    ("uc-finalize-model-version", "POST", V, "200 200 200 403 403 404 401"),
+    # Of a version that is ready, and that nobody of the cast has begun.
+    ("uc-finalize-model-version", "POST", V, "200 200 403 403 403 404 401"),
+    ("uc-finalize-model-version", "POST", {**V, "version": "2", "manifest": {"f": {"size": 1}}},
+     "400 400 400 403 403 404 401"),
     ("uc-get-download-uri", "GET", V, "200 200 200 200 403 404 401"),
     ("uc-generate-temporary-credentials", "POST", {**V, "operation": "MODEL_VERSION_OPERATION_READ"},
      "403 200 403 200 403 404 401"),

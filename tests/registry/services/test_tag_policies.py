@@ -131,7 +131,7 @@ def test_the_explanation_says_what_is_missing_and_who_can_give_it(as_user, api, 
     )  # fmt: skip
     page = as_user(cast.owner).get(
         "/explore/data/models/shop/ml/churn",
-        {"activeTab": "permissions", "principal": "owner@example.com", "operation": "certify"},
+        {"activeTab": "permissions", "principal": "owner@example.com", "operation": "CERTIFY"},
     )
     assert f'governed tag <span class="break">{CERTIFICATION}</span>' in page.content.decode()
 
