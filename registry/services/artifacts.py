@@ -254,7 +254,8 @@ def find_file(*, actor: Actor, version: ModelVersion, path: str) -> File:
 def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int, length: int) -> Iterator[bytes]:
     """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event.
 
-    A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead.
+    A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead. Of
+    a range the file's size alone is compared; who puts ranges together has the whole file's digest to compare with.
     """
     require_readable(actor=actor, version=version)
     audit.artifact_downloaded(actor, version, path)
