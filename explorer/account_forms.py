@@ -42,3 +42,15 @@ class Group(forms.Form):
 
 class Member(forms.Form):
     principal = principal_field()
+
+
+class Assigners(forms.Form):
+    assigners = forms.CharField(
+        label="Who may assign it",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="One user, service principal or group a line. «account users» is everybody.",
+    )
+
+    def clean_assigners(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["assigners"].splitlines() if line.strip()]

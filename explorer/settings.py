@@ -320,7 +320,12 @@ QUOTAS = {
     "registered_models_per_metastore": _whole_number("QUOTA_REGISTERED_MODELS_PER_METASTORE", None),
     "registered_models_per_schema": _whole_number("QUOTA_REGISTERED_MODELS_PER_SCHEMA", None),
     "model_versions_per_registered_model": _whole_number("QUOTA_MODEL_VERSIONS_PER_REGISTERED_MODEL", None),
+    "bytes_per_catalog": _whole_number("QUOTA_BYTES_PER_CATALOG", None),
+    "bytes_per_principal": _whole_number("QUOTA_BYTES_PER_PRINCIPAL", None),
 }
+# The largest file and the largest version, in bytes, that are taken. No limit unless set.
+LARGEST_FILE = _whole_number("LARGEST_FILE_BYTES", None)
+LARGEST_VERSION = _whole_number("LARGEST_VERSION_BYTES", None)
 
 # Django REST framework: the defaults that every view of registry.api shares stand in registry/api/base.py.
 

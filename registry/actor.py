@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Scope, User
+from accounts.sessions import uid_of
 from registry.denials import Denial
 
 
@@ -16,9 +17,9 @@ from registry.denials import Denial
 class Actor:
     """A principal, and from where it asks.
 
-    ``scopes`` are those of the token it asks with. ``held`` keeps what authorization has read for this one request,
-    and ``denials`` what it has refused: whoever answers the request has them recorded when it is over.
-    ``credential`` is the uid of the token or of the OAuth secret it asks with. Who ``is_proved`` is who it says.
+    ``scopes`` are those of the token it asks with, and ``credential`` names that token, or the session. ``held`` keeps
+    what authorization has read for this one request, and ``denials`` what it has refused: whoever answers the request
+    has them recorded when it is over. Who ``is_proved`` is who it says.
     """
 
     principal: User
@@ -46,7 +47,7 @@ class Actor:
                 address=client_address(request),
                 user_agent=request.headers.get("User-Agent", ""),
                 request_id=getattr(line, "request_id", ""),
-                credential=str(getattr(getattr(request, "auth", None), "uid", "")),
+                credential=_credential_of(request, line),
             )
         actor: Actor = line._actor
         return actor
@@ -70,8 +71,23 @@ class Actor:
         return cls(principal=User(user_name="system"), user_agent=f"manage.py {command} (uid {os.getuid()})")
 
     @property
+    def has_token(self) -> bool:
+        """Whether it asks with a token, and not with a session or on the server's own machine."""
+        return self.credential.startswith(("token:", "secret:"))
+
+    @property
     def name(self) -> str:
         return self.principal.user_name
+
+
+def _credential_of(request: Any, line: Any) -> str:
+    """By what the request proves who asks: no secret, but what the lists of tokens and sessions name them by."""
+    reference: str = getattr(getattr(request, "auth", None), "reference", "")
+    session = getattr(line, "session", None)
+    if reference or session is None:
+        return reference
+    uid = uid_of(session)
+    return f"session:{uid}" if uid else ""
 
 
 def client_address(request: Any) -> str:

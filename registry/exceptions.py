@@ -57,6 +57,22 @@ class PermissionDenied(RegistryError):
     """The caller may see the object, but not do this to it."""
 
 
+class SignedUrlRefused(PermissionDenied):
+    """A signed URL that was not made here, or was made for something else."""
+
+
+class SignedUrlExpired(SignedUrlRefused):
+    """A genuine signed URL that is too old, or has ended otherwise: a new one has to be asked for."""
+
+
+class SignedUrlRevoked(SignedUrlExpired):
+    """A genuine signed URL whose token has ended before it."""
+
+
+class TooLarge(InvalidParameterValue):
+    """A file, or a version, would have more bytes than this installation takes."""
+
+
 class QuotaExceeded(RegistryError):
     """One more would be over a quota of this installation."""
 

@@ -39,6 +39,8 @@ class Privilege(StrEnum):
     MANAGE = "MANAGE"
     BROWSE = "BROWSE"
     APPLY_TAG = "APPLY_TAG"
+    # Of a governed tag, whose policy lists who has it: it is granted on no securable.
+    ASSIGN = "ASSIGN"
     USE_CATALOG = "USE_CATALOG"
     USE_SCHEMA = "USE_SCHEMA"
     EXECUTE = "EXECUTE"

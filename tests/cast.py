@@ -1,7 +1,7 @@
 """The cast: the same few people in every test of rights, and the model they meet around.
 
-``shop.ml.churn`` belongs to ``owner``; nobody owns its containers. ``reader`` reads through the group ``readers``,
-which lies in ``everybody-in-sales``, to which the grants are.
+``shop.ml.churn`` belongs to ``owner``; nobody owns its containers. ``writer`` has begun its version 2, which is
+pending. ``reader`` reads through the group ``readers``, which lies in ``everybody-in-sales``, to which the grants are.
 """
 
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group
 from guardian.shortcuts import assign_perm
 
-from accounts.models import GroupNesting, User
+from accounts.models import EVERYONE, GroupNesting, User
 from registry.actor import Actor
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
-from registry.names import FullName
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, TagPolicy
+from registry.names import CERTIFICATION, FullName
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
 
 MEMBERS = ("admin", "owner", "writer", "reader", "browser", "stranger", "anonymous")
@@ -40,9 +40,9 @@ class Cast:
         return getattr(self, member) if member != "anonymous" else None
 
 
-def actor(user):
+def actor(user, **options):
     """A fresh Actor, as a new request makes one."""
-    return Actor(principal=user, user_agent="tests")
+    return Actor(principal=user, user_agent="tests", **options)
 
 
 def grant(principal, securable, *privileges):
@@ -50,15 +50,25 @@ def grant(principal, securable, *privileges):
         assign_perm(privilege.lower().replace(" ", "_"), principal, securable)
 
 
+def govern_certification():
+    """The policy that an installation begins with (a test in a transaction of its own empties the tables)."""
+    everyone, _ = Group.objects.get_or_create(name=EVERYONE)
+    policy, _ = TagPolicy.objects.get_or_create(tag_key=CERTIFICATION, defaults={"values": ["certified", "deprecated"]})
+    policy.assigners.get_or_create(group=everyone)
+
+
 def assemble() -> Cast:
     Metastore.current()
+    govern_certification()
     people = {member: User.objects.create_user(f"{member}@example.com") for member in MEMBERS[1:-1]}
     admin = User.objects.create_superuser("admin@example.com")
     catalog = CatalogFactory(name="shop")
     schema = SchemaFactory(catalog=catalog, name="ml")
     model = RegisteredModelFactory(schema=schema, name="churn", owner_user=people["owner"])
     version = write(ModelVersionFactory(registered_model=model), MLmodel="flavors: {}\n", data__weights="12345")
-    pending = ModelVersionFactory(registered_model=model, status=ModelVersion.Status.PENDING_REGISTRATION)
+    pending = ModelVersionFactory(
+        registered_model=model, status=ModelVersion.Status.PENDING_REGISTRATION, creator_key=people["writer"].pk
+    )
     _grant_everybody(people, catalog, model)
     return Cast(admin, **people, catalog=catalog, schema=schema, model=model, version=version, pending=pending)
 

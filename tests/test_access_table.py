@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import OAuthSecret, User
 from registry.models import AuditEvent, DenialTally, Job
+from registry.names import CERTIFICATION
 from registry.services import discussions
 from registry.services.principals import GROUP_IDS_FROM
 from tests.cast import MEMBERS, actor
@@ -52,7 +53,10 @@ API = [
     ("uc-delete-model-version", "DELETE", V, "200 200 403 403 403 404 401"),
     ("uc-get-model-version", "GET", V, "200 200 200 200 403 404 401"),
     ("uc-search-model-versions", "GET", {}, "200 200 200 200 200 200 401"),
-    ("uc-finalize-model-version", "POST", V, "200 200 200 403 403 404 401"),
+    # Of a version that is ready, and that nobody of the cast has begun.
+    ("uc-finalize-model-version", "POST", V, "200 200 403 403 403 404 401"),
+    ("uc-finalize-model-version", "POST", {**V, "version": "2", "manifest": {"f": {"size": 1}}},
+     "400 400 400 403 403 404 401"),
     ("uc-get-download-uri", "GET", V, "200 200 200 200 403 404 401"),
     ("uc-generate-temporary-credentials", "POST", {**V, "operation": "MODEL_VERSION_OPERATION_READ"},
      "403 200 403 200 403 404 401"),
@@ -119,7 +123,8 @@ API = [
     ("uc-version", "GET", {}, "200 200 200 200 403 404 401"),
     ("uc-version", "PATCH", {"comment": "x"}, "200 200 403 403 403 404 401"),
     ("uc-version", "DELETE", {}, "200 200 403 403 403 404 401"),
-    ("uc-finalize-version", "PATCH", {}, "200 200 200 403 403 404 401"),
+    # Of a version that is ready, and that nobody of the cast has begun.
+    ("uc-finalize-version", "PATCH", {}, "200 200 403 403 403 404 401"),
     ("uc-alias", "GET", {}, "404 404 404 404 403 404 401"),
     ("uc-alias", "PUT", {"version_num": 1}, "200 200 403 403 403 404 401"),
     ("uc-alias", "DELETE", {}, "200 200 403 403 403 404 401"),
@@ -359,6 +364,9 @@ PAGES = [
     ("add-group-member", "POST", {"principal": "writer@example.com"}, "302 200 200 200 200 200 302"),
     ("remove-group-member", "POST", {}, "302 200 200 200 200 200 302"),
     ("all-jobs", "GET", {}, "200 403 403 403 403 403 302"),
+    ("governed-tags", "GET", {}, "200 200 200 200 200 200 302"),
+    # The form of who may not says so, in a page.
+    ("set-tag-assigners", "POST", {"assigners": "readers"}, "302 200 200 200 200 200 302"),
     ("storage-use", "GET", {}, "200 403 403 403 403 403 302"),
     ("all-tokens", "GET", {}, "200 403 403 403 403 403 302"),
     ("revoke-any-token", "POST", {}, "404 403 403 403 403 403 302"),
@@ -426,6 +434,8 @@ def special(name, cast, method):
         robot = User.objects.create_user(NOBODY, kind=User.Kind.SERVICE_PRINCIPAL)
         secret, _ = OAuthSecret.objects.issue(robot, lifetime=timedelta(days=1))
         return {"pk": robot.pk, **({"uid": secret.uid} if "delete" in name else {})}
+    if name == "set-tag-assigners":
+        return {"tag_key": CERTIFICATION}
     if name == "scim-group":
         return {"principal_id": GROUP_IDS_FROM + Group.objects.get(name="readers").pk}
     if name == "mlflow-artifact":

@@ -31,6 +31,7 @@ PAGES = [
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=discussion", 30),
     ("/settings/profile", 20),
     ("/settings/tokens", 20),
+    ("/settings/governed-tags", 20),
     ("/inbox", 25),
     ("/explore/tree?open=shop.ml", 20),
     ("/explore/tree?filter=m", 20),

@@ -18,7 +18,7 @@ from accounts.models.principals import (
 from accounts.models.second_factors import RecoveryCode, SecondFactor
 from accounts.models.sessions import Session
 from accounts.models.throttles import Limit, Throttle
-from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope
+from accounts.models.tokens import OAuthSecret, PersonalAccessToken, Scope, find_credential
 
 __all__ = [
     "EVERYONE",
@@ -35,6 +35,7 @@ __all__ = [
     "UserManager",
     "ancestors_and_self",
     "closure",
+    "find_credential",
     "find_principal",
     "group_ids_of",
     "group_ids_of_each",

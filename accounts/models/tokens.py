@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from django.core import signing
@@ -92,6 +92,15 @@ class PersonalAccessToken(models.Model):
     def scopes(self) -> frozenset[str]:
         return Scope(self.scope).included
 
+    @property
+    def reference(self) -> str:
+        """By what signed URLs and audit events name it: no secret."""
+        return f"token:{self.uid}"
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return self.expires_at
+
     def dead_because(self, now: datetime) -> str:
         """Why the token does not count, in one word; empty if it does."""
         if self.revoked_at is not None:
@@ -139,14 +148,22 @@ class OAuthSecret(models.Model):
 
     scope: Scope = Scope.ADMIN
     """How much the access token carries with which a request came: not a column, since every token may ask for less."""
+    ends_at: datetime | None = None
+    """When that access token ends; not a column either."""
 
     @property
     def scopes(self) -> frozenset[str]:
         return self.scope.included
 
+    @property
+    def reference(self) -> str:
+        """By what signed URLs and audit events name it, with the scope of the access token: no secret."""
+        return f"secret:{self.uid}:{self.scope}"
+
     def access_token(self, scope: Scope) -> str:
         """A signed statement that this secret was shown. It counts for an hour, and while the secret does."""
-        return signing.dumps([str(self.uid), scope.value], salt=_ACCESS_TOKEN)
+        ends_at = int((timezone.now() + self.ACCESS_TOKEN_LIFETIME).timestamp())
+        return signing.dumps([str(self.uid), scope.value, ends_at], salt=_ACCESS_TOKEN)
 
     @classmethod
     def find(cls, client_id: str, secret: str) -> OAuthSecret | None:
@@ -157,7 +174,7 @@ class OAuthSecret(models.Model):
     def of_access_token(cls, token: str) -> tuple[OAuthSecret | None, str]:
         """The secret for which ``token`` was issued, with its scope; and in one word why it does not count, if so."""
         try:
-            uid, scope = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
+            uid, scope, ends_at = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
         except signing.SignatureExpired:
             return None, "expired"
         except (signing.BadSignature, ValueError):
@@ -165,10 +182,23 @@ class OAuthSecret(models.Model):
         found = cls.objects.select_related("user").filter(uid=uid).first()
         if found is None:
             return None, "revoked"
-        found.scope = Scope(scope)
+        found.scope, found.ends_at = Scope(scope), datetime.fromtimestamp(ends_at, UTC)
         if found.expires_at <= timezone.now():
             return found, "expired"
         return found, "" if found.user.is_active else "deactivated"
+
+
+def find_credential(reference: str) -> PersonalAccessToken | OAuthSecret | None:
+    """The live credential that ``reference`` names, of a principal who is active (one query)."""
+    kind, _, rest = reference.partition(":")
+    if kind == "token":
+        token = PersonalAccessToken.objects.select_related("user").filter(uid=rest).first()
+        return token if token and not token.dead_because(timezone.now()) else None
+    uid, _, scope = rest.partition(":")
+    secret = OAuthSecret.objects.live().filter(uid=uid).first()
+    if secret is not None:
+        secret.scope = Scope(scope)
+    return secret
 
 
 _token_and_user = Prepared(

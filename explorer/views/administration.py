@@ -9,7 +9,7 @@ from explorer.actors import actor_of
 from explorer.views.shared import paginate
 from registry.models import Job
 from registry.services import jobs as job_services
-from registry.services import liveness, storage_use
+from registry.services import liveness, quotas, storage_use
 
 
 def jobs(request: HttpRequest) -> HttpResponse:
@@ -26,5 +26,6 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 
 def storage(request: HttpRequest) -> HttpResponse:
-    use = storage_use.get_storage_use(actor=actor_of(request))
-    return render(request, "explorer/administration/storage.html", {"use": use})
+    actor = actor_of(request)
+    context = {"use": storage_use.get_storage_use(actor=actor), "quotas": quotas.list_quotas_of_bytes(actor=actor)}
+    return render(request, "explorer/administration/storage.html", context)

@@ -51,7 +51,7 @@ def detail(request: HttpRequest, catalog: str) -> HttpResponse:
         "tags": tags,
         "certification": certification_in(tags),
         "can": can(
-            actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
+            actor, found, Operation.SET_TAG, Operation.CERTIFY, Operation.TRANSFER_OWNERSHIP,
             Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
         ),

@@ -50,6 +50,7 @@ def help_for(request: HttpRequest, error: Exception) -> Help:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         can_be_granted = link.privilege in GRANTABLE[link.securable.securable_type]
         wanted = link.privilege.value if can_be_granted and link.securable == securable else wanted
-        words = f"{link.words} can be granted by" if can_be_granted else "This is for metastore administrators alone:"
+        is_given = can_be_granted or link.tag
+        words = f"{link.words} can be granted by" if is_given else "This is for metastore administrators alone:"
         lines.append(f"{words} {', '.join(names[:_NAMED])}{more}.")
     return Help(lines, securable, wanted)

@@ -44,7 +44,8 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
     may = can(
         actor, model,
         Operation.UPDATE_REGISTERED_MODEL, Operation.TRANSFER_OWNERSHIP, Operation.RENAME_REGISTERED_MODEL,
-        Operation.DELETE_REGISTERED_MODEL, Operation.SET_ALIAS, Operation.SET_TAG, Operation.READ_ARTIFACTS,
+        Operation.DELETE_REGISTERED_MODEL, Operation.SET_ALIAS, Operation.SET_TAG, Operation.CERTIFY,
+        Operation.READ_ARTIFACTS,
         Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS, Operation.READ_REGISTERED_MODEL,
     )  # fmt: skip
     context = {

@@ -38,7 +38,7 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
         "tags": tags,
         "certification": certification_in(tags),
         "can": can(
-            actor, found, Operation.SET_TAG, Operation.TRANSFER_OWNERSHIP,
+            actor, found, Operation.SET_TAG, Operation.CERTIFY, Operation.TRANSFER_OWNERSHIP,
             Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
             Operation.CREATE_REGISTERED_MODEL,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypedDict, cast
 
 from django.db.models import Model, Prefetch
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.prepared import Prepared
@@ -15,6 +17,7 @@ from registry import limits
 from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema, metadata
 from registry.names import FullName, version_number
 from registry.privileges import Privilege
+from registry.services.manifests import Manifest, Stated
 
 
 class TextField(serializers.CharField):
@@ -117,6 +120,45 @@ class VersionOrigin(serializers.Serializer[Any]):
             if len(json.dumps(attrs[name])) > limits.VERSION_DETAILS_LENGTH:
                 raise serializers.ValidationError(f"{name} are longer than {limits.VERSION_DETAILS_LENGTH} bytes.")
         return attrs
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": limits.MANIFEST_FILES,
+        "additionalProperties": {
+            "type": "object",
+            "properties": {
+                "sha256": {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"},
+                "size": {"type": "integer", "minimum": 0},
+            },
+        },
+    }
+)
+class ManifestField(serializers.Field[Manifest, Any, Any, Any]):
+    """Every file of a version by its path, each with its SHA-256 in hexadecimal digits, its size, or both."""
+
+    def to_internal_value(self, data: Any) -> Manifest:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("It is an object of files by path.")
+        if len(data) > limits.MANIFEST_FILES:
+            raise serializers.ValidationError(f"It has more than {limits.MANIFEST_FILES} files.")
+        return {path: _stated(path, file) for path, file in data.items()}
+
+
+def _stated(path: str, file: Any) -> Stated:
+    sha256, size = (file.get("sha256", ""), file.get("size")) if isinstance(file, dict) else ("", None)
+    is_digest = isinstance(sha256, str) and re.fullmatch(r"[0-9a-fA-F]{64}|", sha256)
+    is_size = size is None or (isinstance(size, int) and not isinstance(size, bool) and size >= 0)
+    if not is_digest or not is_size or (sha256, size) == ("", None):
+        raise serializers.ValidationError(f"{path[:100]!r} has neither a valid sha256 nor a valid size.")
+    return Stated(sha256.lower(), size)
+
+
+class FinalizeFields(serializers.Serializer[Any]):
+    """What a client may say of the files that it has written. No stock client does; it is an addition of ours."""
+
+    manifest = ManifestField(required=False, allow_null=True)
 
 
 class PageFields(serializers.Serializer[Any]):

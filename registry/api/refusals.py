@@ -25,8 +25,8 @@ def note_refused_credential(request: Request, error: Exception) -> None:
     """
     if isinstance(error, CredentialRefused):
         owner = error.credential.user.user_name if error.credential is not None else ""
-        uid = str(error.credential.uid) if error.credential is not None else ""
-        actor = Actor.of_nobody(request, owner, uid)
+        reference = error.credential.reference if error.credential is not None else ""
+        actor = Actor.of_nobody(request, owner, reference)
         audit.refused(actor, _WHY[error.why], "authenticate", request.path, method="token")
     elif isinstance(error, NotAuthenticated):
         audit.refused(Actor.of_nobody(request, ""), DenialKind.NO_CREDENTIAL, "authenticate", request.path)

@@ -100,6 +100,14 @@ def model_version_finalized(actor: Actor, version: ModelVersion) -> None:
     record(actor, "finalizeModelVersion", version, status=version.status)
 
 
+def artifacts_written(
+    actor: Actor, version: ModelVersion, outcome: str, files: list[dict[str, Any]], *, part: int, parts: int
+) -> None:
+    """What was written to a version while it was registered. ``actor`` is who has ended that; each file has its own."""
+    several = {"part": part, "parts": parts} if parts > 1 else {}
+    record(actor, "writeModelVersionArtifacts", version, outcome=outcome, files=files, **several)
+
+
 def model_version_failed(actor: Actor, version: ModelVersion) -> None:
     record(actor, "failModelVersion", version, status=version.status, status_message=version.status_message)
 
@@ -138,12 +146,14 @@ def tags_changed(
     record(actor, f"UpdateTag{action}Assignments", subject, added=added, removed=removed)
 
 
-def tag_policy_created(actor: Actor, tag_key: str, values: list[str]) -> None:
-    record(actor, "createTagPolicy", None, tag_key=tag_key, values=values)
+def tag_policy_created(actor: Actor, tag_key: str, values: list[str], assigners: list[str]) -> None:
+    record(actor, "createTagPolicy", None, tag_key=tag_key, values=values, assigners=assigners)
 
 
-def tag_policy_updated(actor: Actor, tag_key: str, values: list[str]) -> None:
-    record(actor, "updateTagPolicy", None, tag_key=tag_key, values=values)
+def tag_policy_updated(actor: Actor, tag_key: str, values: list[str], assigners: list[str] | None) -> None:
+    """``assigners``: who may assign the tag from now on; None where that has not changed."""
+    listed = {} if assigners is None else {"assigners": assigners}
+    record(actor, "updateTagPolicy", None, tag_key=tag_key, values=values, **listed)
 
 
 def tag_policy_deleted(actor: Actor, tag_key: str) -> None:

@@ -65,6 +65,15 @@ def _accepted(told: Told) -> str:
     return f"accepted seal {now} as the end of the audit log (noted was {before})"
 
 
+def _written(told: Told) -> str:
+    """How many files, by whom, and whether somebody has replaced or deleted another one's."""
+    files = told["files"]
+    by = ", ".join(sorted({file["by"] or "somebody unknown" for file in files}))
+    changed = sum(1 for file in files if file.get("replaced"))
+    again = f", {changed} of them in place of others" if changed else ""
+    return f"ended the upload of version {told['version_arg']}: {len(files)} file(s) by {by}{again}"
+
+
 _FIELDS: dict[str, Callable[[Any], str]] = {
     "user_name": lambda name: f"renamed it to {name}",
     "display_name": lambda name: f"called it {name!r}",
@@ -120,6 +129,7 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     "copyModelVersion": lambda told: f"began to copy a version into version {told['version_arg']}",
     "updateModelVersion": lambda told: f"described version {told['version_arg']}",
     "finalizeModelVersion": lambda told: f"completed version {told['version_arg']}",
+    "writeModelVersionArtifacts": _written,
     "failModelVersion": lambda told: f"could not fill version {told['version_arg']}",
     "deleteModelVersion": lambda told: f"deleted version {told['version_arg']}",
     "setRegisteredModelAlias": _alias,

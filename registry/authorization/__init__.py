@@ -12,15 +12,18 @@ data; a metastore administrator passes wherever it is about metadata; BROWSE sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
+from accounts.models import find_credential
 from accounts.prepared import Prepared
 from registry.actor import Actor
+from registry.authorization import governed
 from registry.authorization.deltas import GrantDelta, GrantRow, suppose
 from registry.authorization.filters import rule_filter, visible_filter
+from registry.authorization.governed import is_assigner, unassignable
 from registry.authorization.holdings import Holdings, implying
 from registry.authorization.refusing import (
     narrow,
@@ -31,7 +34,7 @@ from registry.authorization.refusing import (
     refusal_of,
     require_scope,
 )
-from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule
+from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule, rule_for
 from registry.denials import DenialKind
 from registry.models import (
     AuditEvent,
@@ -66,7 +69,9 @@ __all__ = [
     "refusal_of",
     "renew",
     "require",
+    "require_assignable",
     "require_scope",
+    "unassignable",
     "unseen_catalogs",
     "visible",
 ]
@@ -86,6 +91,8 @@ def permitted(actor: Actor, operation: Operation, queryset: QuerySet[Row], *, li
     if governing.administrators and held.is_administrator:
         return queryset
     queryset = queryset.filter(rule_filter(queryset.model, held, governing, listing=listing))
+    if governing.assigns:
+        queryset = queryset.filter(is_assigner(held, governing.assigns))
     if governing.also is not None:
         queryset = queryset.filter(schema__in=permitted(actor, governing.also, Schema.objects.all()))
     return queryset
@@ -157,11 +164,23 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     """Raise unless ``actor`` may perform ``operation``: DoesNotExist where they may not even know of it."""
     if allows(actor, operation, securable):
         return
+    governing = rule_for(actor.principal, operation, securable)
     if isinstance(securable, ModelVersion):
         securable = securable.registered_model
     if not isinstance(securable, Metastore) and not is_visible(actor, securable):
         raise no_such(actor, securable.securable_type, securable.full_name, AUDITED_AS[operation])
-    raise refusal(actor, operation, securable, _refusal(actor, RULES[operation], securable))
+    raise refusal(actor, operation, securable, _refusal(actor, governing, securable))
+
+
+def require_assignable(
+    actor: Actor, tag_keys: Iterable[str], subject: Catalog | Schema | RegisteredModel | ModelVersion
+) -> None:
+    """Raise unless ``actor`` may assign every governed tag among ``tag_keys``, beside the right to tag ``subject``."""
+    missing = unassignable(actor, tag_keys)
+    if missing:
+        securable = subject.registered_model if isinstance(subject, ModelVersion) else subject
+        operation = Operation.CERTIFY if missing[0] == RULES[Operation.CERTIFY].assigns else Operation.SET_TAG
+        raise refusal(actor, operation, securable, f"User does not have {governed.words(missing[0])}.")
 
 
 def is_administrator(actor: Actor) -> bool:
@@ -184,12 +203,15 @@ def forget(actor: Actor) -> None:
 
 
 def renew(actor: Actor) -> None:
-    """Read the actor's rights and account anew: much time may have passed since the request began."""
+    """Read the actor's rights, account and token anew: much time may have passed since the request began."""
     actor.held.clear()
     actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
     if not actor.principal.is_active:
         message = "The account has been deactivated."
         raise refusal_of(actor, DenialKind.DEACTIVATED_ACCOUNT, "useAccount", actor.name, message)
+    if actor.has_token and find_credential(actor.credential) is None:
+        message = "The token has been revoked, or has expired."
+        raise refusal_of(actor, DenialKind.REVOKED_TOKEN, "useAccount", actor.name, message)
 
 
 def gather(actors: Sequence[Actor], within: int | None) -> None:
@@ -246,6 +268,8 @@ def _missing(actor: Actor, governing: Rule, securable: Securable) -> str:
     schema_is_usable = schema and (schema.pk in held.usable_schemas or schema.catalog_id in held.fully_usable_catalogs)
     if schema and needs_schema and not schema_is_usable:
         return f"{Privilege.USE_SCHEMA.words} on Schema '{schema.full_name}'"
+    if governing.assigns and unassignable(actor, [governing.assigns]):
+        return governed.words(governing.assigns)
     if (
         governing.also
         and isinstance(securable, RegisteredModel)

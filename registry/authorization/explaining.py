@@ -16,10 +16,11 @@ from django.db.models import F, Q, QuerySet, Value
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from accounts.models import EVERYONE, User, closure, group_parents
+from registry.authorization import governed
 from registry.authorization.deltas import GrantDelta, GrantRow, Principal
 from registry.authorization.holdings import implying
-from registry.authorization.rules import RULES, Operation, Rule
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.authorization.rules import RULES, Operation, Rule, rule_for
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable, TagPolicyAssigner
 from registry.privileges import Privilege
 
 
@@ -29,11 +30,14 @@ class Basis(StrEnum):
     GRANT = "GRANT"
     OWNERSHIP = "OWNERSHIP"
     ADMINISTRATOR = "ADMINISTRATOR"
+    ASSIGNER = "ASSIGNER"
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One row that gives a right: a grant to ``holder`` on ``securable``, its owner, or an administrator's flag."""
+    """One row that gives a right: a grant to ``holder`` on ``securable``, its owner, an administrator's flag, or a
+    line in the policy of a governed tag.
+    """
 
     basis: Basis
     holder: Principal
@@ -43,20 +47,28 @@ class Reason:
 
 @dataclass(frozen=True)
 class Link:
-    """One thing that is needed, and every row that gives it; none means that it is missing."""
+    """One thing that is needed, and every row that gives it; none means that it is missing.
+
+    ``tag``: the governed tag that the privilege is on, and not the securable.
+    """
 
     privilege: Privilege
     securable: Securable
     reasons: list[Reason]
+    tag: str = ""
 
     @property
     def words(self) -> str:
+        if self.tag:
+            return governed.words(self.tag)
         return f"{self.privilege.words} on {self.securable.securable_type.words} '{self.securable.full_name}'"
 
     @cached_property
     def granters(self) -> list[Principal]:
         """Who can give it where it is missing: owners, holders of MANAGE, administrators."""
-        return [] if self.reasons else granters_of(self.securable)
+        if self.reasons:
+            return []
+        return _administrators() if self.tag else granters_of(self.securable)
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,8 @@ def explain(
     ``deltas``: as if these changes of grants had been made.
     """
     subject = securable.registered_model if isinstance(securable, ModelVersion) else securable
-    links = _links(_Rows(principal, _Known(_levels(subject), deltas)), RULES[operation], subject)
+    governing = rule_for(principal, operation, securable)
+    links = _links(_Rows(principal, _Known(_levels(subject), deltas)), governing, subject)
     is_active = isinstance(principal, Group) or principal.is_active
     return Explanation(principal, operation, subject, is_active, links)
 
@@ -109,8 +122,11 @@ def granters_of(securable: Securable) -> list[Principal]:
         for candidate in dict.fromkeys(candidates)
         if all(link.reasons for link in _links(_Rows(candidate, known), manage, securable))
     ]
-    administrators = User.objects.filter(is_metastore_admin=True, is_active=True).order_by("user_name")
-    return list(dict.fromkeys([*able, *administrators]))
+    return list(dict.fromkeys([*able, *_administrators()]))
+
+
+def _administrators() -> list[Principal]:
+    return list(User.objects.filter(is_metastore_admin=True, is_active=True).order_by("user_name"))
 
 
 def grants_on(securables: Sequence[Securable]) -> list[tuple[Principal, Privilege, Securable]]:
@@ -195,6 +211,15 @@ class _Rows:
             if not isinstance(level, Metastore) and level.owner is not None and self.is_or_is_in(level.owner)
         ]
 
+    def listed(self, tag_key: str, securable: Securable) -> list[Reason]:
+        """The lines of a governed tag's policy that name the principal, or a group that it is in."""
+        assigners = TagPolicyAssigner.objects.filter(policy__tag_key=tag_key).select_related("user", "group")
+        return [
+            Reason(Basis.ASSIGNER, assigner.principal, securable, Privilege.ASSIGN)
+            for assigner in assigners
+            if self.is_or_is_in(assigner.principal)
+        ]
+
 
 def _links(rows: _Rows, rule: Rule, securable: Securable) -> list[Link]:
     if rule.administrators and rows.is_administrator:
@@ -203,6 +228,8 @@ def _links(rows: _Rows, rule: Rule, securable: Securable) -> list[Link]:
     links = _usage(rows, levels if rule.uses_itself else levels[1:])
     owned = levels if rule.container_owners else levels[:1]
     links.append(Link(rule.names, securable, rows.granted(rule.any_of, levels) + rows.owned(owned)))
+    if rule.assigns:
+        links.append(Link(Privilege.ASSIGN, securable, rows.listed(rule.assigns, securable), tag=rule.assigns))
     if rule.also is not None and isinstance(securable, RegisteredModel):
         links += [link for link in _links(rows, RULES[rule.also], securable.schema) if link not in links]
     return links

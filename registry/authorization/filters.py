@@ -25,7 +25,11 @@ def rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing:
         return _catalogs(held, governing)
     if model is Schema:
         return _schemas(held, governing)
-    return _registered_models(held, governing, _PATHS[model], listing=listing)
+    permitted = _registered_models(held, governing, _PATHS[model], listing=listing)
+    if governing.creators is None or model is not ModelVersion or not held.user_id:
+        return permitted
+    own = _registered_models(held, governing.of_own(), _PATHS[model], listing=listing)
+    return permitted | (Q(creator_key=held.user_id) & own)
 
 
 def visible_filter(model: type[Model], held: Holdings, *, listing: bool) -> Q:

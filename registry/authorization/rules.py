@@ -5,10 +5,14 @@ The specification is Unity Catalog's (privileges reference, privilege inheritanc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from accounts.models import Scope
+from django.contrib.auth.models import Group
+
+from accounts.models import Scope, User
+from registry.models import ModelVersion, Securable
+from registry.names import CERTIFICATION
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
@@ -28,11 +32,13 @@ class Operation(StrEnum):
     DELETE_REGISTERED_MODEL = "delete registered model"
     SET_ALIAS = "set alias"
     SET_TAG = "set tag"
+    CERTIFY = "certify"
     CREATE_MODEL_VERSION = "create model version"
     UPDATE_MODEL_VERSION = "update model version"
     DELETE_MODEL_VERSION = "delete model version"
     READ_ARTIFACTS = "read artifacts"
     WRITE_ARTIFACTS = "write artifacts"
+    FINALIZE_MODEL_VERSION = "finalize model version"
     MANAGE_GRANTS = "manage grants"
     READ_ALL_GRANTS = "read all grants"
     TRANSFER_OWNERSHIP = "transfer ownership"
@@ -52,6 +58,8 @@ class Rule:
     The object's owner always may; owners of its containers only where ``container_owners``;
     metastore administrators only where ``administrators``. ``uses_itself`` wants USE on the object too, because
     the operation is about what lies in it. ``also`` must be allowed on the parent. A token must have ``scope``.
+    Where it ``assigns`` a governed tag (its key), that tag's policy has to list who asks: Unity Catalog's ASSIGN.
+    Where there are ``creators``, whoever holds that privilege may do it to the versions that they created themselves.
     """
 
     any_of: frozenset[Privilege]
@@ -61,9 +69,17 @@ class Rule:
     uses_itself: bool = False
     also: Operation | None = None
     scope: Scope = Scope.REGISTRY
+    creators: Privilege | None = None
+    assigns: str = ""
+
+    def of_own(self) -> Rule:
+        """The rule for what one has created oneself."""
+        if self.creators is None:
+            return self
+        return replace(self, any_of=self.any_of | {self.creators}, names=self.creators, creators=None)
 
 
-def rule(names: Privilege, *others: Privilege, **options: bool | Operation | Scope) -> Rule:
+def rule(names: Privilege, *others: Privilege, **options: bool | str | None) -> Rule:
     return Rule(frozenset({names, *others}), names, **options)  # type: ignore[arg-type]
 
 
@@ -87,12 +103,15 @@ RULES: dict[Operation, Rule] = {
     Operation.DELETE_REGISTERED_MODEL: _MANAGE,
     Operation.SET_ALIAS: _MANAGE,
     Operation.SET_TAG: rule(Privilege.APPLY_TAG, container_owners=False),
+    Operation.CERTIFY: rule(Privilege.APPLY_TAG, container_owners=False, assigns=CERTIFICATION),
     Operation.CREATE_MODEL_VERSION: rule(Privilege.CREATE_MODEL_VERSION, Privilege.MANAGE),
     Operation.UPDATE_MODEL_VERSION: _MANAGE,
     Operation.DELETE_MODEL_VERSION: _MANAGE,
     # Data, not metadata: neither a container's owner nor an administrator reads it without a grant.
     Operation.READ_ARTIFACTS: rule(Privilege.EXECUTE, container_owners=False, administrators=False, scope=Scope.READ),
-    Operation.WRITE_ARTIFACTS: rule(Privilege.CREATE_MODEL_VERSION, Privilege.MANAGE),
+    # A version that is pending belongs to who creates it: another one who may add versions does not write its files.
+    Operation.WRITE_ARTIFACTS: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
+    Operation.FINALIZE_MODEL_VERSION: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
     Operation.MANAGE_GRANTS: _MANAGE_AS_ADMINISTRATOR,
     Operation.READ_ALL_GRANTS: _MANAGE_AS_READER,
     Operation.TRANSFER_OWNERSHIP: _MANAGE_AS_ADMINISTRATOR,
@@ -131,6 +150,7 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.UPDATE_CATALOG,
         Operation.DELETE_CATALOG,
         Operation.SET_TAG,
+        Operation.CERTIFY,
         *_MANAGED,
     ),
     SecurableType.SCHEMA: (
@@ -138,6 +158,7 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.UPDATE_SCHEMA,
         Operation.DELETE_SCHEMA,
         Operation.SET_TAG,
+        Operation.CERTIFY,
         *_MANAGED,
     ),
     SecurableType.FUNCTION: (
@@ -145,10 +166,12 @@ CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
         Operation.READ_ARTIFACTS,
         Operation.CREATE_MODEL_VERSION,
         Operation.WRITE_ARTIFACTS,
+        Operation.FINALIZE_MODEL_VERSION,
         Operation.UPDATE_MODEL_VERSION,
         Operation.DELETE_MODEL_VERSION,
         Operation.SET_ALIAS,
         Operation.SET_TAG,
+        Operation.CERTIFY,
         Operation.UPDATE_REGISTERED_MODEL,
         Operation.RENAME_REGISTERED_MODEL,
         Operation.DELETE_REGISTERED_MODEL,
@@ -171,11 +194,13 @@ AUDITED_AS: dict[Operation, str] = {
     Operation.DELETE_REGISTERED_MODEL: "deleteRegisteredModel",
     Operation.SET_ALIAS: "setRegisteredModelAlias",
     Operation.SET_TAG: "UpdateTagSecurableAssignments",
+    Operation.CERTIFY: "UpdateTagSecurableAssignments",
     Operation.CREATE_MODEL_VERSION: "createModelVersion",
     Operation.UPDATE_MODEL_VERSION: "updateModelVersion",
     Operation.DELETE_MODEL_VERSION: "deleteModelVersion",
     Operation.READ_ARTIFACTS: "generateTemporaryModelVersionCredential",
     Operation.WRITE_ARTIFACTS: "generateTemporaryModelVersionCredential",
+    Operation.FINALIZE_MODEL_VERSION: "finalizeModelVersion",
     Operation.MANAGE_GRANTS: "updatePermissions",
     Operation.READ_ALL_GRANTS: "getPermissions",
     Operation.TRANSFER_OWNERSHIP: "changeOwner",
@@ -187,3 +212,11 @@ AUDITED_AS: dict[Operation, str] = {
     Operation.MANAGE_TAG_POLICIES: "manageTagPolicies",
 }
 """What a refused operation is called in the audit log (names of Unity Catalog's, where it has one)."""
+
+
+def rule_for(principal: User | Group, operation: Operation, securable: Securable | ModelVersion) -> Rule:
+    """The rule by which ``principal`` may perform ``operation`` on ``securable``, which may be a version of its own."""
+    if isinstance(securable, ModelVersion) and isinstance(principal, User):
+        is_own = securable.creator_key is not None and securable.creator_key == principal.pk
+        return RULES[operation].of_own() if is_own else RULES[operation]
+    return RULES[operation]

@@ -1,7 +1,7 @@
 """The tables of the catalog, one module per subject."""
 
 from registry.models.access import AccessRequest
-from registry.models.artifacts import Artifact, Damage
+from registry.models.artifacts import Artifact, ArtifactWrite, Damage, UploadPart
 from registry.models.clock import Clock, WorkerBeat
 from registry.models.denials import DenialTally
 from registry.models.discussions import DiscussionComment, Watch
@@ -21,7 +21,15 @@ from registry.models.hierarchy import Catalog, Metastore, ModelVersion, Register
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
-from registry.models.metadata import Alias, CatalogTag, ModelVersionTag, RegisteredModelTag, SchemaTag, TagPolicy
+from registry.models.metadata import (
+    Alias,
+    CatalogTag,
+    ModelVersionTag,
+    RegisteredModelTag,
+    SchemaTag,
+    TagPolicy,
+    TagPolicyAssigner,
+)
 from registry.models.notifications import MailPreference, Notification
 from registry.models.personal import Pin, SavedSearch
 from registry.models.revision import Revision
@@ -31,6 +39,7 @@ __all__ = [
     "AccessRequest",
     "Alias",
     "Artifact",
+    "ArtifactWrite",
     "AuditEvent",
     "AuditSeal",
     "Catalog",
@@ -68,6 +77,8 @@ __all__ = [
     "Securable",
     "StatementResult",
     "TagPolicy",
+    "TagPolicyAssigner",
+    "UploadPart",
     "Watch",
     "WorkerBeat",
     "reason_of",

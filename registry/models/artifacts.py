@@ -19,6 +19,8 @@ class Artifact(models.Model):
     sha256 = models.CharField(max_length=64)
     # The upload in parts that it came by: asked again after its answer was lost, that finds itself here.
     upload = models.CharField(max_length=36, blank=True)
+    # SHA-256 of the path as file systems that fold names compare it. Empty in rows of earlier releases.
+    folded = models.CharField(max_length=64, blank=True)
 
     class Meta:
         default_permissions = ()
@@ -27,6 +29,53 @@ class Artifact(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class ArtifactWrite(models.Model):
+    """What somebody last wrote to a path of a version that is being registered; no ``size`` says that it was deleted.
+
+    Rows are kept until the registration ends: then one event tells of all of them.
+    """
+
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="writes")
+    path = models.CharField(max_length=limits.ARTIFACT_PATH_LENGTH)
+    size = models.BigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    replaced = models.CharField(max_length=64, blank=True)  # the SHA-256 of what was there before
+    writer = models.CharField(max_length=255)
+    credential = models.CharField(max_length=100, blank=True)
+    times = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("at", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model_version", "path", "writer", "credential"], name="artifact_write_once_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} by {self.writer}"
+
+
+class UploadPart(models.Model):
+    """A part of an upload in parts that has arrived: it takes room before it is part of a file."""
+
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="upload_parts")
+    upload = models.CharField(max_length=36)
+    number = models.PositiveIntegerField()
+    size = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["model_version", "upload", "number"], name="upload_part_unique_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.upload}"
 
 
 class Damage(models.Model):

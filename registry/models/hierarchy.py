@@ -242,6 +242,9 @@ class ModelVersion(Recorded):
     status_message = models.TextField(blank=True)
     comment = models.TextField(blank=True)
     storage_location = models.CharField(max_length=1024)
+    # Whose it is while it is pending. No foreign key: an account that goes must wait for no version. (The name in
+    # ``created_by`` outlives the account, and can be given to another one.)
+    creator_key = models.BigIntegerField(null=True, editable=False)
     source = models.CharField(max_length=limits.SOURCE_LENGTH, blank=True)
     is_copy = models.BooleanField(default=False, editable=False)
     # Its index is below: of copies alone. Where few versions are copies, a planner does not trust one of them all.
@@ -276,6 +279,7 @@ class ModelVersion(Recorded):
             models.Index(fields=["run_id"], name="model_version_run"),
             models.Index(fields=["model_id"], name="model_version_logged_model"),
             models.Index(fields=["flavor"], name="model_version_flavor"),
+            models.Index(fields=["creator_key"], name="model_version_creator"),
             models.Index(fields=["status", "verified_at"], name="model_version_verified"),
             models.Index(fields=["copied_from"], name="model_version_copies", condition=Q(copied_from__isnull=False)),
         ]

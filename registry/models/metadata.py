@@ -1,11 +1,16 @@
 """Aliases and tags."""
 
+from __future__ import annotations
+
 import uuid
 
+from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from registry import limits
 from registry.models.hierarchy import Catalog, ModelVersion, RegisteredModel, Schema
 
@@ -95,7 +100,8 @@ class ModelVersionTag(Tag):
 
 
 class TagPolicy(models.Model):
-    """A governed tag: its key may be given only the listed values (any value where none is listed)."""
+    """A governed tag: its key may be given only the listed values (any value where none is listed), and only by its
+    assigners."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     tag_key = models.CharField(max_length=limits.TAG_KEY_LENGTH, unique=True)
@@ -111,3 +117,31 @@ class TagPolicy(models.Model):
 
     def __str__(self) -> str:
         return self.tag_key
+
+
+class TagPolicyAssigner(models.Model):
+    """Who may give a governed tag to objects, and take it away: a user, a service principal or a group."""
+
+    policy = models.ForeignKey(TagPolicy, on_delete=models.CASCADE, related_name="assigners")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    group = models.ForeignKey(Group, null=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "user"], name="tag_policy_assigner_user"),
+            models.UniqueConstraint(fields=["policy", "group"], name="tag_policy_assigner_group"),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, group__isnull=False) | Q(user__isnull=False, group__isnull=True),
+                name="tag_policy_assigner_is_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.principal)
+
+    @property
+    def principal(self) -> User | Group:
+        found = self.user or self.group
+        assert found is not None, "the database sees to that"
+        return found

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.crypto import salted_hmac
 
 from registry import audit, authorization, queue
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidParameterValue, InvalidState, NoSuchUpload
 from registry.models import Artifact, Job, ModelVersion, locks
-from registry.services import inventory
+from registry.services import allowances, inventory, written
 from registry.storage import artifact_store
-from registry.storage.base import Draft, Entry, artifact_path
+from registry.storage.base import Draft, Entry
+from registry.storage.paths import artifact_path, folded_digest, new_artifact_path
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def require_writable(*, actor: Actor, version: ModelVersion) -> None:
 def require_uploadable(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Raise unless ``actor`` may upload a file called ``path`` now: asked before the bytes are sent."""
     require_writable(actor=actor, version=version)
-    artifact_path(path)
+    new_artifact_path(path)
 
 
 def require_readable(*, actor: Actor, version: ModelVersion) -> None:
@@ -66,39 +66,23 @@ def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> 
     audit.credential_vended(actor, version, "READ_WRITE" if write else "READ", path)
 
 
-def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
-    """A directory of this machine, as a ``file:`` URI, into which a client writes; finalizing takes the files in.
-
-    It is disposable, like those that are lent for reading: MLflow's `uc:` client deletes what it copied from.
-    """
-    require_writable(actor=actor, version=version)
-    audit.credential_vended(actor, version, "READ_WRITE")
-    return artifact_store(version.storage_location).open_inbox(inbox_of(version.storage_location))
-
-
-def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
-    """A disposable directory with a version's files, as a ``file:`` URI; empty where ``actor`` may not read them."""
-    if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
-        return ""
-    inventory.whole_files_of(version)  # or it is not lent
-    audit.credential_vended(actor, version, "READ")
-    return artifact_store(version.storage_location).lend(version.storage_location)
-
-
-def take_in(*, actor: Actor, version: ModelVersion) -> None:
-    """Bring the files that a client has written into a lent directory to where they belong."""
-    store = artifact_store(version.storage_location)
-    for path, chunks in store.inbox_files(inbox_of(version.storage_location)):
-        write_artifact(actor=actor, version=version, path=path, chunks=chunks)
-    store.close_inbox(inbox_of(version.storage_location))
-
-
 def write_artifact(
-    *, actor: Actor, version: ModelVersion, path: str, chunks: Iterable[bytes], overwrite: bool = True
+    *,
+    actor: Actor,
+    version: ModelVersion,
+    path: str,
+    chunks: Iterable[bytes],
+    size: int | None = None,
+    overwrite: bool = True,
 ) -> int:
-    """Stream a file into a pending version and return its size in bytes."""
+    """Stream a file into a pending version and return its size in bytes.
+
+    ``size``: what is announced, where it is; what may not come is refused before a byte of it is read.
+    """
     require_uploadable(actor=actor, version=version, path=path)
-    draft = artifact_store(version.storage_location).receive(chunks)
+    allowance = allowances.of_file(version, path)
+    allowance.require(size or 0)
+    draft = artifact_store(version.storage_location).receive(allowance.counted(chunks))
     _keep(actor, version, path, draft, overwrite=overwrite)
     return draft.size
 
@@ -111,14 +95,19 @@ def begin_upload(*, actor: Actor, version: ModelVersion, path: str, overwrite: b
     return artifact_store(version.storage_location).open_parts(version.storage_location)
 
 
-def write_part(*, actor: Actor, version: ModelVersion, parts: str, number: int, chunks: Iterable[bytes]) -> str:
+def write_part(
+    *, actor: Actor, version: ModelVersion, parts: str, number: int, chunks: Iterable[bytes], size: int | None = None
+) -> str:
     """Stream one part and return its tag (its SHA-256). A part that arrives again replaces its twin."""
     require_writable(actor=actor, version=version)
-    store = artifact_store(version.storage_location)
-    draft = store.receive(chunks)
+    allowance, store = allowances.of_part(version, parts, number), artifact_store(version.storage_location)
+    allowance.require(size or 0)
+    draft = store.receive(allowance.counted(chunks))
     try:
         with _while_pending(actor, version):
+            allowances.of_part(version, parts, number).require(draft.size)
             store.keep_part(draft, version.storage_location, parts, number)
+            version.upload_parts.update_or_create(upload=parts, number=number, defaults={"size": draft.size})
     finally:
         store.discard(draft)
     return draft.sha256
@@ -141,21 +130,28 @@ def complete_upload(
         raise NoSuchUpload("There is no such upload: it was aborted, or swept away.")
     draft = store.join_parts(location, parts, etags)
     _keep(actor, version, path, draft, overwrite=overwrite, upload=parts)
-    store.discard_parts(location, parts)
+    _discard_parts(version, parts)
 
 
 def abort_upload(*, actor: Actor, version: ModelVersion, parts: str) -> None:
     """Forget the parts that have arrived."""
     require_writable(actor=actor, version=version)
+    _discard_parts(version, parts)
+
+
+def _discard_parts(version: ModelVersion, parts: str) -> None:
     artifact_store(version.storage_location).discard_parts(version.storage_location, parts)
+    version.upload_parts.filter(upload=parts).delete()
 
 
 def delete_artifact(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Delete a file of a version that is still pending."""
-    require_uploadable(actor=actor, version=version, path=path)
+    require_writable(actor=actor, version=version)
     with _while_pending(actor, version):
-        artifact_store(version.storage_location).delete_file(version.storage_location, path)
+        artifact_store(version.storage_location).delete_file(version.storage_location, artifact_path(path))
+        gone = _sha256_of(version, path)
         version.artifacts.filter(path=path).delete()
+        written.note(actor, version, path, size=None, sha256="", replaced=gone)
 
 
 def make_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
@@ -167,7 +163,8 @@ def make_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
 
 def remove_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Remove an empty directory of a pending version."""
-    require_uploadable(actor=actor, version=version, path=path)
+    require_writable(actor=actor, version=version)
+    artifact_path(path)
     with _while_pending(actor, version):
         artifact_store(version.storage_location).remove_directory(version.storage_location, path)
 
@@ -179,30 +176,53 @@ def _keep(actor: Actor, version: ModelVersion, path: str, draft: Draft, *, overw
     without one, which finalizing reads, and never a row that tells of other bytes.
     """
     store, location = artifact_store(version.storage_location), version.storage_location
-    row = {"size": draft.size, "sha256": draft.sha256, "upload": upload}
+    row = {"size": draft.size, "sha256": draft.sha256, "upload": upload, "folded": folded_digest(path)}
     try:
-        replaced = Artifact.objects.filter(model_version=version.pk, path=path)
-        if overwrite and replaced.exists():
-            with _while_pending(actor, version):
-                replaced.delete()
+        before = _forget_replaced(actor, version, path) if overwrite else ""
         with _while_pending(actor, version):
             if not overwrite:
                 _require_absent(version, path)
+            _require_no_twin(version, path, row["folded"])
+            allowances.of_file(version, path, upload=upload).require(draft.size)
             store.keep(draft, location, path)
+            before = _sha256_of(version, path) or before
             version.artifacts.update_or_create(path=path, defaults=row)
+            written.note(actor, version, path, size=draft.size, sha256=draft.sha256, replaced=before)
     finally:
         store.discard(draft)
     store.settle(location, path)
 
 
+def _forget_replaced(actor: Actor, version: ModelVersion, path: str) -> str:
+    """Remove the row of a file that is about to be replaced, and return its SHA-256; nothing if there is none."""
+    replaced = Artifact.objects.filter(model_version=version.pk, path=path)
+    if not replaced.exists():
+        return ""
+    with _while_pending(actor, version):
+        before = _sha256_of(version, path)
+        replaced.delete()
+    return before
+
+
+def _sha256_of(version: ModelVersion, path: str) -> str:
+    return version.artifacts.filter(path=path).values_list("sha256", flat=True).first() or ""
+
+
+def _require_no_twin(version: ModelVersion, path: str, folded: object) -> None:
+    """Raise if there is another file that would be the same one on a disk that folds case, or composes letters."""
+    twin = version.artifacts.filter(folded=folded).exclude(path=path).values_list("path", flat=True).first()
+    if twin is not None:
+        raise InvalidParameterValue(
+            f"{path!r} cannot lie beside {twin!r}: where case does not count, or letters are composed, they are one."
+        )
+
+
 @contextmanager
 def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
-    """Let the ``with`` block change files: the version is pending, and no finalize comes between.
-
-    The bytes may have taken hours: the rights, and that the account is active, are read anew.
-    """
+    """Let the ``with`` block change files: no finalize comes between; rights are read anew, hours later."""
     authorization.renew(actor)
     with transaction.atomic():
+        allowances.hold(version.registered_model.schema.catalog)
         current = locks.hold(version)
         require_writable(actor=actor, version=current)
         yield
@@ -234,7 +254,8 @@ def find_file(*, actor: Actor, version: ModelVersion, path: str) -> File:
 def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int, length: int) -> Iterator[bytes]:
     """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event.
 
-    A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead.
+    A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead. Of
+    a range the file's size alone is compared; who puts ranges together has the whole file's digest to compare with.
     """
     require_readable(actor=actor, version=version)
     audit.artifact_downloaded(actor, version, path)
@@ -260,7 +281,11 @@ def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:
 
 
 def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
-    """Queue the removal of the bytes of ``versions``, which the caller deletes in the same transaction."""
+    """Queue the removal of the bytes of ``versions``, which the caller deletes in the same transaction.
+
+    What was written to those that nobody has finalized is told now: nobody will tell it later.
+    """
+    written.tell_of_deleted(actor, versions)
     jobs = Job.objects.bulk_create(
         Job(
             kind=Job.Kind.DELETE_ARTIFACTS,
@@ -273,8 +298,3 @@ def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
     )
     for job in jobs:
         queue.enqueue(job)
-
-
-def inbox_of(location: str) -> str:
-    """The name of the inbox of a version that is kept at ``location``; whoever is not told it cannot guess it."""
-    return salted_hmac("registry.services.artifacts.inbox", location).hexdigest()

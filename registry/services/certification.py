@@ -1,7 +1,7 @@
 """Certification: the mark beside a catalog, schema or model that it may be relied on, or is to be left.
 
-As in Unity Catalog it is a tag (``names.CERTIFICATION``) with a fixed list of values. Databricks also wants ASSIGN on
-that tag of whoever certifies; here the right to tag suffices, as for the other governed tags.
+As in Unity Catalog it is a governed tag (``names.CERTIFICATION``) with a fixed list of values. Whoever certifies needs
+ASSIGN on it, as for the other governed tags: see ``tag_policies``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from registry import names
+from registry import authorization, names
 from registry.actor import Actor
+from registry.authorization import Operation
 from registry.models import Catalog, RegisteredModel, Schema
 from registry.models.metadata import Tag
 from registry.services import tags
@@ -20,6 +21,7 @@ from registry.services import tags
 
 def certify(*, actor: Actor, securable: Catalog | Schema | RegisteredModel, status: str) -> None:
     """Mark ``securable`` as certified or deprecated; an empty ``status`` takes the mark away."""
+    authorization.require(actor, Operation.CERTIFY, securable)
     if status:
         tags.set_tag(actor=actor, subject=securable, key=names.CERTIFICATION, value=status)
     else:

@@ -12,7 +12,7 @@ from registry.authorization import Operation
 from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
 from registry.models import Job, ModelVersion, RegisteredModel, locks
 from registry.names import FullName, VersionName
-from registry.services import aliases, model_versions, registered_models, tags
+from registry.services import aliases, allowances, model_versions, registered_models, tags
 from registry.services.model_versions import Origin
 
 
@@ -26,8 +26,9 @@ def copy_model_version(
 ) -> Job:
     """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
 
-    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not. The same
-    copy of the same principal is joined, as long as it has not ended.
+    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not; nor do
+    governed tags that ``actor`` may not assign. The same copy of the same principal is joined, as long as it has not
+    ended.
     """
     authorization.require(actor, Operation.READ_ARTIFACTS, source)
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
@@ -35,11 +36,14 @@ def copy_model_version(
         raise InvalidState(f"{source} is {source.status} and cannot be copied.")
     with transaction.atomic():
         described = source.comment if comment is None else names.comment_text(comment)
-        tagged = dict(source.tags.values_list("key", "value")) if version_tags is None else version_tags
+        own = dict(source.tags.values_list("key", "value"))
+        tagged = tags.assignable(actor, own) if version_tags is None else version_tags
+        allowances.hold(destination.schema.catalog)
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first
         if twin := _unfinished_twin(actor, source, destination, described, tagged):
             return twin
+        allowances.require_copy(actor.principal, source, destination)
         target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
         tags.add_first_tags(actor, target, tagged)
         return _start(actor, source, target)

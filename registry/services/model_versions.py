@@ -19,7 +19,19 @@ from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, lock
 from registry.models.filing import named
 from registry.names import FullName, VersionName
 from registry.search import asks_for, search
-from registry.services import artifacts, inventory, mlmodel, ownership, quotas, registered_models, tags
+from registry.services import (
+    artifacts,
+    inventory,
+    lending,
+    manifests,
+    mlmodel,
+    ownership,
+    quotas,
+    registered_models,
+    tags,
+    written,
+)
+from registry.services.manifests import Manifest
 from registry.storage import new_location
 
 
@@ -154,6 +166,7 @@ def create_pending(
         storage_location=new_location(uid),
         copied_from=copied_from,
         is_copy=copied_from is not None,
+        creator_key=actor.principal.pk,
         **asdict(origin),
         **ownership.made_by(actor),
     )
@@ -174,16 +187,20 @@ def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, s
     return {v.pk: v.source if not v.is_copy or v.copied_from_id in known else "" for v in versions}
 
 
-def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersion:
-    """Declare a pending version ready; its artifacts never change again. A version that is ready stays so."""
-    authorization.require(actor, Operation.CREATE_MODEL_VERSION, version)
+def finalize_model_version(*, actor: Actor, version: ModelVersion, manifest: Manifest | None = None) -> ModelVersion:
+    """Declare a pending version ready; its artifacts never change again. A version that is ready stays so.
+
+    With a ``manifest`` it becomes ready only if it has these files and no others; one that is ready has to have them.
+    """
+    authorization.require(actor, Operation.FINALIZE_MODEL_VERSION, version)
     if version.is_ready:
+        manifests.require_same(version, manifest, inventory.rows_of(version) if manifest is not None else ())
         return version
     if version.jobs.unfinished().exists():
         raise InvalidState(f"{version} is being copied and becomes ready by itself.")
     try:
-        artifacts.take_in(actor=actor, version=version)
-        while not _finalize_as_is(actor, version):
+        lending.take_in(actor=actor, version=version)
+        while not _finalize_as_is(actor, version, manifest):
             pass  # a file has arrived meanwhile
     except InvalidState:
         version.refresh_from_db()
@@ -192,18 +209,20 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion) -> ModelVersi
     return version
 
 
-def _finalize_as_is(actor: Actor, version: ModelVersion) -> bool:
+def _finalize_as_is(actor: Actor, version: ModelVersion, manifest: Manifest | None) -> bool:
     """Make a version ready with the files that are there; False if they have changed while they were looked at.
 
     Files are read before the version is held. Whoever writes one holds it too, or waits and finds the version ready.
     """
     files = inventory.settled(version)
+    manifests.require_same(version, manifest, files)
     learned = mlmodel.learn(version, files)
     with transaction.atomic():
         locks.hold(version)
         if inventory.rows_of(version) != files:
             return False
         version.finalize(**learned)
+        written.tell(actor, version, version.status, files)
         audit.model_version_finalized(actor, version)
     return True
 

@@ -79,7 +79,7 @@ def tag_all(*, actor: Actor, subjects: Iterable[Taggable], key: str, value: str)
 
 def create_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
     """Give ``subject`` a tag whose key it does not have."""
-    with _changing(actor, subject):
+    with _changing(actor, subject, [key]):
         if subject.tags.filter(key=key).exists():
             raise AlreadyExists(f"{subject} has the tag {key!r} already.")
         _add(actor, subject, {key: value})
@@ -87,7 +87,7 @@ def create_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None
 
 def update_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
     """Change the value of a tag that ``subject`` has."""
-    with _changing(actor, subject):
+    with _changing(actor, subject, [key]):
         get_tag(actor=actor, subject=subject, key=key)
         _add(actor, subject, {key: value})
 
@@ -99,10 +99,11 @@ def delete_tag(*, actor: Actor, subject: Taggable, key: str) -> None:
 
 def update_tags(*, actor: Actor, subject: Taggable, added: Mapping[str, str], removed: Iterable[str]) -> None:
     """Take tags away and set others, all of it or nothing."""
-    with _changing(actor, subject):
-        if both := added.keys() & set(removed):
+    removed = set(removed)
+    with _changing(actor, subject, added.keys() | removed):
+        if both := added.keys() & removed:
             raise InvalidParameterValue(f"The tag {min(both)!r} is both added and removed.")
-        gone = sorted(subject.tags.filter(key__in=set(removed)).values_list("key", flat=True))
+        gone = sorted(subject.tags.filter(key__in=removed).values_list("key", flat=True))
         subject.tags.filter(key__in=gone).delete()
         _write(subject, added)
         if added or gone:
@@ -110,9 +111,16 @@ def update_tags(*, actor: Actor, subject: Taggable, added: Mapping[str, str], re
 
 
 def add_first_tags(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> None:
-    """Write the tags that ``subject`` is created with. The right to create it covers them."""
+    """Write the tags that ``subject`` is created with. The right to create it covers them, if none is governed."""
     if tags:
+        authorization.require_assignable(actor, tags, subject)
         _add(actor, subject, tags)
+
+
+def assignable(actor: Actor, tags: Mapping[str, str]) -> dict[str, str]:
+    """``tags`` without those that are governed and that ``actor`` may not assign."""
+    missing = set(authorization.unassignable(actor, tags))
+    return {key: value for key, value in tags.items() if key not in missing}
 
 
 def _add(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> None:
@@ -121,9 +129,13 @@ def _add(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _changing(actor: Actor, subject: Taggable) -> Iterator[None]:
-    """Let the ``with`` block change the tags of ``subject``, if ``actor`` may: one writer at a time counts them."""
+def _changing(actor: Actor, subject: Taggable, keys: Iterable[str]) -> Iterator[None]:
+    """Let the ``with`` block change the tags ``keys`` of ``subject``, if ``actor`` may: one at a time counts them.
+
+    A governed tag is also taken away by those alone who may assign it.
+    """
     authorization.require(actor, Operation.SET_TAG, subject)
+    authorization.require_assignable(actor, keys, subject)
     with transaction.atomic():
         locks.hold(subject)
         yield

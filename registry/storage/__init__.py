@@ -54,5 +54,10 @@ def free_space() -> int:
     return room.free(settings.ARTIFACT_ROOT)
 
 
+def require_room(size: int) -> None:
+    """Raise StorageFull unless ``size`` more bytes fit to where new artifacts go."""
+    room.require(size, settings.ARTIFACT_ROOT)
+
+
 def _local() -> LocalStore:
     return LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT)

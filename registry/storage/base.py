@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-
-from registry import limits
-from registry.exceptions import InvalidParameterValue
 
 CHUNK = 1024 * 1024
 """Bytes that are held at a time."""
@@ -111,37 +107,25 @@ class ArtifactStore(Protocol):
         """Remove a location, everything in it and the parts of its uploads; harmless if it is gone. What cannot be
         removed does not keep the rest: the error is raised at the end."""
 
-    def lend(self, location: str) -> str:
-        """A directory with the files of a location, as a ``file:`` URI, for a client on the same file system.
+    def lend(self, location: str, name: str, check: Callable[[str, str], None]) -> str:
+        """A directory ``name`` with the files of a location, as a ``file:`` URI, for a client on the same file system.
 
-        It may do with the directory what it likes. Large files are hard links that nobody may write through;
-        small ones, which clients write anew in place, are copies.
+        It may do with the directory what it likes: nothing in it is shared with the location. Lent again it lives on,
+        and what is missing in it, or was changed, comes anew; StorageFull, before that, if there is no room.
+        ``check`` hears of the path and the SHA-256 of every file that comes, and keeps it back by raising.
         """
 
     def open_inbox(self, name: str) -> str:
         """An empty directory called ``name``, as a ``file:`` URI, into which such a client writes."""
 
-    def inbox_files(self, name: str) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Path and content of every file in an inbox. Links are passed over: they may lead anywhere."""
+    def inbox_sizes(self, name: str) -> list[int]:
+        """The sizes of all files in an inbox as they would be taken in: with the holes that a file may have."""
+
+    def inbox_files(self, name: str) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+        """Path, size and content of every file in an inbox. Links are passed over: they may lead anywhere."""
 
     def close_inbox(self, name: str) -> None:
         """Remove an inbox; harmless if there is none."""
 
     def discard_lent(self, before: datetime) -> None:
         """Remove directories that were lent before then."""
-
-
-def artifact_path(text: str) -> str:
-    """Check a relative path and return it: no way out, nothing that a file system or a client reads differently."""
-    segments = text.split("/")
-    if len(text.encode(errors="surrogatepass")) > limits.ARTIFACT_PATH_LENGTH or any(
-        not _is_file_name(segment) for segment in segments
-    ):
-        raise InvalidParameterValue(f"{text[:100]!r} is not a valid artifact path.")
-    return text
-
-
-def _is_file_name(segment: str) -> bool:
-    if segment in ("", ".", "..") or any(unicodedata.category(c) in ("Cc", "Cs") or c == "\\" for c in segment):
-        return False
-    return len(segment.encode()) <= limits.ARTIFACT_NAME_LENGTH

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from registry import durable, limits
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState, NoSuchUpload
 from registry.storage import room
-from registry.storage.base import CHUNK, Draft, Entry, artifact_path
-from registry.storage.lending import copy_or_link, open_regular, open_to_all
+from registry.storage.base import CHUNK, Draft, Entry
+from registry.storage.lending import LentDirectory, discard, open_regular, open_to_all
+from registry.storage.paths import artifact_path
 
 logger = logging.getLogger(__name__)
 
@@ -192,19 +193,29 @@ class LocalStore:
             return
         _remove(aside)
 
-    def lend(self, location: str) -> str:
-        folder = self._lend_folder(str(uuid.uuid4()))
-        for entry in self.list_files(location):
-            target = folder / entry.path
-            for parent in reversed(target.relative_to(folder).parents[:-1]):
-                open_to_all(folder / parent)
-            copy_or_link(self._path(location, entry.path), target, entry.size)
-        return folder.as_uri()
+    def lend(self, location: str, name: str, check: Callable[[str, str], None]) -> str:
+        self._lend_root()
+        files = {entry.path: self._path(location, entry.path) for entry in self.list_files(location)}
+        lent = LentDirectory(self.lent, name)
+        lent.refresh(files, check)
+        return lent.folder.as_uri()
 
     def open_inbox(self, name: str) -> str:
         return self._lend_folder(f"{_INBOX}{name}").as_uri()
 
-    def inbox_files(self, name: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    def inbox_sizes(self, name: str) -> list[int]:
+        sizes: list[int] = []
+        for _, size, file in self._inbox(name):
+            file.close()
+            sizes.append(size)
+        return sizes
+
+    def inbox_files(self, name: str) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+        for path, size, file in self._inbox(name):
+            with file:
+                yield path, size, _pieces(file, 0, size)
+
+    def _inbox(self, name: str) -> Iterator[tuple[str, int, IO[bytes]]]:
         root = self.lent / f"{_INBOX}{name}"
         if not root.is_dir():
             return
@@ -216,27 +227,25 @@ class LocalStore:
             for file in sorted(names):
                 descriptor = open_regular(file, handle)
                 if descriptor is not None:
-                    size = os.fstat(descriptor).st_size
-                    yield (inside / file).as_posix(), _pieces(os.fdopen(descriptor, "rb"), 0, size)
+                    yield (inside / file).as_posix(), os.fstat(descriptor).st_size, os.fdopen(descriptor, "rb")
 
     def close_inbox(self, name: str) -> None:
         shutil.rmtree(self.lent / f"{_INBOX}{name}", ignore_errors=True)
 
     def discard_lent(self, before: datetime) -> None:
-        for folder in self.lent.glob("*"):
-            try:
-                if not folder.name.startswith(_INBOX) and folder.stat().st_mtime < before.timestamp():
-                    shutil.rmtree(folder, ignore_errors=True)
-            except (FileNotFoundError, RecursionError):
-                logger.exception("The lent directory %s cannot be removed.", folder.name)
+        for path in discard(self.lent, before.timestamp(), kept=_INBOX):
+            logger.error("The lent directory %s cannot be removed.", path.name)
 
     def _parts(self, location: str, name: str) -> Path:
         return self.incoming / f"{self._path(location, '').name}.{uuid.UUID(name)}.parts"
 
-    def _lend_folder(self, name: str) -> Path:
-        """A folder that every account of the machine may use, if it is told the name."""
+    def _lend_root(self) -> None:
         self.lent.mkdir(parents=True, exist_ok=True)
         self.lent.chmod(0o711)
+
+    def _lend_folder(self, name: str) -> Path:
+        """A folder that every account of the machine may use, if it is told the name."""
+        self._lend_root()
         open_to_all(self.lent / name)
         return self.lent / name
 

@@ -50,6 +50,7 @@ PAGES = {
     "tokens": "/settings/tokens",
     "all-jobs": "/settings/jobs",
     "storage": "/settings/storage",
+    "governed-tags": "/settings/governed-tags",
     "api": "/api/docs",
     "not-there": "/explore/data/nothing",
     "admin": "/admin/",

@@ -9,14 +9,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from accounts.models import EVERYONE, User
 from registry import authorization
-from registry.authorization import CONCERNS, Operation
+from registry.authorization import CONCERNS, RULES, Operation
 from registry.authorization.explaining import explain
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
-from registry.names import FullName
+from registry.names import CERTIFICATION, FullName
 from registry.privileges import GRANTABLE, Privilege
-from registry.services import catalogs, grants, principals, registered_models, schemas
-from tests.cast import actor
-from tests.oracle.world import FITTING, OPERATIONS, Object, World
+from registry.services import catalogs, grants, principals, registered_models, schemas, tag_policies
+from tests.cast import actor, govern_certification
+from tests.factories import ModelVersionFactory
+from tests.oracle.world import FITTING, OF_VERSIONS, OPERATIONS, Object, World
 
 MODELS = {"metastore": Metastore, "catalog": Catalog, "schema": Schema, "model": RegisteredModel}
 NAMES = ("a", "b", "c")
@@ -42,6 +43,7 @@ class Machine(RuleBasedStateMachine):
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.world, self.step, self.rows, self.people = World(), 0, {}, {}
+        self.versions = []  # the rows of the world's versions, in the same order
 
     def teardown(self):
         transaction.set_rollback(True)
@@ -59,6 +61,7 @@ class Machine(RuleBasedStateMachine):
             Group.objects.create(name=name)
             self.world.groups.add(name)
         self.rows[self.world.metastore.key] = Metastore.current()
+        govern_certification()
         for number in range(3):
             self.create_catalog(number)
         for number in range(4):
@@ -133,6 +136,15 @@ class Machine(RuleBasedStateMachine):
     def create_model(self, where, name):
         self.create("model", NAMES[name % 3], pick(self.world.of_kind("schema"), where))
 
+    @precondition(lambda self: self.world.of_kind("model") and len(self.world.versions) < 12)
+    @rule(of=which, by=which)
+    def begin_version(self, of, by):
+        """Whoever it is: that they might do so is asked elsewhere."""
+        model, creator = pick(self.world.of_kind("model"), of), pick(self.world.users, by)
+        key = User.objects.get(user_name=creator).pk
+        self.versions.append(ModelVersionFactory(registered_model=self.row(model), creator_key=key))
+        self.world.versions.append((model, creator))
+
     def create(self, kind, name, parent):
         if any(child.name == name for child in self.world.children(parent)):
             return
@@ -158,6 +170,8 @@ class Machine(RuleBasedStateMachine):
         else:
             registered_models.delete_registered_model(actor=self.asking(), model=self.row(gone))
         self.world.remove(gone)
+        left = set(ModelVersion.objects.values_list("pk", flat=True))
+        self.versions = [version for version in self.versions if version.pk in left]
 
     @precondition(lambda self: len(self.world.objects) > 1)
     @rule(one=which, name=which)
@@ -218,6 +232,13 @@ class Machine(RuleBasedStateMachine):
         )
         grants.update_grants(actor=self.asking(), securable=self.row(on), changes=[change])
 
+    @rule(who=which)
+    def list_or_unlist_an_assigner(self, who):
+        self.world.assigners ^= {pick(self.world.users | self.world.groups, who)}
+        tag_policies.update_tag_policy(
+            actor=self.asking(), tag_key=CERTIFICATION, assigners=sorted(self.world.assigners)
+        )
+
     # Questions
 
     @invariant()
@@ -234,6 +255,8 @@ class Machine(RuleBasedStateMachine):
             found = chance.choice(self.world.objects)
             operation = chance.choice(sorted(OPERATIONS[found.kind]))
             self.compare_one(user, operation, found, triple)
+        for version, row in zip(self.world.versions, self.versions, strict=True):
+            self.compare_version(pick(self.world.users, chance.randrange(10_000)), version, row)
         if self.step % EVERYTHING == 0:
             self.compare_everything()
 
@@ -257,6 +280,18 @@ class Machine(RuleBasedStateMachine):
         steps_taken["answers"] += len(answers)
         wrong = {how: answer for how, answer in answers.items() if answer != expected}
         assert not wrong, f"{user} {operation} on {found}: the world says {expected}, the product {wrong}"
+
+    def compare_version(self, user, version, row):
+        """The point check, and the list."""
+        asking, expected = self.people[user], self.world.writes_version(user, version)
+        rows = ModelVersion.objects.filter(pk=row.pk)
+        for name in OF_VERSIONS:
+            operation = Operation[name]
+            told = authorization.permitted(asking, operation, rows).exists()
+            answers = {"allows": authorization.allows(asking, operation, row), "permitted": told}
+            steps_taken["answers"] += len(answers)
+            wrong = {how: answer for how, answer in answers.items() if answer != expected}
+            assert not wrong, f"{user} {name} on a version of {version}: the world says {expected}, not {wrong}"
 
     def compare_everything(self):
         """Every operation of every person on every object: as lists, and point by point."""
@@ -313,4 +348,5 @@ def test_the_world_knows_every_operation():
         assert {operation.name for operation in operations} == set(OPERATIONS[kinds[securable_type]])
         assert {p.words for p in GRANTABLE[securable_type]} == FITTING[kinds[securable_type]]
     assert set(Operation) == {operation for operations in CONCERNS.values() for operation in operations}
-    assert ModelVersion not in MODELS.values()  # governed by its model: see test_authorization
+    assert ModelVersion not in MODELS.values()  # governed by its model, but for who has begun it
+    assert set(OF_VERSIONS) == {operation.name for operation, rule in RULES.items() if rule.creators}

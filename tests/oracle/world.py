@@ -59,6 +59,8 @@ class World:
         self.users, self.groups, self.administrators = set(), {EVERYONE}, set()
         self.members = set()  # (user or group, group)
         self.grants = set()  # (principal, privilege, object's key)
+        self.versions = []  # (model, who has begun it)
+        self.assigners = {EVERYONE}  # whom the policy of the certification's tag lists
 
     def of_kind(self, kind):
         return [found for found in self.objects if found.kind == kind]
@@ -71,15 +73,19 @@ class World:
             self.remove(child)
         self.objects.remove(gone)
         self.grants = {grant for grant in self.grants if grant[2] != gone.key}
+        self.versions = [version for version in self.versions if version[0] is not gone]
 
     def remove_user(self, user):
         self.users.discard(user)
+        self.assigners.discard(user)
         self.administrators.discard(user)
         self.members = {pair for pair in self.members if pair[0] != user}
         self.grants = {grant for grant in self.grants if grant[0] != user}
         for found in self.objects:
             if found.owner == user:
                 found.owner = None
+        # An account of that name that is made again is another one.
+        self.versions = [(model, None if creator == user else creator) for model, creator in self.versions]
 
     def groups_of(self, member):
         """Everything that ``member`` is in, at any depth."""
@@ -163,11 +169,25 @@ class World:
             return True
         return self.uses_all(user, model.levels[1:]) and self.holds(user, "CREATE MODEL VERSION", model)
 
+    def writes(self, user, model):
+        """A version that somebody else has begun: as one manages everything of the model."""
+        return self.manages(user, model)
+
+    def writes_version(self, user, version):
+        """A version of one's own as one may add versions, and any as above [1.6: upload, finalize]."""
+        model, creator = version
+        return self.writes(user, model) or (creator == user and self.adds_versions(user, model))
+
     def tags(self, user, found):
         if user in self.administrators:
             return True
         may = self.owns(user, found) or self.holds(user, "APPLY TAG", found)
         return may and self.uses_all(user, found.levels[1:])
+
+    def certifies(self, user, found):
+        """To tag it, and ASSIGN on the governed tag: to be listed in its policy, oneself or by a group [3.3]."""
+        listed = user in self.administrators or self.identities(user) & self.assigners
+        return self.tags(user, found) and bool(listed)
 
     def renames(self, user, model):
         return self.manages(user, model) and self.creates_inside(user, model.parent, "CREATE MODEL", "CREATE FUNCTION")
@@ -198,6 +218,7 @@ OPERATIONS = {
     "catalog": {
         "CREATE_SCHEMA": lambda world, user, found: world.creates_inside(user, found, "CREATE SCHEMA"),
         "SET_TAG": World.tags,
+        "CERTIFY": World.certifies,
         **dict.fromkeys(MANAGING | {"UPDATE_CATALOG", "DELETE_CATALOG"}, World.manages),
     },
     "schema": {
@@ -205,14 +226,17 @@ OPERATIONS = {
             user, found, "CREATE MODEL", "CREATE FUNCTION"
         ),
         "SET_TAG": World.tags,
+        "CERTIFY": World.certifies,
         **dict.fromkeys(MANAGING | {"UPDATE_SCHEMA", "DELETE_SCHEMA"}, World.manages),
     },
     "model": {
         "READ_REGISTERED_MODEL": World.reads_metadata,
         "READ_ARTIFACTS": World.reads_data,
         "CREATE_MODEL_VERSION": World.adds_versions,
-        "WRITE_ARTIFACTS": World.adds_versions,
+        "WRITE_ARTIFACTS": World.writes,
+        "FINALIZE_MODEL_VERSION": World.writes,
         "SET_TAG": World.tags,
+        "CERTIFY": World.certifies,
         "RENAME_REGISTERED_MODEL": World.renames,
         **dict.fromkeys(
             MANAGING
@@ -224,3 +248,5 @@ OPERATIONS = {
         ),
     },
 }  # fmt: skip
+OF_VERSIONS = ("WRITE_ARTIFACTS", "FINALIZE_MODEL_VERSION")
+"""What is asked of versions, where it matters who has begun them: ``World.writes_version``."""

@@ -28,14 +28,15 @@ ON_MODEL = [
 READ = {Operation.READ_REGISTERED_MODEL}
 MANAGE = READ | {
     Operation.UPDATE_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL, Operation.SET_ALIAS,
-    Operation.CREATE_MODEL_VERSION, Operation.WRITE_ARTIFACTS, Operation.UPDATE_MODEL_VERSION,
+    Operation.CREATE_MODEL_VERSION, Operation.WRITE_ARTIFACTS, Operation.FINALIZE_MODEL_VERSION,
+    Operation.UPDATE_MODEL_VERSION,
     Operation.DELETE_MODEL_VERSION, Operation.MANAGE_GRANTS, Operation.READ_QUOTAS,
     Operation.READ_ALL_GRANTS, Operation.TRANSFER_OWNERSHIP, Operation.DECIDE_ACCESS_REQUEST,
     Operation.READ_AUDIT_LOG,
 }  # fmt: skip
-ADD = READ | {Operation.CREATE_MODEL_VERSION, Operation.WRITE_ARTIFACTS}
+ADD = READ | {Operation.CREATE_MODEL_VERSION}
 EXECUTE = READ | {Operation.READ_ARTIFACTS}
-TAG = READ | {Operation.SET_TAG}
+TAG = READ | {Operation.SET_TAG, Operation.CERTIFY}
 
 
 @pytest.fixture
@@ -88,6 +89,32 @@ def test_a_privilege_allows_the_same_wherever_it_is_inherited_from(user, model, 
     also_creates = privilege == "ALL PRIVILEGES" and level != "model"
     assert allowed(user, model) == operations
     assert authorization.allows(actor(user), Operation.CREATE_REGISTERED_MODEL, model.schema) == also_creates
+
+
+@pytest.mark.parametrize("level", ["model", "schema", "catalog"])
+def test_who_may_add_versions_writes_and_finalizes_those_that_are_its_own(user, model, level):
+    use(user, model)
+    grant(
+        user, {"model": model, "schema": model.schema, "catalog": model.schema.catalog}[level], "CREATE MODEL VERSION"
+    )
+    own = ModelVersionFactory(registered_model=model, creator_key=user.pk)
+    other = ModelVersionFactory(registered_model=model, creator_key=user.pk + 1)
+    nobodys = ModelVersionFactory(registered_model=model)
+    for operation in (Operation.WRITE_ARTIFACTS, Operation.FINALIZE_MODEL_VERSION):
+        assert [allows(actor(user), operation, version) for version in (own, other, nobodys)] == [True, False, False]
+        assert list(authorization.permitted(actor(user), operation, ModelVersion.objects.all())) == [own]
+        with pytest.raises(PermissionDenied, match="MANAGE on Routine or Model 'c.s.m'"):
+            authorization.require(actor(user), operation, other)
+    model.schema.catalog.user_grants.all().delete()
+    assert not allows(actor(user), Operation.WRITE_ARTIFACTS, own), "it needs the right and USE as everything does"
+
+
+def test_whoever_lost_the_right_to_add_versions_is_told_which(user, model):
+    use(user, model)
+    grant(user, model, "EXECUTE")
+    own = ModelVersionFactory(registered_model=model, creator_key=user.pk)
+    with pytest.raises(PermissionDenied, match="CREATE MODEL VERSION on Routine or Model 'c.s.m'"):
+        authorization.require(actor(user), Operation.FINALIZE_MODEL_VERSION, own)
 
 
 @pytest.mark.parametrize("missing", ["USE CATALOG", "USE SCHEMA"])

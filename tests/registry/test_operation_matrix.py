@@ -38,12 +38,16 @@ ROWS = [
     ("read or list model, version, by alias", Operation.READ_REGISTERED_MODEL, "model", READERS),
     ("load, download files, credentials", Operation.READ_ARTIFACTS, "model", {"owner", "EXECUTE", "ALL PRIVILEGES"}),
     ("create version", Operation.CREATE_MODEL_VERSION, "model", MANAGERS | {"CREATE MODEL VERSION", "ALL PRIVILEGES"}),
-    ("upload, finalize", Operation.WRITE_ARTIFACTS, "model", MANAGERS | {"CREATE MODEL VERSION", "ALL PRIVILEGES"}),
+    # Of versions that somebody else has begun; one's own: see test_authorization.
+    ("upload", Operation.WRITE_ARTIFACTS, "model", MANAGERS),
+    ("finalize", Operation.FINALIZE_MODEL_VERSION, "model", MANAGERS),
     ("update version comment", Operation.UPDATE_MODEL_VERSION, "model", MANAGERS),
     ("update model comment, connect a job", Operation.UPDATE_REGISTERED_MODEL, "model", MANAGERS),
     # The owner of the model needs CREATE MODEL on the schema as well; so does a holder of MANAGE.
     ("rename model", Operation.RENAME_REGISTERED_MODEL, "model", {"administrator", "schema owner", "catalog owner"}),
     ("set or delete alias", Operation.SET_ALIAS, "model", MANAGERS),
+    # Whom the tag's policy lists: everybody, at first.
+    ("certify", Operation.CERTIFY, "model", {"owner", "administrator", "APPLY TAG", "ALL PRIVILEGES"}),
     ("tag", Operation.SET_TAG, "model", {"owner", "administrator", "APPLY TAG", "ALL PRIVILEGES"}),
     ("delete version", Operation.DELETE_MODEL_VERSION, "model", MANAGERS),
     ("delete model", Operation.DELETE_REGISTERED_MODEL, "model", MANAGERS),

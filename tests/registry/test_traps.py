@@ -19,7 +19,7 @@ from registry.exceptions import (
 )
 from registry.jobs.deleting import delete_artifacts
 from registry.models import Job, ModelVersion
-from registry.services import artifacts, catalogs, model_versions, schemas
+from registry.services import artifacts, catalogs, lending, model_versions, schemas
 from registry.storage import artifact_store
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, write
@@ -131,8 +131,8 @@ def test_a_signed_url_of_a_file_is_none_of_a_part(api, cast):
 
 
 def test_parts_belong_to_their_version(cast):
-    other = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION")
     writer = actor(cast.writer)
+    other = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION", creator_key=cast.writer.pk)
     parts = artifacts.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
     with pytest.raises(NoSuchUpload, match="no such upload"):
         artifacts.write_part(actor=writer, version=other, parts=parts, number=1, chunks=[b"EVIL"])
@@ -167,7 +167,7 @@ def test_a_quota_tells_its_count_to_who_manages(api, cast, settings):
 @pytest.fixture
 def inbox(cast):
     """The directory into which a client of `uc:` writes the files of the pending version."""
-    location = artifacts.lend_for_upload(actor=actor(cast.writer), version=cast.pending)
+    location = lending.lend_for_upload(actor=actor(cast.writer), version=cast.pending)
     return Path(urlsplit(location).path)
 
 
@@ -212,7 +212,7 @@ def test_an_inbox_goes_with_its_version(cast, inbox):
 
 def test_a_lent_directory_is_a_copy_or_cannot_be_written_through(cast):
     write(cast.version, registered_model_meta="model_name: x", weights=b"w" * 100_000)
-    lent = Path(urlsplit(artifacts.lend_for_download(actor=actor(cast.reader), version=cast.version)).path)
+    lent = Path(urlsplit(lending.lend_for_download(actor=actor(cast.reader), version=cast.version)).path)
     assert {file.name for file in lent.rglob("*") if file.is_file()} == {"MLmodel", "weights", "registered_model_meta"}
     (lent / "registered_model_meta").write_text("overwritten")
     assert (lent / "weights").stat().st_mode & 0o222 == 0

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from registry import limits
 from registry.api.fields import (
+    FinalizeFields,
     FullNameField,
     Items,
     Metric,
@@ -64,6 +65,10 @@ class CreateModelVersion(ModelName, VersionOrigin):
 
 class VersionName(ModelName):
     version = VersionField()
+
+
+class FinalizeModelVersion(FinalizeFields, VersionName):
+    pass
 
 
 class UpdateModelVersion(VersionName):

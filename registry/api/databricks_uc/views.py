@@ -143,10 +143,12 @@ class GetDownloadUri(UnityCatalogView):
 
 
 class FinalizeModelVersion(UnityCatalogView):
-    @asks(wire.VersionName)
+    @asks(wire.FinalizeModelVersion)
     def post(self, asked: Asked) -> wire.ModelVersionAnswer:
-        version = self.version(asked["name"], asked["version"])
-        version = model_versions.finalize_model_version(actor=self.actor, version=version)
+        """Declare a version ready, if it is as the manifest says that may be sent."""
+        version = model_versions.finalize_model_version(
+            actor=self.actor, version=self.version(asked["name"], asked["version"]), manifest=asked.get("manifest")
+        )
         return self.answer(version)
 
 

@@ -1,4 +1,7 @@
-"""Signed URLs: each names one method, one path of one version, one principal and a time to expire."""
+"""Signed URLs: each names one method, one path of one version, one credential and a time to expire.
+
+It dies with its credential, as it does with the right: both are asked when it is used.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +9,35 @@ from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.core import signing
+from django.utils import timezone
 
-from accounts.models import User
-from registry.exceptions import InvalidParameterValue
+from accounts.authentication import Credential
+from accounts.models import find_credential
+from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
 
 _URL = "registry.api.files"
 _SESSION = "registry.api.files.session"
 
 
-class SignatureExpired(Exception):
-    """The signature is genuine, and too old."""
-
-
-class SignatureRevoked(Exception):
-    """The signature is genuine, and whom it was made for may not use it any more."""
-
-
 @dataclass(frozen=True)
 class Claim:
-    """What a signature stands for: of which route, which method, and what of which version.
+    """What a signature stands for: of which route, which method, and what of which version, asked by which credential.
 
-    The version is named by its uid: a name can be given to another one.
+    The version is named by its uid: a name can be given to another one. ``until`` is when an access token ends that
+    is known by nothing else (seconds since 1970).
     """
 
     route: str
     method: str
     version: str
     path: str
-    user: int
+    credential: str
+    until: int
+
+    @classmethod
+    def by(cls, credential: Credential, route: str, method: str, version: str, path: str) -> Claim:
+        ends_at = credential.ends_at or timezone.now() + settings.SIGNED_URL_LIFETIME
+        return cls(route, method, version, path, credential.reference, int(ends_at.timestamp()))
 
     def sign(self) -> str:
         return signing.dumps(asdict(self), salt=_URL, compress=True)
@@ -64,21 +68,25 @@ class Session:
         return session
 
 
-def principal_of(signature: str, *, route: str, method: str, version: str, path: str) -> User | None:
-    """The active principal for whom exactly this was signed; ``None`` for all else.
+def credential_of(signature: str, *, route: str, method: str, version: str, path: str) -> Credential:
+    """The credential by which exactly this was signed, as long as it lives.
+
+    HEAD is answered to whoever may GET. Raises SignedUrlExpired when it is too old, SignedUrlRevoked when its
+    credential counts no more, SignedUrlRefused for all else.
 
     HEAD is answered to whoever may GET. SignatureExpired when it is too old, SignatureRevoked when it counts no more.
     """
     try:
         claim = Claim(**signing.loads(signature, salt=_URL, max_age=settings.SIGNED_URL_LIFETIME))
     except signing.SignatureExpired as error:
-        raise SignatureExpired from error
-    except (signing.BadSignature, TypeError, ValueError):
-        return None
-    asked = Claim(route, "GET" if method == "HEAD" else method, version, path, claim.user)
-    if claim != asked:
-        return None
-    user = User.objects.filter(pk=claim.user, is_active=True).first()
-    if user is None:
-        raise SignatureRevoked
-    return user
+        raise SignedUrlExpired("The signed URL has expired.") from error
+    except (signing.BadSignature, TypeError, ValueError) as error:
+        raise SignedUrlRefused("The signed URL is not valid.") from error
+    if (claim.route, claim.method) != (route, "GET" if method == "HEAD" else method) or (
+        claim.version, claim.path
+    ) != (version, path):  # fmt: skip
+        raise SignedUrlRefused("The signed URL is not valid for this.")
+    credential = find_credential(claim.credential) if timezone.now().timestamp() < claim.until else None
+    if credential is None:
+        raise SignedUrlRevoked("The signed URL has ended with the token that asked for it.")
+    return credential

@@ -36,6 +36,12 @@ def body_of(request: HttpRequest) -> Iterator[bytes]:
         raise InvalidParameterValue(f"The body ended after {received} of {announced} bytes.")
 
 
+def announced_size(request: HttpRequest) -> int | None:
+    """How long the request's body is, as its header says; None where that says nothing."""
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    return int(announced) if announced.isdecimal() else None
+
+
 def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
     """A file of a version, or the range of it that is asked for; for HEAD the headers alone."""
     file = artifacts.find_file(actor=actor, version=version, path=path)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import Credential
 from accounts.models import User
 from registry import audit
 from registry.actor import Actor
@@ -18,15 +18,13 @@ from registry.api.base import ApiView, Asked, Nothing, SignedRequest, asks
 from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
-from registry.api.files.signing import Claim, Session, SignatureExpired, SignatureRevoked, principal_of
-from registry.api.files.transfer import body_of, file_response
+from registry.api.files.signing import Claim, Session, credential_of
+from registry.api.files.transfer import announced_size, body_of, file_response
 from registry.api.paging import page_of_list
 from registry.denials import DenialKind
-from registry.exceptions import InvalidParameterValue
+from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
 from registry.models import ModelVersion
 from registry.services import artifacts, model_versions, registered_models
-
-_NOT_VALID = "The signed URL is not valid."
 
 
 class FilesView(ApiView):
@@ -37,7 +35,8 @@ class FilesView(ApiView):
     def signed_url(self, method: str, route: str, version: ModelVersion, **names: object) -> wire.SignedUrlAnswer:
         """An absolute URL, because clients do not resolve a relative one."""
         path = "/".join(map(str, names.values()))
-        signature = Claim(route, method, str(version.uid), path, self.actor.principal.pk).sign()
+        credential: Credential = self.request.auth  # type: ignore[assignment]  # what BearerToken has found
+        signature = Claim.by(credential, route, method, str(version.uid), path).sign()
         url = f"{reverse(route, kwargs={'uid': version.uid, **names})}?signature={quote(signature)}"
         return {"url": self.request.build_absolute_uri(url), "headers": []}
 
@@ -145,7 +144,8 @@ class File(FilesView):
         asked.is_valid(raise_exception=True)
         artifacts.write_artifact(
             actor=self.actor, version=self.version(where), path=where.path,
-            chunks=body_of(request._request), overwrite=asked.validated_data["overwrite"],
+            chunks=body_of(request._request), size=announced_size(request._request),
+            overwrite=asked.validated_data["overwrite"],
         )  # fmt: skip
         return Response(status=204)
 
@@ -174,26 +174,21 @@ class File(FilesView):
 
 
 class SignedUrl(SignedRequest):
-    """The request is made for whom its URL was signed, and for nobody else."""
+    """The request is made with the credential by which its URL was signed, and with nothing more."""
 
-    def authenticate(self, request: Request) -> tuple[User, None]:
+    def authenticate(self, request: Request) -> tuple[User, Credential]:
         try:
-            user = self._signed_for(request)
-        except SignatureExpired:
-            _note(request, DenialKind.EXPIRED_URL)
+            credential = self._signed_by(request)
+        except SignedUrlRefused as error:
+            kind = next(kind for refused, kind in _WHY.items() if isinstance(error, refused))
+            audit.refused(Actor.of_nobody(request, ""), kind, "useSignedUrl", request.path, method="signed URL")
             raise
-        except SignatureRevoked:
-            _note(request, DenialKind.REVOKED_URL)
-            raise PermissionDenied(_NOT_VALID) from None
-        if user is None:
-            _note(request, DenialKind.FORGED_URL)
-            raise PermissionDenied(_NOT_VALID)
-        return user, None
+        return credential.user, credential
 
-    def _signed_for(self, request: Request) -> User | None:
+    def _signed_by(self, request: Request) -> Credential:
         signed = {name: str(value) for name, value in request.parser_context["kwargs"].items()}
         found = request._request.resolver_match
-        return principal_of(
+        return credential_of(
             request.query_params.get("signature", ""),
             route=found.url_name or "" if found else "",
             method=request.method or "",
@@ -202,8 +197,11 @@ class SignedUrl(SignedRequest):
         )
 
 
-def _note(request: Request, kind: DenialKind) -> None:
-    audit.refused(Actor.of_nobody(request, ""), kind, "useSignedUrl", request.path, method="signed URL")
+_WHY = {
+    SignedUrlRevoked: DenialKind.REVOKED_URL,
+    SignedUrlExpired: DenialKind.EXPIRED_URL,
+    SignedUrlRefused: DenialKind.FORGED_URL,
+}
 
 
 class SignedView(ApiView):
@@ -212,8 +210,8 @@ class SignedView(ApiView):
     authentication_classes = (SignedUrl,)
 
     def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]
-        if isinstance(exc, SignatureExpired):
-            # In the words of S3: clients ask for a new URL when they read them.
+        if isinstance(exc, SignedUrlExpired):
+            # In the words of S3: clients ask for a new URL when they read them, with the token that they have now.
             told = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
             return HttpResponse(told, status=403, content_type="application/xml; charset=utf-8")
         return super().handle_exception(exc)
@@ -228,8 +226,9 @@ class PresignedFile(SignedView):
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, path: str) -> Response:
         artifacts.write_artifact(
-            actor=self.actor, version=self.version(uid), path=path, chunks=body_of(request._request)
-        )
+            actor=self.actor, version=self.version(uid), path=path,
+            chunks=body_of(request._request), size=announced_size(request._request),
+        )  # fmt: skip
         return Response({})
 
     @declares(gives_bytes=True)
@@ -248,7 +247,7 @@ class PresignedPart(SignedView):
     def put(self, request: Request, uid: UUID, parts: UUID, number: int) -> Response:
         etag = artifacts.write_part(
             actor=self.actor, version=self.version(uid), parts=str(parts), number=number,
-            chunks=body_of(request._request),
+            chunks=body_of(request._request), size=announced_size(request._request),
         )  # fmt: skip
         return Response({}, headers={"ETag": f'"{etag}"'})
 

@@ -200,8 +200,8 @@ def explanation(found: Explanation) -> ExplanationAnswer:
 def _link(link: Link) -> ExplainedLink:
     return {
         "privilege": link.privilege.value,
-        "securable_type": link.securable.securable_type.value,
-        "full_name": link.securable.full_name,
+        "securable_type": "TAG_POLICY" if link.tag else link.securable.securable_type.value,
+        "full_name": link.tag or link.securable.full_name,
         "satisfied": bool(link.reasons),
         "reasons": [_reason(reason) for reason in link.reasons],
         "can_be_granted_by": [str(principal) for principal in link.granters],

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from registry.durable import write_durably
 from registry.exceptions import InvalidState
-from registry.storage.base import artifact_path
+from registry.storage.paths import artifact_path
 
 FORMAT = 1
 NAME = "manifest.json"

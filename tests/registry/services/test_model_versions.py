@@ -103,7 +103,7 @@ def test_a_copy_to_a_new_model_makes_both_or_neither(cast):
 
 
 def test_finalizing_again_answers_ready_again(cast):
-    version = model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.version)
+    version = model_versions.finalize_model_version(actor=actor(cast.owner), version=cast.version)
     assert version.status == "READY"
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
 from registry.storage import artifact_store, new_location
-from registry.storage.base import artifact_path
 from registry.storage.local import LocalStore
+from registry.storage.paths import artifact_path
 
 
 @pytest.fixture

@@ -6,8 +6,12 @@ from typing import TypedDict
 
 from django.utils import timezone
 
+from accounts.models import User
 from registry.api.fields import milliseconds
 from registry.services.quotas import Quota
+
+PRINCIPAL = "PRINCIPAL"
+"""Stands where other quotas have the type of a securable, with the name of a user or service principal."""
 
 
 class QuotaInfo(TypedDict):
@@ -29,9 +33,13 @@ class QuotaList(TypedDict):
 
 
 def quota_info(quota: Quota) -> QuotaInfo:
+    parent = quota.parent
+    kind, name = (PRINCIPAL, parent.user_name) if isinstance(parent, User) else (
+        parent.securable_type.value, parent.full_name
+    )  # fmt: skip
     return {
-        "parent_securable_type": quota.parent.securable_type.value,
-        "parent_full_name": quota.parent.full_name,
+        "parent_securable_type": kind,
+        "parent_full_name": name,
         "quota_name": quota.name,
         "quota_count": quota.count,
         "quota_limit": quota.limit,

@@ -39,6 +39,12 @@ class TagPolicyValue(serializers.Serializer[Any]):
 class UpdateTagPolicy(serializers.Serializer[Any]):
     description = TextField(allow_null=True, max_length=limits.COMMENT_LENGTH)
     values = Items(TagPolicyValue(), required=False, max_length=limits.TAG_POLICY_VALUES)
+    # Who may assign the tag, by name: users, service principals and groups. An addition of ours.
+    assigners = Items(
+        serializers.CharField(trim_whitespace=False, max_length=255),
+        required=False,
+        max_length=limits.TAG_POLICY_ASSIGNERS,
+    )
 
 
 class PatchTagPolicy(UpdateTagPolicy):
@@ -48,12 +54,15 @@ class PatchTagPolicy(UpdateTagPolicy):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         masked = {name.strip() for name in attrs.pop("update_mask").split(",") if name.strip()}
-        if unknown := masked - {"*", "description", "values"}:
+        if unknown := masked - {"*", "description", "values", "assigners"}:
             raise serializers.ValidationError(f"update_mask names {min(unknown)!r}, which cannot be changed.")
         if not masked:
             return attrs
         empty: dict[str, Any] = {"description": "", "values": []}
-        return {name: attrs.get(name, empty[name]) for name in empty if masked & {"*", name}}
+        changed = {name: attrs.get(name, empty[name]) for name in empty if masked & {"*", name}}
+        if "assigners" in masked or ("*" in masked and "assigners" in attrs):  # stock clients know of none
+            changed["assigners"] = attrs.get("assigners", [])
+        return changed
 
 
 class CreateTagPolicy(UpdateTagPolicy):
@@ -89,6 +98,7 @@ class TagPolicyInfo(TypedDict):
     tag_key: str
     description: str
     values: list[TagPolicyValueInfo]
+    assigners: list[str]
     create_time: str
     update_time: str
 
@@ -104,6 +114,7 @@ def tag_policy(policy: TagPolicy) -> TagPolicyInfo:
         "tag_key": policy.tag_key,
         "description": policy.description,
         "values": [{"name": value} for value in policy.values],
+        "assigners": [str(assigner) for assigner in policy.assigners.all()],
         "create_time": policy.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "update_time": policy.updated_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.api.base import Asked, Nothing, asks
-from registry.api.fields import PageFields, TemporaryCredentials, tags_of
+from registry.api.fields import FinalizeFields, PageFields, TemporaryCredentials, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.api.unity_catalog import dialect
 from registry.api.unity_catalog.serializers import registered_models as wire
@@ -11,7 +11,7 @@ from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
 from registry.models.lineage import LineageEdge
 from registry.names import FullName, version_number
-from registry.services import alias_history, aliases, artifacts, model_versions, registered_models
+from registry.services import alias_history, aliases, lending, model_versions, registered_models
 
 
 class VersionView(RegistryView):
@@ -53,7 +53,7 @@ class CreateModelVersion(VersionView):
             version_tags=tags_of(asked["tags"]),
         )
         self.record_header(version, LineageEdge.Direction.UPSTREAM)
-        location = artifacts.lend_for_upload(actor=self.actor, version=version) if lends else ""
+        location = lending.lend_for_upload(actor=self.actor, version=version) if lends else ""
         return self.answer(version, location=location)
 
 
@@ -63,7 +63,7 @@ class ModelVersionByNumber(VersionView):
         found = self.readable_version(FullName.parse(full_name), version_number(version))
         location = ""
         if dialect.reads_directories(self.request) and dialect.shares_files(self.request):
-            location = artifacts.lend_for_download(actor=self.actor, version=found)
+            location = lending.lend_for_download(actor=self.actor, version=found)
         return self.answer(found, location=location, with_aliases=asked["include_aliases"])
 
     @asks(wire.UpdateModelVersion)
@@ -80,10 +80,13 @@ class ModelVersionByNumber(VersionView):
 
 
 class FinalizeModelVersion(VersionView):
-    @asks()
-    def patch(self, full_name: str, version: str) -> wire.ModelVersionInfo:
-        found = self.named(full_name, version)
-        return self.answer(model_versions.finalize_model_version(actor=self.actor, version=found))
+    @asks(FinalizeFields)
+    def patch(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
+        """Declare a version ready, if it is as the manifest says that may be sent."""
+        found = model_versions.finalize_model_version(
+            actor=self.actor, version=self.named(full_name, version), manifest=asked.get("manifest")
+        )
+        return self.answer(found)
 
 
 class AliasByName(VersionView):

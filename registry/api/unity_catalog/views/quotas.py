@@ -11,8 +11,13 @@ from registry.services import quotas
 class ResourceQuota(ApiView):
     @asks()
     def get(self, parent_type: str, parent_full_name: str, quota_name: str) -> wire.QuotaAnswer:
-        parent = self.securable(parent_type, parent_full_name)
-        return {"quota_info": wire.quota_info(quotas.get_quota(actor=self.actor, parent=parent, name=quota_name))}
+        """A quota of a securable, or (an addition of ours) of a principal, whose type is PRINCIPAL."""
+        if parent_type.upper() == wire.PRINCIPAL:
+            quota = quotas.get_quota_of_principal(actor=self.actor, user_name=parent_full_name, name=quota_name)
+        else:
+            parent = self.securable(parent_type, parent_full_name)
+            quota = quotas.get_quota(actor=self.actor, parent=parent, name=quota_name)
+        return {"quota_info": wire.quota_info(quota)}
 
 
 class ResourceQuotas(ApiView):

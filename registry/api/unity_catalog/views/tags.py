@@ -84,7 +84,7 @@ class TagPolicies(ApiView):
     def post(self, asked: Asked) -> wire.TagPolicyInfo:
         policy = tag_policies.create_tag_policy(
             actor=self.actor, tag_key=asked["tag_key"], description=asked.get("description") or "",
-            values=_values(asked) or [],
+            values=_values(asked) or [], assigners=asked.get("assigners", ()),
         )  # fmt: skip
         return wire.tag_policy(policy)
 
@@ -97,8 +97,9 @@ class TagPolicyByKey(ApiView):
     @asks(wire.PatchTagPolicy)
     def patch(self, asked: Asked, tag_key: str) -> wire.TagPolicyInfo:
         policy = tag_policies.update_tag_policy(
-            actor=self.actor, tag_key=tag_key, description=asked.get("description"), values=_values(asked)
-        )
+            actor=self.actor, tag_key=tag_key, description=asked.get("description"), values=_values(asked),
+            assigners=asked.get("assigners"),
+        )  # fmt: skip
         return wire.tag_policy(policy)
 
     @asks()

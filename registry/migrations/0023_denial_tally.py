@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0020_clock_and_cursors"),
+        ("registry", "0022_tag_policy_assigners"),
     ]
 
     operations = [

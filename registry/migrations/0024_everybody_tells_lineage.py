@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0025_denial_tally"),
+        ("registry", "0023_denial_tally"),
     ]
 
     operations = [

@@ -1,0 +1,67 @@
+"""Paths of artifacts: what never leaves its version, and what a client's disk can hold too.
+
+What is stored already is read by ``artifact_path`` alone; a new name has to pass ``new_artifact_path``, by whatever way
+it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+from registry import limits
+from registry.exceptions import InvalidParameterValue
+
+_FORBIDDEN = frozenset('<>:"|?*')
+"""What no name on Windows contains; a colon makes a drive of what stands before it, or a stream of what follows."""
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL
+)
+"""Names of Windows' devices, with or without an extension."""
+
+
+def artifact_path(text: str) -> str:
+    """Check a relative path and return it: no way out, nothing that a file system or a client reads differently."""
+    segments = text.split("/")
+    if len(text.encode(errors="surrogatepass")) > limits.ARTIFACT_PATH_LENGTH or any(
+        not _is_file_name(segment) for segment in segments
+    ):
+        raise InvalidParameterValue(f"{text[:100]!r} is not a valid artifact path.")
+    return text
+
+
+def new_artifact_path(text: str) -> str:
+    """Check the path of a file that is to be written: ``artifact_path``, and every client's disk can hold it."""
+    segments = artifact_path(text).split("/")
+    if len(segments) > limits.ARTIFACT_DEPTH:
+        raise InvalidParameterValue(f"Directories are nested more than {limits.ARTIFACT_DEPTH} deep.")
+    for segment in segments:
+        if why := _unfit(segment):
+            raise InvalidParameterValue(f"{text[:100]!r} is not a valid artifact path: {segment[:100]!r} {why}.")
+    return text
+
+
+def folded_digest(path: str) -> str:
+    """A digest that two paths share which are one on a file system that folds case, or composes letters."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    return hashlib.sha256(folded.encode()).hexdigest()
+
+
+def _is_file_name(segment: str) -> bool:
+    if segment in ("", ".", "..") or any(unicodedata.category(c) in ("Cc", "Cs") or c == "\\" for c in segment):
+        return False
+    return len(segment.encode()) <= limits.ARTIFACT_NAME_LENGTH
+
+
+def _unfit(segment: str) -> str:
+    """Why not every file system can hold a name; nothing if each can."""
+    if segment != segment.strip():
+        return "begins or ends with a blank"
+    if segment.endswith("."):
+        return "ends with a period"
+    if bad := sorted(_FORBIDDEN & set(segment)):
+        return f"contains {bad[0]!r}"
+    if _RESERVED.fullmatch(segment):
+        return "is the name of a device on Windows"
+    return ""
