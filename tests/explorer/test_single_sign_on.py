@@ -1,5 +1,6 @@
 """Single sign-on, against a real provider (Canaille) over HTTP, and against one that cheats."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -261,6 +262,28 @@ def test_a_signature_that_anybody_can_make_is_none(client, cheat, cast, algorith
     assert come_back(client, cheat).status_code == 403
     assert "_auth_user_id" not in client.session
     assert AuditEvent.objects.filter(action_name="login", result="DENIED").exists()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"nonce": "of another sign-in"}, {"nonce": None}, {"aud": "another"}, {"aud": "another", "azp": "explorer"},
+        {"aud": ["another"], "azp": "explorer"}, {"aud": None}, {"iss": "https://id.example.com"}, {"exp": 1},
+        {"sub": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_id_token_that_was_not_made_for_this_sign_in_is_refused(client, cheat, cast, claims):
+    cheat.claims |= claims
+    assert come_back(client, cheat).status_code == 403
+    assert "_auth_user_id" not in client.session
+
+
+def test_no_token_of_the_provider_is_kept(client, cheat, cast):
+    come_back(client, cheat)
+    kept = str(dict(client.session)) + str(list(User.objects.values())) + str(list(AuditEvent.objects.values()))
+    assert "writer@example.com" in kept
+    assert not re.search(r"access_token|id_token|refresh_token|code_verifier|eyJ[A-Za-z0-9_-]{20}", kept)
 
 
 @pytest.mark.parametrize("endpoint", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"])
