@@ -19,6 +19,7 @@ from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
 from registry.actor import Actor
+from registry.api.base import error_response
 from registry.conflicts import is_gone
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -60,6 +61,24 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class ClearTextMiddleware:
+    """Refuse clients whose request came in the clear, where TLS is asked for: their token has been shown on its way.
+
+    (Pages are redirected by Django: a browser has sent no cookie.)
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_for_clients = request.path.startswith(("/api/", "/oidc/"))
+        if settings.SECURE_SSL_REDIRECT and is_for_clients and not request.is_secure():
+            return error_response(
+                403, "PERMISSION_DENIED", "Ask by https://. What came in the clear is a secret no more."
+            )
+        return self.get_response(request)
 
 
 class NoStoreMiddleware:

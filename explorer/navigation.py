@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -76,7 +77,7 @@ class Branch:
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what the frame shows (each read only by templates that show it), and the theme."""
-    theme = request.COOKIES.get("theme", "system")
+    theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "system")
     return {
         "tree": SimpleLazyObject(lambda: tree_of(actor_of(request), [path_of(request)])),
         "tree_path": SimpleLazyObject(lambda: path_of(request)),

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "explorer.middleware.CurrentAddressMiddleware",
     "explorer.middleware.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "explorer.middleware.ClearTextMiddleware",
     "explorer.middleware.NoStoreMiddleware",
     "explorer.middleware.RequestIdMiddleware",
     "explorer.middleware.DenialsMiddleware",
@@ -180,6 +181,7 @@ CSRF_FAILURE_VIEW = "explorer.views.errors.csrf_failure"
 # nothing in the clear for a year.
 SECURE_COOKIES = env.bool("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+THEME_COOKIE_NAME = "__Host-theme" if SECURE_COOKIES else "theme"
 if SECURE_COOKIES:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
@@ -192,7 +194,9 @@ if SECURE_COOKIES:
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
 if TRUST_PROXY:
     SECURE_SSL_REDIRECT = SECURE_COOKIES
-    SECURE_REDIRECT_EXEMPT = ["^healthz$"]  # a balancer asks in the clear, from within
+    # A balancer asks in the clear, from within. Clients are refused and not redirected: they would go on sending their
+    # tokens in the clear, and nobody would notice.
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^api/", "^oidc/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
@@ -226,6 +230,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_MARK = DATA_DIR / "static_is_whole"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

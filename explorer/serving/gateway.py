@@ -37,6 +37,13 @@ ANSWER_SECONDS = 60.0
 """Within this time a small answer has to be taken."""
 TOO_MANY_FILES = (503, "TEMPORARILY_UNAVAILABLE", "Too many files are being transferred.")
 
+_GUARDED = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+    (b"connection", b"close"),
+]
+"""Headers of what is answered without Django."""
 _NEVER = ("TRACE", "CONNECT")
 """Methods for proxies and their debugging. Django takes the first for one that reads."""
 
@@ -158,7 +165,7 @@ async def turn_away(send: Send) -> None:
     """Ask somebody who signs in while too many do to come again, with a page."""
     content = _crowded_page()
     headers = [(b"content-type", b"text/html; charset=utf-8"), (b"retry-after", str(RETRY_AFTER).encode())]
-    head = Head(503, [*headers, (b"cache-control", b"no-store"), (b"connection", b"close")])
+    head = Head(503, [*headers, *_GUARDED])
     head.announce(len(content))
     await send(head.message)
     await send({"type": "http.response.body", "body": content})
@@ -181,7 +188,7 @@ def _with_fresh_connection(work: Callable[[], None]) -> None:
 async def refuse(send: Send, status: int, code: str, message: str) -> None:
     """Send an error in the clients' own envelope, and close the line."""
     content = json.dumps(envelope(code, message)).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    headers = [(b"content-type", b"application/json"), *_GUARDED]
     if status == 503:
         headers.append((b"retry-after", b"1"))
     head = Head(status, headers)

@@ -9,6 +9,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from registry.exceptions import InvalidState
 from registry.services import installation
 
+_HEADERS = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
+
 logger = logging.getLogger(__name__)
 
 
@@ -25,7 +27,7 @@ class OneInstallation:
                 installation.settle()
             except InvalidState as error:
                 logger.error(error.message)
-                start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
+                start_response("503 Service Unavailable", _HEADERS)
                 return [b"This server was started with another installation's data. Its log says more.\n"]
             self.is_settled = True
         return self.application(environ, start_response)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -22,7 +23,9 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember the theme in a cookie."""
     theme, response = request.POST.get("theme", ""), _back(request)
     if theme in THEMES:
-        response.set_cookie("theme", theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            settings.THEME_COOKIE_NAME, theme, max_age=365 * 24 * 3600, samesite="Lax", secure=settings.SECURE_COOKIES
+        )
     return response
 
 

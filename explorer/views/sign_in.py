@@ -24,7 +24,7 @@ from accounts.hashing import Busy
 from accounts.models import SecondFactor, User
 from explorer.actors import actor_of
 from explorer.views.errors import error_page
-from explorer.views.signing import known_browser, put, sign_in, take
+from explorer.views.signing import forget, known_browser, put, sign_in, take
 from registry import audit
 from registry.actor import Actor, client_address
 from registry.denials import DenialKind
@@ -85,7 +85,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         how = _use_code(request, attempt, user, form.cleaned_data["code"])
         if how:
             response = sign_in(request, user, f"password and {how}", halfway["next"])
-            response.delete_cookie(_HALFWAY, path=reverse("sign-in-code"))
+            forget(response, _HALFWAY, path=reverse("sign-in-code"))
             return response
         form.add_error("code", "The code is wrong, or has been used.")
     return render(request, "accounts/enter_code.html", {"form": form})

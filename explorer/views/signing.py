@@ -50,15 +50,25 @@ def ours(request: HttpRequest, target: str) -> str:
 def put(response: HttpResponse, name: str, content: dict[str, Any], *, seconds: int, path: str) -> None:
     """Have the browser keep ``content``, which it can read, and not change."""
     response.set_cookie(
-        name, signing.dumps(content, salt=name), max_age=seconds, path=path,
+        _named(name), signing.dumps(content, salt=name), max_age=seconds, path=path,
         secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
     )  # fmt: skip
+
+
+def forget(response: HttpResponse, name: str, *, path: str) -> None:
+    """Have the browser forget what ``put`` has put there."""
+    response.delete_cookie(_named(name), path=path)
+
+
+def _named(name: str) -> str:
+    """The cookie's name: with that prefix browsers take it by TLS alone."""
+    return f"__Secure-{name}" if settings.SECURE_COOKIES else name
 
 
 def take(request: HttpRequest, name: str, *, seconds: int) -> dict[str, Any]:
     """What ``put`` has put there, less than ``seconds`` ago; nothing otherwise."""
     try:
-        content = signing.loads(request.COOKIES.get(name, ""), salt=name, max_age=seconds)
+        content = signing.loads(request.COOKIES.get(_named(name), ""), salt=name, max_age=seconds)
     except signing.BadSignature:
         return {}
     return content if isinstance(content, dict) else {}

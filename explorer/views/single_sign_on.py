@@ -25,7 +25,7 @@ from explorer import provider
 from explorer.actors import actor_of
 from explorer.provider import Distrusted
 from explorer.views.errors import error_page
-from explorer.views.signing import ours, put, sign_in, take
+from explorer.views.signing import forget, ours, put, sign_in, take
 from registry import audit
 from registry.actor import Actor
 from registry.exceptions import RegistryError
@@ -77,7 +77,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         else:
             audit.sign_in_denied(attempt, "OpenID Connect", str(error))
         response = render(request, "accounts/sign_in_failed.html", status=403)
-    response.delete_cookie(_COOKIE, path=reverse("single-sign-on"))
+    forget(response, _COOKIE, path=reverse("single-sign-on"))
     return response
 
 

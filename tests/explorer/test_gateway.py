@@ -120,6 +120,7 @@ def test_no_file_within_a_form_is_parsed(application, reached, path):
     client = Client(piece(form, more=False), path=path, headers=headers).ask(application)
     assert (client.status, json.loads(client.content)["error_code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
     assert reached == []
+    assert dict(client.sent[0]["headers"])[b"x-content-type-options"] == b"nosniff"
 
 
 @pytest.mark.parametrize("path", ["/login", "/login/single-sign-on/callback", "/oidc/v1/token", "/admin/login/"])

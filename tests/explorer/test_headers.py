@@ -82,3 +82,24 @@ def test_the_workspace_is_named_by_the_metastore_and_not_by_a_key(api, cast, set
     workspace_id.cache_clear()
     settings.SECRET_KEY = "another" * 10
     assert workspace_id() == before == str(10**15 + Metastore.current().uid.int % 10**15)
+
+
+def test_clients_that_ask_in_the_clear_are_refused_where_there_is_tls(api, client, cast, settings):
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT = True, ["^healthz$", "^api/", "^oidc/"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ask, path = api(cast.reader), "/api/2.1/unity-catalog/catalogs"
+    assert ask.error("GET", path) == (403, "PERMISSION_DENIED")
+    assert ask("GET", path, headers={"X-Forwarded-Proto": "https"}).status_code == 200
+    assert client.post("/oidc/v1/token").status_code == 403
+    assert client.get("/login").status_code == 301
+    assert client.get("/healthz").status_code in (200, 503)
+
+
+def test_cookies_of_tls_are_taken_by_tls_alone(client, cast, settings):
+    settings.SECURE_COOKIES, settings.THEME_COOKIE_NAME = True, "__Host-theme"
+    answer = client.post("/settings/theme", {"theme": "dark"})
+    assert answer.cookies["__Host-theme"]["secure"]
+    cast.reader.set_password("quite a long secret")
+    cast.reader.save()
+    client.post("/login", {"username": "reader@example.com", "password": "quite a long secret"})
+    assert {name for name in client.cookies if name.startswith("__")} == {"__Host-theme", "__Secure-known_browser"}
