@@ -188,11 +188,11 @@ _REFUSED: dict[DenialKind, str] = {
     DenialKind.NOT_STAFF: "was kept out of the Django admin",
 }
 _COUNTED = {
-    "operations": "",
-    "objects": "on ",
-    "principals": "as ",
     "addresses": "from ",
     "tokens": "with the token ",
+    "principals": "as ",
+    "operations": "",
+    "objects": "on ",
 }
 """What a folded event counts, and how it is said."""
 

@@ -1,5 +1,5 @@
 """The errors of refusals. Whoever raises one has it made here, where the attempt is noted for the audit log: a
-PermissionDenied that is made elsewhere would leave no trace (``tests/registry/test_no_silent_refusal.py``).
+PermissionDenied that is made elsewhere would leave no trace (``tests/registry/test_denials.py``).
 """
 
 from __future__ import annotations

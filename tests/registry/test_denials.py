@@ -355,7 +355,7 @@ def test_what_is_over_the_limit_is_one_event_that_says_what_from_where_on_what_a
     }  # fmt: skip
     assert sentence(event) == (
         "was refused more often than is told one by one: 9 denials: 6 × missing privilege, 3 × narrow token; "
-        "deleteCatalog (9); on shop (9); from 198.51.100.0 (5), 198.51.100.1 (4); with the token the-token (9)"
+        "from 198.51.100.0 (5), 198.51.100.1 (4); with the token the-token (9); deleteCatalog (9); on shop (9)"
     )
     assert not DenialTally.objects.exists()
 
