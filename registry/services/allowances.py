@@ -105,17 +105,32 @@ def bytes_of_principal(key: int) -> int:
     return _sum(versions) + _pending(Q(model_version__creator_key=key)) + _copied(Q(target__creator_key=key))
 
 
+def bytes_by_catalog() -> Counter[int]:
+    """``bytes_of_catalog`` of all of them, by their keys (four queries)."""
+    models = RegisteredModel.objects.order_by(), "schema__catalog_id"
+    return _totals(models, "registered_model__schema__catalog_id")
+
+
 def principals_with_bytes() -> list[tuple[User, int]]:
     """Every principal that has registered something, by name, with ``bytes_of_principal`` (five queries)."""
-    totals: Counter[int] = Counter()
-    versions = ModelVersion.objects.filter(status=ModelVersion.Status.READY)
-    arriving = ((rows, "model_version__creator_key", "size") for rows in _arriving(Q()))
-    copied = Job.objects.unfinished().filter(kind=Job.Kind.COPY), "target__creator_key", "source__size"
-    for rows, key, column in ((versions, "creator_key", "size"), *arriving, copied):
-        for principal, total in rows.order_by().values_list(key).annotate(total=Sum(column)):
-            totals[principal] += total or 0
+    versions = ModelVersion.objects.filter(status=ModelVersion.Status.READY), "creator_key"
+    totals = _totals(versions, "creator_key")
     users = User.objects.order_by("user_name").in_bulk(key for key, total in totals.items() if key and total)
     return sorted(((user, totals[key]) for key, user in users.items()), key=lambda one: one[0].user_name)
+
+
+def _totals(registered: tuple[QuerySet[Any], str], of_version: str) -> Counter[int]:
+    """Bytes of what is ``registered`` (rows with a size, and the column to sum them by), is arriving or being copied.
+
+    ``of_version`` is that column as seen from a version.
+    """
+    arriving = ((rows, f"model_version__{of_version}", "size") for rows in _arriving(Q()))
+    copied = Job.objects.unfinished().filter(kind=Job.Kind.COPY), f"target__{of_version}", "source__size"
+    totals: Counter[int] = Counter()
+    for rows, key, column in ((*registered, "size"), *arriving, copied):
+        for owner, total in rows.order_by().values_list(key).annotate(total=Sum(column)):
+            totals[owner] += total or 0
+    return totals
 
 
 _LARGEST_FILE = "A file has at most {} bytes here."
