@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from explorer import data_folder, secret_key, secure_addresses
+from explorer import data_folder, secret_key, secure_addresses, static_headers
 
 django_stubs_ext.monkeypatch()
 
@@ -50,6 +50,8 @@ def _key(name: str) -> str:
 
 KEYS_OF_ENVIRONMENT = frozenset(name for name in KEY_FILES if env.str(name, default=""))
 SECRET_KEY = _key("SECRET_KEY")
+# Former keys, separated by commas: what they signed and sealed counts on.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "explorer.urls"
@@ -231,6 +233,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers.add_headers
 STATIC_MARK = DATA_DIR / "static_is_whole"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

@@ -1,4 +1,5 @@
 import pytest
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from explorer import staticfiles
 
@@ -43,3 +44,13 @@ def test_a_collection_that_does_not_end_leaves_no_mark(root, settings, monkeypat
     with pytest.raises(OSError, match="No space"):
         staticfiles.collect()
     assert not settings.STATIC_MARK.exists()
+
+
+def test_a_static_file_is_a_part_of_our_pages_alone(settings, tmp_path, rf):
+    settings.STATIC_ROOT = str(tmp_path)
+    (tmp_path / "picture.svg").write_text("<svg/>")
+    answer = WhiteNoiseMiddleware(lambda request: None)(rf.get("/static/picture.svg"))
+    assert b"".join(answer) == b"<svg/>"
+    answer.close()
+    assert answer["Content-Security-Policy"] == "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+    assert "Access-Control-Allow-Origin" not in answer
