@@ -18,7 +18,7 @@ from tests.needed import NEEDED, missing
 def artifact_root(settings, tmp_path):
     """A place for artifacts that is gone with the test."""
     settings.ARTIFACT_ROOT, settings.LENT_ROOT = tmp_path / "artifacts", tmp_path / "lent"
-    settings.INSTALLATION_FILE = tmp_path / "installation"
+    settings.INSTALLATION_FILE, settings.AUDIT_HEAD = tmp_path / "installation", tmp_path / "audit_head"
     settings.COPY_ANSWER_WAITS = 0  # there is no worker
     return settings.ARTIFACT_ROOT
 

@@ -36,6 +36,7 @@ from registry.authorization.refusing import (
 )
 from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule, rule_for
 from registry.denials import DenialKind
+from registry.exceptions import DoesNotExist
 from registry.models import (
     AuditEvent,
     Catalog,
@@ -165,10 +166,13 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     if allows(actor, operation, securable):
         return
     governing = rule_for(actor.principal, operation, securable)
-    if isinstance(securable, ModelVersion):
-        securable = securable.registered_model
+    version, securable = (
+        (securable, securable.registered_model) if isinstance(securable, ModelVersion) else (None, securable)
+    )
     if not isinstance(securable, Metastore) and not is_visible(actor, securable):
         raise no_such(actor, securable.securable_type, securable.full_name, AUDITED_AS[operation])
+    if version is not None and not ModelVersion.objects.filter(pk=version.pk).exists():
+        raise DoesNotExist(f"{version} was deleted meanwhile.")
     raise refusal(actor, operation, securable, _refusal(actor, governing, securable))
 
 

@@ -1,4 +1,4 @@
-"""Paths of artifacts: what never leaves its version, and what a client's disk can hold too.
+"""Paths of artifacts: what never leaves its version, and is the same file on every client's disk.
 
 What is stored already is read by ``artifact_path`` alone; a new name has to pass ``new_artifact_path``, by whatever way
 it comes.
@@ -13,8 +13,8 @@ import unicodedata
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 
-_FORBIDDEN = frozenset('<>:"|?*')
-"""What no name on Windows contains; a colon makes a drive of what stands before it, or a stream of what follows."""
+_DRIVE = re.compile(r"[A-Za-z]:")
+"""How a path begins that leads out of every folder on Windows."""
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL
 )
@@ -32,7 +32,7 @@ def artifact_path(text: str) -> str:
 
 
 def new_artifact_path(text: str) -> str:
-    """Check the path of a file that is to be written: ``artifact_path``, and every client's disk can hold it."""
+    """Check the path of a file that is to be written: ``artifact_path``, and the same file on every client's disk."""
     segments = artifact_path(text).split("/")
     if len(segments) > limits.ARTIFACT_DEPTH:
         raise InvalidParameterValue(f"Directories are nested more than {limits.ARTIFACT_DEPTH} deep.")
@@ -55,13 +55,16 @@ def _is_file_name(segment: str) -> bool:
 
 
 def _unfit(segment: str) -> str:
-    """Why not every file system can hold a name; nothing if each can."""
+    """Why a name is another one, or leads elsewhere, on some client's disk; nothing if on none.
+
+    (What a disk refuses in words, as Windows does ``?``, is no reason: it comes back where it came from.)
+    """
     if segment != segment.strip():
         return "begins or ends with a blank"
     if segment.endswith("."):
         return "ends with a period"
-    if bad := sorted(_FORBIDDEN & set(segment)):
-        return f"contains {bad[0]!r}"
+    if _DRIVE.match(segment):
+        return "begins with a drive"
     if _RESERVED.fullmatch(segment):
         return "is the name of a device on Windows"
     return ""
