@@ -11,6 +11,7 @@ without it.
 """
 
 import json
+import multiprocessing
 import statistics
 import sys
 import tempfile
@@ -272,7 +273,7 @@ class Reader:
 def measure_attacks(target, disk):
     attacks = {
         "undisturbed": nullcontext,
-        "64 sign-ins of unknown names": lambda: signing_in(target),
+        "64 who sign in, each again a second after its answer": lambda: signing_in(target),
         "16 silent sockets": lambda: silent(target),
         "8 slow uploads": lambda: uploading(target),
         "8 senders of wrong lists": lambda: sending_lists(target),
@@ -288,34 +289,43 @@ def measure_attacks(target, disk):
 
 
 @contextmanager
-def repeating(work, threads):
-    """Have so many threads do ``work`` (which takes its turn's number) again and again."""
-    ended = threading.Event()
+def repeating(prepare, threads):
+    """Have so many threads of another process, which takes no time of the reader's, do again and again what ``prepare``
+    (called with the number of the thread) returns."""
+    process = multiprocessing.get_context("fork").Process(target=attack, args=(prepare, threads), daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        process.join()
 
+
+def attack(prepare, threads):
     def repeat(number):
-        while not ended.is_set():
+        work = prepare(number)
+        while True:
             with suppress(requests.RequestException):
-                work(number)
+                work()
 
     with ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(repeat, number) for number in range(threads)]
-        try:
-            yield
-        finally:
-            ended.set()
-            for future in futures:
-                future.result()
+        list(pool.map(repeat, range(threads)))
 
 
 def signing_in(target):
     url = f"{target.client.product.url}/login"
 
-    def sign_in(number):
+    def prepare(number):
         session = requests.Session()
-        session.get(url, timeout=60)
-        submit(session, url, username=f"nobody{number}@example.com", password="wrong password")
+        session.get(url, timeout=60).close()
 
-    return repeating(sign_in, 64)
+        def try_again():
+            submit(session, url, username=f"nobody{number}@example.com", password="wrong password").close()
+            time.sleep(1)  # more than that is a flood of connections, which takes both cores whatever it asks for
+
+        return try_again
+
+    return repeating(prepare, 64)
 
 
 @contextmanager
@@ -341,7 +351,8 @@ def uploading(target):
 
 def sending_lists(target):
     body = b'{"name": "a.b.c", "tags": [%s]}' % b",".join([b"{}"] * 20_000)
-    return repeating(lambda _: target.client.send("POST", f"{MLFLOW}/registered-models/create", data=body), 8)
+    path = f"{MLFLOW}/registered-models/create"
+    return repeating(lambda _: lambda: target.client.send("POST", path, data=body), 8)
 
 
 @contextmanager
