@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -109,17 +109,19 @@ def explain(*, actor: Actor, principal: Principal, operation: Operation, securab
 
 
 def preview_grants(
-    *, actor: Actor, securable: Securable, changes: Sequence[GrantChange], with_prerequisites: bool = False
+    *, actor: Actor, securable: Securable, changes: Iterable[GrantChange], with_prerequisites: bool = False
 ) -> Preview:
     """Return who would gain and lose what by ``changes``: from what people hold, and nothing is written."""
+    authorization.require(actor, Operation.MANAGE_GRANTS, securable)  # before principals are looked for
+    wanted = list(changes)
     deltas = grants.planned_deltas(
-        actor=actor, securable=securable, changes=changes, with_prerequisites=with_prerequisites
+        actor=actor, securable=securable, changes=wanted, with_prerequisites=with_prerequisites
     )
-    people = _reached(changes)
+    people = _reached(wanted)
     looked_at = list(User.objects.filter(pk__in=people).order_by("user_name")[:PEOPLE])
     before, after = _rights_of(looked_at, securable), _rights_of(looked_at, securable, deltas)
-    impacts = _impacts(before, after, _sides(changes))
-    return Preview(len(people), len(looked_at), impacts, _unusable(securable, changes, deltas))
+    impacts = _impacts(before, after, _sides(wanted))
+    return Preview(len(people), len(looked_at), impacts, _unusable(securable, wanted, deltas))
 
 
 def _unusable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -76,7 +76,7 @@ def list_effective_grants(*, actor: Actor, securable: Securable, principal: Prin
 
 
 def update_grants(
-    *, actor: Actor, securable: Securable, changes: Sequence[GrantChange], with_prerequisites: bool = False
+    *, actor: Actor, securable: Securable, changes: Iterable[GrantChange], with_prerequisites: bool = False
 ) -> None:
     """Apply all ``changes`` or none. Revoking what is not granted is no error.
 
@@ -91,7 +91,7 @@ def update_grants(
 
 
 def planned_deltas(
-    *, actor: Actor, securable: Securable, changes: Sequence[GrantChange], with_prerequisites: bool = False
+    *, actor: Actor, securable: Securable, changes: Iterable[GrantChange], with_prerequisites: bool = False
 ) -> list[GrantDelta]:
     """Return what ``update_grants`` would do, and raise what it would raise; nothing is written."""
     steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
@@ -106,11 +106,16 @@ _Step = tuple[Securable, list[GrantChange]]
 
 
 def _planned(
-    actor: Actor, securable: Securable, changes: Sequence[GrantChange], *, with_prerequisites: bool
+    actor: Actor, securable: Securable, changes: Iterable[GrantChange], *, with_prerequisites: bool
 ) -> list[_Step]:
-    """Return the changes for ``securable`` and its containers, from the inside out, if ``actor`` may make them."""
-    steps: list[_Step] = [(securable, list(changes))]
-    if with_prerequisites and (gaining := [change.principal for change in changes if change.add]):
+    """Return the changes for ``securable`` and its containers, from the inside out, if ``actor`` may make them.
+
+    The right is asked for first: ``changes`` may look for their principals as they are taken.
+    """
+    authorization.require(actor, Operation.MANAGE_GRANTS, securable)
+    own = list(changes)
+    steps: list[_Step] = [(securable, own)]
+    if with_prerequisites and (gaining := [change.principal for change in own if change.add]):
         for container, use in prerequisites_of(securable):
             steps.append((container, [GrantChange(principal, add=(use,)) for principal in gaining]))
     for changed, its_changes in steps:

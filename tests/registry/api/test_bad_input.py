@@ -3,6 +3,8 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.serializers import ListField, ListSerializer, Serializer
 
@@ -217,3 +219,13 @@ def test_filter_errors_name_the_position_and_what_was_expected(api, cast):
     answer = api(cast.admin)("GET", f"{UC}/model-versions/search?filter=name='a.b.c' OR x")
     assert answer.json()["error_code"] == "INVALID_PARAMETER_VALUE"
     assert "character 14: expected AND" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["unity-catalog/permissions/function/shop.ml.churn", "catalog-explorer/preview/x"])
+def test_the_right_is_asked_for_before_a_thousand_principals_are_looked_for(api, cast, path):
+    changes = [{"principal": f"nobody{number}@example.com", "add": ["EXECUTE"]} for number in range(1_000)]
+    preview = reverse("preview-grants", kwargs={"securable_type": "function", "full_name": "shop.ml.churn"})
+    method, address = ("POST", preview) if "preview" in path else ("PATCH", f"/api/2.1/{path}")
+    with CaptureQueriesContext(connection) as queries:
+        assert api(cast.writer).error(method, address, {"changes": changes}) == (403, "PERMISSION_DENIED")
+    assert len(queries) < 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NotRequired, TypedDict
 
@@ -93,16 +93,12 @@ class EffectiveAssignmentsList(NextPage):
     effective_privilege_assignments: list[EffectiveAssignment]
 
 
-def grant_changes(asked: Asked) -> list[GrantChange]:
-    """The changes that ``UpdatePermissions`` has read, with their principals."""
-    return [
-        GrantChange(
-            find_principal(change["principal"]) if change["principal"] else find_by_id(change["principal_id"]),
-            add=tuple(change["add"]),
-            remove=tuple(change["remove"]),
-        )
-        for change in asked["changes"]
-    ]
+def grant_changes(asked: Asked) -> Iterator[GrantChange]:
+    """The changes that ``UpdatePermissions`` has read, with their principals, who are looked up one by one as they are
+    taken: nobody looks for a thousand without the right to grant."""
+    for change in asked["changes"]:
+        principal = find_principal(change["principal"]) if change["principal"] else find_by_id(change["principal_id"])
+        yield GrantChange(principal, add=tuple(change["add"]), remove=tuple(change["remove"]))
 
 
 def grants(found: Iterable[Grant], request: Request) -> list[Assignment]:
