@@ -109,6 +109,14 @@ def _group(told: Told) -> str:
     return f"changed the group {told['name']}" + (f": {' and '.join(parts)}" if parts else "")
 
 
+def _assigned_by(told: Told) -> str:
+    return f", which {_among(told['assigners'])} may assign" if "assigners" in told else ""
+
+
+def _among(names: list[str]) -> str:
+    return ", ".join(names) if names else "administrators alone"
+
+
 def _signed_out(told: Told) -> str:
     if "sessions" not in told:
         return "signed out"
@@ -154,6 +162,9 @@ _SENTENCES: dict[str, Callable[[Told], str]] = {
     "revokeDbToken": lambda told: f"revoked the token {told['comment']!r} of {told['user']}",
     "createServicePrincipalSecret": lambda told: f"made a secret for {told['user']}",
     "deleteServicePrincipalSecret": lambda told: f"deleted a secret of {told['user']}",
+    "createTagPolicy": lambda told: f"governed the tag {told['tag_key']}{_assigned_by(told)}",
+    "updateTagPolicy": lambda told: f"changed the policy of the tag {told['tag_key']}{_assigned_by(told)}",
+    "deleteTagPolicy": lambda told: f"deleted the policy of the tag {told['tag_key']}",
     "createUser": lambda told: f"created {told['name']}",
     "updateUser": _user,
     "deleteUser": lambda told: f"deleted {told['name']}",

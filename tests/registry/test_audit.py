@@ -1,7 +1,12 @@
+import ast
+from pathlib import Path
+
 import pytest
 
+from registry import audit
+from registry.audit import sentences
 from registry.models import AuditEvent
-from registry.services import catalogs
+from registry.services import catalogs, tag_policies
 from tests.cast import actor
 
 
@@ -37,3 +42,25 @@ def test_a_request_leaves_its_address_and_id(api, cast):
     event = AuditEvent.objects.get()
     assert (event.source_address, event.request_id) == ("127.0.0.1", answer["X-Request-Id"])
     assert event.user_agent == "x" * 512
+
+
+def recorded_actions():
+    """The names of the actions that ``registry.audit`` records: literals, and those made of a principal's kind."""
+    source = Path(audit.__file__).read_text()
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    names = [call.args[1] for call in calls if ast.unparse(call.func) == "record" and len(call.args) > 1]
+    written = {name.value for name in names if isinstance(name, ast.Constant)}
+    return written | {f"{verb}{kind}" for verb in ("create", "update", "delete") for kind in ("User", "Group")}
+
+
+def test_every_event_has_a_sentence():
+    assert len(recorded_actions()) > 40
+    assert recorded_actions() - set(sentences._SENTENCES) == set()
+
+
+def test_the_policy_of_a_tag_is_told_in_words(cast):
+    tag_policies.create_tag_policy(
+        actor=actor(cast.admin), tag_key="pii", description="", values=["yes"], assigners=["readers"]
+    )
+    event = AuditEvent.objects.get(action_name="createTagPolicy")
+    assert sentences.sentence(event) == "governed the tag pii, which readers may assign"
