@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
@@ -19,7 +18,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """
     try:
         seen = liveness.get_liveness()
-        next(settings.ARTIFACT_ROOT.iterdir(), None)
+        liveness.require_storage()
     except (DatabaseError, OSError) as error:
         return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)
     workers = {queue: _as_json(worker) for queue, worker in seen.workers.items()}

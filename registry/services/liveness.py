@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from registry import storage
 from registry.models import Clock, Job, WorkerBeat
 
 
@@ -33,6 +34,11 @@ def get_liveness() -> Liveness:
     beats = dict(WorkerBeat.objects.values_list("queue", "beat_at"))
     workers = {queue: _seen(beats.get(queue), now, WorkerBeat.LATE) for queue in Job.Queue.values}
     return Liveness(_seen(clock, now, Clock.LATE), workers)
+
+
+def require_storage() -> None:
+    """Raise OSError where artifacts cannot be reached."""
+    storage.probe()
 
 
 def _seen(at: datetime | None, now: datetime, late: timedelta) -> Seen:

@@ -54,6 +54,11 @@ def free_space() -> int:
     return room.free(settings.ARTIFACT_ROOT)
 
 
+def probe() -> None:
+    """Raise OSError where artifacts cannot be reached."""
+    _local().probe()
+
+
 def require_room(size: int) -> None:
     """Raise StorageFull unless ``size`` more bytes fit to where new artifacts go."""
     room.require(size, settings.ARTIFACT_ROOT)

@@ -176,6 +176,9 @@ class LocalStore:
             self.discard(draft)
         return draft.sha256
 
+    def probe(self) -> None:
+        next(self.root.iterdir(), None)  # raises OSError where the folder cannot be read
+
     def locations(self) -> Iterator[str]:
         for folder in self.root.glob("[0-9a-f][0-9a-f]/*-*-*-*-*"):
             yield f"{self.scheme}:///{folder.name}"
