@@ -16,7 +16,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection
 
-from accounts.models import EVERYONE, GroupNesting, User
+from accounts.models import GroupNesting, User
 from registry import authorization
 from registry.authorization import Operation
 from registry.authorization.explaining import grants_on
@@ -39,7 +39,7 @@ from registry.services import (
     watching,
 )
 from registry.services.model_versions import Origin
-from tests.cast import actor
+from tests.cast import actor, govern_certification
 from tests.oracle.machine import GROUPS, LIKELY, MODELS, NAMES, PEOPLE
 from tests.oracle.world import FITTING, OPERATIONS, Object, World
 
@@ -64,9 +64,9 @@ class Life:
     def __init__(self, seed):
         self.chance = random.Random(seed)
         self.world = World()
-        self.world.versions = {}
+        self.world.kept = {}
         self.rows = {self.world.metastore.key: Metastore.current().pk}
-        Group.objects.get_or_create(name=EVERYONE)
+        govern_certification()
         User.objects.create_superuser(ROOT)
         self.world.users.add(ROOT)
         self.world.administrators.add(ROOT)
@@ -269,7 +269,7 @@ class Rename(OnAnything):
 class Delete(OnAnything):
     def in_world(self, world, found):
         world.remove(found)
-        world.versions = {key: kept for key, kept in world.versions.items() if get(world, key) is not None}
+        world.kept = {key: kept for key, kept in world.kept.items() if get(world, key) is not None}
         return OK
 
     def in_product(self, row):
@@ -317,7 +317,7 @@ class Create(Change):
             return REFUSED
         world.objects.append(Object(self.kind, self.name, parent, owner=ROOT, key=self.new_key))
         if self.kind == "model":
-            world.versions[self.new_key] = Versions()
+            world.kept[self.new_key] = Versions()
         return OK
 
     def in_product(self, row):
@@ -423,7 +423,7 @@ class Numbered(OnModel):
     number: int = 0
 
     def further(self, life):
-        states = life.world.versions[self.key].states
+        states = life.world.kept[self.key].states
         self.number = life.chance.choice(sorted(states) or [1])
         return self
 
@@ -433,7 +433,7 @@ class Numbered(OnModel):
 
 class NewVersion(OnModel):
     def in_world(self, world, found):
-        kept = world.versions[self.key]
+        kept = world.kept[self.key]
         kept.last += 1
         kept.states[kept.last] = "PENDING_REGISTRATION"
         return OK
@@ -444,7 +444,7 @@ class NewVersion(OnModel):
 
 class DeleteVersion(Numbered):
     def in_world(self, world, found):
-        kept = world.versions[self.key]
+        kept = world.kept[self.key]
         if self.number not in kept.states:
             return REFUSED
         del kept.states[self.number]
@@ -459,7 +459,7 @@ class Copy(Numbered):
     """Into the model itself, by jobs that no worker takes: the same copy that is asked for again is joined."""
 
     def in_world(self, world, found):
-        kept = world.versions[self.key]
+        kept = world.kept[self.key]
         if kept.states.get(self.number) != "READY" or not world.reads_data(ROOT, found):
             return REFUSED
         if any(source == self.number and target in kept.states for target, source in kept.copies.items()):
@@ -477,7 +477,7 @@ class MakeReady(Numbered):
     """As a worker or a client does, without the bytes."""
 
     def in_world(self, world, found):
-        kept = world.versions[self.key]
+        kept = world.kept[self.key]
         if kept.states.get(self.number) != "PENDING_REGISTRATION":
             return REFUSED
         kept.states[self.number] = "READY"
@@ -497,7 +497,7 @@ class SetAlias(Numbered):
         return self
 
     def in_world(self, world, found):
-        kept = world.versions[self.key]
+        kept = world.kept[self.key]
         if self.number not in kept.states:
             return REFUSED
         kept.aliases[self.alias] = self.number
@@ -509,7 +509,7 @@ class SetAlias(Numbered):
 
 class DeleteAlias(SetAlias):
     def in_world(self, world, found):
-        world.versions[self.key].aliases.pop(self.alias, None)
+        world.kept[self.key].aliases.pop(self.alias, None)
         return OK
 
     def in_product(self, row):
@@ -525,7 +525,7 @@ class Tag(OnModel):
         return self
 
     def in_world(self, world, found):
-        world.versions[self.key].tags["stage"] = self.value
+        world.kept[self.key].tags["stage"] = self.value
         return OK
 
     def in_product(self, row):
@@ -543,8 +543,7 @@ CHANGES = [
 def state_of(world):
     """Everything that is so in a world, by names."""
     versions = {
-        get(world, key).full_name: (kept.states, kept.aliases, kept.tags, kept.last)
-        for key, kept in world.versions.items()
+        get(world, key).full_name: (kept.states, kept.aliases, kept.tags, kept.last) for key, kept in world.kept.items()
     }
     objects = {(found.kind, found.full_name, found.owner) for found in world.objects[1:]}
     granted = {
