@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from registry.api.base import ERRORS
+from registry.api.discovery import workspace_id
 from tests.cast import grant
 from tests.factories import write
 
