@@ -166,14 +166,12 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     if allows(actor, operation, securable):
         return
     governing = rule_for(actor.principal, operation, securable)
-    version, securable = (
-        (securable, securable.registered_model) if isinstance(securable, ModelVersion) else (None, securable)
-    )
-    if not isinstance(securable, Metastore) and not is_visible(actor, securable):
-        raise no_such(actor, securable.securable_type, securable.full_name, AUDITED_AS[operation])
-    if version is not None and not ModelVersion.objects.filter(pk=version.pk).exists():
-        raise DoesNotExist(f"{version} was deleted meanwhile.")
-    raise refusal(actor, operation, securable, _refusal(actor, governing, securable))
+    concerned = securable.registered_model if isinstance(securable, ModelVersion) else securable
+    if not isinstance(concerned, Metastore) and not is_visible(actor, concerned):
+        raise no_such(actor, concerned.securable_type, concerned.full_name, AUDITED_AS[operation])
+    if isinstance(securable, ModelVersion) and not ModelVersion.objects.filter(pk=securable.pk).exists():
+        raise DoesNotExist(f"{securable} was deleted meanwhile.")
+    raise refusal(actor, operation, concerned, _refusal(actor, governing, concerned))
 
 
 def require_assignable(

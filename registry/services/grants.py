@@ -112,17 +112,21 @@ def _planned(
 
     The right is asked for first: ``changes`` may look for their principals as they are taken.
     """
-    authorization.require(actor, Operation.MANAGE_GRANTS, securable)
-    own = list(changes)
-    steps: list[_Step] = [(securable, own)]
+    steps = [_step(actor, securable, changes)]
+    _, own = steps[0]
     if with_prerequisites and (gaining := [change.principal for change in own if change.add]):
         for container, use in prerequisites_of(securable):
-            steps.append((container, [GrantChange(principal, add=(use,)) for principal in gaining]))
-    for changed, its_changes in steps:
-        authorization.require(actor, Operation.MANAGE_GRANTS, changed)
-        for change in its_changes:
-            _check(change, changed)
+            given = [GrantChange(principal, add=(use,)) for principal in gaining]
+            steps.append(_step(actor, container, given))
     return steps
+
+
+def _step(actor: Actor, securable: Securable, changes: Iterable[GrantChange]) -> _Step:
+    authorization.require(actor, Operation.MANAGE_GRANTS, securable)
+    own = list(changes)
+    for change in own:
+        _check(change, securable)
+    return securable, own
 
 
 def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
