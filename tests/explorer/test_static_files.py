@@ -46,6 +46,7 @@ def test_a_collection_that_does_not_end_leaves_no_mark(root, settings, monkeypat
     assert not settings.STATIC_MARK.exists()
 
 
+@pytest.mark.django_db  # closing an answer ends a request, which looks at the connection
 def test_a_static_file_is_a_part_of_our_pages_alone(settings, tmp_path, rf):
     settings.STATIC_ROOT = str(tmp_path)
     (tmp_path / "picture.svg").write_text("<svg/>")
