@@ -19,8 +19,11 @@ from registry import authorization
 from registry.actor import Actor
 from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.names import FullName
-from registry.services import catalogs, jobs, lookup, notifications, pins, registered_models, schemas
-from registry.services.certification import with_certification
+from registry.services.activity import notifications
+from registry.services.finding import lookup, pins
+from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.labels.certification import with_certification
+from registry.services.versions import jobs
 
 THEMES = ("system", "light", "dark")
 

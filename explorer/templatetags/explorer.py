@@ -25,8 +25,8 @@ from registry.audit import sentences
 from registry.models import AuditEvent, Job, ModelVersion, Securable
 from registry.models.metadata import Tag
 from registry.privileges import SecurableType
-from registry.services import access_requests
-from registry.services.comparison import Row
+from registry.services.access import access_requests
+from registry.services.versions.comparison import Row
 
 register = template.Library()
 

@@ -13,8 +13,8 @@ from explorer.views.finding import find_by_name
 from registry.api.governance import export
 from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue, RegistryError
-from registry.services import audit_log
-from registry.services.audit_log import Wanted
+from registry.services.activity import audit_log
+from registry.services.activity.audit_log import Wanted
 
 PAGE_SIZE = 100
 

@@ -19,7 +19,7 @@ from registry.actor import Actor
 from registry.api.base import error_response
 from registry.conflicts import is_full, is_passing
 from registry.denials import DenialKind
-from registry.services import storage_use
+from registry.services.artifacts import storage_use
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,9 @@ from explorer.views.finding import find_securable
 from explorer.views.shared import words_in
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
-from registry.services import access_requests, explanations, grants, lookup
-from registry.services.ownership import find_principal
+from registry.services.access import access_requests, explanations, grants
+from registry.services.finding import lookup
+from registry.services.shared.ownership import find_principal
 
 
 def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
-from registry.services import securables
+from registry.services.hierarchy import securables
 
 OFFERED = 12
 """Actions that are offered at once; objects of each kind are half as many."""

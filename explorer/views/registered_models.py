@@ -31,8 +31,10 @@ from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel, Watch
 from registry.names import FullName, folded
-from registry.services import alias_history, discussions, model_versions, registered_models, watching
-from registry.services.certification import certification_in
+from registry.services.activity import discussions, watching
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.labels.certification import certification_in
+from registry.services.metadata import alias_history
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 

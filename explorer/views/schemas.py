@@ -18,8 +18,8 @@ from explorer.views.lists import listing
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel
-from registry.services import registered_models, schemas, securables
-from registry.services.certification import certification_in, with_certification
+from registry.services.hierarchy import registered_models, schemas, securables
+from registry.services.labels.certification import certification_in, with_certification
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 

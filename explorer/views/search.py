@@ -18,8 +18,8 @@ from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import from_words, keys_of
-from registry.services import facets, saved_searches
-from registry.services.certification import with_certification
+from registry.services.finding import facets, saved_searches
+from registry.services.labels.certification import with_certification
 
 PAGE_SIZE = 50
 

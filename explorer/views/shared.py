@@ -18,8 +18,9 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
 from registry.models import ModelVersion, Securable
-from registry.services import audit_log, explanations, grants
-from registry.services.ownership import find_principal
+from registry.services.access import explanations, grants
+from registry.services.activity import audit_log
+from registry.services.shared.ownership import find_principal
 
 Row = TypeVar("Row", bound=Model)
 

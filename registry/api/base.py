@@ -34,7 +34,8 @@ from registry.api.refusals import note_refused_credential
 from registry.conflicts import is_full, is_gone, is_passing
 from registry.models import Securable
 from registry.privileges import SecurableType
-from registry.services import grants, storage_use
+from registry.services.artifacts import storage_use
+from registry.services.shared import finders
 
 __all__ = ["ApiView", "Asked", "ErrorEnvelope", "Nothing", "asks", "endpoint_not_found", "error_response"]
 
@@ -179,7 +180,7 @@ class ApiView(APIView):
     def securable(self, securable_type: str, full_name: str) -> Securable:
         """What an address or a body names: a type, as any client spells it, and a full name."""
         kind = SecurableType.parse(securable_type)
-        return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
+        return finders.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
 
     def page(
         self, rows: QuerySet[Row], asked: Asked, *, keys: Sequence[str], default: int, most: int, about: str = ""

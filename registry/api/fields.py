@@ -17,7 +17,7 @@ from registry import limits
 from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema, metadata
 from registry.names import FullName, version_number
 from registry.privileges import Privilege
-from registry.services.manifests import Manifest, Stated
+from registry.services.artifacts.manifests import Manifest, Stated
 
 
 class TextField(serializers.CharField):

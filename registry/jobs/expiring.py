@@ -11,7 +11,7 @@ from accounts.models import User
 from registry import audit
 from registry.actor import Actor
 from registry.models import Job, ModelVersion, locks
-from registry.services import artifacts
+from registry.services.artifacts import transfer
 
 _PENDING = ModelVersion.Status.PENDING_REGISTRATION
 AT_ONCE = 100
@@ -40,5 +40,5 @@ def _expire(pk: int, before: datetime) -> None:
         if version is not None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)
-            artifacts.delete_later(clock, ModelVersion.objects.filter(pk=pk))
+            transfer.delete_later(clock, ModelVersion.objects.filter(pk=pk))
             version.delete()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from registry.models import AuditEvent
-from registry.services import tokens
+from registry.services.people import tokens
 from tests.cast import actor
 from tests.live import ROOT
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from registry.exceptions import InvalidParameterValue
 from registry.models import CatalogUserGrant, Job, Pin
-from registry.services import jobs, lookup, pins
+from registry.services.finding import lookup, pins
+from registry.services.versions import jobs
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, RegisteredModelFactory, SchemaFactory
 

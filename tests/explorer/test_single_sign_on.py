@@ -11,7 +11,7 @@ from accounts.models import EVERYONE, Session, User
 from explorer import secure_addresses
 from registry.exceptions import PermissionDenied, RegistryError
 from registry.models import AuditEvent
-from registry.services import single_sign_on
+from registry.services.people import single_sign_on
 from tests.cast import actor, grant
 from tests.explorer.cheating_provider import CheatingProvider
 

@@ -24,20 +24,14 @@ from registry.exceptions import RegistryError
 from registry.models import Alias, Catalog, Metastore, ModelVersion, RegisteredModel, RegisteredModelTag, Schema
 from registry.names import FullName
 from registry.privileges import Privilege
-from registry.services import (
-    aliases,
-    catalogs,
-    copies,
-    explanations,
-    grants,
-    model_versions,
-    principals,
-    registered_models,
-    schemas,
-    tags,
-    watching,
-)
-from registry.services.model_versions import Origin
+from registry.services.access import explanations, grants
+from registry.services.activity import watching
+from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
+from registry.services.hierarchy.model_versions import Origin
+from registry.services.labels import tags
+from registry.services.metadata import aliases
+from registry.services.people import principals
+from registry.services.versions import copies
 from tests.cast import actor, govern_certification
 from tests.oracle.machine import GROUPS, LIKELY, MODELS, NAMES, PEOPLE
 from tests.oracle.world import FITTING, OPERATIONS, Object, World

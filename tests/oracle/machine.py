@@ -14,7 +14,10 @@ from registry.authorization.explaining import explain
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
 from registry.names import CERTIFICATION, FullName
 from registry.privileges import GRANTABLE, Privilege
-from registry.services import catalogs, grants, principals, registered_models, schemas, tag_policies
+from registry.services.access import grants
+from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.labels import tag_policies
+from registry.services.people import principals
 from tests.cast import actor, govern_certification
 from tests.factories import ModelVersionFactory
 from tests.oracle.world import FITTING, OF_VERSIONS, OPERATIONS, Object, World

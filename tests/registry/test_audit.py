@@ -6,7 +6,8 @@ import pytest
 from registry import audit
 from registry.audit import sentences
 from registry.models import AuditEvent
-from registry.services import catalogs, tag_policies
+from registry.services.hierarchy import catalogs
+from registry.services.labels import tag_policies
 from tests.cast import actor
 
 

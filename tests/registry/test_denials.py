@@ -26,7 +26,10 @@ from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.jobs.sealing import find_tampering, seal_events
 from registry.models import AuditEvent, DenialTally, Job
 from registry.privileges import SecurableType
-from registry.services import copies, discussions, jobs, principals, sessions, statements, tokens
+from registry.services.activity import discussions
+from registry.services.finding import statements
+from registry.services.people import principals, sessions, tokens
+from registry.services.versions import copies, jobs
 from tests.cast import actor
 
 UC = "/api/2.1/unity-catalog"

@@ -21,7 +21,7 @@ from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
 from registry.jobs.upkeep import gather_statistics
 from registry.models import Installation, triggers
-from registry.services import installation
+from registry.services.administration import installation
 from registry.storage import discard_drafts, make_room
 
 

@@ -11,7 +11,11 @@ from registry.api.registry_view import RegistryView, origin_of
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
 from registry.search import keys_of
-from registry.services import aliases, lineage, model_versions, registered_models, tags
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.labels import tags
+from registry.services.metadata import aliases
+from registry.services.shared import finders
+from registry.services.versions import lineage
 
 
 class ArtifactRoute(ApiView):
@@ -66,7 +70,7 @@ class DeleteRegisteredModel(UnityCatalogView):
 class GetRegisteredModel(UnityCatalogView):
     @asks(wire.ModelName)
     def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
-        model = registered_models.read_registered_model(actor=self.actor, full_name=asked["name"])
+        model = finders.read_registered_model(actor=self.actor, full_name=asked["name"])
         return {"registered_model": wire.registered_model(model)}
 
 

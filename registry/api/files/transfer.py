@@ -15,7 +15,7 @@ from registry.api.base import error_response
 from registry.api.files.ranges import UnsatisfiableRange, read_range
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion
-from registry.services import artifacts
+from registry.services.artifacts import transfer
 
 _CHUNK = 1024 * 1024
 
@@ -44,7 +44,7 @@ def announced_size(request: HttpRequest) -> int | None:
 
 def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
     """A file of a version, or the range of it that is asked for; for HEAD the headers alone."""
-    file = artifacts.find_file(actor=actor, version=version, path=path)
+    file = transfer.find_file(actor=actor, version=version, path=path)
     entry = file.entry
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
@@ -63,7 +63,7 @@ def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVe
     status, kind = 200 if part is None else 206, "application/octet-stream"
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers, content_type=kind)
-    pieces = artifacts.read_artifact(actor=actor, version=version, path=path, start=start, length=length)
+    pieces = transfer.read_artifact(actor=actor, version=version, path=path, start=start, length=length)
     return StreamingHttpResponse(pieces, status=status, headers=headers, content_type=kind)
 
 

@@ -11,8 +11,8 @@ from django.http import StreamingHttpResponse
 
 from registry.actor import Actor
 from registry.api.governance import serializers as wire
-from registry.services import audit_log
-from registry.services.audit_log import Wanted
+from registry.services.activity import audit_log
+from registry.services.activity.audit_log import Wanted
 
 _COLUMNS = (
     "event_time", "event_id", "action_name", "email", "on_behalf_of", "securable_type", "securable_full_name",

@@ -13,7 +13,7 @@ from registry.authorization import Operation
 from registry.authorization.explaining import Explanation, Link, Reason
 from registry.exceptions import InvalidParameterValue
 from registry.models import AccessRequest, AuditEvent
-from registry.services.explanations import Effect, Preview
+from registry.services.access.explanations import Effect, Preview
 
 __all__ = ["UpdatePermissions", "grant_changes"]
 

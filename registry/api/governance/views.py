@@ -12,9 +12,10 @@ from registry.api.contracts import declares
 from registry.api.governance import export
 from registry.api.governance import serializers as wire
 from registry.models import AccessRequest
-from registry.services import access_requests, audit_log, explanations
-from registry.services.audit_log import Wanted
-from registry.services.ownership import find_principal
+from registry.services.access import access_requests, explanations
+from registry.services.activity import audit_log
+from registry.services.activity.audit_log import Wanted
+from registry.services.shared.ownership import find_principal
 
 
 class GovernanceView(ApiView):

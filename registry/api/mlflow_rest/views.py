@@ -22,7 +22,10 @@ from registry.api.waiting import WAITING, Waiting
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import keys_of
-from registry.services import aliases, copies, jobs, model_versions, registered_models
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.metadata import aliases
+from registry.services.shared import finders
+from registry.services.versions import copies, jobs
 
 
 class MlflowView(RegistryView):
@@ -66,7 +69,7 @@ class UpdateRegisteredModel(MlflowView):
 class GetRegisteredModel(MlflowView):
     @asks(uc_wire.ModelName)
     def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
-        model = registered_models.read_registered_model(actor=self.actor, full_name=asked["name"])
+        model = finders.read_registered_model(actor=self.actor, full_name=asked["name"])
         return {"registered_model": wire.registered_model(model)}
 
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from registry import limits
 from registry.api.fields import Items, TextField
 from registry.exceptions import InvalidParameterValue
-from registry.services.principals import GROUP_IDS_FROM, Members, id_of
+from registry.services.people.principals import GROUP_IDS_FROM, Members, id_of
 
 _CORE = "urn:ietf:params:scim:schemas:core:2.0"
 

@@ -13,7 +13,7 @@ from registry.api.base import ERRORS, ApiView, Asked, JsonRenderer, asks
 from registry.api.scim import serializers as wire
 from registry.api.scim.listing import chosen, page_of
 from registry.api.scim.patching import group_change, user_changes
-from registry.services import principals
+from registry.services.people import principals
 
 _SCIM_TYPES = {409: "uniqueness", 400: "invalidValue"}
 

@@ -9,7 +9,7 @@ from accounts.models import User
 from registry import limits
 from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.tokens import serializers as wire
-from registry.services import principals, tokens
+from registry.services.people import principals, tokens
 
 
 class CreateToken(ApiView):

@@ -14,9 +14,9 @@ from registry.api.fields import Items, PrivilegeField, TextField
 from registry.api.unity_catalog import dialect
 from registry.models import Securable
 from registry.privileges import Privilege
-from registry.services.grants import Grant, GrantChange, Principal
-from registry.services.ownership import find_principal
-from registry.services.principals import find_by_id, id_of
+from registry.services.access.grants import Grant, GrantChange, Principal
+from registry.services.people.principals import find_by_id, id_of
+from registry.services.shared.ownership import find_principal
 
 PAGE = 150
 """Principals on a page, where the client leaves that to the server; and the least that it may ask for otherwise."""

@@ -9,8 +9,8 @@ from registry.api.base import ApiView, Asked, asks
 from registry.api.paging import page_of_list
 from registry.api.unity_catalog.serializers import permissions as wire
 from registry.models import Securable
-from registry.services import grants
-from registry.services.ownership import find_principal
+from registry.services.access import grants
+from registry.services.shared.ownership import find_principal
 
 Written = TypeVar("Written", wire.Assignment, wire.EffectiveAssignment)
 
