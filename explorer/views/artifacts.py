@@ -12,9 +12,9 @@ from explorer.actors import actor_of
 from explorer.views.finding import find_version
 from registry import authorization
 from registry.actor import Actor
-from registry.api.files.transfer import file_response
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
+from registry.http.transfer import file_response
 from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services.artifacts import archives, previews, transfer

@@ -14,8 +14,8 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.shared import render_fragment
-from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue
+from registry.http.paging import page
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import from_words, keys_of
 from registry.services.finding import facets, saved_searches

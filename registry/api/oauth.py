@@ -12,7 +12,7 @@ from accounts import throttle
 from accounts.models import OAuthSecret, Scope
 from registry import audit
 from registry.actor import Actor, client_address
-from registry.api.tokens.serializers import scope_of
+from registry.api.identities import scope_of
 from registry.denials import DenialKind
 
 _LONGEST = 4096

@@ -19,10 +19,10 @@ from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
 from registry.api.files.signing import Claim, Session, credential_of
-from registry.api.files.transfer import announced_size, body_of, file_response
-from registry.api.paging import page_of_list
 from registry.denials import DenialKind
 from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
+from registry.http.paging import page_of_list
+from registry.http.transfer import announced_size, body_of, file_response
 from registry.models import ModelVersion
 from registry.services.artifacts import transfer
 from registry.services.hierarchy import model_versions

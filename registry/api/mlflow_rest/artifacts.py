@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from registry.api.base import ApiView, Asked, asks
 from registry.api.contracts import declares
 from registry.api.fields import TextField
-from registry.api.files.transfer import file_response
 from registry.exceptions import FileDoesNotExist
+from registry.http.transfer import file_response
 from registry.models import ModelVersion
 from registry.services.artifacts import transfer
 from registry.services.hierarchy import model_versions

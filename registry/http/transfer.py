@@ -8,12 +8,11 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date
-from rest_framework.request import Request
 
 from registry.actor import Actor
-from registry.api.base import error_response
-from registry.api.files.ranges import UnsatisfiableRange, read_range
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
+from registry.http.errors import error_response
+from registry.http.ranges import UnsatisfiableRange, read_range
 from registry.models import ModelVersion
 from registry.services.artifacts import transfer
 
@@ -42,7 +41,7 @@ def announced_size(request: HttpRequest) -> int | None:
     return int(announced) if announced.isdecimal() else None
 
 
-def file_response(request: Request | HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
+def file_response(request: HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
     """A file of a version, or the range of it that is asked for; for HEAD the headers alone."""
     file = transfer.find_file(actor=actor, version=version, path=path)
     entry = file.entry

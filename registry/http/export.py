@@ -10,7 +10,7 @@ import orjson
 from django.http import StreamingHttpResponse
 
 from registry.actor import Actor
-from registry.api.governance import serializers as wire
+from registry.http.events import Event, event
 from registry.services.activity import audit_log
 from registry.services.activity.audit_log import Wanted
 
@@ -28,8 +28,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def streamed(actor: Actor, wanted: Wanted, form: str) -> StreamingHttpResponse:
     """The events that ``actor`` may read and that are ``wanted``, as a file to download."""
     rows = audit_log.list_events(actor=actor, wanted=wanted).iterator(chunk_size=_AT_ONCE)
-    events = (wire.event(row, audit_log.told_parameters(actor=actor, event=row)) for row in rows)
-    lines = _as_csv(events) if form == "csv" else (orjson.dumps(event) + b"\n" for event in events)
+    events = (event(row, audit_log.told_parameters(actor=actor, event=row)) for row in rows)
+    lines = _as_csv(events) if form == "csv" else (orjson.dumps(line) + b"\n" for line in events)
     headers = {"Content-Disposition": f'attachment; filename="audit-events.{form}"', "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(lines, headers=headers, content_type=f"{_TYPES[form]}; charset=utf-8")
 
@@ -41,12 +41,12 @@ class _Line:
         return text
 
 
-def _as_csv(events: Iterator[wire.Event]) -> Iterator[str]:
+def _as_csv(events: Iterator[Event]) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield writer.writerow(_COLUMNS)
-    for event in events:
-        flat: dict[str, Any] = {**event, **event["user_identity"], **event["response"]}
-        flat["request_params"] = orjson.dumps(event["request_params"]).decode()
+    for line in events:
+        flat: dict[str, Any] = {**line, **line["user_identity"], **line["response"]}
+        flat["request_params"] = orjson.dumps(line["request_params"]).decode()
         yield writer.writerow([_harmless(str(flat[column])) for column in _COLUMNS])
 
 
