@@ -17,6 +17,7 @@ from explorer.addresses import page_of
 from explorer.undo import take_offer
 from registry import authorization
 from registry.actor import Actor
+from registry.kinds import KIND_OF, kind_of
 from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.names import FullName
 from registry.services.activity import notifications
@@ -31,13 +32,6 @@ BRANCH = 200
 """Entries that a branch shows; the page of its parent shows them all."""
 FOUND = 50
 """Entries of each kind that the tree's filter shows."""
-
-_KINDS: dict[type[Any], tuple[str, int, str]] = {
-    Catalog: ("database", 1, "schema"),
-    Schema: ("folder", 2, "model"),
-    RegisteredModel: ("box", 3, ""),
-}
-"""The icon of each kind, how deep it lies, and what it contains."""
 
 
 @dataclass(frozen=True)
@@ -145,11 +139,12 @@ def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
 
 def node_of(row: Securable, *, full: bool = False) -> Node:
     """The entry of an object; ``full`` where it stands alone and says its whole name."""
-    icon, level, children = _KINDS[type(row)]
-    name, level = (row.full_name, 1) if full else (row.name, level)
+    kind = kind_of(row)
+    name, level = (row.full_name, 1) if full else (row.name, kind.depth)
     count, mark = getattr(row, "child_count", None), getattr(row, "certification", None) or ""
+    children = kind.below.noun if kind.below else ""
     words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
-    return Node(row, Entry(row.full_name, name, icon, page_of(row), level, mark, count, words))
+    return Node(row, Entry(row.full_name, name, kind.icon, page_of(row), level, mark, count, words))
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
@@ -157,9 +152,11 @@ def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
 
     Those children are counted that the reader may know of.
     """
-    below, parent = (Schema, "catalog") if containers.model is Catalog else (RegisteredModel, "schema")
-    children = below._default_manager.filter(**{parent: OuterRef("pk")}).order_by()
-    counted = authorization.visible(actor, children).values(parent).annotate(count=Count("pk")).values("count")
+    below = KIND_OF[containers.model].below
+    if below is None:
+        raise ValueError(f"Nothing lies in a {containers.model.__name__}.")
+    children = below.model._default_manager.filter(**{below.parent: OuterRef("pk")}).order_by()
+    counted = authorization.visible(actor, children).values(below.parent).annotate(count=Count("pk")).values("count")
     annotated: QuerySet[Any] = with_certification(containers).annotate(child_count=Coalesce(Subquery(counted), 0))
     return annotated
 

@@ -22,9 +22,9 @@ from explorer.markdown import discussion_text, first_paragraph, markdown
 from explorer.navigation import Entry, Node
 from registry import names
 from registry.audit import sentences
+from registry.kinds import kind_of
 from registry.models import AuditEvent, Job, ModelVersion, Securable
 from registry.models.metadata import Tag
-from registry.privileges import SecurableType
 from registry.services.access import access_requests
 from registry.services.versions.comparison import Row
 
@@ -98,7 +98,7 @@ def page(row: Securable | ModelVersion) -> str:
 @register.filter
 def kind(row: Securable) -> str:
     """What people call it: catalog, schema, model."""
-    return {SecurableType.FUNCTION: "model"}.get(row.securable_type, row.securable_type.lower())
+    return kind_of(row).noun
 
 
 @register.filter

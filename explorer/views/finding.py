@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from explorer.actors import actor_of
+from registry.kinds import kind_of_full_name
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
 from registry.names import FullName
 from registry.privileges import SecurableType
@@ -26,12 +27,8 @@ def find_securable(request: HttpRequest, securable_type: str, full_name: str) ->
     return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 
-_KINDS = {0: SecurableType.CATALOG, 1: SecurableType.SCHEMA, 2: SecurableType.FUNCTION}
-"""What a name is the name of, by the dots in it."""
-
-
 def find_by_name(request: HttpRequest, full_name: str) -> Securable:
-    kind = _KINDS.get(full_name.count("."), SecurableType.FUNCTION)
+    kind = SecurableType(kind_of_full_name(full_name).wire_type)
     return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 

@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 
 from accounts.models import Scope
 from registry.actor import Actor
-from registry.authorization.rules import AUDITED_AS, RULES, Operation
+from registry.authorization.rules import AUDITED_AS, RULES
 from registry.denials import Denial, DenialKind
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import Metastore, Securable
+from registry.operations import Operation
 from registry.privileges import SecurableType
 
 

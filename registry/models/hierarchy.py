@@ -75,6 +75,11 @@ class Metastore(models.Model):
     def full_name(self) -> str:
         return str(self.uid)
 
+    @property
+    def owner(self) -> None:
+        """Nobody owns it: metastore administrators are users."""
+        return None
+
     @classmethod
     def current(cls) -> Metastore:
         return cls.objects.get_or_create(pk=1)[0]

@@ -17,20 +17,14 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.authorization.explaining import explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
+from registry.kinds import reference_to
 from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable, locks
-from registry.privileges import GRANTABLE, Privilege, SecurableType
+from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
 from registry.services.access.grants import GrantChange, Principal
 from registry.services.activity import notifications
 
 State = AccessRequest.State
-
-ADVISED: dict[SecurableType, Privilege] = {
-    SecurableType.CATALOG: Privilege.USE_CATALOG,
-    SecurableType.SCHEMA: Privilege.USE_SCHEMA,
-    SecurableType.FUNCTION: Privilege.EXECUTE,
-}
-"""What most who ask for access are after."""
 
 
 def request_access(
@@ -227,9 +221,8 @@ def _asked_already(actor: Actor, securable: Catalog | Schema | RegisteredModel, 
     return {name for names in waiting.values_list("privileges", flat=True) for name in names}
 
 
-def _on(securable: Catalog | Schema | RegisteredModel) -> dict[str, Catalog | Schema | RegisteredModel]:
-    column = {Catalog: "catalog", Schema: "schema", RegisteredModel: "registered_model"}[type(securable)]
-    return {column: securable}
+def _on(securable: Securable) -> dict[str, Securable]:
+    return reference_to(securable, "Access to the metastore is given by its administrators, and not asked for here.")
 
 
 def _leave_open(request: AccessRequest, state: AccessRequest.State, *, by: str, reply: str) -> None:

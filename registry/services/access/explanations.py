@@ -15,12 +15,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import User, stands_for, users_in
 from registry import authorization
 from registry.actor import Actor
-from registry.authorization import CONCERNS, Operation
+from registry.authorization import Operation
 from registry.authorization.deltas import GrantDelta, GrantRow
 from registry.authorization.explaining import Explanation, Link, grants_on
 from registry.authorization.explaining import explain as explain_rule
 from registry.exceptions import InvalidParameterValue
-from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.kinds import KIND_OF, SECURABLE_KINDS, catalog_key_of, kind_of
+from registry.models import Metastore, RegisteredModel, Securable
 from registry.privileges import Privilege
 from registry.services.access import grants
 from registry.services.access.grants import GrantChange, Principal
@@ -28,41 +29,11 @@ from registry.services.access.grants import GrantChange, Principal
 T = TypeVar("T")
 
 _NEED_NO_USE = frozenset({Privilege.BROWSE, Privilege.USE_CATALOG, Privilege.USE_SCHEMA})
-_USED_FOR: dict[type[Any], Operation] = {
-    Catalog: Operation.CREATE_SCHEMA,
-    Schema: Operation.CREATE_REGISTERED_MODEL,
-    RegisteredModel: Operation.READ_ARTIFACTS,
-}
-"""An operation on each kind that takes the USE of it and of what contains it, as (nearly) all do."""
-
 PEOPLE = 20
 """People whose gains and losses a preview tells; how many more there are is told as a number."""
 
 _VALUES = 10_000
 """Values in one query, unless one right alone has more: SQLite takes 32,766, PostgreSQL 65,535."""
-
-_ABILITIES: dict[type[Any], dict[str, Operation | None]] = {
-    Metastore: {"create catalogs": Operation.CREATE_CATALOG},
-    Catalog: {
-        "see": None,
-        "create schemas in": Operation.CREATE_SCHEMA,
-        "manage": Operation.MANAGE_GRANTS,
-    },
-    Schema: {
-        "see": None,
-        "create models in": Operation.CREATE_REGISTERED_MODEL,
-        "manage": Operation.MANAGE_GRANTS,
-    },
-    RegisteredModel: {
-        "see": None,
-        "read everything about": Operation.READ_REGISTERED_MODEL,
-        "load": Operation.READ_ARTIFACTS,
-        "add versions to": Operation.CREATE_MODEL_VERSION,
-        "tag": Operation.SET_TAG,
-        "manage": Operation.MANAGE_GRANTS,
-    },
-}
-"""What people can do to each kind of object; None is to see it. One operation stands for all of the same rule."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +67,7 @@ class Preview:
 
 def explain(*, actor: Actor, principal: Principal, operation: Operation, securable: Securable) -> Explanation:
     """Why ``principal`` may, or may not, perform ``operation``. About others one asks with the right to see grants."""
-    if operation not in CONCERNS[securable.securable_type]:
+    if operation not in kind_of(securable).operations:
         raise InvalidParameterValue(f"{operation.capitalize()!r} is not asked of a {securable.securable_type.words}.")
     if not stands_for(actor.principal, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
@@ -128,7 +99,7 @@ def _unusable(
     securable: Securable, changes: Sequence[GrantChange], deltas: Sequence[GrantDelta]
 ) -> list[tuple[Principal, list[Link]]]:
     """Who is given what needs the USE of containers, and which of those it would not hold."""
-    operation = _USED_FOR.get(type(securable))
+    operation = kind_of(securable).used_for
     if operation is None:
         return []
     given = [change.principal for change in changes if set(change.add) - _NEED_NO_USE]
@@ -179,14 +150,14 @@ def _rights_of(people: Sequence[User], securable: Securable, deltas: Sequence[Gr
     been made; always in one order."""
     actors = [Actor(principal=person) for person in people]
     if deltas:
-        authorization.gather_as_if(actors, _catalog_of(securable), deltas, _grants_on_model(securable))
+        authorization.gather_as_if(actors, catalog_key_of(securable), deltas, _grants_on_model(securable))
     else:
-        authorization.gather(actors, within=_catalog_of(securable))
+        authorization.gather(actors, within=catalog_key_of(securable))
     rights = [
         _Right(actor.principal, ability, rows.order_by(), _rows_for(actor, operation, rows))
         for rows in _objects_under(securable)
         for actor in actors
-        for ability, operation in _ABILITIES[rows.model].items()
+        for ability, operation in KIND_OF[rows.model].abilities.items()
     ]
     return _settled(rights, securable) if isinstance(securable, RegisteredModel) else rights
 
@@ -214,31 +185,9 @@ def _rows_for(actor: Actor, operation: Operation | None, rows: QuerySet[Any]) ->
 
 def _objects_under(securable: Securable) -> list[QuerySet[Any]]:
     """``securable`` and everything in it, one set of rows for each kind."""
-    match securable:
-        case Metastore():
-            return [Metastore.objects.filter(pk=securable.pk)]
-        case Catalog():
-            return [
-                Catalog.objects.filter(pk=securable.pk),
-                Schema.objects.filter(catalog=securable),
-                RegisteredModel.objects.filter(schema__catalog=securable),
-            ]
-        case Schema():
-            models = RegisteredModel.objects.filter(schema=securable)
-            return [Schema.objects.filter(pk=securable.pk), models]
-        case RegisteredModel():
-            return [RegisteredModel.objects.filter(pk=securable.pk)]
-
-
-def _catalog_of(securable: Securable) -> int | None:
-    match securable:
-        case Catalog():
-            return securable.pk
-        case Schema():
-            return securable.catalog_id
-        case RegisteredModel():
-            return securable.schema.catalog_id
-    return None
+    mine = type(securable)
+    kinds = [kind for kind in SECURABLE_KINDS if kind.is_or_lies_in(mine)]
+    return [kind.model._default_manager.filter(**{kind.path_to(mine): securable.pk}) for kind in kinds]
 
 
 def _impacts(before: Sequence[_Right], after: Sequence[_Right], sides: Sequence[str]) -> list[Impact]:

@@ -15,13 +15,11 @@ from registry.authorization import Operation
 from registry.authorization.deltas import GrantDelta
 from registry.authorization.explaining import grants_on
 from registry.exceptions import InvalidParameterValue
+from registry.kinds import kind_of
 from registry.models import Metastore, Securable, locks, rewrite_grants
-from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege, SecurableType
+from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege
 
 Principal = User | Group
-
-
-_USE = {SecurableType.CATALOG: Privilege.USE_CATALOG, SecurableType.SCHEMA: Privilege.USE_SCHEMA}
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,8 @@ def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -
 def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:
     """What nobody can do without who is to use ``securable``: the USE of each container, the inner one first."""
     containers = _with_containers(securable)[1:]
-    return [(container, _USE[container.securable_type]) for container in containers]
+    uses = [(container, kind_of(container).use) for container in containers]
+    return [(container, use) for container, use in uses if use is not None]
 
 
 def may_grant_prerequisites(*, actor: Actor, securable: Securable) -> bool | None:

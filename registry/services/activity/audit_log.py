@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import AuditEvent, Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.kinds import kind_of
+from registry.models import AuditEvent, ModelVersion, RegisteredModel, Securable
 
 _NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "entities"})
 """Parameters that name objects elsewhere, of which whoever manages this one may not know."""
@@ -98,12 +99,4 @@ def told_parameters(*, actor: Actor, event: AuditEvent) -> dict[str, Any]:
 
 
 def _on(subject: Securable | ModelVersion) -> Q:
-    match subject:
-        case Catalog():
-            return Q(catalog_uid=subject.uid)
-        case Schema():
-            return Q(schema_uid=subject.uid)
-        case RegisteredModel():
-            return Q(registered_model_uid=subject.uid)
-        case Metastore() | ModelVersion():
-            return Q(securable_uid=subject.uid)
+    return Q(**{kind_of(subject).event_column: subject.uid})

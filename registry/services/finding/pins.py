@@ -9,16 +9,15 @@ from django.db.models import Q
 from registry import authorization, limits
 from registry.actor import Actor
 from registry.exceptions import InvalidParameterValue
-from registry.models import Catalog, Metastore, Pin, RegisteredModel, Schema, Securable
+from registry.kinds import REFERRED_KINDS, reference_to
+from registry.models import Pin, Securable
 
 
 def list_pins(*, actor: Actor) -> list[Securable]:
     """What ``actor`` has pinned and may still know of, the oldest pin first (one query)."""
-    known = (
-        Q(catalog__in=authorization.visible(actor, Catalog.objects.order_by()))
-        | Q(schema__in=authorization.visible(actor, Schema.objects.order_by()))
-        | Q(registered_model__in=authorization.visible(actor, RegisteredModel.objects.order_by()))
-    )
+    known = Q()
+    for kind in REFERRED_KINDS:
+        known |= Q(**{f"{kind.column}__in": authorization.visible(actor, kind.model._default_manager.order_by())})
     pins = Pin.objects.filter(known, user=actor.principal)
     rows = pins.select_related("catalog", "schema__catalog", "registered_model__schema__catalog")
     return [pin.securable for pin in rows]
@@ -38,12 +37,4 @@ def unpin(*, actor: Actor, securable: Securable) -> None:
 
 
 def _column(securable: Securable) -> dict[str, Any]:
-    match securable:
-        case Catalog():
-            return {"catalog": securable}
-        case Schema():
-            return {"schema": securable}
-        case RegisteredModel():
-            return {"registered_model": securable}
-        case Metastore():
-            raise InvalidParameterValue("The metastore is not pinned: everything lies in it.")
+    return reference_to(securable, "The metastore is not pinned: everything lies in it.")

@@ -12,6 +12,7 @@ from uuid import UUID
 from registry import authorization, limits, sql
 from registry.actor import Actor
 from registry.exceptions import InvalidParameterValue
+from registry.kinds import kind_of_type
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, StatementResult
 from registry.privileges import SecurableType
 from registry.services.access import grants
@@ -45,11 +46,7 @@ class Place:
 
     def complete(self, kind: SecurableType, name: sql.Name) -> str:
         """The full name of a securable of that kind, for the part of it that is given."""
-        context = {
-            SecurableType.CATALOG: (),
-            SecurableType.SCHEMA: (self.catalog,),
-            SecurableType.FUNCTION: (self.catalog, self.schema),
-        }.get(kind, ())
+        context = (self.catalog, self.schema)[: kind_of_type(kind).depth - 1]
         missing = len(context) + 1 - len(name)
         parts = (*context[:missing], *name)
         if len(parts) != len(context) + 1 or not all(parts):

@@ -7,7 +7,8 @@ from typing import Any
 from registry import authorization, names, queue
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import Catalog, Job, Metastore, Schema
+from registry.kinds import right_to_create
+from registry.models import Catalog, Job, Schema
 from registry.services.shared import ownership
 
 
@@ -18,8 +19,7 @@ def asked_changes(
     changes: dict[str, Any] = {}
     if new_name is not None:
         # A new name wants the right to create: otherwise it would tell whether a hidden object has it.
-        parent, create = _parent_of(container)
-        authorization.require(actor, create, parent)
+        authorization.require(actor, *right_to_create(container))
         changes["name"] = names.object_name(new_name, f"{container.securable_type.lower()} name")
     if comment is not None:
         changes["comment"] = names.comment_text(comment)
@@ -27,12 +27,6 @@ def asked_changes(
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
         changes |= ownership.of(ownership.find_principal(owner))  # anybody: the limits are those of models
     return changes
-
-
-def _parent_of(container: Catalog | Schema) -> tuple[Metastore | Catalog, Operation]:
-    if isinstance(container, Schema):
-        return container.catalog, Operation.CREATE_SCHEMA
-    return Metastore.current(), Operation.CREATE_CATALOG
 
 
 def refile_later(actor: Actor, container: Catalog | Schema) -> None:

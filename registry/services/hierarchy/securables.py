@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from registry import authorization
 from registry.actor import Actor
-from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
-from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.kinds import kind_of, right_to_create
+from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.services.hierarchy import catalogs, registered_models, schemas
 
 Kind = TypeVar("Kind", bound=Securable)
@@ -39,13 +39,7 @@ def update_securable(
 
 def may_rename(*, actor: Actor, securable: Securable) -> bool:
     """Whether ``actor`` may give ``securable`` another name: that wants the right to create one like it, too."""
-    match securable:
-        case Catalog():
-            may_create = authorization.allows(actor, Operation.CREATE_CATALOG, Metastore.current())
-            return may_create and authorization.allows(actor, Operation.UPDATE_CATALOG, securable)
-        case Schema():
-            may_create = authorization.allows(actor, Operation.CREATE_SCHEMA, securable.catalog)
-            return may_create and authorization.allows(actor, Operation.UPDATE_SCHEMA, securable)
-        case RegisteredModel():
-            return authorization.allows(actor, Operation.RENAME_REGISTERED_MODEL, securable)
-    return False
+    rename = kind_of(securable).rename
+    if rename is None or not authorization.allows(actor, rename, securable):
+        return False
+    return authorization.allows(actor, *right_to_create(securable))

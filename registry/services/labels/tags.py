@@ -7,34 +7,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from registry import audit, authorization, limits, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
+from registry.kinds import kind_of
 from registry.models import (
     Catalog,
-    CatalogTag,
     ModelVersion,
-    ModelVersionTag,
     RegisteredModel,
-    RegisteredModelTag,
     Schema,
-    SchemaTag,
     locks,
 )
 from registry.models.metadata import Tag
 from registry.services.labels import tag_policies
 
 Taggable = Catalog | Schema | RegisteredModel | ModelVersion
-
-_TABLES: dict[type[Model], type[Tag]] = {
-    Catalog: CatalogTag,
-    Schema: SchemaTag,
-    RegisteredModel: RegisteredModelTag,
-    ModelVersion: ModelVersionTag,
-}
 
 
 def list_tags(*, actor: Actor, subject: Taggable) -> QuerySet[Any]:
@@ -133,7 +123,7 @@ def _write(subject: Taggable, tags: Mapping[str, str]) -> None:
     if isinstance(subject, ModelVersion) and (system := names.SYSTEM_TAGS.keys() & tags.keys()):
         raise InvalidParameterValue(f"A version has no tag {min(system)!r}: its model has.")
     tag_policies.require_allowed(tags)
-    table: Any = _TABLES[type(subject)]
+    table: Any = kind_of(subject).tag
     table.objects.bulk_create(
         [table(subject=subject, key=names.tag_key(key), value=names.tag_value(value)) for key, value in tags.items()],
         update_conflicts=True,

@@ -8,6 +8,8 @@ from registry import authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
+from registry.kinds import kind_of_type
+from registry.kinds import named as named_rows
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
 from registry.models.filing import named
 from registry.names import FullName
@@ -52,19 +54,17 @@ def read_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredMod
 
 def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str) -> Securable:
     """Return the securable of that type and name, if ``actor`` may know of it."""
-    match securable_type:
-        case SecurableType.METASTORE:
-            metastore = Metastore.current()
-            if full_name != metastore.full_name:
-                raise authorization.no_such(actor, securable_type, full_name)
-            return metastore
-        case SecurableType.CATALOG:
-            return get_catalog(actor=actor, name=full_name)
-        case SecurableType.SCHEMA:
-            catalog, schema = names.schema_name(full_name)
-            return get_schema(actor=actor, catalog=catalog, name=schema)
-        case SecurableType.FUNCTION:
-            return get_registered_model(actor=actor, full_name=FullName.parse(full_name))
+    kind = kind_of_type(securable_type)
+    if not kind.depth:
+        metastore = Metastore.current()
+        if full_name != metastore.full_name:
+            raise authorization.no_such(actor, securable_type, full_name)
+        return metastore
+    rows = named_rows(kind, kind.parse(full_name)).select_related("owner_user", "owner_group")
+    securable: Securable | None = authorization.visible(actor, rows).first()
+    if securable is None:
+        raise authorization.no_such(actor, securable_type, full_name)
+    return securable
 
 
 def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Schema | RegisteredModel:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Model
@@ -17,6 +18,7 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, QuotaExceeded
+from registry.kinds import kind_of_type
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.privileges import SecurableType
 from registry.services.shared import allowances
@@ -153,10 +155,11 @@ def list_quotas_of_bytes(*, actor: Actor) -> list[Quota]:
     return quotas
 
 
-def _parents(kind: SecurableType) -> Iterator[Securable]:
-    if kind is SecurableType.METASTORE:
+def _parents(securable_type: SecurableType) -> Iterator[Any]:
+    kind = kind_of_type(securable_type)
+    if not kind.depth:
         yield Metastore.current()
-    elif kind is SecurableType.CATALOG:
-        yield from Catalog.objects.order_by("name")
-    elif kind is SecurableType.SCHEMA:
-        yield from Schema.objects.select_related("catalog").order_by("catalog__name", "name")
+        return
+    above = [kind.path_to(container.model) for container in kind.containers]
+    rows = kind.model._default_manager.select_related(*above)
+    yield from rows.order_by(*(f"{path}__name" for path in reversed(above)), "name")

@@ -19,8 +19,8 @@ from django.db.models import QuerySet
 
 from registry import audit, authorization, limits
 from registry.actor import Actor
-from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue, InvalidState
+from registry.kinds import kind_of
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
 from registry.services.artifacts.signatures import Field, Signature
 from registry.services.hierarchy import registered_models, schemas
@@ -38,19 +38,13 @@ _LONGEST = 1024 * 1024
 _turn = threading.Semaphore(1)
 """Each draft keeps a thread waiting, of the few that all pages share: one of a process at a time may."""
 
-_UPDATES: dict[type[Any], Operation] = {
-    Catalog: Operation.UPDATE_CATALOG,
-    Schema: Operation.UPDATE_SCHEMA,
-    RegisteredModel: Operation.UPDATE_REGISTERED_MODEL,
-    ModelVersion: Operation.UPDATE_MODEL_VERSION,
-}
-
 
 def metadata_of(*, actor: Actor, subject: Securable | ModelVersion) -> dict[str, Any]:
     """What is told of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
-    if isinstance(subject, Metastore):
-        raise InvalidParameterValue("The metastore has no description.")
-    authorization.require(actor, _UPDATES[type(subject)], subject)
+    kind = kind_of(subject)
+    if kind.update is None or isinstance(subject, Metastore):
+        raise InvalidParameterValue(f"The {kind.noun} has no description.")
+    authorization.require(actor, kind.update, subject)
     match subject:
         case Catalog():
             told = {"kind": "catalog", "schemas": _named(schemas.list_schemas(actor=actor, catalog=subject))}

@@ -17,6 +17,7 @@ from accounts.models import Scope
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.kinds import kind_of
 from registry.models import LineageEdge, ModelVersion, RegisteredModel, locks
 from registry.names import plain_text
 
@@ -100,7 +101,7 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     Its edges are those that came about from ``since`` on; all, where that is None.
     BROWSE alone shows the centre: runs and sources are for who may read the metadata.
     """
-    kind = "Model version" if isinstance(subject, ModelVersion) else "Model"
+    kind = kind_of(subject).noun.capitalize()
     centre = Node(kind, str(subject), subject)
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
         return Graph([], centre, [], is_readable=False)

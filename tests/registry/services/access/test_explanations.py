@@ -7,8 +7,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EVERYONE, User
 from registry import authorization
-from registry.authorization import CONCERNS, Operation
+from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue, PermissionDenied
+from registry.kinds import kind_of
 from registry.models import AuditEvent, Catalog, RegisteredModel, Schema
 from registry.privileges import Privilege
 from registry.services.access import explanations, grants
@@ -186,7 +187,7 @@ def test_what_a_preview_supposes_is_what_the_change_brings(cast, securable, memb
     def rights(asking):
         rows = {Catalog: cast.catalog, Schema: cast.schema, RegisteredModel: cast.model}
         asked = [row for kind, row in rows.items() if kind is type(subject) or securable == "catalog"]
-        return [authorization.allowed(asking, CONCERNS[row.securable_type], row) for row in asked]
+        return [authorization.allowed(asking, kind_of(row).operations, row) for row in asked]
 
     supposed, admin = actor(person), actor(cast.admin)
     deltas = grants.planned_deltas(actor=admin, securable=subject, changes=changes, with_prerequisites=True)
