@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.denials import Denial
 from registry.kinds import REFERRED_KINDS, kind_of, kind_of_type, levels_of, named
 from registry.models import AuditEvent, Metastore, ModelVersion, Securable
@@ -22,7 +23,7 @@ def subject_of(denial: Denial) -> Securable | None:
     return found
 
 
-def record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
+def record(actor: Actor, action_name: Action, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
     if isinstance(subject, ModelVersion):
         model = subject.registered_model
         parameters = {"full_name_arg": model.full_name, "version_arg": str(subject.version), **parameters}
@@ -37,7 +38,7 @@ def write(
     **outcome: str,
 ) -> None:
     event = AuditEvent(
-        action_name=action_name,
+        action_name=str(action_name),
         actor=actor.name,
         on_behalf_of=actor.on_behalf_of,
         source_address=actor.address[:64],

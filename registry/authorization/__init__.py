@@ -35,7 +35,7 @@ from registry.authorization.refusing import (
     require_scope,
 )
 from registry.authorization.rules import AUDITED_AS, RULES, Rule, rule_for
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 from registry.exceptions import DoesNotExist
 from registry.kinds import governing
 from registry.models import (
@@ -210,10 +210,10 @@ def renew(actor: Actor) -> None:
     actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
     if not actor.principal.is_active:
         message = "The account has been deactivated."
-        raise refusal_of(actor, DenialKind.DEACTIVATED_ACCOUNT, "useAccount", actor.name, message)
+        raise refusal_of(actor, DenialKind.DEACTIVATED_ACCOUNT, Attempt.USE_ACCOUNT, actor.name, message)
     if actor.has_token and find_credential(actor.credential) is None:
         message = "The token has been revoked, or has expired."
-        raise refusal_of(actor, DenialKind.REVOKED_TOKEN, "useAccount", actor.name, message)
+        raise refusal_of(actor, DenialKind.REVOKED_TOKEN, Attempt.USE_ACCOUNT, actor.name, message)
 
 
 def gather(actors: Sequence[Actor], within: int | None) -> None:

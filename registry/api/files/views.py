@@ -19,7 +19,7 @@ from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
 from registry.api.files.signing import Claim, Session, credential_of
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
 from registry.http.paging import page_of_list
 from registry.http.transfer import announced_size, body_of, file_response
@@ -47,7 +47,7 @@ class FilesView(ApiView):
             return Session.read(token, version=str(version.uid), path=path, user=self.actor.principal.pk)
         except InvalidParameterValue as error:
             kind, about = DenialKind.FORGED_UPLOAD_SESSION, f"{version}: {path}"
-            audit.refused(self.actor, kind, "continueUpload", about, error.message)
+            audit.refused(self.actor, kind, Attempt.CONTINUE_UPLOAD, about, error.message)
             raise
 
 
@@ -183,7 +183,7 @@ class SignedUrl(SignedRequest):
             credential = self._signed_by(request)
         except SignedUrlRefused as error:
             kind = next(kind for refused, kind in _WHY.items() if isinstance(error, refused))
-            audit.refused(Actor.of_nobody(request, ""), kind, "useSignedUrl", request.path, method="signed URL")
+            audit.refused(Actor.of_nobody(request, ""), kind, Attempt.USE_SIGNED_URL, request.path, method="signed URL")
             raise
         return credential.user, credential
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Scope, User, stands_for
 from registry import audit, authorization, limits
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.authorization.explaining import explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
@@ -40,7 +41,7 @@ def request_access(
     Where USE of a container is missing too, its approvers are asked for that: a request each, the outermost first.
     (For others only by who may see their grants: it would tell what they hold.)
     """
-    authorization.require_scope(actor, Scope.REGISTRY, "requestAccess")
+    authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     wanted = principal or actor.principal
     asked = _checked(actor, securable, privileges, wanted, comment)
     with transaction.atomic():
@@ -119,7 +120,7 @@ def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, 
 
 def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
     """Take back what one has asked for oneself."""
-    authorization.require_scope(actor, Scope.REGISTRY, "requestAccess")
+    authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     if request.requester != actor.principal:
         authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
         raise DoesNotExist("There is no such request for access.")
@@ -151,7 +152,7 @@ def _checked(
     if isinstance(securable, Metastore):
         raise InvalidParameterValue("Access to the metastore is given by its administrators, and not asked for here.")
     if not authorization.is_visible(actor, securable):
-        raise authorization.no_such(actor, securable.securable_type, securable.full_name, "requestAccess")
+        raise authorization.no_such(actor, securable.securable_type, securable.full_name, Action.REQUEST_ACCESS)
     _require_short(comment)
     if not privileges:
         raise InvalidParameterValue("A request for access names at least one privilege.")

@@ -10,35 +10,13 @@ from django.db.models import Q, QuerySet
 
 from registry import authorization
 from registry.actor import Actor
+from registry.audit.actions import About, For, actions_about, actions_for
 from registry.authorization import Operation
 from registry.kinds import kind_of
 from registry.models import AuditEvent, ModelVersion, RegisteredModel, Securable
 
 _NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "entities"})
 """Parameters that name objects elsewhere, of which whoever manages this one may not know."""
-_FOR_READERS = (
-    "createCatalog", "updateCatalog", "createSchema", "updateSchema", "createRegisteredModel", "updateRegisteredModel",
-    "createModelVersion", "copyModelVersion", "updateModelVersion", "finalizeModelVersion", "failModelVersion",
-    "deleteModelVersion", "setRegisteredModelAlias", "deleteRegisteredModelAlias", "UpdateTagSecurableAssignments",
-    "UpdateTagSubentityAssignments", "createComment", "updateComment", "deleteComment",
-)  # fmt: skip
-"""Changes of the object itself. Who has which right, and who downloads what, is for managers to know."""
-KINDS = {
-    "names": (
-        "createCatalog", "updateCatalog", "deleteCatalog", "createSchema", "updateSchema", "deleteSchema",
-        "createRegisteredModel", "updateRegisteredModel", "deleteRegisteredModel", "generateComment",
-    ),
-    "versions": (
-        "createModelVersion", "copyModelVersion", "updateModelVersion", "finalizeModelVersion", "failModelVersion",
-        "deleteModelVersion", "emitModelVersionLineage",
-    ),
-    "aliases": ("setRegisteredModelAlias", "deleteRegisteredModelAlias"),
-    "tags": ("UpdateTagSecurableAssignments", "UpdateTagSubentityAssignments"),
-    "comments": ("createComment", "updateComment", "deleteComment"),
-    "access": ("updatePermissions", "requestAccess", "decideAccessRequest", "withdrawAccessRequest"),
-    "downloads": ("generateTemporaryModelVersionCredential", "downloadModelVersionArtifact"),
-}  # fmt: skip
-"""What can happen to an object, by what it is about."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +47,16 @@ def list_events(*, actor: Actor, wanted: Wanted) -> QuerySet[AuditEvent]:
 
 
 def list_activity(
-    *, actor: Actor, subject: Securable | ModelVersion, kind: str = "", person: str = ""
+    *, actor: Actor, subject: Securable | ModelVersion, about: About | None = None, person: str = ""
 ) -> QuerySet[AuditEvent]:
     """What happened to ``subject``, the newest first: everything for managers, changes alone for readers.
 
-    ``kind`` is one of KINDS, and ``person`` a part of the name of who did it; empty is any.
+    ``person``: a part of the name of who did it; empty, as no ``about``, is any.
     Whoever sees a catalog or a schema, reads what was changed in itself; of a model, whoever may read it.
     """
     events = AuditEvent.objects.order_by("-pk").filter(_on(subject))
-    if kind:
-        events = events.filter(action_name__in=KINDS[kind])
+    if about is not None:
+        events = events.filter(action_name__in=actions_about(about))
     if person:
         events = events.filter(actor__contains=person.lower())
     if authorization.allows(actor, Operation.READ_AUDIT_LOG, subject):
@@ -88,7 +66,7 @@ def list_activity(
             return events.none()
     else:
         events = events.filter(securable_uid=subject.uid)
-    return events.filter(result=AuditEvent.Result.SUCCESS, action_name__in=_FOR_READERS)
+    return events.filter(result=AuditEvent.Result.SUCCESS, action_name__in=actions_for(For.READERS))
 
 
 def told_parameters(*, actor: Actor, event: AuditEvent) -> dict[str, Any]:

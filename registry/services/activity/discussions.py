@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.models import EVERYONE, Scope, User, users_in
 from registry import audit, authorization, limits
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.authorization import Operation
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import DiscussionComment, ModelVersion, RegisteredModel, locks
 from registry.services.activity import notifications, watching
@@ -68,10 +69,10 @@ def get_comment(*, actor: Actor, uid: UUID) -> DiscussionComment:
 
 def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None:
     """Change what one has said oneself. Only who was not mentioned before is told of it."""
-    authorization.require_scope(actor, Scope.REGISTRY, "updateComment")
+    authorization.require_scope(actor, Scope.REGISTRY, Action.UPDATE_COMMENT)
     if comment.author != actor.principal:
         about, message = comment.registered_model, "A comment is edited by its author alone."
-        raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, "updateComment", about, message)
+        raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Action.UPDATE_COMMENT, about, message)
     told_before = set(_mentioned(comment.text))
     comment.text, comment.edited_at = _checked(text), timezone.now()
     new = [user for user in _mentioned(comment.text) if user not in told_before]
@@ -86,7 +87,7 @@ def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None
 
 def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
     """Take a comment away, with what the inboxes quote of it: one's own, or as who manages the model."""
-    authorization.require_scope(actor, Scope.REGISTRY, "deleteComment")
+    authorization.require_scope(actor, Scope.REGISTRY, Action.DELETE_COMMENT)
     if comment.author != actor.principal:
         authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, comment.registered_model)
     with transaction.atomic():
@@ -100,13 +101,13 @@ def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
 def _readable(actor: Actor, named: QuerySet[DiscussionComment]) -> DiscussionComment:
     comment = named.select_related("registered_model__schema__catalog", "model_version", "thread").first()
     if comment is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model):
-        raise authorization.none_of(actor, named, "There is no such comment.", "getComment")
+        raise authorization.none_of(actor, named, "There is no such comment.", Attempt.GET_COMMENT)
     return comment
 
 
 def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, comment.registered_model)
-    authorization.require_scope(actor, Scope.REGISTRY, "createComment")
+    authorization.require_scope(actor, Scope.REGISTRY, Action.CREATE_COMMENT)
     comment.text = _checked(comment.text)
     comment.author, comment.author_name = actor.principal, actor.name
     # Found before anything is locked: there may be many, and the rights of each are asked.

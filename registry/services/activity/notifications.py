@@ -12,6 +12,7 @@ from accounts.models import User
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.denials import Attempt
 from registry.models import AccessRequest, DiscussionComment, MailPreference, Notification, RegisteredModel, Securable
 
 Subject = AccessRequest | DiscussionComment | RegisteredModel
@@ -60,7 +61,7 @@ def open_notification(*, actor: Actor, key: int) -> DiscussionComment | Securabl
     found = list_notifications(actor=actor).filter(pk=key).first()
     if found is None:
         of_others = Notification.objects.filter(pk=key)
-        raise authorization.none_of(actor, of_others, "There is no such line in your inbox.", "getNotification")
+        raise authorization.none_of(actor, of_others, "There is no such line in your inbox.", Attempt.GET_NOTIFICATION)
     Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
     if found.access_request is not None:
         about = found.access_request.securable

@@ -9,18 +9,13 @@ from django.db import transaction
 from accounts.models import User
 from registry import authorization
 from registry.actor import Actor
+from registry.audit.actions import For, actions_for
 from registry.audit.sentences import sentence
 from registry.authorization import Operation
 from registry.models import AuditEvent, RegisteredModel, Watch, locks
 from registry.services.activity import feed, notifications
 
 Level = Watch.Level
-
-_NEWS = frozenset({
-    "finalizeModelVersion", "failModelVersion", "deleteModelVersion", "setRegisteredModelAlias",
-    "deleteRegisteredModelAlias", "updateRegisteredModel",
-})  # fmt: skip
-"""Events that whoever watches a model is told of. (Comments are told by the service that takes them.)"""
 
 
 def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
@@ -60,7 +55,7 @@ def tell_watchers() -> None:
 
 
 def _tell(event: AuditEvent) -> None:
-    if event.action_name not in _NEWS or event.is_denied or event.registered_model_uid is None:
+    if event.action_name not in actions_for(For.WATCHERS) or event.is_denied or event.registered_model_uid is None:
         return
     models = RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")
     model = models.filter(uid=event.registered_model_uid).first()

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from registry import authorization, limits
 from registry.actor import Actor
+from registry.denials import Attempt
 from registry.exceptions import InvalidParameterValue
 from registry.models import SavedSearch
 
@@ -30,4 +31,4 @@ def delete_saved_search(*, actor: Actor, key: int) -> None:
     """Forget a saved search of the actor's own."""
     if list_saved_searches(actor=actor).filter(pk=key).delete()[0] == 0:
         of_others = SavedSearch.objects.filter(pk=key)
-        raise authorization.none_of(actor, of_others, "There is no such saved search.", "deleteSavedSearch")
+        raise authorization.none_of(actor, of_others, "There is no such saved search.", Attempt.DELETE_SAVED_SEARCH)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from registry import authorization, limits, sql
 from registry.actor import Actor
+from registry.denials import Attempt
 from registry.exceptions import InvalidParameterValue
 from registry.kinds import kind_of_type
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, StatementResult
@@ -78,7 +79,7 @@ def read_answer(*, actor: Actor, key: UUID) -> dict[str, Any]:
     found = StatementResult.objects.filter(pk=key, user=actor.principal).first()
     if found is None:
         message = f"The statement {key} was not found."
-        raise authorization.none_of(actor, StatementResult.objects.filter(pk=key), message, "getStatement")
+        raise authorization.none_of(actor, StatementResult.objects.filter(pk=key), message, Attempt.GET_STATEMENT)
     return dict(found.answer)
 
 

@@ -14,6 +14,7 @@ from accounts.prepared import Prepared, columns_of, rows_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.denials import Attempt
 from registry.exceptions import DoesNotExist, InvalidState
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.models.filing import named
@@ -65,7 +66,7 @@ def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
     row = authorization.visible(actor, versions.filter(uid=uid)).first()
     if row is None:
         message = "The model version does not exist."
-        raise authorization.none_of(actor, versions.filter(uid=uid), message, "getModelVersion")
+        raise authorization.none_of(actor, versions.filter(uid=uid), message, Attempt.GET_MODEL_VERSION)
     return row
 
 

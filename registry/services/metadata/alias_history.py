@@ -8,12 +8,11 @@ from datetime import datetime
 
 from registry import authorization, names
 from registry.actor import Actor
+from registry.audit.actions import About, Action, actions_about
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
 from registry.models import AuditEvent, ModelVersion, RegisteredModel
 from registry.services.hierarchy import model_versions
-
-_CHANGES = ("setRegisteredModelAlias", "deleteRegisteredModelAlias")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def list_aliases_at(*, actor: Actor, model: RegisteredModel, at: datetime) -> li
     for alias, event in _changes(model, at):
         folded = names.folded(alias.name)
         then.pop(folded, None)
-        if event.action_name == "setRegisteredModelAlias":
+        if event.action_name == Action.SET_REGISTERED_MODEL_ALIAS:
             then[folded] = alias
     return sorted(then.values(), key=lambda alias: names.folded(alias.name))
 
@@ -57,7 +56,10 @@ def get_model_version_by_alias_at(*, actor: Actor, model: RegisteredModel, alias
 def _changes(model: RegisteredModel, at: datetime) -> Iterator[tuple[AliasThen, AuditEvent]]:
     """The changes of a model's aliases until ``at``, in their order. (A lock of the model's row gave them one.)"""
     events = AuditEvent.objects.filter(
-        securable_uid=model.uid, action_name__in=_CHANGES, result=AuditEvent.Result.SUCCESS, at__lte=at
+        securable_uid=model.uid,
+        action_name__in=actions_about(About.ALIASES),
+        result=AuditEvent.Result.SUCCESS,
+        at__lte=at,
     )
     for event in events.order_by("pk").iterator():
         told = event.parameters

@@ -18,7 +18,7 @@ from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 from registry.exceptions import (
     AlreadyExists,
     DoesNotExist,
@@ -287,7 +287,7 @@ def require_right_over(actor: Actor, user: User) -> None:
     if user.is_superuser and not actor.principal.is_superuser:
         message = "Only a superuser changes the account of a superuser."
         kind = DenialKind.MISSING_PRIVILEGE
-        raise authorization.refusal_of(actor, kind, "managePrincipals", user.user_name, message)
+        raise authorization.refusal_of(actor, kind, Attempt.MANAGE_PRINCIPALS, user.user_name, message)
 
 
 @contextmanager

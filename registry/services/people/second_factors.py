@@ -8,11 +8,10 @@ from accounts import second_factors as mechanics
 from accounts.models import Scope, SecondFactor, User
 from registry import audit, authorization
 from registry.actor import Actor
+from registry.denials import Attempt
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import locks
 from registry.services.people import principals
-
-_ACTION = "manageSecondFactor"
 
 
 def find_second_factor(*, actor: Actor) -> SecondFactor | None:
@@ -22,7 +21,7 @@ def find_second_factor(*, actor: Actor) -> SecondFactor | None:
 
 def enrol(*, actor: Actor, secret: bytes, code: str) -> list[str]:
     """Set up an app that holds ``secret`` and shows ``code`` now; return the recovery codes, which are shown once."""
-    authorization.require_scope(actor, Scope.ADMIN, _ACTION)
+    authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_SECOND_FACTOR)
     if not actor.principal.has_usable_password():
         raise InvalidState("Who signs in without a password has no second factor here.")
     step = mechanics.step_of(secret, code, after=0)
@@ -40,7 +39,7 @@ def enrol(*, actor: Actor, secret: bytes, code: str) -> list[str]:
 
 def renew_recovery_codes(*, actor: Actor) -> list[str]:
     """Replace the recovery codes, used and unused ones."""
-    authorization.require_scope(actor, Scope.ADMIN, _ACTION)
+    authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_SECOND_FACTOR)
     with transaction.atomic():
         locks.hold(actor.principal)
         factor = find_second_factor(actor=actor)
@@ -52,7 +51,7 @@ def renew_recovery_codes(*, actor: Actor) -> list[str]:
 
 def remove(*, actor: Actor) -> None:
     """Remove the actor's own: the password alone signs in again."""
-    authorization.require_scope(actor, Scope.ADMIN, _ACTION)
+    authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_SECOND_FACTOR)
     _delete(actor, actor.principal)
 
 

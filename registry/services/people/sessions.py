@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Scope, Session, User
 from registry import audit, authorization
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.services.people import principals
 
 
@@ -22,17 +23,17 @@ def list_sessions(*, actor: Actor) -> QuerySet[Session]:
 
 def end_session(*, actor: Actor, uid: UUID) -> None:
     """Sign ``actor`` out in the browser with that session, from its next request on."""
-    authorization.require_scope(actor, Scope.ADMIN, "logout")
+    authorization.require_scope(actor, Scope.ADMIN, Action.LOGOUT)
     with transaction.atomic():
         if list_sessions(actor=actor).filter(uid=uid).delete()[0] != 1:
             of_others = Session.objects.filter(uid=uid).exclude(user=actor.principal)
-            raise authorization.none_of(actor, of_others, "There is no such session.", "logout")
+            raise authorization.none_of(actor, of_others, "There is no such session.", Action.LOGOUT)
         audit.sessions_ended(actor, 1)
 
 
 def end_other_sessions(*, actor: Actor, keep: UUID | None) -> None:
     """Sign ``actor`` out everywhere but in the session ``keep``."""
-    authorization.require_scope(actor, Scope.ADMIN, "logout")
+    authorization.require_scope(actor, Scope.ADMIN, Action.LOGOUT)
     with transaction.atomic():
         ended, _ = Session.objects.filter(user=actor.principal).exclude(uid=keep).delete()
         if ended:

@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.models import EVERYONE, User
 from registry import audit, authorization
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.denials import DenialKind
 from registry.exceptions import InvalidParameterValue, PermissionDenied
 from registry.models import locks
@@ -69,7 +70,7 @@ def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
 
 
 def _refusal(actor: Actor, name: str, message: str) -> PermissionDenied:
-    return authorization.refusal_of(actor, DenialKind.FAILED_SIGN_IN, "login", name, message)
+    return authorization.refusal_of(actor, DenialKind.FAILED_SIGN_IN, Action.LOGIN, name, message)
 
 
 def _create(actor: Actor, email: str, subject: str) -> User:

@@ -13,6 +13,7 @@ from accounts.models import OAuthSecret, PersonalAccessToken, Scope, User
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.denials import Attempt
 from registry.exceptions import DoesNotExist
 from registry.models import Metastore
 
@@ -29,7 +30,7 @@ def create_token(
 
     A token makes no wider one: only with the widest scope one gets tokens at all.
     """
-    authorization.require_scope(actor, Scope.ADMIN, "manageOwnTokens")
+    authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_OWN_TOKENS)
     with transaction.atomic():
         token, secret = PersonalAccessToken.objects.issue(
             actor.principal, comment=comment, lifetime=lifetime, scope=scope
@@ -40,7 +41,7 @@ def create_token(
 
 def rotate_token(*, actor: Actor, uid: UUID) -> tuple[PersonalAccessToken, str]:
     """Replace one of the actor's own tokens by a fresh one with its name, scope and lifetime; the old one ends now."""
-    authorization.require_scope(actor, Scope.ADMIN, "manageOwnTokens")
+    authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_OWN_TOKENS)
     with transaction.atomic():
         old = get_token(actor=actor, uid=uid)
         lifetime = old.expires_at - old.created_at if old.expires_at else None
@@ -57,13 +58,13 @@ def get_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
     token = list_tokens(actor=actor).filter(uid=uid).first()
     if token is None:
         of_others = PersonalAccessToken.objects.filter(uid=uid).exclude(user=actor.principal)
-        raise authorization.none_of(actor, of_others, "There is no such token.", "manageOwnTokens")
+        raise authorization.none_of(actor, of_others, "There is no such token.", Attempt.MANAGE_OWN_TOKENS)
     return token
 
 
 def revoke_token(*, actor: Actor, uid: UUID) -> None:
     """Revoke one of the actor's own tokens, from the next request on."""
-    authorization.require_scope(actor, Scope.ADMIN, "manageOwnTokens")
+    authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_OWN_TOKENS)
     with transaction.atomic():
         _revoke(actor, get_token(actor=actor, uid=uid))
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 from registry.exceptions import InvalidState
 from registry.models import Job, Metastore, ModelVersion, locks
 from registry.services.artifacts import transfer
@@ -21,7 +21,7 @@ def get_job(*, actor: Actor, uid: UUID) -> Job:
     jobs = Job.objects.select_related(f"target__{names}", f"source__{names}", "created_by")
     job = authorization.visible(actor, jobs.filter(pk=uid)).first()
     if job is None:
-        raise authorization.none_of(actor, jobs.filter(pk=uid), f"Job '{uid}' does not exist.", "getJob")
+        raise authorization.none_of(actor, jobs.filter(pk=uid), f"Job '{uid}' does not exist.", Attempt.GET_JOB)
     return job
 
 
@@ -63,7 +63,7 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
     if job.is_unfinished and not may_cancel(actor=actor, job=job):
         message = "A copy is cancelled by whoever asked for it, or who manages the model that it fills."
         about = job.target.registered_model if job.target is not None else str(uid)
-        raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, "cancelJob", about, message)
+        raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Attempt.CANCEL_JOB, about, message)
     with transaction.atomic():
         reason = f"Cancelled by {actor.name}."
         if job.target is not None:

@@ -16,6 +16,7 @@ from django.db.models import Min, Q, QuerySet
 from accounts.models import Scope
 from registry import audit, authorization, limits
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.kinds import kind_of
 from registry.models import LineageEdge, ModelVersion, RegisteredModel, locks
@@ -75,7 +76,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     upstream = direction == Direction.UPSTREAM
     operation = Operation.CREATE_MODEL_VERSION if upstream else Operation.READ_REGISTERED_MODEL
     authorization.require(actor, operation, version)
-    authorization.require_scope(actor, Scope.REGISTRY, "emitModelVersionLineage")
+    authorization.require_scope(actor, Scope.REGISTRY, Action.EMIT_MODEL_VERSION_LINEAGE)
     told = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
     with transaction.atomic():
         locks.hold(version)  # one at a time counts its edges
