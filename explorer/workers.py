@@ -9,8 +9,10 @@ import time
 from typing import Any
 
 from celery.signals import worker_init, worker_ready, worker_shutting_down
+from django.conf import settings
 from django.db import connections
 
+from explorer import data_folder
 from explorer.celery import app
 from explorer.supervisor import GRACE
 from registry.exceptions import InvalidState
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 @worker_init.connect
 def require_one_installation(**kwargs: Any) -> None:
     """End a worker that was started on another installation's database, with a sentence."""
+    data_folder.prepare(settings.DATA_DIR)
     try:
         installation.settle()
     except InvalidState as error:

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from explorer import broker, data_folder, first_run, staticfiles
-from explorer.settings import env
+from explorer.environment import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry import audit
 from registry.exceptions import InvalidState

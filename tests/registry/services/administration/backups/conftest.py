@@ -12,7 +12,7 @@ def installed(transactional_db, cast, settings, tmp_path):
     settings.KEY_FILES = {name: tmp_path / "keys" / name.lower() for name in ("SECRET_KEY", "AUDIT_KEY")}
     (tmp_path / "keys").mkdir()
     for path in settings.KEY_FILES.values():
-        path.write_text(settings.AUDIT_KEY)
+        path.write_text(str(settings.AUDIT_KEY))
     installation.settle()
     return cast
 
