@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -17,7 +16,7 @@ from explorer.addresses import page_of
 from explorer.undo import take_offer
 from registry import authorization
 from registry.actor import Actor
-from registry.kinds import KIND_OF, kind_of
+from registry.kinds import kind_of
 from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.names import FullName
 from registry.services.activity import notifications
@@ -141,23 +140,16 @@ def node_of(row: Securable, *, full: bool = False) -> Node:
     """The entry of an object; ``full`` where it stands alone and says its whole name."""
     kind = kind_of(row)
     name, level = (row.full_name, 1) if full else (row.name, kind.depth)
-    count, mark = getattr(row, "child_count", None), getattr(row, "certification", None) or ""
+    count, mark = getattr(row, "shown_count", None), getattr(row, "certification", None) or ""
     children = kind.below.noun if kind.below else ""
     words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
     return Node(row, Entry(row.full_name, name, kind.icon, page_of(row), level, mark, count, words))
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
-    """Catalogs or schemas with their certification and ``child_count`` (no query more).
-
-    Those children are counted that the reader may know of.
-    """
-    below = KIND_OF[containers.model].below
-    if below is None:
-        raise ValueError(f"Nothing lies in a {containers.model.__name__}.")
-    children = below.model._default_manager.filter(**{below.parent: OuterRef("pk")}).order_by()
-    counted = authorization.visible(actor, children).values(below.parent).annotate(count=Count("pk")).values("count")
-    annotated: QuerySet[Any] = with_certification(containers).annotate(child_count=Coalesce(Subquery(counted), 0))
+    """Catalogs or schemas with their certification and ``shown_count``, the children that the reader may know of."""
+    count = authorization.count_of_visible_children(actor, containers.model)
+    annotated: QuerySet[Any] = with_certification(containers).annotate(shown_count=count)
     return annotated
 
 

@@ -107,8 +107,9 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model = find_model(request, full_name)
-    count = model.versions.count()
-    lead = f"Its {count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
+    lead = (
+        f"Its {model.child_count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
+    )
     dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:

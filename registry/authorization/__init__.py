@@ -21,6 +21,7 @@ from accounts.models import find_credential
 from accounts.prepared import Prepared
 from registry.actor import Actor
 from registry.authorization import governed
+from registry.authorization.counting import count_of_visible_children
 from registry.authorization.deltas import GrantDelta, GrantRow, suppose
 from registry.authorization.filters import rule_filter, visible_filter
 from registry.authorization.governed import is_assigner, unassignable
@@ -56,6 +57,7 @@ __all__ = [
     "Operation",
     "allowed",
     "allows",
+    "count_of_visible_children",
     "forget",
     "gather",
     "gather_as_if",

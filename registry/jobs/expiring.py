@@ -12,6 +12,7 @@ from registry import audit
 from registry.actor import Actor
 from registry.models import Job, ModelVersion, locks
 from registry.services.artifacts import transfer
+from registry.services.shared import counters
 
 _PENDING = ModelVersion.Status.PENDING_REGISTRATION
 AT_ONCE = 100
@@ -41,4 +42,5 @@ def _expire(pk: int, before: datetime) -> None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)
             transfer.delete_later(clock, ModelVersion.objects.filter(pk=pk))
+            counters.remove(version)
             version.delete()

@@ -31,6 +31,7 @@ from registry.services.hierarchy.model_versions import Origin
 from registry.services.labels import tags
 from registry.services.metadata import aliases
 from registry.services.people import principals
+from registry.services.shared import counters
 from registry.services.versions import copies
 from tests.cast import actor, govern_certification
 from tests.oracle.machine import GROUPS, LIKELY, MODELS, NAMES, PEOPLE
@@ -657,6 +658,7 @@ def live(seed, steps):
             told = pair.perform(changes, life.rows, pauses)
             asker.is_wanted.clear()
             answers += compare(life, changes, told)
+        assert [str(container) for container, _ in counters.mend()] == []  # no child counted twice, or not at all
     finally:
         pair.close()
         asker.stop()

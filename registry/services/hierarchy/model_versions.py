@@ -23,7 +23,7 @@ from registry.search import asks_for, search
 from registry.services.artifacts import inventory, lending, manifests, mlmodel, transfer, written
 from registry.services.artifacts.manifests import Manifest
 from registry.services.labels import tags
-from registry.services.shared import finders, ownership, quotas
+from registry.services.shared import counters, finders, ownership, quotas
 from registry.storage import new_location
 
 
@@ -236,6 +236,7 @@ def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
         locks.going_versions(ModelVersion.objects.filter(pk=version.pk))
         locked = locks.hold(version)
         RegisteredModel.objects.filter(pk=locked.registered_model_id).update(size=F("size") - (locked.size or 0))
+        counters.remove(locked)
         audit.aliases_lost(actor, version)
         audit.model_version_deleted(actor, version)
         transfer.delete_later(actor, ModelVersion.objects.filter(pk=version.pk))

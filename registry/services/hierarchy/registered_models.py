@@ -19,7 +19,7 @@ from registry.search import search
 from registry.services.artifacts import transfer
 from registry.services.hierarchy import schemas
 from registry.services.labels import tags
-from registry.services.shared import finders, naming, ownership, quotas
+from registry.services.shared import counters, finders, naming, ownership, quotas
 
 
 def list_registered_models(*, actor: Actor, where: str = "") -> QuerySet[RegisteredModel]:
@@ -84,6 +84,7 @@ def create_registered_model(
             deployment_job_id=deployment_job_id,
             **ownership.of_creator(actor),
         )
+        counters.add(model)
         audit.registered_model_created(actor, model)
         tags.add_first_tags(actor, model, model_tags or {})
     return model
@@ -138,9 +139,11 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
     """Delete a model with its versions, aliases, tags, grants and bytes."""
     authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
     with transaction.atomic():
+        locks.hold(model.schema)
         locks.going_models(RegisteredModel.objects.filter(pk=model.pk))
         audit.registered_model_deleted(actor, model)
         transfer.delete_later(actor, model.versions.all())
+        counters.remove(model)
         model.delete()
 
 

@@ -13,7 +13,7 @@ from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, lock
 from registry.privileges import SecurableType
 from registry.services.artifacts import transfer
 from registry.services.hierarchy import containers
-from registry.services.shared import finders, naming, ownership, quotas
+from registry.services.shared import counters, finders, naming, ownership, quotas
 
 
 def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
@@ -40,6 +40,7 @@ def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "
             raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)
         quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {shared.name}", shared)
         schema = Schema.objects.create(catalog=shared, name=name, comment=comment, **ownership.of_creator(actor))
+        counters.add(schema)
         audit.schema_created(actor, schema)
     authorization.forget(actor)
     return schema
@@ -66,10 +67,12 @@ def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
     """Delete a schema; with ``force`` also when there are models in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_SCHEMA, schema)
     with transaction.atomic():
+        locks.hold(schema.catalog)
         locks.going(schema)  # nothing is created in it from here on
         if not force and schema.registered_models.exists():
             raise InvalidState(f"Schema '{schema.full_name}' is not empty. Delete its models first, or use force.")
         locks.going_models(RegisteredModel.objects.filter(schema=schema))
         audit.schema_deleted(actor, schema, force=force)
         transfer.delete_later(actor, ModelVersion.objects.filter(registered_model__schema=schema))
+        counters.remove(schema)
         schema.delete()
