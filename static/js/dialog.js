@@ -11,10 +11,12 @@ dialog.addEventListener("htmx:load", (event) => {
 
 // A press that begins inside (to select text, say) and ends outside does not close.
 let pressedOutside = false;
-dialog.addEventListener("pointerdown", (event) => (pressedOutside = isOutside(event)));
+dialog.addEventListener("pointerdown", (event) => {
+  pressedOutside = isOutside(event);
+});
 dialog.addEventListener("click", (event) => {
-  const leaves = pressedOutside && isOutside(event);
-  if (!leaves && !event.target.closest("[data-close]")) return;
+  const stays = !(pressedOutside && isOutside(event));
+  if (stays && !event.target.closest("[data-close]")) return;
   event.preventDefault();
   dialog.close();
 });
@@ -44,6 +46,7 @@ function fail(answer) {
 
 function isOutside(event) {
   const box = dialog.getBoundingClientRect();
-  const within = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  const within =
+    event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
   return event.target === dialog && !within;
 }
