@@ -41,6 +41,7 @@ oracle: $(VENV)/tests postgresql
 lint: $(VENV)/tests $(BIOME)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djangofmt --check templates
 	$(BIN)/djangofmt check templates
 	$(WITH_NODE) $(BIOME) check --error-on-warnings
 	$(BIN)/lint-imports --no-logo
@@ -51,6 +52,7 @@ format: $(VENV)/tests $(BIOME)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/djangofmt check --fix templates
+	$(BIN)/djangofmt templates
 	$(WITH_NODE) $(BIOME) check --write
 
 bench: $(VENV)/tests

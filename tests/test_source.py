@@ -185,3 +185,10 @@ def test_scripts_of_ours_make_no_code_and_listen_to_no_other_window(script):
 def test_scripts_of_ours_set_no_property_that_data_names(script):
     text = re.sub(r"//.*", "", script.read_text())
     assert not re.search(r"[\w)\]]\[[^\]]*\]\s*=[^=>]|__proto__|\.constructor\b|Object\.assign\([^,]+, *JSON", text)
+
+
+@pytest.mark.parametrize("files", ["templates/**/*.html", "static/css/**/*.css", "static/js/*.js"])
+def test_no_line_is_longer_than_one_of_python(files):
+    """The formatters break what they can: long tags of Django, comments and addresses are broken by hand."""
+    found = [file for file in ROOT.glob(files) if any(len(line) > 120 for line in file.read_text().splitlines())]
+    assert found == []

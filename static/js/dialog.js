@@ -23,8 +23,8 @@ dialog.addEventListener("click", (event) => {
 
 dialog.addEventListener("close", () => dialog.replaceChildren());
 
-// What cannot be fetched (gone, not allowed) is asked for as a page, which says why. What cannot be sent says why in the
-// dialog: what has been typed stays.
+// What cannot be fetched (gone, not allowed) is asked for as a page, which says why. What cannot be sent says why in
+// the dialog: what has been typed stays.
 document.body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.target !== dialog) return; // a fragment that asks again later, or an offer that may be missed
   if (event.detail.requestConfig.verb === "get") window.location.assign(event.detail.pathInfo.requestPath);

@@ -1,4 +1,5 @@
-// Rows that are selected: all at once, how many, and what can be done with that many. Without this module the server says.
+// Rows that are selected: all at once, how many, and what can be done with that many.
+// Without this module the server says.
 const form = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-select-all]");
 

@@ -15,6 +15,7 @@ from registry.services.hierarchy import catalogs, registered_models, schemas
 from registry.services.shared import finders
 from tests.cast import actor
 from tests.factories import RegisteredModelFactory, SchemaFactory
+from tests.pages import text
 
 
 @pytest.fixture
@@ -193,7 +194,7 @@ def test_pages_show_it_beside_copies(as_user, many, state):
         run(job)
     browser = as_user(many.admin)
     assert "under its new name" in browser.get("/settings/jobs").content.decode()
-    page = browser.get(f"/explore/jobs/{job.pk}").content.decode()
+    page = text(browser.get(f"/explore/jobs/{job.pk}"))
     assert ("7 of 7" in page) == (state == "SUCCEEDED")
     assert "Models" in page
     assert "Cancel the copy" not in page

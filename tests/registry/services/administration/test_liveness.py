@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from registry.models import Clock, WorkerBeat
+from tests.pages import text
 
 
 def see(**ago):
@@ -54,6 +55,6 @@ def test_health_is_cheap(client, db, artifact_root, django_assert_num_queries):
 )
 def test_administrators_read_a_plain_line_of_it(as_user, cast, seen, line):
     see(**seen)
-    page = as_user(cast.admin).get("/settings/jobs").content.decode()
+    page = text(as_user(cast.admin).get("/settings/jobs"))
     assert line in page
     assert ("notice danger" in page) is not line.startswith("Clock and workers")
