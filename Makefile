@@ -1,5 +1,6 @@
 # make run    sets up and starts Catalog Explorer         (PORT=8000 DATA_DIR=data DEMO=1 HOST=127.0.0.1)
 # make test   sets up and runs every check and test       make lint      the fast checks alone
+# make format writes code, templates, CSS and JavaScript as `make lint` wants them
 # make bench  prints the measured tables of the README    make screenshots  pictures of the main pages
 # make faults ROUNDS=10  kills processes, cuts the power, fills disks and damages files, and says what survived
 # make oracle STEPS=100000  compares the rules with a second implementation, on SQLite and on PostgreSQL
@@ -10,13 +11,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.9
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+BIOME := $(VENV)/npm/node_modules/.bin/biome
 
 export PORT DATA_DIR DEMO HOST
 
 STEPS ?= 2000
 ROUNDS ?= 10
 
-.PHONY: run test lint bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
+.PHONY: run test lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
 .DEFAULT_GOAL := run
 
 run: $(VENV)/product
@@ -35,12 +38,22 @@ oracle: $(VENV)/tests postgresql
 	ORACLE_STEPS=$(STEPS) $(BIN)/python -m pytest -s -m oracle tests/oracle
 	ORACLE_STEPS=$(STEPS) $(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -s -m oracle tests/oracle
 
-lint: $(VENV)/tests
+lint: $(VENV)/tests $(BIOME)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djangofmt --check templates
+	$(BIN)/djangofmt check templates
+	$(WITH_NODE) $(BIOME) check --error-on-warnings
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/tests $(BIOME)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/djangofmt check --fix templates
+	$(BIN)/djangofmt templates
+	$(WITH_NODE) $(BIOME) check --write
 
 bench: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.transfer
@@ -77,6 +90,13 @@ $(VENV)/tests: $(UV) requirements-dev.lock
 	@echo "Installing the packages of product and tests …"
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/product
+
+# Biome is a program of its own; npm, from a wheel, only fetches it and finds the one for this machine.
+$(BIOME): tests/npm/package.json tests/npm/package-lock.json | $(VENV)/tests
+	@echo "Installing the linter of CSS and JavaScript …"
+	@mkdir -p $(VENV)/npm && cp $^ $(VENV)/npm
+	@$(WITH_NODE) npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(VENV)/npm
+	@touch $@
 
 postgresql:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \

@@ -1,25 +1,19 @@
-"""The session engine: Django's own in the database, which also notes whose a session is and from where.
-
-(Django's documentation: Extending database-backed session engines.) What a session knows of its own life is here too:
-when it began, when it was last used, and when whoever uses it last proved who they are.
+"""What a session knows of its own life: when it began, when it was last used, and when whoever uses it last proved
+who they are. The engine (``SESSION_ENGINE`` names this module) is ``accounts.models.sessions``.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import DatabaseError
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models.sessions import BEGUN, Session, SessionStore
 
-_BEGUN = "begun"
 _PROVED = "proved"
 USE_IS_NOTED_EVERY = timedelta(minutes=10)
 
@@ -29,7 +23,7 @@ logger = logging.getLogger(__name__)
 def note_sign_in(session: SessionBase, *, address: str, user_agent: str, method: str) -> None:
     """Note in a session that has just been signed in from where, and by which ``method``, that was."""
     now = timezone.now().isoformat()
-    session[_BEGUN] = {
+    session[BEGUN] = {
         "uid": str(uuid4()), "address": address[:64], "user_agent": user_agent[:512], "at": now, "method": method,
     }  # fmt: skip
     note_proof(session)
@@ -37,13 +31,13 @@ def note_sign_in(session: SessionBase, *, address: str, user_agent: str, method:
 
 def uid_of(session: SessionBase) -> UUID | None:
     """By what a page may name the session; None for one that nobody signed in by a page of ours."""
-    begun = session.get(_BEGUN)
+    begun = session.get(BEGUN)
     return UUID(begun["uid"]) if begun else None
 
 
 def is_by_password(session: SessionBase) -> bool:
     """Whether the session began with a password, and not by a provider that vouched for its user."""
-    return str(session.get(_BEGUN, {}).get("method", "password")).startswith("password")
+    return str(session.get(BEGUN, {}).get("method", "password")).startswith("password")
 
 
 def note_proof(session: SessionBase) -> None:
@@ -59,7 +53,7 @@ def is_proved(session: SessionBase, within: timedelta) -> bool:
 
 def has_ended(session: SessionStore, *, idle: timedelta, longest: timedelta) -> bool:
     """Whether nobody has used the session for ``idle``, or its sign-in was ``longest`` ago."""
-    now, begun = timezone.now(), session.get(_BEGUN)
+    now, begun = timezone.now(), session.get(BEGUN)
     is_old = begun is not None and now - datetime.fromisoformat(begun["at"]) >= longest
     return is_old or (session.used_at is not None and now - session.used_at >= idle)
 
@@ -73,26 +67,3 @@ def note_use(session: SessionStore, *, idle: timedelta) -> None:
         Session.objects.filter(session_key=session.session_key).update(used_at=now)
     except DatabaseError as error:
         logger.warning("The use of a session was not noted: %s", error)
-
-
-class SessionStore(DatabaseStore):
-    used_at: datetime | None = None
-    """When it was used last, as its row says."""
-
-    @classmethod
-    def get_model_class(cls) -> type[Session]:
-        return Session
-
-    def load(self) -> dict[str, Any]:
-        row = self._get_session_from_db()  # type: ignore[attr-defined]
-        self.used_at = row.used_at if row else None
-        return self.decode(row.session_data) if row else {}
-
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session: Session = super().create_model_instance(data)  # type: ignore[assignment]
-        session.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
-        session.used_at = self.used_at = timezone.now()
-        if begun := data.get(_BEGUN):
-            session.uid, session.signed_in_at = UUID(begun["uid"]), datetime.fromisoformat(begun["at"])
-            session.address, session.user_agent = begun["address"], begun["user_agent"]
-        return session

@@ -6,22 +6,14 @@ from functools import lru_cache
 
 from django.urls import reverse
 
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
+from registry.kinds import kind_of
+from registry.models import ModelVersion, Securable
 
 
 def page_of(row: Securable | ModelVersion) -> str:
-    """The address at which people see ``row``; the list of catalogs for the metastore."""
-    match row:
-        case Catalog():
-            return _address("catalog", row.name)
-        case Schema():
-            return _address("schema", row.name_parts)
-        case RegisteredModel():
-            return _address("registered-model", row.name_parts)
-        case ModelVersion():
-            return _address("model-version", row.registered_model.name_parts, row.version)
-        case _:
-            return _address("catalogs")
+    """Return the address at which people see ``row``; the list of catalogs for the metastore."""
+    kind = kind_of(row)
+    return _address(kind.page, *kind.arguments(row))
 
 
 @lru_cache(maxsize=10_000)

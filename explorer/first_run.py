@@ -14,7 +14,7 @@ from explorer import demo
 from registry import audit
 from registry.actor import Actor
 from registry.models import Metastore
-from registry.services import tokens
+from registry.services.people import tokens
 
 ADMINISTRATOR = "admin@example.com"
 

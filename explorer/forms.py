@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundWidget
 from django.urls import reverse_lazy
 
 from registry import limits, sql
-from registry.authorization import CONCERNS
+from registry.kinds import kind_of_type
 from registry.models import AuditEvent
 from registry.privileges import GRANTABLE, HEADINGS, PRESETS, Privilege, SecurableType, preset_on
 
@@ -265,7 +265,7 @@ class Explain(forms.Form):
 
     def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        operations = sorted(CONCERNS[securable_type])
+        operations = sorted(kind_of_type(securable_type).operations)
         self.fields["operation"].choices = [(o.name, o.value) for o in operations]  # type: ignore[attr-defined]
 
 

@@ -5,8 +5,30 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Return what ``settings.LOGGING`` is, with that level where nothing else is said."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "class": "explorer.logs.LineFormatter",
+                "format": "{asctime} {levelname} {name}: {message}",
+                "style": "{",
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "celery": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},
+        },
+    }
 
 
 class LineFormatter(logging.Formatter):

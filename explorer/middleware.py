@@ -19,8 +19,8 @@ from explorer.views.refusals import help_for
 from registry import audit
 from registry import exceptions as domain
 from registry.actor import Actor
-from registry.api.base import error_response
 from registry.conflicts import is_gone
+from registry.http.errors import error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

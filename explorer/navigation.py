@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -17,10 +16,14 @@ from explorer.addresses import page_of
 from explorer.undo import take_offer
 from registry import authorization
 from registry.actor import Actor
+from registry.kinds import kind_of
 from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.names import FullName
-from registry.services import catalogs, jobs, lookup, notifications, pins, registered_models, schemas
-from registry.services.certification import with_certification
+from registry.services.activity import notifications
+from registry.services.finding import lookup, pins
+from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.labels.certification import with_certification
+from registry.services.versions import jobs
 
 THEMES = ("system", "light", "dark")
 
@@ -28,13 +31,6 @@ BRANCH = 200
 """Entries that a branch shows; the page of its parent shows them all."""
 FOUND = 50
 """Entries of each kind that the tree's filter shows."""
-
-_KINDS: dict[type[Any], tuple[str, int, str]] = {
-    Catalog: ("database", 1, "schema"),
-    Schema: ("folder", 2, "model"),
-    RegisteredModel: ("box", 3, ""),
-}
-"""The icon of each kind, how deep it lies, and what it contains."""
 
 
 @dataclass(frozen=True)
@@ -142,22 +138,18 @@ def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
 
 def node_of(row: Securable, *, full: bool = False) -> Node:
     """The entry of an object; ``full`` where it stands alone and says its whole name."""
-    icon, level, children = _KINDS[type(row)]
-    name, level = (row.full_name, 1) if full else (row.name, level)
-    count, mark = getattr(row, "child_count", None), getattr(row, "certification", None) or ""
+    kind = kind_of(row)
+    name, level = (row.full_name, 1) if full else (row.name, kind.depth)
+    count, mark = getattr(row, "shown_count", None), getattr(row, "certification", None) or ""
+    children = kind.below.noun if kind.below else ""
     words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
-    return Node(row, Entry(row.full_name, name, icon, page_of(row), level, mark, count, words))
+    return Node(row, Entry(row.full_name, name, kind.icon, page_of(row), level, mark, count, words))
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
-    """Catalogs or schemas with their certification and ``child_count`` (no query more).
-
-    Those children are counted that the reader may know of.
-    """
-    below, parent = (Schema, "catalog") if containers.model is Catalog else (RegisteredModel, "schema")
-    children = below._default_manager.filter(**{parent: OuterRef("pk")}).order_by()
-    counted = authorization.visible(actor, children).values(parent).annotate(count=Count("pk")).values("count")
-    annotated: QuerySet[Any] = with_certification(containers).annotate(child_count=Coalesce(Subquery(counted), 0))
+    """Catalogs or schemas with their certification and ``shown_count``, the children that the reader may know of."""
+    count = authorization.count_of_visible_children(actor, containers.model)
+    annotated: QuerySet[Any] = with_certification(containers).annotate(shown_count=count)
     return annotated
 
 

@@ -40,6 +40,12 @@ def read_or_create(path: Path) -> str:
     return key
 
 
+def require(*keys: str) -> None:
+    """Read ``keys`` now, or make them: an installation without them does not start."""
+    for key in keys:
+        bool(key)
+
+
 def _create(path: Path) -> None:
     draft = write_draft(path, secrets.token_urlsafe(50).encode())
     try:

@@ -2,54 +2,27 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import django_stubs_ext
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
-from explorer import data_folder, secret_key, secure_addresses, static_headers
+from explorer import environment, logs, static_headers
+from explorer.environment import env, key, whole_number
 
 django_stubs_ext.monkeypatch()
-
-env = environ.Env()
-Default = TypeVar("Default", int, None)
-
-
-def _whole_number(name: str, default: Default, *, least: int = 0) -> int | Default:
-    """Read a whole number from the environment; what is none, or less than ``least``, is refused with a sentence."""
-    written = env.str(name, default="").strip()
-    if not written:
-        return default
-    try:
-        number = int(written)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is {written!r}, which is not a whole number.") from error
-    if number < least:
-        raise ImproperlyConfigured(f"{name} is {number}; it has to be {least} or more.")
-    return number
-
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Whatever the product writes lies in here: database, artifacts, queue, secret key, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "data").resolve()
-data_folder.prepare(DATA_DIR)
 
 # Core
 
 DEBUG = env.bool("DEBUG", default=False)
 # Keys that the environment does not name are made once, and kept in files.
 KEY_FILES = {"SECRET_KEY": DATA_DIR / "secret_key", "AUDIT_KEY": DATA_DIR / "audit_key"}
-
-
-def _key(name: str) -> str:
-    return secret_key.from_environment(name, env.str(name, default="")) or secret_key.read_or_create(KEY_FILES[name])
-
-
 KEYS_OF_ENVIRONMENT = frozenset(name for name in KEY_FILES if env.str(name, default=""))
-SECRET_KEY = _key("SECRET_KEY")
+SECRET_KEY = key("SECRET_KEY", KEY_FILES["SECRET_KEY"])
 # Former keys, separated by commas: what they signed and sealed counts on.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -158,21 +131,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.OwnPartValidator"},
 ]
 # A session ends when nobody has used it for so long, and in any case so long after its sign-in.
-SESSION_IDLE = timedelta(minutes=_whole_number("SESSION_IDLE_MINUTES", 24 * 60, least=1))
+SESSION_IDLE = timedelta(minutes=whole_number("SESSION_IDLE_MINUTES", 24 * 60, least=1))
 SESSION_LASTS = timedelta(days=14)
 # What administrators do, and wide tokens, ask for the password again when it was last given so long ago.
-PROOF_LASTS = timedelta(minutes=_whole_number("PROOF_MINUTES", 30, least=1))
+PROOF_LASTS = timedelta(minutes=whole_number("PROOF_MINUTES", 30, least=1))
 # Single sign-on by OpenID Connect, where a provider is named: OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.
-OIDC = {
-    "issuer": secure_addresses.required("OIDC_ISSUER", env.str("OIDC_ISSUER", default="").rstrip("/")),
-    "client_id": env.str("OIDC_CLIENT_ID", default=""),
-    "client_secret": env.str("OIDC_CLIENT_SECRET", default=""),
-    "name": env.str("OIDC_NAME", default="single sign-on"),
-    "scope": env.str("OIDC_SCOPE", default="openid email profile"),
-    # Whether the provider's e-mails count although it does not say that it has verified them.
-    "trust_email": env.bool("OIDC_TRUST_EMAIL", default=False),
-    "groups_claim": env.str("OIDC_GROUPS_CLAIM", default="groups"),
-}
+OIDC = environment.oidc()
 ANONYMOUS_USER_NAME = None  # guardian: there is no public access
 GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "login"
@@ -243,27 +207,9 @@ STORAGES = {
 
 # Celery. The Job row is the truth and a message only names it: a broker that loses messages delays a job, no more.
 
-_queue = DATA_DIR / "queue"
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "files://localhost//"
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-        # A broker that hangs is as good as one that is away.
-        "socket_connect_timeout": 1,
-        "socket_timeout": 1,
-        "max_retries": 0,
-        "interval_start": 0,
-    }
-    if REDIS_URL
-    else {
-        "data_folder_in": _queue / "messages",
-        "data_folder_out": _queue / "messages",
-        "control_folder": _queue / "control",
-        "polling_interval": 0.1,
-    }
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(REDIS_URL, DATA_DIR / "queue")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -297,7 +243,7 @@ AI = {
 INSTALLATION_ID = env.str("INSTALLATION_ID", default="")
 INSTALLATION_FILE = DATA_DIR / "installation"
 # Signs and seals the audit log. Kept outside the database, as is the head of the chain: the number of the last seal.
-AUDIT_KEY = _key("AUDIT_KEY")
+AUDIT_KEY = key("AUDIT_KEY", KEY_FILES["AUDIT_KEY"])
 AUDIT_HEAD = DATA_DIR / "audit_head"
 ARTIFACT_ROOT = DATA_DIR / "artifacts"
 # Room that is given up when the disk is full, so that deletions can be noted.
@@ -311,29 +257,20 @@ SIGNED_URL_LIFETIME = timedelta(hours=1)
 # GB, which then travel in parts) by the Files API. Both routes are always served.
 ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) else "presigned"
 # Whoever sends or takes bytes slower than this is let go.
-LEAST_BYTES_PER_SECOND = _whole_number("LEAST_BYTES_PER_SECOND", 1024)
+LEAST_BYTES_PER_SECOND = whole_number("LEAST_BYTES_PER_SECOND", 1024)
 # How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
 COPY_ANSWER_WAITS = 5
 # A version that nobody finalizes is deleted with its bytes this long after the last upload to it.
-PENDING_VERSION_LIFETIME = timedelta(hours=_whole_number("PENDING_VERSION_LIFETIME_HOURS", 24, least=1))
+PENDING_VERSION_LIFETIME = timedelta(hours=whole_number("PENDING_VERSION_LIFETIME_HOURS", 24, least=1))
 TOKEN_LIFETIME_DAYS = 90
-JOB_STALE_AFTER = timedelta(seconds=_whole_number("JOB_STALE_AFTER", 30, least=1))
+JOB_STALE_AFTER = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1))
 JOB_ATTEMPTS = 3
 # Jobs that have ended are forgotten after so many days.
-JOBS_KEPT_FOR = timedelta(days=_whole_number("KEEP_JOBS_DAYS", 90, least=1))
-# reference: resource quotas of Unity Catalog. Off unless set, e.g. QUOTA_REGISTERED_MODELS_PER_METASTORE=5000.
-QUOTAS = {
-    "catalogs_per_metastore": _whole_number("QUOTA_CATALOGS_PER_METASTORE", None),
-    "schemas_per_catalog": _whole_number("QUOTA_SCHEMAS_PER_CATALOG", None),
-    "registered_models_per_metastore": _whole_number("QUOTA_REGISTERED_MODELS_PER_METASTORE", None),
-    "registered_models_per_schema": _whole_number("QUOTA_REGISTERED_MODELS_PER_SCHEMA", None),
-    "model_versions_per_registered_model": _whole_number("QUOTA_MODEL_VERSIONS_PER_REGISTERED_MODEL", None),
-    "bytes_per_catalog": _whole_number("QUOTA_BYTES_PER_CATALOG", None),
-    "bytes_per_principal": _whole_number("QUOTA_BYTES_PER_PRINCIPAL", None),
-}
-# The largest file and the largest version, in bytes, that are taken. No limit unless set.
-LARGEST_FILE = _whole_number("LARGEST_FILE_BYTES", None)
-LARGEST_VERSION = _whole_number("LARGEST_VERSION_BYTES", None)
+JOBS_KEPT_FOR = timedelta(days=whole_number("KEEP_JOBS_DAYS", 90, least=1))
+QUOTAS = environment.quotas()
+# In bytes; no limit unless set.
+LARGEST_FILE = whole_number("LARGEST_FILE_BYTES", None)
+LARGEST_VERSION = whole_number("LARGEST_VERSION_BYTES", None)
 
 # Django REST framework: the defaults that every view of registry.api shares stand in registry/api/base.py.
 
@@ -360,20 +297,4 @@ SPECTACULAR_SETTINGS = {
 
 # Logs
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "class": "explorer.logs.LineFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "celery": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.configuration(env.str("LOG_LEVEL", default="INFO"))

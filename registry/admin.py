@@ -37,7 +37,7 @@ from registry.models.filing import SHOWN_NAME, with_shown_name
 from registry.names import folded
 from registry.privileges import Privilege
 from registry.search.conditions import FEW
-from registry.services import grants
+from registry.services.access import grants
 
 
 class SavesThroughService(forms.Form):

@@ -18,7 +18,7 @@ from django.db import close_old_connections, connections
 from registry import audit
 from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
-from registry.services import watching
+from registry.services.activity import watching
 from registry.storage import make_room
 
 BEAT_EVERY = 2.0

@@ -31,6 +31,36 @@ class DenialKind(StrEnum):
     NOT_STAFF = "NOT_STAFF"
 
 
+class Attempt(StrEnum):
+    """What is recorded only when it is refused, or finds what is hidden. (What is recorded when it succeeds, too:
+    ``registry.audit.actions``.)"""
+
+    AUTHENTICATE = "authenticate"
+    CANCEL_JOB = "cancelJob"
+    CHANGE_OWNER = "changeOwner"
+    CONTINUE_UPLOAD = "continueUpload"
+    DELETE_SAVED_SEARCH = "deleteSavedSearch"
+    GET_COMMENT = "getComment"
+    GET_JOB = "getJob"
+    GET_MODEL_VERSION = "getModelVersion"
+    GET_NOTIFICATION = "getNotification"
+    GET_PERMISSIONS = "getPermissions"
+    GET_QUOTA = "getQuota"
+    GET_REGISTERED_MODEL = "getRegisteredModel"
+    GET_STATEMENT = "getStatement"
+    LIST_AUDIT_EVENTS = "listAuditEvents"
+    LOOK_UP = "lookUp"
+    MANAGE_OWN_TOKENS = "manageOwnTokens"
+    MANAGE_PRINCIPALS = "managePrincipals"
+    MANAGE_SECOND_FACTOR = "manageSecondFactor"
+    MANAGE_TAG_POLICIES = "manageTagPolicies"
+    MANAGE_TOKENS = "manageTokens"
+    OPEN_ADMIN = "openAdmin"
+    PROVE_IDENTITY = "proveIdentity"
+    USE_ACCOUNT = "useAccount"
+    USE_SIGNED_URL = "useSignedUrl"
+
+
 @dataclass(frozen=True)
 class Denial:
     """An attempt that was refused: what it is called in the audit log, and the object as the error named it.

@@ -4,12 +4,20 @@ import factory
 from factory.django import DjangoModelFactory
 
 from registry import models
+from registry.services.shared import counters
 from registry.storage import artifact_store, new_location
 
 
 class Owned(DjangoModelFactory):
     created_by = "somebody@example.com"
     updated_by = "somebody@example.com"
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        row = super()._create(model_class, *args, **kwargs)
+        if model_class in (models.Schema, models.RegisteredModel):
+            counters.add(row)
+        return row
 
 
 class CatalogFactory(Owned):

@@ -189,13 +189,16 @@ import os
 from accounts.models import User
 from registry.actor import Actor
 from registry.names import FullName
-from registry.services import artifacts, copies, model_versions, registered_models
+from registry.services.shared import finders
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.versions import copies
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
-model = registered_models.get_registered_model(actor=actor, full_name=FullName.parse("dev.risk.fraud_detection"))
+model = finders.get_registered_model(actor=actor, full_name=FullName.parse("dev.risk.fraud_detection"))
 source = model_versions.create_model_version(actor=actor, model=model, origin=model_versions.Origin(source="big"))
 for name in ("a.bin", "b.bin"):
     chunks = (os.urandom(2**20) for _ in range({size} // 2**21))
-    artifacts.write_artifact(actor=actor, version=source, path=name, chunks=chunks)
+    transfer.write_artifact(actor=actor, version=source, path=name, chunks=chunks)
 source = model_versions.finalize_model_version(actor=actor, version=source)
 job = copies.copy_model_version(actor=actor, source=source, destination=model)
 print(job.pk)

@@ -14,8 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import OAuthSecret, User
 from registry.models import AuditEvent, DenialTally, Job
 from registry.names import CERTIFICATION
-from registry.services import discussions
-from registry.services.principals import GROUP_IDS_FROM
+from registry.services.activity import discussions
+from registry.services.people.principals import GROUP_IDS_FROM
 from tests.cast import MEMBERS, actor
 
 UC = "/api/2.0/mlflow/unity-catalog"

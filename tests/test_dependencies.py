@@ -1,5 +1,6 @@
 """The locks: what is installed is named with its version and its hashes, and no index is named."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -43,3 +44,16 @@ def test_the_makefile_installs_nothing_without_its_hash():
     installs = re.findall(r"\$\(UV\) pip install .*", (ROOT / "Makefile").read_text())
     assert len(installs) == 2
     assert all("--require-hashes" in line and "--no-deps" in line for line in installs)
+
+
+def test_what_npm_installs_has_one_version_and_its_hash_and_runs_no_script():
+    lock = (ROOT / "tests/npm/package-lock.json").read_text()
+    packages = {name: package for name, package in json.loads(lock)["packages"].items() if name}
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    assert "resolved" not in lock
+    wanted = json.loads((ROOT / "tests/npm/package.json").read_text())["devDependencies"]
+    assert wanted == {name: packages[f"node_modules/{name}"]["version"] for name in wanted}
+    installs = re.findall(r"npm (?:ci|install|i)\b.*", (ROOT / "Makefile").read_text())
+    assert len(installs) == 1
+    assert installs[0].startswith("npm ci ")
+    assert "--ignore-scripts" in installs[0]

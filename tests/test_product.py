@@ -121,7 +121,7 @@ from accounts.models import User
 from registry.actor import Actor
 from registry.models import Catalog
 from registry.privileges import Privilege
-from registry.services import grants
+from registry.services.access import grants
 admin = Actor(principal=User.objects.get(user_name="admin@example.com"))
 change = grants.GrantChange(User.objects.get(user_name="new@example.com"), {how}=(Privilege.BROWSE,))
 grants.update_grants(actor=admin, securable=Catalog.objects.get(name="dev"), changes=[change])
@@ -230,7 +230,7 @@ DELETE_VERSION = """
 from accounts.models import User
 from registry.actor import Actor
 from registry.models import ModelVersion
-from registry.services import model_versions
+from registry.services.hierarchy import model_versions
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
 version = ModelVersion.objects.get(registered_model__name="fraud_detection", version={version})
 model_versions.delete_model_version(actor=actor, version=version)

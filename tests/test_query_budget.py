@@ -9,6 +9,7 @@ from accounts.models import User
 from registry.models import RegisteredModel
 from tests.cast import grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
+from tests.pages import text
 
 PAGES = [
     ("/explore/data", 20),
@@ -140,7 +141,7 @@ def test_previews_for_many_people(as_user, crowded, django_assert_max_num_querie
         User.objects.create_user(f"person{number:02}@example.com").groups.add(sales)
     browser = as_user(crowded.admin)
     with django_assert_max_num_queries(30):
-        told = browser.get(path).content.decode()
+        told = text(browser.get(path))
     assert "31 people are reached by this" in told
 
 

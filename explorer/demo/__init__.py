@@ -17,21 +17,14 @@ from registry.models.filing import named
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.privileges import Privilege
-from registry.services import (
-    aliases,
-    artifacts,
-    catalogs,
-    certification,
-    copies,
-    discussions,
-    grants,
-    jobs,
-    lineage,
-    model_versions,
-    registered_models,
-    schemas,
-)
-from registry.services.ownership import find_principal
+from registry.services.access import grants
+from registry.services.activity import discussions
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
+from registry.services.labels import certification
+from registry.services.metadata import aliases
+from registry.services.shared.ownership import find_principal
+from registry.services.versions import copies, jobs, lineage
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 
@@ -155,5 +148,5 @@ def _version(
     )
     for file in sorted((ARTIFACTS / folder).iterdir()):
         if file.is_file():
-            artifacts.write_artifact(actor=actor, version=version, path=file.name, chunks=[file.read_bytes()])
+            transfer.write_artifact(actor=actor, version=version, path=file.name, chunks=[file.read_bytes()])
     return model_versions.finalize_model_version(actor=actor, version=version)

@@ -22,10 +22,10 @@ from explorer.serving.answers import Head, Outlet, Send, answer_in_pieces, answe
 from explorer.serving.bodies import BodyStream, Disconnected, NoRoom, Receive, Room, gather
 from explorer.serving.environ import AFTERWARDS, Environ, Scope, environ_of
 from explorer.serving.routes import Lane, lane_of, longest_body
-from registry.api.base import envelope
-from registry.api.waiting import WAITING as WAITING_ANSWER
-from registry.api.waiting import Waiting
 from registry.exceptions import IncompleteBody, SlowBody
+from registry.http.errors import envelope
+from registry.http.waiting import WAITING as WAITING_ANSWER
+from registry.http.waiting import Waiting
 
 THREADS = {Lane.HEALTH: 1, Lane.PASSWORDS: 1, Lane.QUICK: 4, Lane.BYTES: 32}
 """Threads of a process for each lane. Those of bytes mostly wait for disks and clients."""

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django import template
 from django.contrib.auth.models import Group
 from django.forms.utils import flatatt
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -22,11 +23,11 @@ from explorer.markdown import discussion_text, first_paragraph, markdown
 from explorer.navigation import Entry, Node
 from registry import names
 from registry.audit import sentences
+from registry.kinds import kind_of
 from registry.models import AuditEvent, Job, ModelVersion, Securable
 from registry.models.metadata import Tag
-from registry.privileges import SecurableType
-from registry.services import access_requests
-from registry.services.comparison import Row
+from registry.services.access import access_requests
+from registry.services.versions.comparison import Row
 
 register = template.Library()
 
@@ -98,7 +99,7 @@ def page(row: Securable | ModelVersion) -> str:
 @register.filter
 def kind(row: Securable) -> str:
     """What people call it: catalog, schema, model."""
-    return {SecurableType.FUNCTION: "model"}.get(row.securable_type, row.securable_type.lower())
+    return kind_of(row).noun
 
 
 @register.filter
@@ -135,6 +136,19 @@ def duration(seconds: int) -> str:
 
 
 @register.filter
+def progress(job: Job) -> str:
+    """How far a job is, in words: Running, 40 %, 3.1 MB/s, 2 min left."""
+    percent, rate, left = job.percent, job.bytes_per_second, job.seconds_left
+    words = [
+        job.get_state_display(),
+        "" if percent is None else f"{percent} %",
+        f"{filesizeformat(rate)}/s" if rate else "",
+        f"{duration(left)} left" if left else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+@register.filter
 def moment_after(at: datetime) -> str:
     """The first whole second at which what happened at ``at`` has happened, as forms take it."""
     return f"{at.astimezone(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
@@ -156,6 +170,12 @@ def signed(value: float) -> str:
 def with_deltas(row: Row) -> list[tuple[str | None, float | None]]:
     """Pairs of a metric's value and its difference to the first version's."""
     return list(zip(row.values, row.deltas, strict=True))
+
+
+@register.simple_block_tag
+def empty_state(content: SafeString, headline: str) -> SafeString:
+    """What stands where a list is empty; what is in the block says why, or what to do."""
+    return render_to_string("components/empty_state.html", {"headline": headline, "text": content})
 
 
 @register.inclusion_tag("components/principal.html")

@@ -8,8 +8,10 @@ from django.shortcuts import render
 from explorer.actors import actor_of
 from explorer.views.shared import paginate
 from registry.models import Job
-from registry.services import jobs as job_services
-from registry.services import liveness, quotas, storage_use
+from registry.services.administration import liveness
+from registry.services.artifacts import storage_use
+from registry.services.shared import quotas
+from registry.services.versions import jobs as job_services
 
 
 def jobs(request: HttpRequest) -> HttpResponse:

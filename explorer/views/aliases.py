@@ -17,7 +17,8 @@ from explorer.views.finding import find_model
 from explorer.views.shared import words_in
 from registry.models import Alias, RegisteredModel
 from registry.names import FullName, version_number
-from registry.services import aliases, model_versions
+from registry.services.hierarchy import model_versions
+from registry.services.metadata import aliases
 
 CHOICES = 100
 """Versions that are offered to choose from."""

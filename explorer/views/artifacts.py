@@ -12,12 +12,12 @@ from explorer.actors import actor_of
 from explorer.views.finding import find_version
 from registry import authorization
 from registry.actor import Actor
-from registry.api.files.transfer import file_response
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
+from registry.http.transfer import file_response
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import archives, artifacts, previews
+from registry.services.artifacts import archives, previews, transfer
 
 SHOWN = 2_000
 """Files that the tree shows; a client lists them all."""
@@ -49,7 +49,7 @@ def artifacts_tab(request: HttpRequest, version: ModelVersion) -> dict[str, Any]
     actor = actor_of(request)
     if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return {"files": None}
-    files = artifacts.list_files(actor=actor, version=version)
+    files = transfer.list_files(actor=actor, version=version)
     path = request.GET.get("path", "") or next((f.entry.path for f in files if f.entry.path == "MLmodel"), "")
     context: dict[str, Any] = {
         "files": _tree(files[:SHOWN], path),
@@ -75,7 +75,7 @@ def image(request: HttpRequest, full_name: FullName, version: int, path: str) ->
     """A picture that a page shows."""
     actor, found = actor_of(request), find_version(request, full_name, version)
     media_type, entry = previews.read_image(actor=actor, version=found, path=path)
-    pieces = artifacts.read_artifact(actor=actor, version=found, path=path, start=0, length=entry.size)
+    pieces = transfer.read_artifact(actor=actor, version=found, path=path, start=0, length=entry.size)
     headers = {"X-Content-Type-Options": "nosniff", "Content-Length": str(entry.size)}
     return StreamingHttpResponse(pieces, headers=headers, content_type=media_type)
 
@@ -100,7 +100,7 @@ def _preview(actor: Actor, version: ModelVersion, path: str) -> dict[str, Any]:
     return {"preview": preview}
 
 
-def _tree(files: list[artifacts.File], selected: str) -> list[Node]:
+def _tree(files: list[transfer.File], selected: str) -> list[Node]:
     root = Node("", "", is_directory=True)
     for file in files:
         *folders, name = file.entry.path.split("/", DEEPEST)

@@ -10,11 +10,11 @@ from django.shortcuts import render
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.finding import find_by_name
-from registry.api.governance import export
-from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue, RegistryError
-from registry.services import audit_log
-from registry.services.audit_log import Wanted
+from registry.http import export
+from registry.http.paging import page
+from registry.services.activity import audit_log
+from registry.services.activity.audit_log import Wanted
 
 PAGE_SIZE = 100
 

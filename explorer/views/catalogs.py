@@ -18,8 +18,8 @@ from explorer.views.lists import listing
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
 from registry.models import Metastore
-from registry.services import catalogs, schemas, securables
-from registry.services.certification import certification_in
+from registry.services.hierarchy import catalogs, schemas, securables
+from registry.services.labels.certification import certification_in
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 

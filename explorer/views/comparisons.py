@@ -12,8 +12,9 @@ from explorer.charts import line_chart
 from explorer.views.shared import words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion
-from registry.services import comparison, lookup
-from registry.services.comparison import Row
+from registry.services.finding import lookup
+from registry.services.versions import comparison
+from registry.services.versions.comparison import Row
 
 _ROWS = 200
 """Rows of a section that are shown at once."""

@@ -21,7 +21,7 @@ from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import DiscussionComment, ModelVersion, RegisteredModel, Watch
 from registry.names import FullName
-from registry.services import discussions, watching
+from registry.services.activity import discussions, watching
 
 
 def discussion_tab(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> dict[str, Any]:

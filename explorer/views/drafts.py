@@ -18,7 +18,7 @@ from explorer.views.shared import render_fragment
 from registry.exceptions import InvalidState
 from registry.models import ModelVersion, Securable
 from registry.names import FullName
-from registry.services import drafts
+from registry.services.versions import drafts
 
 
 def draft(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:

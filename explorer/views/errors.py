@@ -16,10 +16,10 @@ from explorer.actors import actor_of
 from explorer.views.refusals import Help
 from registry import audit
 from registry.actor import Actor
-from registry.api.base import error_response
 from registry.conflicts import is_full, is_passing
 from registry.denials import DenialKind
-from registry.services import storage_use
+from registry.http.errors import error_response
+from registry.services.artifacts import storage_use
 
 logger = logging.getLogger(__name__)
 

@@ -5,37 +5,35 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from explorer.actors import actor_of
+from registry.kinds import kind_of_full_name
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
 from registry.names import FullName
 from registry.privileges import SecurableType
-from registry.services import catalogs, grants, model_versions, registered_models, schemas
+from registry.services.hierarchy import model_versions
+from registry.services.shared import finders
 
 
 def find_catalog(request: HttpRequest, name: str) -> Catalog:
-    return catalogs.get_catalog(actor=actor_of(request), name=name)
+    return finders.get_catalog(actor=actor_of(request), name=name)
 
 
 def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
-    return schemas.get_schema(actor=actor_of(request), catalog=name[0], name=name[1])
+    return finders.get_schema(actor=actor_of(request), catalog=name[0], name=name[1])
 
 
 def find_securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
     """The object of a type, as addresses spell it, and a full name."""
     kind = SecurableType.parse(securable_type)
-    return grants.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
-
-
-_KINDS = {0: SecurableType.CATALOG, 1: SecurableType.SCHEMA, 2: SecurableType.FUNCTION}
-"""What a name is the name of, by the dots in it."""
+    return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 
 def find_by_name(request: HttpRequest, full_name: str) -> Securable:
-    kind = _KINDS.get(full_name.count("."), SecurableType.FUNCTION)
-    return grants.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
+    kind = SecurableType(kind_of_full_name(full_name).wire_type)
+    return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 
 def find_model(request: HttpRequest, full_name: FullName) -> RegisteredModel:
-    return registered_models.get_registered_model(actor=actor_of(request), full_name=full_name)
+    return finders.get_registered_model(actor=actor_of(request), full_name=full_name)
 
 
 def find_version(request: HttpRequest, full_name: FullName, version: int) -> ModelVersion:

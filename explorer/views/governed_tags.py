@@ -11,7 +11,7 @@ from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.shared import paginate
 from registry import authorization
-from registry.services import tag_policies
+from registry.services.labels import tag_policies
 
 
 def index(request: HttpRequest) -> HttpResponse:

@@ -16,10 +16,12 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.finding import find_securable
 from explorer.views.shared import words_in
+from registry.kinds import kind_of
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
-from registry.services import access_requests, explanations, grants, lookup
-from registry.services.ownership import find_principal
+from registry.services.access import access_requests, explanations, grants
+from registry.services.finding import lookup
+from registry.services.shared.ownership import find_principal
 
 
 def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
@@ -60,7 +62,7 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
         )
         return reverse("inbox")
 
-    advised = access_requests.ADVISED.get(securable.securable_type)
+    advised = kind_of(securable).advised
     wanted = request.GET.getlist("privilege") or ([advised.value] if advised else [])
     form = forms.RequestAccess(
         submitted(request), initial={"privileges": wanted}, securable_type=securable.securable_type

@@ -6,8 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
-from registry.services import liveness
-from registry.services.liveness import Seen
+from registry.services.administration import liveness
+from registry.services.administration.liveness import Seen
 
 
 @login_not_required

@@ -17,7 +17,8 @@ from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.discussions import comment_address
 from explorer.views.shared import paginate
 from registry.models import AccessRequest, DiscussionComment
-from registry.services import access_requests, notifications
+from registry.services.access import access_requests
+from registry.services.activity import notifications
 
 SHOWN = 50
 """Requests of each list that are shown; of the reader's own, all that are open."""

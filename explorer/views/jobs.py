@@ -9,7 +9,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.shared import render_fragment
-from registry.services import jobs
+from registry.services.versions import jobs
 
 
 def detail(request: HttpRequest, uid: UUID) -> HttpResponse:

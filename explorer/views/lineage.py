@@ -13,7 +13,7 @@ from explorer.actors import actor_of
 from explorer.views.finding import find_version
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
-from registry.services import lineage
+from registry.services.versions import lineage
 
 RANGES = {"": "All time", "365": "The last year", "30": "The last 30 days"}
 """The times whose edges can be asked for, in days. (Databricks begins with a year: older edges are not kept there.)"""

@@ -22,8 +22,11 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services import copies, discussions, lookup, model_versions, version_details
-from registry.services.certification import certification_in
+from registry.services.activity import discussions
+from registry.services.finding import lookup
+from registry.services.hierarchy import model_versions
+from registry.services.labels.certification import certification_in
+from registry.services.versions import copies, version_details
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,8 +17,9 @@ from explorer.views.shared import words_in
 from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
-from registry.services import securables
+from registry.kinds import Kind, kind_of
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Securable
+from registry.services.hierarchy import securables
 
 OFFERED = 12
 """Actions that are offered at once; objects of each kind are half as many."""
@@ -51,32 +52,23 @@ def _fits(label: str, text: str) -> bool:
     return all(word in label.lower() for word in text.lower().split())
 
 
-# (operation, what it is called, its icon, the address of its form)
-_FORMS: dict[type[Any], tuple[tuple[Operation, str, str, str], ...]] = {
-    Catalog: (
-        (Operation.CREATE_SCHEMA, "Create a schema in", "plus", "create-schema"),
-        (Operation.UPDATE_CATALOG, "Describe", "pencil", "edit-comment"),
-        (Operation.SET_TAG, "Tag", "plus", "set-tag"),
-        (Operation.CERTIFY, "Certify or deprecate", "badge-check", "certify"),
-        (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
-        (Operation.DELETE_CATALOG, "Delete", "trash-2", "delete-catalog"),
-    ),
-    Schema: (
-        (Operation.UPDATE_SCHEMA, "Describe", "pencil", "edit-comment"),
-        (Operation.SET_TAG, "Tag", "plus", "set-tag"),
-        (Operation.CERTIFY, "Certify or deprecate", "badge-check", "certify"),
-        (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
-        (Operation.DELETE_SCHEMA, "Delete", "trash-2", "delete-schema"),
-    ),
-    RegisteredModel: (
-        (Operation.SET_ALIAS, "Set an alias of", "plus", "set-registered-model-alias"),
-        (Operation.SET_TAG, "Tag", "plus", "set-tag"),
-        (Operation.CERTIFY, "Certify or deprecate", "badge-check", "certify"),
-        (Operation.UPDATE_REGISTERED_MODEL, "Describe", "pencil", "edit-comment"),
-        (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
-        (Operation.DELETE_REGISTERED_MODEL, "Delete", "trash-2", "delete-registered-model"),
-    ),
+_FIRST: dict[type[Model], tuple[Operation, str, str, str]] = {
+    Catalog: (Operation.CREATE_SCHEMA, "Create a schema in", "plus", "create-schema"),
+    RegisteredModel: (Operation.SET_ALIAS, "Set an alias of", "plus", "set-registered-model-alias"),
 }
+
+
+def _forms(kind: Kind) -> list[tuple[Operation, str, str, str]]:
+    """The operation, what it is called, its icon, and the address of its form."""
+    forms = (
+        _FIRST.get(kind.model),
+        kind.update and (kind.update, "Describe", "pencil", "edit-comment"),
+        (Operation.SET_TAG, "Tag", "plus", "set-tag"),
+        (Operation.CERTIFY, "Certify or deprecate", "badge-check", "certify"),
+        (Operation.TRANSFER_OWNERSHIP, "Change the owner of", "user", "change-owner"),
+        kind.delete and (kind.delete, "Delete", "trash-2", f"delete-{kind.page}"),
+    )
+    return [form for form in forms if form]
 
 
 def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
@@ -87,7 +79,7 @@ def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
         here = None  # a page that outlived its object
     if here is None:
         return []
-    forms = _FORMS[type(here)]
+    forms = _forms(kind_of(here))
     may = authorization.allowed(actor_of(request), [Operation.MANAGE_GRANTS, *(form[0] for form in forms)], here)
     found = [
         Entry(f"{words} {here.name}", icon, _address(name, here), is_dialog=True)
@@ -118,7 +110,7 @@ _ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "certify", "gr
 def _address(name: str, here: Securable) -> str:
     if name in _ANY_KIND:
         return reverse(name, args=[here.securable_type.lower(), here.full_name])
-    return reverse(name, args=[here.name if isinstance(here, (Catalog, Metastore)) else here.name_parts])
+    return reverse(name, args=kind_of(here).arguments(here))
 
 
 def _places(request: HttpRequest) -> list[Entry]:

@@ -12,7 +12,7 @@ from accounts.sessions import note_proof, uid_of
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.proof import proves_password
-from registry.services import principals, sessions
+from registry.services.people import principals, sessions
 
 
 class ProvedOwnPassword(OwnPassword):

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from explorer.actors import actor_of
 from explorer.navigation import THEMES
 from explorer.views.finding import find_securable
-from registry.services import jobs, pins
+from registry.services.finding import pins
+from registry.services.versions import jobs
 
 
 @login_not_required

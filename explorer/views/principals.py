@@ -15,8 +15,8 @@ from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, opened_over, submitted
 from explorer.views.proof import needs_proof
 from explorer.views.shared import paginate
-from registry.services import principals, second_factors, sessions, tokens
-from registry.services.ownership import find_principal
+from registry.services.people import principals, second_factors, sessions, tokens
+from registry.services.shared.ownership import find_principal
 
 KINDS = {"users": User.Kind.USER, "service-principals": User.Kind.SERVICE_PRINCIPAL}
 _LABELS = {"users": ("Users", "user"), "service-principals": ("Service principals", "service principal")}

@@ -14,7 +14,8 @@ from accounts.sessions import uid_of
 from explorer.actors import actor_of
 from registry.exceptions import InvalidParameterValue
 from registry.models import MailPreference
-from registry.services import notifications, second_factors, sessions
+from registry.services.activity import notifications
+from registry.services.people import second_factors, sessions
 
 
 def index(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,8 @@ from registry.authorization import Operation
 from registry.exceptions import PermissionDenied, RegistryError
 from registry.models import Securable
 from registry.privileges import GRANTABLE
-from registry.services import explanations, grants
+from registry.services.access import explanations
+from registry.services.shared import finders
 
 _NAMED = 5
 """People who are named; there may be many administrators."""
@@ -36,7 +37,7 @@ def help_for(request: HttpRequest, error: Exception) -> Help:
     if refused.securable_type is None:
         return Help()
     try:
-        securable = grants.get_securable(
+        securable = finders.get_securable(
             actor=actor, securable_type=refused.securable_type, full_name=refused.full_name
         )
         explanation = explanations.explain(

@@ -31,8 +31,10 @@ from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import ModelVersion, RegisteredModel, Watch
 from registry.names import FullName, folded
-from registry.services import alias_history, discussions, model_versions, registered_models, watching
-from registry.services.certification import certification_in
+from registry.services.activity import discussions, watching
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.labels.certification import certification_in
+from registry.services.metadata import alias_history
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -105,8 +107,9 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model = find_model(request, full_name)
-    count = model.versions.count()
-    lead = f"Its {count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
+    lead = (
+        f"Its {model.child_count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
+    )
     dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
 
     def perform(asked: dict[str, Any]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -17,9 +16,9 @@ from explorer.views.finding import find_catalog, find_schema
 from explorer.views.lists import listing
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
-from registry.models import ModelVersion, RegisteredModel
-from registry.services import registered_models, schemas, securables
-from registry.services.certification import certification_in, with_certification
+from registry.models import RegisteredModel
+from registry.services.hierarchy import registered_models, schemas, securables
+from registry.services.labels.certification import certification_in, with_certification
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
@@ -47,14 +46,12 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:
         return render(request, "explorer/schemas/detail.html", context | tab)
     models = registered_models.list_models_of_schema(actor=actor, schema=found)
-    return render(request, "explorer/schemas/detail.html", context | listing(request, _with_versions(models)))
+    return render(request, "explorer/schemas/detail.html", context | listing(request, _with_labels(models)))
 
 
-def _with_versions(models: QuerySet[RegisteredModel]) -> QuerySet[Any]:
-    """Models with their certification and their aliases, and with ``version_count`` (no query more for each)."""
-    counted = ModelVersion.objects.filter(registered_model=OuterRef("pk")).order_by().values("registered_model")
-    count = Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), 0)
-    return with_certification(models.annotate(version_count=count)).prefetch_related("aliases", "tags")
+def _with_labels(models: QuerySet[RegisteredModel]) -> QuerySet[Any]:
+    """Models with their certification, aliases and tags (no query more for each)."""
+    return with_certification(models).prefetch_related("aliases", "tags")
 
 
 def create(request: HttpRequest, catalog: str) -> HttpResponse:

@@ -14,12 +14,12 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.shared import render_fragment
-from registry.api.paging import page
 from registry.exceptions import InvalidParameterValue
+from registry.http.paging import page
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import from_words, keys_of
-from registry.services import facets, saved_searches
-from registry.services.certification import with_certification
+from registry.services.finding import facets, saved_searches
+from registry.services.labels.certification import with_certification
 
 PAGE_SIZE = 50
 

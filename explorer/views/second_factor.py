@@ -15,7 +15,7 @@ from explorer.actors import actor_of
 from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.proof import needs_proof
 from registry.exceptions import RegistryError
-from registry.services import second_factors
+from registry.services.people import second_factors
 
 _NEW = "new_second_factor"
 """Under which the session keeps the secret, sealed, between the picture and the first code."""

@@ -9,7 +9,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Asked, Dialog, answer, describe, submitted
 from explorer.views.finding import find_securable
-from registry.services import securables
+from registry.services.hierarchy import securables
 
 
 def edit_comment(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:

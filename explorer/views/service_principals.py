@@ -18,7 +18,7 @@ from explorer.views.dialogs import Asked, Dialog, answer, submitted
 from explorer.views.proof import needs_proof
 from explorer.views.tokens import TOKEN_LINES, show_secret
 from registry import limits
-from registry.services import principals, tokens
+from registry.services.people import principals, tokens
 
 _OAUTH_LINES = ("DATABRICKS_HOST={host}", "DATABRICKS_CLIENT_ID={client}", "DATABRICKS_CLIENT_SECRET={secret}")
 

@@ -15,11 +15,13 @@ from explorer import forms
 from explorer.actors import actor_of
 from registry import authorization
 from registry.actor import Actor
+from registry.audit.actions import About, actions_about
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
 from registry.models import ModelVersion, Securable
-from registry.services import audit_log, explanations, grants
-from registry.services.ownership import find_principal
+from registry.services.access import explanations, grants
+from registry.services.activity import audit_log
+from registry.services.shared.ownership import find_principal
 
 Row = TypeVar("Row", bound=Model)
 
@@ -82,11 +84,12 @@ def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) 
 
 def _activity(request: HttpRequest, subject: Securable | ModelVersion) -> dict[str, Any]:
     kind, person = request.GET.get("kind", ""), words_in(request, "person")
-    kind = kind if kind in audit_log.KINDS else ""
-    events = audit_log.list_activity(actor=actor_of(request), subject=subject, kind=kind, person=person)
+    about = About(kind) if kind in list(About) else None
+    events = audit_log.list_activity(actor=actor_of(request), subject=subject, about=about, person=person)
     return {
         "page": paginate(request, events), "subject": subject,
-        "kinds": audit_log.KINDS, "wanted_kind": kind, "wanted_person": person,
+        "kinds": list(About), "alias_changes": actions_about(About.ALIASES),
+        "wanted_kind": about, "wanted_person": person,
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from explorer.views.errors import error_page
 from explorer.views.signing import forget, known_browser, put, sign_in, take
 from registry import audit
 from registry.actor import Actor, client_address
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 
 _HALFWAY = "halfway_in"
 _HALFWAY_FOR = 300
@@ -132,7 +132,7 @@ def admin_door(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
     if admin.site.has_permission(request):
         return redirect("admin:index")
-    audit.refused(actor_of(request), DenialKind.NOT_STAFF, "openAdmin", request.GET.get("next", ""))
+    audit.refused(actor_of(request), DenialKind.NOT_STAFF, Attempt.OPEN_ADMIN, request.GET.get("next", ""))
     return error_page(request, 403, "The Django admin is for staff.")
 
 

@@ -29,7 +29,7 @@ from explorer.views.signing import forget, ours, put, sign_in, take
 from registry import audit
 from registry.actor import Actor
 from registry.exceptions import RegistryError
-from registry.services import single_sign_on
+from registry.services.people import single_sign_on
 
 _COOKIE = "single_sign_on"
 _LASTS = 600

@@ -11,7 +11,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import submitted
 from registry.exceptions import RegistryError
-from registry.services import statements
+from registry.services.finding import statements
 
 
 def index(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from explorer.views.shared import words_in
 from registry.exceptions import InvalidParameterValue
 from registry.models import Catalog, Metastore, RegisteredModel, Schema
 from registry.names import FullName
-from registry.services import certification, tags
+from registry.services.labels import certification, tags
 
 
 def set_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:

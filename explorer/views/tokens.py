@@ -20,7 +20,7 @@ from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.proof import ask_for_proof
-from registry.services import tokens
+from registry.services.people import tokens
 
 TOKEN_LINES = ("DATABRICKS_HOST={host}", "DATABRICKS_TOKEN={secret}", "MLFLOW_REGISTRY_URI=databricks-uc")
 

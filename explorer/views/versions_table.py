@@ -18,8 +18,10 @@ from explorer.views.shared import PAGE_SIZE, paginate, words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Alias, ModelVersion, RegisteredModel
 from registry.names import FullName, version_number
-from registry.services import model_versions, tags, version_lists
-from registry.services.version_lists import ORDERS, Wanted
+from registry.services.hierarchy import model_versions
+from registry.services.labels import tags
+from registry.services.versions import version_lists
+from registry.services.versions.version_lists import ORDERS, Wanted
 
 AT_ONCE = PAGE_SIZE
 """Versions that are tagged or deleted at once: a page of them."""

@@ -12,7 +12,7 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
@@ -27,16 +27,18 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerToken
 from registry import exceptions as domain
 from registry.actor import Actor
-from registry.api.contracts import Asked, Contract, ErrorEnvelope, Nothing
+from registry.api.contracts import Asked, Contract, Nothing
 from registry.api.openapi import ContractSchema
-from registry.api.paging import Row, clamp, page
 from registry.api.refusals import note_refused_credential
 from registry.conflicts import is_full, is_gone, is_passing
+from registry.http.errors import ErrorEnvelope, envelope
+from registry.http.paging import Row, clamp, page
 from registry.models import Securable
 from registry.privileges import SecurableType
-from registry.services import grants, storage_use
+from registry.services.artifacts import storage_use
+from registry.services.shared import finders
 
-__all__ = ["ApiView", "Asked", "ErrorEnvelope", "Nothing", "asks", "endpoint_not_found", "error_response"]
+__all__ = ["ApiView", "Asked", "Nothing", "asks"]
 
 logger = logging.getLogger(__name__)
 
@@ -179,7 +181,7 @@ class ApiView(APIView):
     def securable(self, securable_type: str, full_name: str) -> Securable:
         """What an address or a body names: a type, as any client spells it, and a full name."""
         kind = SecurableType.parse(securable_type)
-        return grants.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
+        return finders.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
 
     def page(
         self, rows: QuerySet[Row], asked: Asked, *, keys: Sequence[str], default: int, most: int, about: str = ""
@@ -220,19 +222,6 @@ class ApiView(APIView):
         except Exception as error:  # noqa: BLE001 (the table of errors decides)
             return self.handle_exception(error)
         return answer
-
-
-def envelope(code: str, message: str) -> ErrorEnvelope:
-    return {"error_code": code, "message": message, "details": []}
-
-
-def error_response(status: int, code: str, message: str) -> JsonResponse:
-    """The envelope outside of a view of this package: unknown paths, and errors of Django itself."""
-    return JsonResponse(envelope(code, message), status=status)
-
-
-def endpoint_not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
-    return error_response(404, "ENDPOINT_NOT_FOUND", f"No API found for '{request.method} {request.path}'.")
 
 
 @cache

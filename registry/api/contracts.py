@@ -11,6 +11,8 @@ from typing import Any, TypedDict, TypeVar
 
 from rest_framework.serializers import Serializer
 
+from registry.http.errors import ErrorEnvelope
+
 Asked = dict[str, Any]
 """Parameters of a request, validated by their serializer."""
 
@@ -19,14 +21,6 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 class Nothing(TypedDict):
     """An answer that says only that it is done."""
-
-
-class ErrorEnvelope(TypedDict):
-    """An error, as Databricks writes it."""
-
-    error_code: str
-    message: str
-    details: list[Any]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
-from registry.api.base import endpoint_not_found
+from registry.http.errors import endpoint_not_found
 
 
 @cache

@@ -14,10 +14,11 @@ from rest_framework import serializers
 
 from accounts.prepared import Prepared
 from registry import limits
+from registry.kinds import KINDS
 from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema, metadata
 from registry.names import FullName, version_number
 from registry.privileges import Privilege
-from registry.services.manifests import Manifest, Stated
+from registry.services.artifacts.manifests import Manifest, Stated
 
 
 class TextField(serializers.CharField):
@@ -235,12 +236,7 @@ def _tags_of(table: type[metadata.Tag]) -> Prepared:
     return Prepared(lambda: table._default_manager.filter(subject=-1).order_by("key").values_list("key", "value"), -1)  # type: ignore[misc]
 
 
-_TAGS: dict[type[Model], Prepared] = {
-    Catalog: _tags_of(metadata.CatalogTag),
-    Schema: _tags_of(metadata.SchemaTag),
-    RegisteredModel: _tags_of(metadata.RegisteredModelTag),
-    ModelVersion: _tags_of(metadata.ModelVersionTag),
-}
+_TAGS = {kind.model: _tags_of(kind.tag) for kind in KINDS if kind.tag}
 _ALIAS_NAMES = Prepared(lambda: Alias.objects.filter(model_version=-1).order_by("folded").values_list("name"), -1)
 
 

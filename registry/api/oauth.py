@@ -12,7 +12,8 @@ from accounts import throttle
 from accounts.models import OAuthSecret, Scope
 from registry import audit
 from registry.actor import Actor, client_address
-from registry.api.tokens.serializers import scope_of
+from registry.api.identities import scope_of
+from registry.audit.actions import Action
 from registry.denials import DenialKind
 
 _LONGEST = 4096
@@ -96,7 +97,7 @@ def _from_header(request: HttpRequest) -> tuple[str, str] | None:
 def _refused(request: HttpRequest, client_id: str, status: int, error: str, description: str) -> JsonResponse:
     """The answer to a request that asks for what is not given, which is noted."""
     nobody = Actor.of_nobody(request, client_id)
-    audit.refused(nobody, DenialKind.OAUTH_REQUEST, "login", client_id, description, method="OAuth")
+    audit.refused(nobody, DenialKind.OAUTH_REQUEST, Action.LOGIN, client_id, description, method="OAuth")
     return _error(status, error, description)
 
 

@@ -10,7 +10,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework.serializers import Serializer
 
-from registry.api.contracts import Contract, ErrorEnvelope, Nothing
+from registry.api.contracts import Contract, Nothing
+from registry.http.errors import ErrorEnvelope
 
 _BYTES = {"type": "string", "format": "binary"}
 _TEXT = {"type": "string", "format": "text"}

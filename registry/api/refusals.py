@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from accounts.authentication import CredentialRefused
 from registry import audit
 from registry.actor import Actor
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 
 _WHY = {
     "unknown": DenialKind.UNKNOWN_TOKEN,
@@ -27,6 +27,6 @@ def note_refused_credential(request: Request, error: Exception) -> None:
         owner = error.credential.user.user_name if error.credential is not None else ""
         reference = error.credential.reference if error.credential is not None else ""
         actor = Actor.of_nobody(request, owner, reference)
-        audit.refused(actor, _WHY[error.why], "authenticate", request.path, method="token")
+        audit.refused(actor, _WHY[error.why], Attempt.AUTHENTICATE, request.path, method="token")
     elif isinstance(error, NotAuthenticated):
-        audit.refused(Actor.of_nobody(request, ""), DenialKind.NO_CREDENTIAL, "authenticate", request.path)
+        audit.refused(Actor.of_nobody(request, ""), DenialKind.NO_CREDENTIAL, Attempt.AUTHENTICATE, request.path)

@@ -16,14 +16,17 @@ from registry.models import ModelVersion, RegisteredModel
 from registry.models.filing import attach_containers
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
-from registry.services import artifacts, lineage, model_versions, registered_models
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import model_versions
+from registry.services.shared import finders
+from registry.services.versions import lineage
 
 LINEAGE_HEADER = "X-Databricks-Lineage-Identifier"
 
 
 class RegistryView(ApiView):
     def model(self, full_name: FullName) -> RegisteredModel:
-        return registered_models.get_registered_model(actor=self.actor, full_name=full_name)
+        return finders.get_registered_model(actor=self.actor, full_name=full_name)
 
     def version(self, full_name: FullName, number: int) -> ModelVersion:
         return model_versions.get_model_version(actor=self.actor, model=self.model(full_name), version=number)
@@ -53,7 +56,7 @@ class RegistryView(ApiView):
 
     def vend(self, version: ModelVersion, *, write: bool) -> TemporaryCredentials:
         """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no key of the storage leaves us."""
-        artifacts.vend_credential(actor=self.actor, version=version, write=write)
+        transfer.vend_credential(actor=self.actor, version=version, write=write)
         if not write:
             self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
         expires = timezone.now() + settings.SIGNED_URL_LIFETIME

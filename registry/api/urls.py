@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from registry.api import discovery, docs, oauth
-from registry.api.base import endpoint_not_found
+from registry.http.errors import endpoint_not_found
 
 _nothing_here = csrf_exempt(login_not_required(endpoint_not_found))
 

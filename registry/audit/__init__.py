@@ -12,10 +12,11 @@ from django.contrib.auth.models import Group
 
 from accounts.models import User
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.audit.denials import has_pending, record_denials, refused, take_denials, write_pending
 from registry.audit.folding import fold_denials
 from registry.audit.recording import record
-from registry.denials import Denial, DenialKind
+from registry.denials import Attempt, Denial, DenialKind
 from registry.models import (
     AccessRequest,
     Catalog,
@@ -37,49 +38,51 @@ __all__ = [  # and every function below
 
 
 def catalog_created(actor: Actor, catalog: Catalog) -> None:
-    record(actor, "createCatalog", catalog, name=catalog.name, comment=catalog.comment)
+    record(actor, Action.CREATE_CATALOG, catalog, name=catalog.name, comment=catalog.comment)
 
 
 def catalog_updated(actor: Actor, catalog: Catalog, **asked: str | None) -> None:
-    record(actor, "updateCatalog", catalog, name_arg=catalog.full_name, **_given(asked))
+    record(actor, Action.UPDATE_CATALOG, catalog, name_arg=catalog.full_name, **_given(asked))
 
 
 def catalog_deleted(actor: Actor, catalog: Catalog, *, force: bool) -> None:
-    record(actor, "deleteCatalog", catalog, name_arg=catalog.full_name, force=force)
+    record(actor, Action.DELETE_CATALOG, catalog, name_arg=catalog.full_name, force=force)
 
 
 def schema_created(actor: Actor, schema: Schema) -> None:
-    record(actor, "createSchema", schema, catalog_name=schema.catalog.name, name=schema.name, comment=schema.comment)
+    record(
+        actor, Action.CREATE_SCHEMA, schema, catalog_name=schema.catalog.name, name=schema.name, comment=schema.comment
+    )
 
 
 def schema_updated(actor: Actor, schema: Schema, **asked: str | None) -> None:
-    record(actor, "updateSchema", schema, full_name_arg=schema.full_name, **_given(asked))
+    record(actor, Action.UPDATE_SCHEMA, schema, full_name_arg=schema.full_name, **_given(asked))
 
 
 def schema_deleted(actor: Actor, schema: Schema, *, force: bool) -> None:
-    record(actor, "deleteSchema", schema, full_name_arg=schema.full_name, force=force)
+    record(actor, Action.DELETE_SCHEMA, schema, full_name_arg=schema.full_name, force=force)
 
 
 def registered_model_created(actor: Actor, model: RegisteredModel) -> None:
     name = model.name_parts
     record(
-        actor, "createRegisteredModel", model,
+        actor, Action.CREATE_REGISTERED_MODEL, model,
         catalog_name=name.catalog, schema_name=name.schema, name=name.model, comment=model.comment,
     )  # fmt: skip
 
 
 def registered_model_updated(actor: Actor, model: RegisteredModel, **asked: str | None) -> None:
-    record(actor, "updateRegisteredModel", model, full_name_arg=model.full_name, **_given(asked))
+    record(actor, Action.UPDATE_REGISTERED_MODEL, model, full_name_arg=model.full_name, **_given(asked))
 
 
 def registered_model_deleted(actor: Actor, model: RegisteredModel) -> None:
-    record(actor, "deleteRegisteredModel", model, full_name_arg=model.full_name)
+    record(actor, Action.DELETE_REGISTERED_MODEL, model, full_name_arg=model.full_name)
 
 
 def model_version_created(actor: Actor, version: ModelVersion) -> None:
     name = version.registered_model.name_parts
     record(
-        actor, "createModelVersion", version,
+        actor, Action.CREATE_MODEL_VERSION, version,
         catalog_name=name.catalog, schema_name=name.schema, model_name=name.model,
         source=version.source, run_id=version.run_id,
     )  # fmt: skip
@@ -87,17 +90,17 @@ def model_version_created(actor: Actor, version: ModelVersion) -> None:
 
 def model_version_copy_requested(actor: Actor, source: ModelVersion, target: ModelVersion) -> None:
     record(
-        actor, "copyModelVersion", target,
+        actor, Action.COPY_MODEL_VERSION, target,
         source_full_name=source.registered_model.full_name, source_version=str(source.version),
     )  # fmt: skip
 
 
 def model_version_updated(actor: Actor, version: ModelVersion, changes: dict[str, str]) -> None:
-    record(actor, "updateModelVersion", version, **changes)
+    record(actor, Action.UPDATE_MODEL_VERSION, version, **changes)
 
 
 def model_version_finalized(actor: Actor, version: ModelVersion) -> None:
-    record(actor, "finalizeModelVersion", version, status=version.status)
+    record(actor, Action.FINALIZE_MODEL_VERSION, version, status=version.status)
 
 
 def artifacts_written(
@@ -105,24 +108,24 @@ def artifacts_written(
 ) -> None:
     """What was written to a version while it was registered. ``actor`` is who has ended that; each file has its own."""
     several = {"part": part, "parts": parts} if parts > 1 else {}
-    record(actor, "writeModelVersionArtifacts", version, outcome=outcome, files=files, **several)
+    record(actor, Action.WRITE_MODEL_VERSION_ARTIFACTS, version, outcome=outcome, files=files, **several)
 
 
 def model_version_failed(actor: Actor, version: ModelVersion) -> None:
-    record(actor, "failModelVersion", version, status=version.status, status_message=version.status_message)
+    record(actor, Action.FAIL_MODEL_VERSION, version, status=version.status, status_message=version.status_message)
 
 
 def model_version_expired(actor: Actor, version: ModelVersion) -> None:
-    record(actor, "deleteModelVersion", version, reason="nobody finalized it")
+    record(actor, Action.DELETE_MODEL_VERSION, version, reason="nobody finalized it")
 
 
 def model_version_deleted(actor: Actor, version: ModelVersion) -> None:
-    record(actor, "deleteModelVersion", version)
+    record(actor, Action.DELETE_MODEL_VERSION, version)
 
 
 def alias_set(actor: Actor, model: RegisteredModel, alias: str, version: int, previous: int | None) -> None:
     record(
-        actor, "setRegisteredModelAlias", model, full_name_arg=model.full_name,
+        actor, Action.SET_REGISTERED_MODEL_ALIAS, model, full_name_arg=model.full_name,
         alias_arg=alias, version_num=version, previous_version_num=previous,
     )  # fmt: skip
 
@@ -135,144 +138,160 @@ def aliases_lost(actor: Actor, version: ModelVersion) -> None:
 
 def alias_deleted(actor: Actor, model: RegisteredModel, alias: str, version: int) -> None:
     record(
-        actor, "deleteRegisteredModelAlias", model, full_name_arg=model.full_name, alias_arg=alias, version_num=version
+        actor,
+        Action.DELETE_REGISTERED_MODEL_ALIAS,
+        model,
+        full_name_arg=model.full_name,
+        alias_arg=alias,
+        version_num=version,
     )
 
 
 def tags_changed(
     actor: Actor, subject: Catalog | Schema | RegisteredModel | ModelVersion, added: dict[str, str], removed: list[str]
 ) -> None:
-    action = "Subentity" if isinstance(subject, ModelVersion) else "Securable"
-    record(actor, f"UpdateTag{action}Assignments", subject, added=added, removed=removed)
+    is_version = isinstance(subject, ModelVersion)
+    action = Action.UPDATE_TAG_SUBENTITY_ASSIGNMENTS if is_version else Action.UPDATE_TAG_SECURABLE_ASSIGNMENTS
+    record(actor, action, subject, added=added, removed=removed)
 
 
 def tag_policy_created(actor: Actor, tag_key: str, values: list[str], assigners: list[str]) -> None:
-    record(actor, "createTagPolicy", None, tag_key=tag_key, values=values, assigners=assigners)
+    record(actor, Action.CREATE_TAG_POLICY, None, tag_key=tag_key, values=values, assigners=assigners)
 
 
 def tag_policy_updated(actor: Actor, tag_key: str, values: list[str], assigners: list[str] | None) -> None:
     """``assigners``: who may assign the tag from now on; None where that has not changed."""
     listed = {} if assigners is None else {"assigners": assigners}
-    record(actor, "updateTagPolicy", None, tag_key=tag_key, values=values, **listed)
+    record(actor, Action.UPDATE_TAG_POLICY, None, tag_key=tag_key, values=values, **listed)
 
 
 def tag_policy_deleted(actor: Actor, tag_key: str) -> None:
-    record(actor, "deleteTagPolicy", None, tag_key=tag_key)
+    record(actor, Action.DELETE_TAG_POLICY, None, tag_key=tag_key)
 
 
 def permissions_updated(actor: Actor, securable: Securable, changes: list[dict[str, Any]]) -> None:
     record(
-        actor, "updatePermissions", securable, securable_type=securable.securable_type,
+        actor, Action.UPDATE_PERMISSIONS, securable, securable_type=securable.securable_type,
         securable_full_name=securable.full_name, changes=changes,
     )  # fmt: skip
 
 
 def access_requested(actor: Actor, request: AccessRequest) -> None:
-    record(actor, "requestAccess", request.securable, **_asked(request), comment=request.comment)
+    record(actor, Action.REQUEST_ACCESS, request.securable, **_asked(request), comment=request.comment)
 
 
 def access_decided(actor: Actor, request: AccessRequest) -> None:
     record(
-        actor, "decideAccessRequest", request.securable,
+        actor, Action.DECIDE_ACCESS_REQUEST, request.securable,
         **_asked(request), requester=request.requester.user_name, decision=request.state, reply=request.reply,
     )  # fmt: skip
 
 
 def access_withdrawn(actor: Actor, request: AccessRequest) -> None:
-    record(actor, "withdrawAccessRequest", request.securable, **_asked(request))
+    record(actor, Action.WITHDRAW_ACCESS_REQUEST, request.securable, **_asked(request))
 
 
 def comment_added(actor: Actor, comment: DiscussionComment) -> None:
     """The text is not repeated: a comment that is taken away is to be gone."""
-    record(actor, "createComment", comment.subject, comment_id=str(comment.uid))
+    record(actor, Action.CREATE_COMMENT, comment.subject, comment_id=str(comment.uid))
 
 
 def comment_edited(actor: Actor, comment: DiscussionComment) -> None:
-    record(actor, "updateComment", comment.subject, comment_id=str(comment.uid))
+    record(actor, Action.UPDATE_COMMENT, comment.subject, comment_id=str(comment.uid))
 
 
 def comment_deleted(actor: Actor, comment: DiscussionComment) -> None:
-    record(actor, "deleteComment", comment.subject, comment_id=str(comment.uid), author=comment.author_name)
+    record(actor, Action.DELETE_COMMENT, comment.subject, comment_id=str(comment.uid), author=comment.author_name)
 
 
 def description_drafted(actor: Actor, subject: Securable | ModelVersion, model: str) -> None:
     """Metadata of ``subject`` went to a language model."""
-    record(actor, "generateComment", subject, full_name_arg=str(subject), model=model)
+    record(actor, Action.GENERATE_COMMENT, subject, full_name_arg=str(subject), model=model)
 
 
 def credential_vended(actor: Actor, version: ModelVersion, operation: str, path: str = "") -> None:
     one_file = {"path": path} if path else {}
-    record(actor, "generateTemporaryModelVersionCredential", version, operation=operation, **one_file)
+    record(actor, Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL, version, operation=operation, **one_file)
 
 
 def artifact_downloaded(actor: Actor, version: ModelVersion, path: str) -> None:
-    record(actor, "downloadModelVersionArtifact", version, path=path)
+    record(actor, Action.DOWNLOAD_MODEL_VERSION_ARTIFACT, version, path=path)
 
 
 def lineage_recorded(actor: Actor, version: ModelVersion, entities: list[str]) -> None:
-    record(actor, "emitModelVersionLineage", version, entities=entities)
+    record(actor, Action.EMIT_MODEL_VERSION_LINEAGE, version, entities=entities)
 
 
 def signed_in(actor: Actor, method: str) -> None:
-    record(actor, "login", None, method=method)
+    record(actor, Action.LOGIN, None, method=method)
 
 
 def signed_out(actor: Actor) -> None:
-    record(actor, "logout", None)
+    record(actor, Action.LOGOUT, None)
 
 
 def sessions_ended(actor: Actor, count: int, of: User | None = None) -> None:
     """Sessions of the actor, or those ``of`` somebody else, have ended."""
-    record(actor, "logout", None, sessions=count, **({"user": of.user_name} if of else {}))
+    record(actor, Action.LOGOUT, None, sessions=count, **({"user": of.user_name} if of else {}))
 
 
 def sign_in_denied(actor: Actor, method: str, message: str = "", kind: DenialKind = DenialKind.FAILED_SIGN_IN) -> None:
     """Somebody could not prove to be ``actor``, which a service may have noted already."""
     if not actor.denials:
-        actor.denials.append(Denial(kind, "login", None, actor.name, message, method=method))
+        actor.denials.append(Denial(kind, Action.LOGIN, None, actor.name, message, method=method))
     take_denials(actor)
 
 
 def proof_denied(actor: Actor, method: str) -> None:
     """Whoever uses the session of ``actor`` could not prove to be it once more."""
-    refused(actor, DenialKind.WRONG_PASSWORD, "proveIdentity", actor.name, method=method)
+    refused(actor, DenialKind.WRONG_PASSWORD, Attempt.PROVE_IDENTITY, actor.name, method=method)
 
 
 def token_created(actor: Actor, owner: str, comment: str, scope: str) -> None:
-    record(actor, "generateDbToken", None, user=owner, comment=comment, scope=str(scope))
+    record(actor, Action.GENERATE_DB_TOKEN, None, user=owner, comment=comment, scope=str(scope))
 
 
 def token_revoked(actor: Actor, owner: str, comment: str) -> None:
-    record(actor, "revokeDbToken", None, user=owner, comment=comment)
+    record(actor, Action.REVOKE_DB_TOKEN, None, user=owner, comment=comment)
 
 
 def oauth_secret_created(actor: Actor, owner: str, secret_id: str) -> None:
-    record(actor, "createServicePrincipalSecret", None, user=owner, secret_id=secret_id)
+    record(actor, Action.CREATE_SERVICE_PRINCIPAL_SECRET, None, user=owner, secret_id=secret_id)
 
 
 def oauth_secret_deleted(actor: Actor, owner: str, secret_id: str) -> None:
-    record(actor, "deleteServicePrincipalSecret", None, user=owner, secret_id=secret_id)
+    record(actor, Action.DELETE_SERVICE_PRINCIPAL_SECRET, None, user=owner, secret_id=secret_id)
 
 
 def principal_created(actor: Actor, principal: User | Group, **told: object) -> None:
-    record(actor, f"create{_kind_of(principal)}", None, name=str(principal), **told)
+    record(
+        actor,
+        Action.CREATE_GROUP if isinstance(principal, Group) else Action.CREATE_USER,
+        None,
+        name=str(principal),
+        **told,
+    )
 
 
 def principal_updated(actor: Actor, principal: User | Group, changed: object) -> None:
-    record(actor, f"update{_kind_of(principal)}", None, name=str(principal), changed=changed)
+    record(
+        actor,
+        Action.UPDATE_GROUP if isinstance(principal, Group) else Action.UPDATE_USER,
+        None,
+        name=str(principal),
+        changed=changed,
+    )
 
 
 def principal_deleted(actor: Actor, principal: User | Group) -> None:
-    record(actor, f"delete{_kind_of(principal)}", None, name=str(principal))
+    record(
+        actor, Action.DELETE_GROUP if isinstance(principal, Group) else Action.DELETE_USER, None, name=str(principal)
+    )
 
 
 def chain_accepted(actor: Actor, *, before: str, now: str, finding: str) -> None:
     """An administrator of the machine took the chain for whole, although its head, ``before``, says otherwise."""
-    record(actor, "auditChainAccepted", None, old_head=before, new_head=now, finding=finding)
-
-
-def _kind_of(principal: User | Group) -> str:
-    return "Group" if isinstance(principal, Group) else "User"
+    record(actor, Action.AUDIT_CHAIN_ACCEPTED, None, old_head=before, new_head=now, finding=finding)
 
 
 def _asked(request: AccessRequest) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from django.utils import timezone
 from accounts.models import User
 from registry import limits
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.audit.recording import subject_of
 from registry.audit.recording import write as write_event
-from registry.audit.sentences import FOLDED, counted
+from registry.audit.sentences import counted
 from registry.denials import Denial, DenialKind
 from registry.models import AuditEvent, DenialTally, Securable
 
@@ -216,4 +217,6 @@ def _write_folded(tally: DenialTally) -> None:
         "since": tally.minute.isoformat(),
         "until": (tally.minute + timedelta(minutes=1)).isoformat(),
     }
-    write_event(who, FOLDED, None, told, result=AuditEvent.Result.DENIED, error_message=counted(told)[:1000])
+    write_event(
+        who, Action.FOLDED_DENIALS, None, told, result=AuditEvent.Result.DENIED, error_message=counted(told)[:1000]
+    )

@@ -6,34 +6,24 @@ from typing import Any
 from uuid import UUID
 
 from registry.actor import Actor
+from registry.audit.actions import Action
 from registry.denials import Denial
-from registry.models import AuditEvent, Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
-from registry.models.filing import named
-from registry.names import FullName
-from registry.privileges import SecurableType
+from registry.kinds import REFERRED_KINDS, kind_of, kind_of_type, levels_of, named
+from registry.models import AuditEvent, Metastore, ModelVersion, Securable
 
 
 def subject_of(denial: Denial) -> Securable | None:
     """The securable that ``denial`` names, if there is one."""
-    name = denial.full_name.lower()
-    match denial.securable_type:
-        case SecurableType.METASTORE:
-            return Metastore.current() if name == Metastore.current().full_name else None
-        case SecurableType.CATALOG:
-            return Catalog.objects.filter(name=name).first()
-        case SecurableType.SCHEMA:
-            catalog, _, schema = name.partition(".")
-            return Schema.objects.select_related("catalog").filter(catalog__name=catalog, name=schema).first()
-        case SecurableType.FUNCTION:
-            if name.count(".") != 2:
-                return None
-            models = RegisteredModel.objects.select_related("schema__catalog")
-            return models.filter(named(FullName(*name.split(".")))).first()
-        case None:
-            return None
+    if denial.securable_type is None:
+        return None
+    kind, names = kind_of_type(denial.securable_type), denial.full_name.lower().split(".")
+    if not kind.depth:
+        return Metastore.current() if names == [Metastore.current().full_name] else None
+    found: Securable | None = named(kind, names).first() if len(names) == kind.depth else None
+    return found
 
 
-def record(actor: Actor, action_name: str, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
+def record(actor: Actor, action_name: Action, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
     if isinstance(subject, ModelVersion):
         model = subject.registered_model
         parameters = {"full_name_arg": model.full_name, "version_arg": str(subject.version), **parameters}
@@ -48,13 +38,13 @@ def write(
     **outcome: str,
 ) -> None:
     event = AuditEvent(
-        action_name=action_name,
+        action_name=str(action_name),
         actor=actor.name,
         on_behalf_of=actor.on_behalf_of,
         source_address=actor.address[:64],
         user_agent=actor.user_agent[:512],
         request_id=actor.request_id,
-        securable_type=_type_of(subject),
+        securable_type=kind_of(subject).wire_type if subject is not None else "",
         securable_uid=subject.uid if subject else None,
         securable_name=str(subject or ""),
         parameters=parameters,
@@ -66,17 +56,6 @@ def write(
 
 def _places(subject: Securable | ModelVersion | None) -> dict[str, UUID | None]:
     """Where ``subject`` lies: the uids of the containers, and of the model, that it is or is in."""
-    model = subject.registered_model if isinstance(subject, ModelVersion) else subject
-    schema = model.schema if isinstance(model, RegisteredModel) else model
-    catalog = schema.catalog if isinstance(schema, Schema) else schema
-    return {
-        "registered_model_uid": model.uid if isinstance(model, RegisteredModel) else None,
-        "schema_uid": schema.uid if isinstance(schema, Schema) else None,
-        "catalog_uid": catalog.uid if isinstance(catalog, Catalog) else None,
-    }
-
-
-def _type_of(subject: Securable | ModelVersion | None) -> str:
-    if subject is None:
-        return ""
-    return "MODEL_VERSION" if isinstance(subject, ModelVersion) else str(subject.securable_type)
+    places: dict[str, UUID | None] = {kind.event_column: None for kind in REFERRED_KINDS}
+    levels = levels_of(subject) if subject is not None else []
+    return places | {kind_of(row).event_column: row.uid for row in levels if kind_of(row).event_column in places}

@@ -21,6 +21,7 @@ from accounts.models import find_credential
 from accounts.prepared import Prepared
 from registry.actor import Actor
 from registry.authorization import governed
+from registry.authorization.counting import count_of_visible_children
 from registry.authorization.deltas import GrantDelta, GrantRow, suppose
 from registry.authorization.filters import rule_filter, visible_filter
 from registry.authorization.governed import is_assigner, unassignable
@@ -34,9 +35,10 @@ from registry.authorization.refusing import (
     refusal_of,
     require_scope,
 )
-from registry.authorization.rules import AUDITED_AS, CONCERNS, RULES, Operation, Rule, rule_for
-from registry.denials import DenialKind
+from registry.authorization.rules import AUDITED_AS, RULES, Rule, rule_for
+from registry.denials import Attempt, DenialKind
 from registry.exceptions import DoesNotExist
+from registry.kinds import governing
 from registry.models import (
     AuditEvent,
     Catalog,
@@ -47,14 +49,15 @@ from registry.models import (
     Schema,
     Securable,
 )
+from registry.operations import Operation
 from registry.privileges import Privilege
 
 __all__ = [
-    "CONCERNS",
     "RULES",
     "Operation",
     "allowed",
     "allows",
+    "count_of_visible_children",
     "forget",
     "gather",
     "gather_as_if",
@@ -127,13 +130,13 @@ def readable_events(actor: Actor, queryset: QuerySet[AuditEvent]) -> QuerySet[Au
 
 def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> bool:
     """Whether ``actor`` may perform ``operation`` on ``securable``: the filter, narrowed to one row."""
-    governing, held = RULES[operation], Holdings.of(actor)
-    if governing.scope not in actor.scopes:
+    rule, held = RULES[operation], Holdings.of(actor)
+    if rule.scope not in actor.scopes:
         return False
-    if governing.administrators and held.is_administrator:
+    if rule.administrators and held.is_administrator:
         return True
     if isinstance(securable, Metastore):
-        return bool(held.on_metastore & implying(governing.any_of))
+        return bool(held.on_metastore & implying(rule.any_of))
     kind = type(securable)
     asked = "one", operation, kind, actor.scopes, held.is_administrator
     if asked not in held.compiled:
@@ -165,13 +168,13 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     """Raise unless ``actor`` may perform ``operation``: DoesNotExist where they may not even know of it."""
     if allows(actor, operation, securable):
         return
-    governing = rule_for(actor.principal, operation, securable)
-    concerned = securable.registered_model if isinstance(securable, ModelVersion) else securable
+    rule = rule_for(actor.principal, operation, securable)
+    concerned = governing(securable)
     if not isinstance(concerned, Metastore) and not is_visible(actor, concerned):
         raise no_such(actor, concerned.securable_type, concerned.full_name, AUDITED_AS[operation])
     if isinstance(securable, ModelVersion) and not ModelVersion.objects.filter(pk=securable.pk).exists():
         raise DoesNotExist(f"{securable} was deleted meanwhile.")
-    raise refusal(actor, operation, concerned, _refusal(actor, governing, concerned))
+    raise refusal(actor, operation, concerned, _refusal(actor, rule, concerned))
 
 
 def require_assignable(
@@ -180,9 +183,8 @@ def require_assignable(
     """Raise unless ``actor`` may assign every governed tag among ``tag_keys``, beside the right to tag ``subject``."""
     missing = unassignable(actor, tag_keys)
     if missing:
-        securable = subject.registered_model if isinstance(subject, ModelVersion) else subject
         operation = Operation.CERTIFY if missing[0] == RULES[Operation.CERTIFY].assigns else Operation.SET_TAG
-        raise refusal(actor, operation, securable, f"User does not have {governed.words(missing[0])}.")
+        raise refusal(actor, operation, governing(subject), f"User does not have {governed.words(missing[0])}.")
 
 
 def is_administrator(actor: Actor) -> bool:
@@ -210,10 +212,10 @@ def renew(actor: Actor) -> None:
     actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
     if not actor.principal.is_active:
         message = "The account has been deactivated."
-        raise refusal_of(actor, DenialKind.DEACTIVATED_ACCOUNT, "useAccount", actor.name, message)
+        raise refusal_of(actor, DenialKind.DEACTIVATED_ACCOUNT, Attempt.USE_ACCOUNT, actor.name, message)
     if actor.has_token and find_credential(actor.credential) is None:
         message = "The token has been revoked, or has expired."
-        raise refusal_of(actor, DenialKind.REVOKED_TOKEN, "useAccount", actor.name, message)
+        raise refusal_of(actor, DenialKind.REVOKED_TOKEN, Attempt.USE_ACCOUNT, actor.name, message)
 
 
 def gather(actors: Sequence[Actor], within: int | None) -> None:

@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group
 from accounts.models import User, group_ids_of_each
 from registry.actor import Actor
 from registry.authorization.holdings import Holder, Holdings, Row, RowsOf, read_rows
-from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.kinds import catalog_key_of
+from registry.models import RegisteredModel, Securable
 from registry.privileges import Privilege
 
 Principal = User | Group
@@ -81,6 +82,4 @@ def _holder(principal: Principal) -> Holder:
 
 
 def _row(securable: Securable, privilege: Privilege) -> Row:
-    catalog = securable.catalog_id if isinstance(securable, Schema) else securable.pk
-    kind = next(kind for kind in (Metastore, Catalog, Schema) if isinstance(securable, kind))
-    return kind, catalog, securable.pk, privilege.codename
+    return type(securable), catalog_key_of(securable) or securable.pk, securable.pk, privilege.codename

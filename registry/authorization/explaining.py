@@ -19,8 +19,10 @@ from accounts.models import EVERYONE, User, closure, group_parents
 from registry.authorization import governed
 from registry.authorization.deltas import GrantDelta, GrantRow, Principal
 from registry.authorization.holdings import implying
-from registry.authorization.rules import RULES, Operation, Rule, rule_for
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable, TagPolicyAssigner
+from registry.authorization.rules import RULES, Rule, rule_for
+from registry.kinds import governing, kind_of, levels_of
+from registry.models import ModelVersion, RegisteredModel, Securable, TagPolicyAssigner
+from registry.operations import Operation
 from registry.privileges import Privilege
 
 
@@ -102,19 +104,19 @@ def explain(
 
     ``deltas``: as if these changes of grants had been made.
     """
-    subject = securable.registered_model if isinstance(securable, ModelVersion) else securable
-    governing = rule_for(principal, operation, securable)
-    links = _links(_Rows(principal, _Known(_levels(subject), deltas)), governing, subject)
+    subject = governing(securable)
+    rule = rule_for(principal, operation, securable)
+    links = _links(_Rows(principal, _Known(levels_of(subject), deltas)), rule, subject)
     is_active = isinstance(principal, Group) or principal.is_active
     return Explanation(principal, operation, subject, is_active, links)
 
 
 def granters_of(securable: Securable) -> list[Principal]:
     """Who can grant on ``securable``: its owner, owners of its containers, holders of MANAGE, administrators."""
-    known, manage = _Known(_levels(securable)), RULES[Operation.MANAGE_GRANTS]
+    known, manage = _Known(levels_of(securable)), RULES[Operation.MANAGE_GRANTS]
     candidates: list[Principal] = []
     for level, grants in known.grants.items():
-        if not isinstance(level, Metastore) and level.owner is not None:
+        if level.owner is not None:
             candidates.append(level.owner)
         candidates += [holder for holder, privilege in grants if privilege == Privilege.MANAGE]
     able = [
@@ -208,7 +210,7 @@ class _Rows:
         return [
             Reason(Basis.OWNERSHIP, level.owner, level)
             for level in levels
-            if not isinstance(level, Metastore) and level.owner is not None and self.is_or_is_in(level.owner)
+            if level.owner is not None and self.is_or_is_in(level.owner)
         ]
 
     def listed(self, tag_key: str, securable: Securable) -> list[Reason]:
@@ -224,7 +226,7 @@ class _Rows:
 def _links(rows: _Rows, rule: Rule, securable: Securable) -> list[Link]:
     if rule.administrators and rows.is_administrator:
         return [Link(rule.names, securable, [Reason(Basis.ADMINISTRATOR, rows.principal, securable)])]
-    levels = _levels(securable)
+    levels = levels_of(securable)
     links = _usage(rows, levels if rule.uses_itself else levels[1:])
     owned = levels if rule.container_owners else levels[:1]
     links.append(Link(rule.names, securable, rows.granted(rule.any_of, levels) + rows.owned(owned)))
@@ -239,22 +241,9 @@ def _usage(rows: _Rows, levels: list[Securable]) -> list[Link]:
     """USE of each of ``levels`` (from the inside out), the outermost first."""
     links: list[Link] = []
     for number, level in reversed(list(enumerate(levels))):
-        needed = _USE.get(type(level))
+        needed = kind_of(level).use
         if needed is not None:
             here_and_above = levels[number:]
             reasons = rows.granted(frozenset({needed}), here_and_above) + rows.owned(here_and_above)
             links.append(Link(needed, level, reasons))
     return links
-
-
-_USE: dict[type[Securable], Privilege] = {Catalog: Privilege.USE_CATALOG, Schema: Privilege.USE_SCHEMA}
-
-
-def _levels(securable: Securable) -> list[Securable]:
-    """``securable`` and its containers, from the inside out; the metastore contains nothing that inherits."""
-    match securable:
-        case RegisteredModel():
-            return [securable, securable.schema, securable.schema.catalog]
-        case Schema():
-            return [securable, securable.catalog]
-    return [securable]

@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 
 from registry.authorization.holdings import Holdings, implying, owned_by
 from registry.authorization.rules import Rule, rule
+from registry.kinds import KIND_OF
 from registry.models import (
     Catalog,
     ModelVersion,
@@ -37,7 +38,8 @@ def visible_filter(model: type[Model], held: Holdings, *, listing: bool) -> Q:
     securable_type: SecurableType = getattr(model, "securable_type", SecurableType.FUNCTION)
     any_right = rule(*GRANTABLE[securable_type])
     browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
-    return rule_filter(model, held, any_right, listing=listing) | Q(**{f"{_CATALOG_COLUMN[model]}__in": browsable})
+    catalog = KIND_OF[model].path_to(Catalog)
+    return rule_filter(model, held, any_right, listing=listing) | Q(**{f"{catalog}__in": browsable})
 
 
 _PATHS: dict[type[Model], str] = {RegisteredModel: "", ModelVersion: "registered_model__"}
@@ -86,11 +88,3 @@ def _direct_grants(held: Holdings, codenames: set[str]) -> tuple[QuerySet[Any, A
     to_user = RegisteredModelUserGrant.objects.filter(user=held.user_id, permission__codename__in=codenames)
     to_groups = RegisteredModelGroupGrant.objects.filter(group__in=held.group_ids, permission__codename__in=codenames)
     return to_user.values("content_object"), to_groups.values("content_object")
-
-
-_CATALOG_COLUMN: dict[type[Model], str] = {
-    Catalog: "pk",
-    Schema: "catalog",
-    RegisteredModel: "schema__catalog",
-    ModelVersion: "registered_model__schema__catalog",
-}

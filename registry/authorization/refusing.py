@@ -10,14 +10,19 @@ from django.db.models import QuerySet
 
 from accounts.models import Scope
 from registry.actor import Actor
-from registry.authorization.rules import AUDITED_AS, RULES, Operation
-from registry.denials import Denial, DenialKind
+from registry.audit.actions import Action
+from registry.authorization.rules import AUDITED_AS, RULES
+from registry.denials import Attempt, Denial, DenialKind
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import Metastore, Securable
+from registry.operations import Operation
 from registry.privileges import SecurableType
 
+Recorded = Action | Attempt
+"""As what a refusal is recorded."""
 
-def require_scope(actor: Actor, scope: Scope, action_name: str) -> None:
+
+def require_scope(actor: Actor, scope: Scope, action_name: Recorded) -> None:
     """Raise unless the token that ``actor`` asks with has ``scope``: for what one always may do to oneself."""
     if scope not in actor.scopes:
         raise refusal_of(actor, DenialKind.NARROW_TOKEN, action_name, Metastore.current(), narrow(scope))
@@ -30,7 +35,7 @@ def refusal(actor: Actor, operation: Operation, securable: Securable, message: s
 
 
 def refusal_of(
-    actor: Actor, kind: DenialKind, action_name: str, about: Securable | str, message: str
+    actor: Actor, kind: DenialKind, action_name: Recorded, about: Securable | str, message: str
 ) -> PermissionDenied:
     """The error for what no Operation stands for, on ``about`` (or what is called so); the attempt is noted."""
     securable_type, name = (None, about) if isinstance(about, str) else (about.securable_type, about.full_name)
@@ -46,7 +51,7 @@ def note_denial(actor: Actor, operation: Operation, securable: Securable, messag
     actor.denials.append(Denial(kind, AUDITED_AS[operation], *where, message, operation=operation))
 
 
-def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: str = "lookUp") -> DoesNotExist:
+def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: Recorded = Attempt.LOOK_UP) -> DoesNotExist:
     """The error where none of ``rows`` is for ``actor``. If there are any, they were hidden: the attempt is noted.
 
     Both cases ask the database the same question, so the answer takes as long.
@@ -57,7 +62,9 @@ def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: str = 
     return DoesNotExist(message)
 
 
-def no_such(actor: Actor, securable_type: SecurableType, full_name: str, action_name: str = "lookUp") -> DoesNotExist:
+def no_such(
+    actor: Actor, securable_type: SecurableType, full_name: str, action_name: Recorded = Attempt.LOOK_UP
+) -> DoesNotExist:
     """The error for what is not there, and for what the caller may not know of: they must not differ.
 
     The attempt is noted in both cases; whether there was anything to refuse is looked up after the answer.

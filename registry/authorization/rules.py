@@ -1,4 +1,4 @@
-"""The operations, and who may perform each.
+"""Who may perform each operation.
 
 The specification is Unity Catalog's (privileges reference, privilege inheritance, object ownership).
 """
@@ -6,48 +6,16 @@ The specification is Unity Catalog's (privileges reference, privilege inheritanc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from django.contrib.auth.models import Group
 
 from accounts.models import Scope, User
+from registry.audit.actions import Action
+from registry.denials import Attempt
 from registry.models import ModelVersion, Securable
 from registry.names import CERTIFICATION
+from registry.operations import Operation
 from registry.privileges import GRANTABLE, Privilege, SecurableType
-
-
-class Operation(StrEnum):
-    """What one may ask to do. A model version is governed by its registered model."""
-
-    CREATE_CATALOG = "create catalog"
-    UPDATE_CATALOG = "update catalog"
-    DELETE_CATALOG = "delete catalog"
-    CREATE_SCHEMA = "create schema"
-    UPDATE_SCHEMA = "update schema"
-    DELETE_SCHEMA = "delete schema"
-    CREATE_REGISTERED_MODEL = "create registered model"
-    READ_REGISTERED_MODEL = "read registered model"
-    UPDATE_REGISTERED_MODEL = "update registered model"
-    RENAME_REGISTERED_MODEL = "rename registered model"
-    DELETE_REGISTERED_MODEL = "delete registered model"
-    SET_ALIAS = "set alias"
-    SET_TAG = "set tag"
-    CERTIFY = "certify"
-    CREATE_MODEL_VERSION = "create model version"
-    UPDATE_MODEL_VERSION = "update model version"
-    DELETE_MODEL_VERSION = "delete model version"
-    READ_ARTIFACTS = "read artifacts"
-    WRITE_ARTIFACTS = "write artifacts"
-    FINALIZE_MODEL_VERSION = "finalize model version"
-    MANAGE_GRANTS = "manage grants"
-    READ_ALL_GRANTS = "read all grants"
-    TRANSFER_OWNERSHIP = "transfer ownership"
-    MANAGE_PRINCIPALS = "manage principals"
-    MANAGE_TOKENS = "manage tokens"
-    MANAGE_TAG_POLICIES = "manage tag policies"
-    READ_QUOTAS = "read quotas"
-    READ_AUDIT_LOG = "read audit log"
-    DECIDE_ACCESS_REQUEST = "decide access request"
 
 
 @dataclass(frozen=True)
@@ -124,92 +92,36 @@ RULES: dict[Operation, Rule] = {
     Operation.MANAGE_TAG_POLICIES: _MANAGE_AS_ADMINISTRATOR,
 }
 
-_MANAGED = (
-    Operation.MANAGE_GRANTS,
-    Operation.READ_ALL_GRANTS,
-    Operation.DECIDE_ACCESS_REQUEST,
-    Operation.TRANSFER_OWNERSHIP,
-    Operation.READ_AUDIT_LOG,
-    Operation.READ_QUOTAS,
-)
-"""What is asked of everything that has an owner."""
-
-CONCERNS: dict[SecurableType, tuple[Operation, ...]] = {
-    SecurableType.METASTORE: (
-        Operation.CREATE_CATALOG,
-        Operation.MANAGE_GRANTS,
-        Operation.READ_ALL_GRANTS,
-        Operation.MANAGE_PRINCIPALS,
-        Operation.MANAGE_TOKENS,
-        Operation.MANAGE_TAG_POLICIES,
-        Operation.READ_AUDIT_LOG,
-        Operation.READ_QUOTAS,
-    ),
-    SecurableType.CATALOG: (
-        Operation.CREATE_SCHEMA,
-        Operation.UPDATE_CATALOG,
-        Operation.DELETE_CATALOG,
-        Operation.SET_TAG,
-        Operation.CERTIFY,
-        *_MANAGED,
-    ),
-    SecurableType.SCHEMA: (
-        Operation.CREATE_REGISTERED_MODEL,
-        Operation.UPDATE_SCHEMA,
-        Operation.DELETE_SCHEMA,
-        Operation.SET_TAG,
-        Operation.CERTIFY,
-        *_MANAGED,
-    ),
-    SecurableType.FUNCTION: (
-        Operation.READ_REGISTERED_MODEL,
-        Operation.READ_ARTIFACTS,
-        Operation.CREATE_MODEL_VERSION,
-        Operation.WRITE_ARTIFACTS,
-        Operation.FINALIZE_MODEL_VERSION,
-        Operation.UPDATE_MODEL_VERSION,
-        Operation.DELETE_MODEL_VERSION,
-        Operation.SET_ALIAS,
-        Operation.SET_TAG,
-        Operation.CERTIFY,
-        Operation.UPDATE_REGISTERED_MODEL,
-        Operation.RENAME_REGISTERED_MODEL,
-        Operation.DELETE_REGISTERED_MODEL,
-        *_MANAGED,
-    ),
-}
-"""On what each operation is asked for. (A model version is governed by its model.)"""
-
-AUDITED_AS: dict[Operation, str] = {
-    Operation.CREATE_CATALOG: "createCatalog",
-    Operation.UPDATE_CATALOG: "updateCatalog",
-    Operation.DELETE_CATALOG: "deleteCatalog",
-    Operation.CREATE_SCHEMA: "createSchema",
-    Operation.UPDATE_SCHEMA: "updateSchema",
-    Operation.DELETE_SCHEMA: "deleteSchema",
-    Operation.CREATE_REGISTERED_MODEL: "createRegisteredModel",
-    Operation.READ_REGISTERED_MODEL: "getRegisteredModel",
-    Operation.UPDATE_REGISTERED_MODEL: "updateRegisteredModel",
-    Operation.RENAME_REGISTERED_MODEL: "updateRegisteredModel",
-    Operation.DELETE_REGISTERED_MODEL: "deleteRegisteredModel",
-    Operation.SET_ALIAS: "setRegisteredModelAlias",
-    Operation.SET_TAG: "UpdateTagSecurableAssignments",
-    Operation.CERTIFY: "UpdateTagSecurableAssignments",
-    Operation.CREATE_MODEL_VERSION: "createModelVersion",
-    Operation.UPDATE_MODEL_VERSION: "updateModelVersion",
-    Operation.DELETE_MODEL_VERSION: "deleteModelVersion",
-    Operation.READ_ARTIFACTS: "generateTemporaryModelVersionCredential",
-    Operation.WRITE_ARTIFACTS: "generateTemporaryModelVersionCredential",
-    Operation.FINALIZE_MODEL_VERSION: "finalizeModelVersion",
-    Operation.MANAGE_GRANTS: "updatePermissions",
-    Operation.READ_ALL_GRANTS: "getPermissions",
-    Operation.TRANSFER_OWNERSHIP: "changeOwner",
-    Operation.DECIDE_ACCESS_REQUEST: "decideAccessRequest",
-    Operation.READ_AUDIT_LOG: "listAuditEvents",
-    Operation.READ_QUOTAS: "getQuota",
-    Operation.MANAGE_PRINCIPALS: "managePrincipals",
-    Operation.MANAGE_TOKENS: "manageTokens",
-    Operation.MANAGE_TAG_POLICIES: "manageTagPolicies",
+AUDITED_AS: dict[Operation, Action | Attempt] = {
+    Operation.CREATE_CATALOG: Action.CREATE_CATALOG,
+    Operation.UPDATE_CATALOG: Action.UPDATE_CATALOG,
+    Operation.DELETE_CATALOG: Action.DELETE_CATALOG,
+    Operation.CREATE_SCHEMA: Action.CREATE_SCHEMA,
+    Operation.UPDATE_SCHEMA: Action.UPDATE_SCHEMA,
+    Operation.DELETE_SCHEMA: Action.DELETE_SCHEMA,
+    Operation.CREATE_REGISTERED_MODEL: Action.CREATE_REGISTERED_MODEL,
+    Operation.READ_REGISTERED_MODEL: Attempt.GET_REGISTERED_MODEL,
+    Operation.UPDATE_REGISTERED_MODEL: Action.UPDATE_REGISTERED_MODEL,
+    Operation.RENAME_REGISTERED_MODEL: Action.UPDATE_REGISTERED_MODEL,
+    Operation.DELETE_REGISTERED_MODEL: Action.DELETE_REGISTERED_MODEL,
+    Operation.SET_ALIAS: Action.SET_REGISTERED_MODEL_ALIAS,
+    Operation.SET_TAG: Action.UPDATE_TAG_SECURABLE_ASSIGNMENTS,
+    Operation.CERTIFY: Action.UPDATE_TAG_SECURABLE_ASSIGNMENTS,
+    Operation.CREATE_MODEL_VERSION: Action.CREATE_MODEL_VERSION,
+    Operation.UPDATE_MODEL_VERSION: Action.UPDATE_MODEL_VERSION,
+    Operation.DELETE_MODEL_VERSION: Action.DELETE_MODEL_VERSION,
+    Operation.READ_ARTIFACTS: Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL,
+    Operation.WRITE_ARTIFACTS: Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL,
+    Operation.FINALIZE_MODEL_VERSION: Action.FINALIZE_MODEL_VERSION,
+    Operation.MANAGE_GRANTS: Action.UPDATE_PERMISSIONS,
+    Operation.READ_ALL_GRANTS: Attempt.GET_PERMISSIONS,
+    Operation.TRANSFER_OWNERSHIP: Attempt.CHANGE_OWNER,
+    Operation.DECIDE_ACCESS_REQUEST: Action.DECIDE_ACCESS_REQUEST,
+    Operation.READ_AUDIT_LOG: Attempt.LIST_AUDIT_EVENTS,
+    Operation.READ_QUOTAS: Attempt.GET_QUOTA,
+    Operation.MANAGE_PRINCIPALS: Attempt.MANAGE_PRINCIPALS,
+    Operation.MANAGE_TOKENS: Attempt.MANAGE_TOKENS,
+    Operation.MANAGE_TAG_POLICIES: Attempt.MANAGE_TAG_POLICIES,
 }
 """What a refused operation is called in the audit log (names of Unity Catalog's, where it has one)."""
 

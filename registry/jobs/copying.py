@@ -13,8 +13,8 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
-from registry.services import inventory, mlmodel
-from registry.services.inventory import StoredFile
+from registry.services.artifacts import inventory, mlmodel
+from registry.services.artifacts.inventory import StoredFile
 from registry.storage import artifact_store
 from registry.storage.base import Entry
 

@@ -3,7 +3,7 @@
 import logging
 
 from registry.models import DeletionHold, Job
-from registry.services.lending import inbox_of
+from registry.services.artifacts.lending import inbox_of
 from registry.storage import artifact_store
 
 logger = logging.getLogger(__name__)

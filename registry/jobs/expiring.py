@@ -11,7 +11,8 @@ from accounts.models import User
 from registry import audit
 from registry.actor import Actor
 from registry.models import Job, ModelVersion, locks
-from registry.services import artifacts
+from registry.services.artifacts import transfer
+from registry.services.shared import counters
 
 _PENDING = ModelVersion.Status.PENDING_REGISTRATION
 AT_ONCE = 100
@@ -40,5 +41,6 @@ def _expire(pk: int, before: datetime) -> None:
         if version is not None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)
-            artifacts.delete_later(clock, ModelVersion.objects.filter(pk=pk))
+            transfer.delete_later(clock, ModelVersion.objects.filter(pk=pk))
+            counters.remove(version)
             version.delete()

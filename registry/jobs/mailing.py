@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from registry.actor import Actor
 from registry.models import MailPreference, Notification
-from registry.services import notifications
+from registry.services.activity import notifications
 
 AT_ONCE = 100
 """People who get a message in one run."""

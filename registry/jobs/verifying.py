@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from registry import queue
 from registry.models import Job, ModelVersion
-from registry.services import damages, integrity
+from registry.services.administration import integrity
+from registry.services.artifacts import damages
 from registry.storage import artifact_store
 
 EVERY = timedelta(days=30)

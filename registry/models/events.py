@@ -130,7 +130,7 @@ class AuditSeal(models.Model):
 class EventCursor(models.Model):
     """How far somebody who follows events has come: ``position`` is the number of the last seal it is done with.
 
-    It moves in the transaction that writes what was made of the events (``registry.services.feed``).
+    It moves in the transaction that writes what was made of the events (``registry.services.activity.feed``).
     """
 
     name = models.CharField(max_length=50, unique=True)

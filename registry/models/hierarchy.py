@@ -75,6 +75,11 @@ class Metastore(models.Model):
     def full_name(self) -> str:
         return str(self.uid)
 
+    @property
+    def owner(self) -> None:
+        """Nobody owns it: metastore administrators are users."""
+        return None
+
     @classmethod
     def current(cls) -> Metastore:
         return cls.objects.get_or_create(pk=1)[0]
@@ -84,10 +89,12 @@ class Owned(Recorded):
     """A securable with a name, a comment and one owner: a user (or service principal) or a group.
 
     Both keys are empty when the owner's account is deleted; containers' owners and administrators remain.
+    ``child_count``: how many objects lie directly in it (``registry.services.shared.counters``).
     """
 
     name = models.CharField(max_length=limits.NAME_LENGTH)
     comment = models.TextField(blank=True)
+    child_count = models.PositiveIntegerField(default=0, editable=False)
     owner_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_%(class)ss"
     )
@@ -211,11 +218,12 @@ class RegisteredModel(Owned):
         return self.schema
 
     def take_next_version(self) -> int:
-        """Draw the next version number. The counter only rises, so a number is never used again.
+        """Draw the next version number, and count the version. The number only rises, so none is used again.
 
         The UPDATE locks the row: whoever draws at the same time waits for this transaction and gets the next one.
         """
-        if RegisteredModel.objects.filter(pk=self.pk).update(last_version=F("last_version") + 1) != 1:
+        drawn = {"last_version": F("last_version") + 1, "child_count": F("child_count") + 1}
+        if RegisteredModel.objects.filter(pk=self.pk).update(**drawn) != 1:
             raise DoesNotExist(f"{self} was deleted meanwhile.")
         self.refresh_from_db(fields=["last_version"])
         return self.last_version

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Installation(models.Model):
-    """One row, with the id that stands in DATA_DIR too: see ``registry.services.installation``."""
+    """One row, with the id that stands in DATA_DIR too: see ``registry.services.administration.installation``."""
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
     made_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -8,13 +8,16 @@ Errors say at which character what was expected.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lark import Token, Transformer, UnexpectedInput, UnexpectedToken
 
 from registry import limits
 from registry.exceptions import InvalidParameterValue
+from registry.language import Language
 
 
 class Operator(StrEnum):
@@ -48,13 +51,6 @@ class Comparison:
 TAGS = "tags.<key>"
 """The key of a comparison of a tag; no word that one writes alone is it."""
 
-_BLANK = re.compile(r"\s*")
-_WORD = re.compile(r"[A-Za-z_]+")
-_TAG_KEY = re.compile(r"""`(?P<ticked>[^`]+)`|"(?P<quoted>[^"]+)"|(?P<bare>[^\s=!<>()'"`,]+)""")
-_OPERATOR = re.compile(r"!=|<>|<=|>=|=|<|>|NOT\s+IN\b|IN\b|I?LIKE\b", re.IGNORECASE)
-_VALUE = re.compile(r"""'(?P<single>(?:[^']|'')*)'|"(?P<double>(?:[^"]|"")*)"|(?P<number>-?\d{1,18}(?:\.\d{1,9})?)\b""")
-_AND = re.compile(r"AND\b", re.IGNORECASE)
-
 
 def parse(text: str) -> list[Comparison]:
     """Read a filter; an empty one has no comparisons."""
@@ -62,82 +58,92 @@ def parse(text: str) -> list[Comparison]:
         raise _error(text, text.index("\0"), "no NUL character")
     if len(text) > limits.FILTER_LENGTH:
         raise InvalidParameterValue(f"A filter has at most {limits.FILTER_LENGTH} characters.")
-    return _Reader(text).comparisons()
+    try:
+        comparisons = _LANGUAGE.read(text)
+    except UnexpectedInput as error:
+        raise _refusal(text, error) from error
+    except _BadPrefix as error:
+        raise _error(text, error.position, error.expected) from error
+    return [replace(comparison, filter=text) for comparison in comparisons]
 
 
-class _Reader:
-    """Reads from left to right, one expectation at a time."""
+class _BadPrefix(Exception):  # it never leaves this module
+    def __init__(self, position: int, expected: str) -> None:
+        self.position, self.expected = position, expected
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.position = 0
 
-    def comparisons(self) -> list[Comparison]:
-        found: list[Comparison] = []
-        self._take(_BLANK)
-        while self.position < len(self.text):
-            if found and not self._take(_AND):
-                raise _error(self.text, self.position, "AND or the end")
-            if len(found) == limits.FILTER_COMPARISONS:
-                raise InvalidParameterValue(f"A filter has at most {limits.FILTER_COMPARISONS} comparisons.")
-            found.append(self._comparison())
+def _refuse_prefix(token: Token) -> Token:
+    expected = {"tag": "the key of a tag", "attribute": "a key, such as name"}
+    prefix = token.lower().rstrip(".").removesuffix("s")
+    raise _BadPrefix(int(token.end_pos or 0), expected.get(prefix, "attribute.<key> or tags.<key>"))
+
+
+class _ReadTree(Transformer[Token, list[Comparison]]):
+    """Makes comparisons of parse trees: one method per rule of the grammar."""
+
+    def start(self, children: list[Comparison | None]) -> list[Comparison]:
+        found = [child for child in children if child is not None]
+        if len(found) > limits.FILTER_COMPARISONS:
+            raise InvalidParameterValue(f"A filter has at most {limits.FILTER_COMPARISONS} comparisons.")
         return found
 
-    def _comparison(self) -> Comparison:
-        self._take(_BLANK)
-        start = self.position
-        key, tag = self._key()
-        operator = self._operator()
-        several = operator in (Operator.IN, Operator.NOT_IN)
-        return Comparison(self.text, start, key, tag, operator, self._list() if several else (self._value(),))
+    def comparison(self, children: list[Any]) -> Comparison:
+        (position, key, tag), operator, *values = children
+        if len(values) > limits.FILTER_LIST_LENGTH:
+            raise InvalidParameterValue(f"A list in a filter has at most {limits.FILTER_LIST_LENGTH} values.")
+        return Comparison("", position, key, tag, operator, tuple(values))
 
-    def _key(self) -> tuple[str, str | None]:
-        word = self._expect(_WORD, "a key, such as name or tags.team")[0].lower()
-        if not self._take(re.compile(r"\.")):
-            return word, None
-        if word in ("tag", "tags"):
-            found = self._expect(_TAG_KEY, "the key of a tag")
-            return TAGS, found["ticked"] or found["quoted"] or found["bare"]
-        if word in ("attribute", "attributes"):
-            return self._expect(_WORD, "a key, such as name")[0].lower(), None
-        raise _error(self.text, self.position, "attribute.<key> or tags.<key>")
+    def plain(self, children: list[Token]) -> tuple[int, str, None]:
+        return _start_of(children[0]), children[0].lower(), None
 
-    def _operator(self) -> Operator:
-        self._take(_BLANK)
-        found = self._expect(_OPERATOR, "=, !=, LIKE, ILIKE, IN, NOT IN, <, <=, > or >=")[0].upper()
-        self._take(_BLANK)
-        return Operator("!=" if found == "<>" else " ".join(found.split()))
+    def attribute(self, children: list[Token]) -> tuple[int, str, None]:
+        return _start_of(children[0]), children[1].lower(), None
 
-    def _list(self) -> tuple[str, ...]:
-        self._expect(re.compile(r"\(\s*"), "( and a list of values")
-        values = [self._value()]
-        while self._take(re.compile(r",\s*")):
-            if len(values) == limits.FILTER_LIST_LENGTH:
-                raise InvalidParameterValue(f"A list in a filter has at most {limits.FILTER_LIST_LENGTH} values.")
-            values.append(self._value())
-        self._expect(re.compile(r"\)\s*"), ", or )")
-        return tuple(values)
+    def tag(self, children: list[Token]) -> tuple[int, str, str]:
+        key = children[1]
+        return _start_of(children[0]), TAGS, key if key.type == "BARE" else key[1:-1]
 
-    def _value(self) -> str:
-        found = self._expect(_VALUE, "a value in quotes, or a number")
-        self._take(_BLANK)
-        if found["single"] is not None:
-            return found["single"].replace("''", "'")
-        if found["double"] is not None:
-            return found["double"].replace('""', '"')
-        return found["number"]
+    def value(self, children: list[Token]) -> str:
+        token = children[0]
+        return str(token) if token.type == "NUMBER" else token[1:-1].replace(token[0] * 2, token[0])
 
-    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        found = pattern.match(self.text, self.position)
-        if found:
-            self.position = found.end()
-        return found
+    def COMPARED(self, token: Token) -> Operator:  # noqa: N802  # terminals are named so
+        return Operator.NOT_EQUAL if token.value == "<>" else Operator(token.upper())
 
-    def _expect(self, pattern: re.Pattern[str], expected: str) -> re.Match[str]:
-        return self._take(pattern) or self._fail(expected)
+    def CONTAINED(self, token: Token) -> Operator:  # noqa: N802
+        return Operator(" ".join(token.upper().split()))
 
-    def _fail(self, expected: str) -> NoReturn:
-        raise _error(self.text, self.position, expected)
+
+_LANGUAGE = Language(
+    Path(__file__).with_name("filter.lark"),
+    _ReadTree,
+    noun="filter",
+    most_words=limits.FILTER_LENGTH,
+    callbacks={"PREFIX": _refuse_prefix},
+)
+_EXPECTED = {
+    "BARE": "the key of a tag",
+    "COMPARED": "=, !=, LIKE, ILIKE, IN, NOT IN, <, <=, > or >=",
+    "NUMBER": "a value in quotes, or a number",
+    "LPAR": "( and a list of values",
+    "COMMA": ", or )",
+    "AND": "AND or the end",
+    "TAG": "a key, such as name or tags.team",
+    "KEY": "a key, such as name",
+}
+"""What to say where a terminal could have come: the first of these that could."""
+
+
+def _refusal(text: str, error: UnexpectedInput) -> InvalidParameterValue:
+    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    position = len(text) if at_end else int(error.pos_in_stream or 0)
+    possible: set[str] = getattr(error, "accepts", None) or getattr(error, "allowed", None) or set()
+    expected = next((words for terminal, words in _EXPECTED.items() if terminal in possible), "the end")
+    return _error(text, position, expected)
+
+
+def _start_of(token: Token) -> int:
+    return int(token.start_pos or 0)
 
 
 def _error(text: str, position: int, expected: str) -> InvalidParameterValue:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
-from lark.exceptions import VisitError
-from lark.lark import PostLex
+from lark import Token, Transformer, UnexpectedInput, UnexpectedToken
 
 from registry.exceptions import InvalidParameterValue, RegistryError
+from registry.language import Language
 from registry.privileges import Privilege, SecurableType
 
 LONGEST = 100_000
@@ -120,14 +118,9 @@ def parse(text: str) -> Statement:
     if len(text) > LONGEST:
         raise InvalidParameterValue(f"A statement has at most {LONGEST} characters.")
     try:
-        statement: Statement = _ReadTree().transform(_PARSER.parse(text))
+        return _LANGUAGE.read(text)
     except UnexpectedInput as error:
         raise _refusal(text, error) from error
-    except VisitError as error:
-        if isinstance(error.orig_exc, RegistryError):
-            raise error.orig_exc from error
-        raise
-    return statement
 
 
 def _refusal(text: str, error: UnexpectedInput) -> RegistryError:
@@ -229,20 +222,4 @@ def _pattern(given: str | None) -> str:
     return "*" if given is None else given
 
 
-class _Counted(PostLex):
-    """Words of a statement as they are read, up to a number; the rest costs nothing."""
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        for count, token in enumerate(stream):
-            if count == MOST_WORDS:
-                raise InvalidParameterValue(f"A statement has at most {MOST_WORDS} words and marks.")
-            yield token
-
-
-_PARSER = Lark(
-    Path(__file__).with_name("grammar.lark").read_text(),
-    parser="lalr",
-    postlex=_Counted(),
-    maybe_placeholders=True,
-    propagate_positions=False,
-)
+_LANGUAGE = Language(Path(__file__).with_name("grammar.lark"), _ReadTree, noun="statement", most_words=MOST_WORDS)

@@ -15,5 +15,7 @@ async function copy(event) {
   const label = button.querySelector("span");
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
   label.textContent = "Copied";
-  setTimeout(() => (label.textContent = "Copy"), 2000);
+  setTimeout(() => {
+    label.textContent = "Copy";
+  }, 2000);
 }

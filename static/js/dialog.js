@@ -11,18 +11,20 @@ dialog.addEventListener("htmx:load", (event) => {
 
 // A press that begins inside (to select text, say) and ends outside does not close.
 let pressedOutside = false;
-dialog.addEventListener("pointerdown", (event) => (pressedOutside = isOutside(event)));
+dialog.addEventListener("pointerdown", (event) => {
+  pressedOutside = isOutside(event);
+});
 dialog.addEventListener("click", (event) => {
-  const leaves = pressedOutside && isOutside(event);
-  if (!leaves && !event.target.closest("[data-close]")) return;
+  const stays = !(pressedOutside && isOutside(event));
+  if (stays && !event.target.closest("[data-close]")) return;
   event.preventDefault();
   dialog.close();
 });
 
 dialog.addEventListener("close", () => dialog.replaceChildren());
 
-// What cannot be fetched (gone, not allowed) is asked for as a page, which says why. What cannot be sent says why in the
-// dialog: what has been typed stays.
+// What cannot be fetched (gone, not allowed) is asked for as a page, which says why. What cannot be sent says why in
+// the dialog: what has been typed stays.
 document.body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.target !== dialog) return; // a fragment that asks again later, or an offer that may be missed
   if (event.detail.requestConfig.verb === "get") window.location.assign(event.detail.pathInfo.requestPath);
@@ -44,6 +46,7 @@ function fail(answer) {
 
 function isOutside(event) {
   const box = dialog.getBoundingClientRect();
-  const within = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+  const within =
+    event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
   return event.target === dialog && !within;
 }

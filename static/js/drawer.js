@@ -7,9 +7,13 @@ function show() {
   if (drawer) drawer.open = (sessionStorage.getItem(KEY) ?? String(!isNarrow)) === "true";
 }
 
-document.addEventListener("toggle", (event) => {
-  if (event.target.closest("#drawer")) sessionStorage.setItem(KEY, String(event.target.open));
-}, true);
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.closest("#drawer")) sessionStorage.setItem(KEY, String(event.target.open));
+  },
+  true,
+);
 
 document.body.addEventListener("htmx:afterSwap", show);
 show();

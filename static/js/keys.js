@@ -8,7 +8,9 @@ let gone = 0; // when g was pressed
 const actions = {
   "/": () => document.getElementById("search-box")?.focus(),
   "?": () => list.showModal(),
-  g: () => (gone = Date.now()),
+  g: () => {
+    gone = Date.now();
+  },
   j: () => step(1),
   k: () => step(-1),
 };
@@ -25,14 +27,22 @@ if (list) {
 }
 
 function press(event) {
-  if (localStorage.getItem(KEY) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (
+    localStorage.getItem(KEY) ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    document.querySelector("dialog[open]")
+  )
+    return;
   if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
   if (event.target.closest("[role=treeitem]") && !"/?".includes(event.key)) return; // letters go to names there
   const place = Date.now() - gone < WAIT && list.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
   gone = 0;
-  if (!place && !actions[event.key]) return;
+  const act = place ? () => place.click() : actions[event.key];
+  if (!act) return;
   event.preventDefault();
-  place ? place.click() : actions[event.key]();
+  act();
 }
 
 const linkOf = (row) => row.querySelector("th > a") ?? row.querySelector("a");
@@ -41,6 +51,6 @@ const linkOf = (row) => row.querySelector("th > a") ?? row.querySelector("a");
 function step(by) {
   const rows = [...document.querySelectorAll(ROWS)].filter(linkOf);
   const at = rows.findIndex((row) => row.contains(document.activeElement));
-  const row = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
-  if (row) linkOf(row).focus();
+  const next = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
+  if (next) linkOf(next).focus();
 }

@@ -56,7 +56,9 @@ function offerTools(lineage, redraw) {
   const full = card.querySelector("[data-fullscreen]");
   card.querySelector("[data-lineage-tools]").hidden = false;
   full.hidden = !document.fullscreenEnabled;
-  full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : card.requestFullscreen()));
+  full.addEventListener("click", () =>
+    document.fullscreenElement ? document.exitFullscreen() : card.requestFullscreen(),
+  );
   document.addEventListener("fullscreenchange", redraw);
   card.querySelector("[data-find]").addEventListener("input", () => find(lineage));
 }
@@ -83,7 +85,9 @@ function arranged(lineage) {
   graph.setGraph({ rankdir: "LR", ranksep: 40, nodesep: 20, marginx: 4, marginy: 4 });
   graph.setDefaultEdgeLabel(() => ({}));
   const all = [...lineage.querySelectorAll("[data-node]")];
-  all.forEach((element, id) => graph.setNode(String(id), { element, width: element.offsetWidth, height: element.offsetHeight }));
+  all.forEach((element, id) => {
+    graph.setNode(String(id), { element, width: element.offsetWidth, height: element.offsetHeight });
+  });
   all.forEach((element, id) => {
     const inner = String(all.indexOf(nearer(lineage, element)));
     if (inner === "-1") return;
@@ -110,7 +114,10 @@ function drawing(graph, width, height) {
     const to = graph.node(edge.w);
     const [x1, x2] = [from.x + from.width / 2, to.x - to.width / 2];
     const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", `M${x1},${from.y} C${(x1 + x2) / 2},${from.y} ${(x1 + x2) / 2},${to.y} ${x2},${to.y} m-6,-4 l6,4 l-6,4`);
+    path.setAttribute(
+      "d",
+      `M${x1},${from.y} C${(x1 + x2) / 2},${from.y} ${(x1 + x2) / 2},${to.y} ${x2},${to.y} m-6,-4 l6,4 l-6,4`,
+    );
     path.ends = [from.element, to.element];
     svg.append(path);
   }
@@ -122,5 +129,8 @@ function highlight(lineage, node) {
   const way = new Set();
   for (let at = node; at; at = nearer(lineage, at)) way.add(at);
   for (const path of lineage.querySelectorAll(".lineage-edges path"))
-    path.classList.toggle("edge-marked", path.ends.every((end) => way.has(end)));
+    path.classList.toggle(
+      "edge-marked",
+      path.ends.every((end) => way.has(end)),
+    );
 }

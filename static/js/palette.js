@@ -41,7 +41,10 @@ function open() {
 async function ask() {
   const mine = ++asked;
   const text = box.value;
-  const query = new URLSearchParams({ q: text, path: document.querySelector("[data-object]") ? document.getElementById("tree").dataset.path : "" });
+  const query = new URLSearchParams({
+    q: text,
+    path: document.querySelector("[data-object]") ? document.getElementById("tree").dataset.path : "",
+  });
   const answer = await fetch(`${palette.dataset.from}?${query}`, { headers: { "HX-Request": "true" } });
   if (mine !== asked || !palette.open) return;
   if (!answer.ok || answer.redirected || answer.headers.has("HX-Redirect")) return window.location.reload();

@@ -1,4 +1,5 @@
-// A preset ticks what it grants, and is left as soon as one of those is not wanted. Without this module the server adds it.
+// A preset ticks what it grants, and is left as soon as one of those is not wanted.
+// Without this module the server adds it.
 document.addEventListener("change", ({ target }) => {
   const presets = target.form?.querySelector("[data-presets]");
   if (!presets) return;

@@ -13,7 +13,10 @@ if (box) {
   const isThis = (entry) => entry.startsWith(`${uid} `) || nameOf(entry) === path; // be it renamed, or made again
   const kept = (uid ? [`${uid} ${path}`, ...known.filter((entry) => !isThis(entry))] : known).slice(0, 6);
   localStorage.setItem(KEY, JSON.stringify(kept));
-  const shown = kept.map(nameOf).filter((name) => name !== path).slice(0, 5);
+  const shown = kept
+    .map(nameOf)
+    .filter((name) => name !== path)
+    .slice(0, 5);
   box.hidden = !shown.length;
   box.querySelector("ul").append(...shown.map(item));
 }

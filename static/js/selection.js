@@ -1,4 +1,5 @@
-// Rows that are selected: all at once, how many, and what can be done with that many. Without this module the server says.
+// Rows that are selected: all at once, how many, and what can be done with that many.
+// Without this module the server says.
 const form = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-select-all]");
 
@@ -25,5 +26,7 @@ function show() {
     const { least = 1, most = Infinity } = button.dataset;
     button.disabled = count < least || count > most;
   }
-  form.querySelector("[data-selected]").textContent = count ? `${count} selected` : "Select versions to compare, tag or delete them";
+  form.querySelector("[data-selected]").textContent = count
+    ? `${count} selected`
+    : "Select versions to compare, tag or delete them";
 }

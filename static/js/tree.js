@@ -58,11 +58,17 @@ function prepare(tree) {
       ArrowUp: () => focus(shown[at - 1]),
       Home: () => focus(shown[0]),
       End: () => focus(shown.at(-1)),
-      ArrowRight: () => (item.ariaExpanded === "false" ? toggle(item, true) : item.ariaExpanded && focus(shown[at + 1])),
+      ArrowRight: () =>
+        item.ariaExpanded === "false" ? toggle(item, true) : item.ariaExpanded && focus(shown[at + 1]),
       ArrowLeft: () => (item.ariaExpanded === "true" ? toggle(item, false) : focus(parentOf(item))),
       " ": () => item.ariaExpanded && toggle(item, item.ariaExpanded !== "true"),
     };
-    const step = steps[event.key] ?? (event.key.length === 1 && event.key !== "/" && event.key !== "?" && (() => focus(starting(shown, at, event.key))));
+    const step =
+      steps[event.key] ??
+      (event.key.length === 1 &&
+        event.key !== "/" &&
+        event.key !== "?" &&
+        (() => focus(starting(shown, at, event.key))));
     if (!step) return;
     event.preventDefault();
     step();
@@ -73,7 +79,9 @@ const groupOf = (item) => item.parentElement.querySelector(":scope > [role=group
 const parentOf = (item) => item.closest("[role=group]")?.parentElement.querySelector(":scope > [role=treeitem]");
 
 function starting(items, at, letter) {
-  return [...items.slice(at + 1), ...items.slice(0, at)].find((item) => item.dataset.name.split(".").at(-1).startsWith(letter.toLowerCase()));
+  return [...items.slice(at + 1), ...items.slice(0, at)].find((item) =>
+    item.dataset.name.split(".").at(-1).startsWith(letter.toLowerCase()),
+  );
 }
 
 async function toggle(item, open) {
@@ -104,7 +112,10 @@ async function reopen() {
   const isOpen = (name) => tree.querySelector(`[aria-expanded=true][data-name="${CSS.escape(name)}"]`);
   const names = stored(OPEN).filter((name) => tree && !isOpen(name));
   if (!names.length) return;
-  const opened = [...stored(OPEN), ...[...tree.querySelectorAll("[aria-expanded=true]")].map((item) => item.dataset.name)];
+  const opened = [
+    ...stored(OPEN),
+    ...[...tree.querySelectorAll("[aria-expanded=true]")].map((item) => item.dataset.name),
+  ];
   const html = await fetched(opened.map((name) => ["open", name]));
   if (html === null) return;
   tree.innerHTML = html;

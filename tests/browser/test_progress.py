@@ -23,7 +23,7 @@ def test_progress_moves_while_bytes_are_copied_and_stops_by_itself(page, product
     try:
         page.goto(f"/explore/jobs/{job}")
         progress = page.locator(".progress")
-        expect(progress).to_contain_text(re.compile(r"Running – [1-9]\d? %"))
+        expect(progress).to_contain_text(re.compile(r"Running\s+– [1-9]\d? %"))
         expect(progress).to_contain_text("of 512.0 MB")
         expect(progress).to_contain_text("Pending")
     finally:

@@ -32,7 +32,7 @@ SAY = """
 from accounts.models import User
 from registry.actor import Actor
 from registry.models import RegisteredModel
-from registry.services import discussions
+from registry.services.activity import discussions
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
 model = RegisteredModel.objects.get(filed_as={model!r})
 thread = discussions.add_comment(actor=actor, subject=model.versions.first(), text={text!r})

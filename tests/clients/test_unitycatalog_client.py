@@ -42,10 +42,10 @@ UPLOAD = """
 from accounts.models import User
 from registry.actor import Actor
 from registry.models import ModelVersion
-from registry.services import artifacts
+from registry.services.artifacts import transfer
 version = ModelVersion.objects.get(registered_model__filed_as="{name}", version=1)
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
-artifacts.write_artifact(actor=actor, version=version, path="MLmodel", chunks=[b"flavors: {{}}"])
+transfer.write_artifact(actor=actor, version=version, path="MLmodel", chunks=[b"flavors: {{}}"])
 """
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import EVERYONE, User
 from registry.models import Catalog, Job, ModelVersion, Schema
 from tests.factories import ModelVersionFactory
+from tests.pages import text
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_a_refusal_on_something_hidden_names_nothing(as_user, cast):
 def test_a_preset_and_the_prerequisites_are_granted_at_once(as_user, cast):
     form = "/explore/grants/function/shop.ml.churn/grant"
     asked = {"principal": "stranger@example.com", "preset": "Data Reader", "with_prerequisites": "on"}
-    preview = as_user(cast.admin).post(form, asked | {"preview": "1"}).content.decode()
+    preview = text(as_user(cast.admin).post(form, asked | {"preview": "1"}))
     assert "may see 1 registered model" in preview
     assert as_user(cast.stranger).get("/explore/data/models/shop/ml/churn").status_code == 404
     assert as_user(cast.admin).post(form, asked).status_code == 302
@@ -193,9 +194,9 @@ def test_the_activity_of_a_container_names_what_lies_in_it(as_user, cast):
     admin = as_user(cast.admin)
     admin.post("/explore/data/models/shop/ml/churn/aliases/set", {"alias": "New", "version": "1"})
     for address in ("/explore/data/shop", "/explore/data/shop/ml"):
-        page = admin.get(f"{address}?activeTab=activity").content.decode()
-        assert 'set the alias New to version 1<br><span class="muted break">shop.ml.churn</span>' in page
-    page = admin.get("/explore/data/models/shop/ml/churn?activeTab=activity").content.decode()
+        page = text(admin.get(f"{address}?activeTab=activity"))
+        assert 'set the alias New to version 1 <br> <span class="muted break">shop.ml.churn</span>' in page
+    page = text(admin.get("/explore/data/models/shop/ml/churn?activeTab=activity"))
     assert "set the alias New to version 1 <a" in page
 
 

@@ -132,7 +132,7 @@ def test_pages_of_an_error_tell_nothing_of_the_inside(as_user, cast, monkeypatch
     def broken(**_):
         raise RuntimeError("secret innards")
 
-    monkeypatch.setattr("registry.services.catalogs.list_catalogs", broken)
+    monkeypatch.setattr("registry.services.hierarchy.catalogs.list_catalogs", broken)
     browser = as_user(cast.reader)
     browser.raise_request_exception = False
     answer = browser.get("/explore/data")

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from explorer.views.errors import server_error
-from registry.services import catalogs
+from registry.services.hierarchy import catalogs
 
 BUSY = OperationalError("deadlock detected")
 FULL = OperationalError("database or disk is full")

@@ -4,6 +4,7 @@ import pytest
 
 from explorer.charts import line_chart
 from tests.factories import ModelVersionFactory, write
+from tests.pages import text
 
 BOTH = "/explore/compare?version=shop.ml.churn/1&version=shop.ml.churn/3"
 
@@ -18,10 +19,6 @@ def compared(as_user, cast):
     write(other, MLmodel="")
     other.tags.create(key="same")
     return as_user(cast.reader)
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def test_only_what_differs_is_shown_until_all_is_asked_for(compared):
@@ -114,8 +111,8 @@ def test_versions_are_named_by_alias_and_offered_while_one_types(as_user, cast):
         "shop.ml.churn/1",
     ]
     assert f'label="@Champion – shop.ml.churn/{second.version}"' in offered
-    for text, number in (("churn/2", 2), ("churn@cha", second.version)):
-        offered = reader.get("/explore/compare/versions", {"version": text}).content.decode()
+    for typed, number in (("churn/2", 2), ("churn@cha", second.version)):
+        offered = reader.get("/explore/compare/versions", {"version": typed}).content.decode()
         assert re.findall('value="([^"]*)"', offered) == [f"shop.ml.churn/{number}"]
     assert "value" not in as_user(cast.browser).get("/explore/compare/versions?version=chu").content.decode()
     assert "value" not in as_user(cast.stranger).get("/explore/compare/versions?version=chu").content.decode()

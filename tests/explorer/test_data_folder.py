@@ -1,10 +1,15 @@
 import errno
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 
 from explorer import data_folder
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -30,3 +35,13 @@ def test_other_errors_are_what_they_are(tmp_path):
 def test_the_folders_are_made(tmp_path):
     data_folder.prepare(tmp_path / "data")
     assert all((tmp_path / "data" / name).is_dir() for name in data_folder.FOLDERS)
+
+
+def test_who_only_reads_the_settings_writes_nothing(tmp_path):
+    code = "import django; django.setup(); from django.conf import settings; print(settings.DATA_DIR)"
+    environment = {
+        "DATA_DIR": str(tmp_path / "data"), "DJANGO_SETTINGS_MODULE": "explorer.settings", "PATH": "",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=True, capture_output=True)
+    assert done.stdout.decode().strip() == str(tmp_path / "data")
+    assert not (tmp_path / "data").exists()

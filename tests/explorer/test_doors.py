@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from registry.models import AuditEvent
-from registry.services import tokens
+from registry.services.people import tokens
 from tests.cast import actor
 from tests.live import ROOT
 
@@ -158,7 +158,7 @@ def test_an_access_token_dies_with_the_secret_that_got_it(client, cast):
 
 def test_a_signature_for_one_thing_counts_for_no_other(client, cast):
     """A page token, the token of an upload and a signed URL are signed with the key of access tokens too."""
-    for salt in ("registry.api.files", "registry.api.files.session", "registry.api.paging", "django.core.signing"):
+    for salt in ("registry.api.files", "registry.api.files.session", "registry.http.paging", "django.core.signing"):
         forged = signing.dumps([str(uuid4()), "admin"], salt=salt)
         answer = client.get(f"{UC}/catalogs", headers={"Authorization": f"Bearer {forged}"})
         assert answer.status_code == 401

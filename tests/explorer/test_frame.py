@@ -7,15 +7,13 @@ from django.utils import timezone
 
 from registry.exceptions import InvalidParameterValue
 from registry.models import CatalogUserGrant, Job, Pin
-from registry.services import jobs, lookup, pins
+from registry.services.finding import lookup, pins
+from registry.services.versions import jobs
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, RegisteredModelFactory, SchemaFactory
+from tests.pages import text
 
 MODEL = "/explore/data/models/shop/ml/churn"
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def test_a_branch_shows_what_one_may_see_and_counts_no_more(as_user, cast):

@@ -12,8 +12,8 @@ from explorer.serving.bodies import Disconnected, gather
 from explorer.serving.environ import AFTERWARDS
 from explorer.serving.gateway import Gateway
 from explorer.serving.routes import Lane, lane_of
-from registry.api.waiting import WAITING, Waiting
 from registry.exceptions import IncompleteBody, SlowBody
+from registry.http.waiting import WAITING, Waiting
 from tests.live import eventually
 
 FILE = "/api/2.0/fs/files/Models/a/b/c/1/f"

@@ -13,7 +13,7 @@ from accounts.models import Session
 from registry import clock
 from registry.jobs import mailing
 from registry.models import AuditEvent, MailPreference, Notification
-from registry.services import notifications
+from registry.services.activity import notifications
 from tests.cast import actor
 
 PASSWORD = "correct horse battery"

@@ -4,10 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from registry.models import SavedSearch
-
-
-def text(answer):
-    return answer.content.decode()
+from tests.pages import text
 
 
 def test_facets_lead_to_a_narrower_search_and_back(as_user, cast):

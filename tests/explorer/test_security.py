@@ -94,7 +94,7 @@ def test_forms_need_their_csrf_token(cast):
 
 def test_every_component_opens_with_a_comment_that_names_its_context():
     for component in (ROOT / "templates/components").glob("*.html"):
-        assert re.match(r"{# .+ Context: .+ #}", component.read_text()), component.name
+        assert re.match(r"({# .+ #}\n)*{# (.+ )?Context: .+ #}", component.read_text()), component.name
 
 
 def test_pages_travel_compressed_and_files_as_they_are(as_user, cast):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import hashing
 from accounts.models import User
 from registry.models import AuditEvent
-from registry.services import principals, tokens
+from registry.services.people import principals, tokens
 from tests.cast import actor
 
 PASSWORD = "the right one 1"

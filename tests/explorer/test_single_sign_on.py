@@ -11,9 +11,10 @@ from accounts.models import EVERYONE, Session, User
 from explorer import secure_addresses
 from registry.exceptions import PermissionDenied, RegistryError
 from registry.models import AuditEvent
-from registry.services import single_sign_on
+from registry.services.people import single_sign_on
 from tests.cast import actor, grant
 from tests.explorer.cheating_provider import CheatingProvider
+from tests.pages import text
 
 
 @pytest.fixture
@@ -73,11 +74,11 @@ def round_trip(client, *, start="/login/single-sign-on?next=/explore/search"):
 
 
 def test_the_sign_in_page_offers_the_provider(client, provider):
-    assert "Sign in with Canaille" in client.get("/login").content.decode()
+    assert "Sign in with Canaille" in text(client.get("/login"))
 
 
 def test_nothing_is_offered_where_no_provider_is_set(client, db):
-    assert "Sign in with" not in client.get("/login").content.decode()
+    assert "Sign in with" not in text(client.get("/login"))
     assert client.get("/login/single-sign-on").status_code == 404
 
 
@@ -344,7 +345,7 @@ def test_who_has_no_password_proves_by_the_provider(signed_in, cheat):
     there = signed_in.get("/settings/tokens/create?x=1")
     asked = signed_in.post("/settings/tokens/create", {"comment": "c", "days": "1", "scope": "admin"})
     assert asked["Location"].startswith("/login/proof?next=")
-    assert "Sign in with Cheat again" in signed_in.get(asked["Location"]).content.decode()
+    assert "Sign in with Cheat again" in text(signed_in.get(asked["Location"]))
     sent = parse_qs(urlsplit(signed_in.get(PROVE)["Location"]).query)
     assert (sent["prompt"], sent["max_age"]) == (["login"], ["60"])
     assert come_back(signed_in, cheat, PROVE)["Location"] == "/settings/second-factor"

@@ -19,32 +19,27 @@ from django.db import IntegrityError, connection
 from accounts.models import GroupNesting, User
 from registry import authorization
 from registry.authorization import Operation
-from registry.authorization.explaining import grants_on
 from registry.conflicts import is_gone
 from registry.exceptions import RegistryError
-from registry.models import Alias, Catalog, Metastore, ModelVersion, RegisteredModel, Schema
+from registry.models import Alias, Catalog, Metastore, ModelVersion, RegisteredModel, RegisteredModelTag, Schema
 from registry.names import FullName
 from registry.privileges import Privilege
-from registry.services import (
-    aliases,
-    catalogs,
-    copies,
-    explanations,
-    grants,
-    model_versions,
-    principals,
-    registered_models,
-    schemas,
-    tags,
-    watching,
-)
-from registry.services.model_versions import Origin
+from registry.services.access import explanations, grants
+from registry.services.activity import watching
+from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
+from registry.services.hierarchy.model_versions import Origin
+from registry.services.labels import tags
+from registry.services.metadata import aliases
+from registry.services.people import principals
+from registry.services.shared import counters
+from registry.services.versions import copies
 from tests.cast import actor, govern_certification
 from tests.oracle.machine import GROUPS, LIKELY, MODELS, NAMES, PEOPLE
 from tests.oracle.world import FITTING, OPERATIONS, Object, World
 
 ROOT = "root@example.com"
 OK, REFUSED = "ok", "refused"
+KINDS = ["metastore", "catalog", "schema", "model"]
 
 
 @dataclass
@@ -556,48 +551,59 @@ def state_of(world):
 
 
 def state_of_product():
+    """What ``state_of`` says of a world, read from the tables in a number of queries that does not grow."""
     owned = "owner_user", "owner_group"
-    rows = [
-        *Catalog.objects.select_related(*owned),
-        *Schema.objects.select_related("catalog", *owned),
-        *RegisteredModel.objects.select_related("schema__catalog", *owned),
-    ]
-    kinds = {Catalog: "catalog", Schema: "schema", RegisteredModel: "model", Metastore: "metastore"}
-    granted = {
-        (str(who), privilege.words, kinds[type(on)], "" if isinstance(on, Metastore) else on.full_name)
-        for some in [[Metastore.current()], *[[row] for row in rows]]
-        for who, privilege, on in grants_on(some)
+    models = RegisteredModel.objects.select_related("schema__catalog", *owned)
+    rows = {
+        "metastore": [Metastore.current()],
+        "catalog": Catalog.objects.select_related(*owned),
+        "schema": Schema.objects.select_related("catalog", *owned),
+        "model": models,
     }
+    objects = {(kind, row.full_name, row.owner_name or None) for kind in KINDS[1:] for row in rows[kind]}
     nested = {(n.child.name, n.parent.name) for n in GroupNesting.objects.select_related("child", "parent")}
     joined = set(User.groups.through.objects.values_list("user__user_name", "group__name"))
     return {
-        "objects": {(kinds[type(row)], row.full_name, row.owner_name or None) for row in rows},
-        "grants": granted,
+        "objects": objects,
+        "grants": {grant for kind in KINDS for grant in grants_of_product(kind, rows[kind])},
         "members": nested | joined,
         "users": set(User.objects.values_list("user_name", flat=True)),
-        "versions": {
-            row.full_name: (
-                dict(ModelVersion.objects.filter(registered_model=row).values_list("version", "status")),
-                dict(Alias.objects.filter(registered_model=row).values_list("name", "model_version__version")),
-                dict(row.tags.values_list("key", "value")),
-                row.last_version,
-            )
-            for row in rows
-            if isinstance(row, RegisteredModel)
-        },
+        "versions": versions_of_product(rows["model"]),
     }
 
 
+def grants_of_product(kind, rows):
+    names = {row.pk: "" if kind == "metastore" else row.full_name for row in rows}
+    words = {privilege.codename: privilege.words for privilege in Privilege}
+    for relation, holder in (("user_grants", "user__user_name"), ("group_grants", "group__name")):
+        table = MODELS[kind]._meta.get_field(relation).related_model
+        for who, codename, on in table.objects.values_list(holder, "permission__codename", "content_object_id"):
+            yield who, words[codename], kind, names[on]
+
+
+def versions_of_product(models):
+    kept = {row.pk: ({}, {}, {}, row.last_version) for row in models}
+    for model, version, status in ModelVersion.objects.values_list("registered_model_id", "version", "status"):
+        kept[model][0][version] = status
+    for model, name, version in Alias.objects.values_list("registered_model_id", "name", "model_version__version"):
+        kept[model][1][name] = version
+    for model, key, value in RegisteredModelTag.objects.values_list("subject_id", "key", "value"):
+        kept[model][2][key] = value
+    return {row.full_name: kept[row.pk] for row in models}
+
+
 class Asker:
-    """Asks for rights of anybody on anything, on a connection of its own, until it is told to stop."""
+    """Asks for rights of anybody on anything, on a connection of its own, while two change something."""
 
     def __init__(self, seed):
         self.chance, self.stopped, self.errors = random.Random(seed), threading.Event(), []
+        self.is_wanted = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
         while not self.stopped.is_set():
+            self.is_wanted.wait()
             try:
                 self.ask()
             except Exception as error:
@@ -613,6 +619,7 @@ class Asker:
 
     def stop(self):
         self.stopped.set()
+        self.is_wanted.set()
         self.thread.join()
         assert not self.errors, self.errors[0]
 
@@ -647,8 +654,11 @@ def live(seed, steps):
         for _ in range(steps):
             changes = [life.change(), life.change()]
             pauses = [life.chance.random() * 0.004, life.chance.random() * 0.004]
+            asker.is_wanted.set()
             told = pair.perform(changes, life.rows, pauses)
+            asker.is_wanted.clear()
             answers += compare(life, changes, told)
+        assert [str(container) for container, _ in counters.mend()] == []  # no child counted twice, or not at all
     finally:
         pair.close()
         asker.stop()

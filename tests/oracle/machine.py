@@ -9,12 +9,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from accounts.models import EVERYONE, User
 from registry import authorization
-from registry.authorization import CONCERNS, RULES, Operation
+from registry.authorization import RULES, Operation
 from registry.authorization.explaining import explain
+from registry.kinds import SECURABLE_KINDS
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
 from registry.names import CERTIFICATION, FullName
 from registry.privileges import GRANTABLE, Privilege
-from registry.services import catalogs, grants, principals, registered_models, schemas, tag_policies
+from registry.services.access import grants
+from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.labels import tag_policies
+from registry.services.people import principals
 from tests.cast import actor, govern_certification
 from tests.factories import ModelVersionFactory
 from tests.oracle.world import FITTING, OF_VERSIONS, OPERATIONS, Object, World
@@ -344,9 +348,9 @@ class Machine(RuleBasedStateMachine):
 
 def test_the_world_knows_every_operation():
     kinds = dict(zip(GRANTABLE, MODELS, strict=True))
-    for securable_type, operations in CONCERNS.items():
-        assert {operation.name for operation in operations} == set(OPERATIONS[kinds[securable_type]])
-        assert {p.words for p in GRANTABLE[securable_type]} == FITTING[kinds[securable_type]]
-    assert set(Operation) == {operation for operations in CONCERNS.values() for operation in operations}
+    for kind in SECURABLE_KINDS:
+        assert {operation.name for operation in kind.operations} == set(OPERATIONS[kinds[kind.wire_type]])
+        assert {p.words for p in GRANTABLE[kind.wire_type]} == FITTING[kinds[kind.wire_type]]
+    assert set(Operation) == {operation for kind in SECURABLE_KINDS for operation in kind.operations}
     assert ModelVersion not in MODELS.values()  # governed by its model, but for who has begun it
     assert set(OF_VERSIONS) == {operation.name for operation, rule in RULES.items() if rule.creators}

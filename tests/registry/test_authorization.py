@@ -11,8 +11,9 @@ import registry.services
 from accounts.models import EVERYONE, GroupNesting, Scope, User
 from registry import authorization
 from registry.actor import Actor
-from registry.authorization import CONCERNS, RULES, Operation, allows
+from registry.authorization import RULES, Operation, allows
 from registry.exceptions import DoesNotExist, PermissionDenied
+from registry.kinds import kind_of
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
 from tests.cast import MEMBERS, actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
@@ -66,7 +67,7 @@ def test_every_operation_has_a_rule():
 def test_every_operation_is_asked_for_by_a_service():
     """A rule that nobody asks for protects nothing."""
     services = Path(registry.services.__file__).parent
-    text = "".join(file.read_text() for file in services.glob("*.py"))
+    text = "".join(file.read_text() for file in services.rglob("*.py"))
     text += inspect.getsource(authorization.readable_events)
     assert [operation.name for operation in Operation if f"Operation.{operation.name}" not in text] == []
 
@@ -302,7 +303,7 @@ def test_both_ways_of_asking_a_table_find_the_same_rows(cast, operation):
 @pytest.mark.parametrize("member", MEMBERS[:-1])
 def test_several_operations_asked_at_once_get_the_answers_that_each_gets_alone(cast, member):
     for securable in (Metastore.current(), cast.catalog, cast.schema, cast.model):
-        operations = CONCERNS[securable.securable_type]
+        operations = kind_of(securable).operations
         alone = {operation: allows(actor(cast[member]), operation, securable) for operation in operations}
         assert authorization.allowed(actor(cast[member]), operations, securable) == alone
 

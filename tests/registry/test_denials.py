@@ -20,13 +20,17 @@ from registry import audit, limits
 from registry.actor import Actor
 from registry.api.files.signing import Claim
 from registry.audit import denials, folding
-from registry.audit.sentences import _REFUSED, FOLDED, sentence
+from registry.audit.actions import Action
+from registry.audit.sentences import _REFUSED, sentence
 from registry.denials import Denial, DenialKind
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.jobs.sealing import find_tampering, seal_events
 from registry.models import AuditEvent, DenialTally, Job
 from registry.privileges import SecurableType
-from registry.services import copies, discussions, jobs, principals, sessions, statements, tokens
+from registry.services.activity import discussions
+from registry.services.finding import statements
+from registry.services.people import principals, sessions, tokens
+from registry.services.versions import copies, jobs
 from tests.cast import actor
 
 UC = "/api/2.1/unity-catalog"
@@ -57,7 +61,7 @@ def fold():
     """The folded events, once the minute is over."""
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         audit.fold_denials()
-    return list(denied(action_name=FOLDED).order_by("pk"))
+    return list(denied(action_name=Action.FOLDED_DENIALS).order_by("pk"))
 
 
 # Nothing is refused in silence
@@ -413,14 +417,14 @@ def test_a_minute_that_is_not_over_is_not_folded_and_the_next_one_has_room_again
         for _ in range(limits.DENIALS_PER_MINUTE + 1):
             refuse(nobody())
         audit.fold_denials()
-        assert not denied(action_name=FOLDED).exists()
+        assert not denied(action_name=Action.FOLDED_DENIALS).exists()
         clock.shift(60)
         refuse(nobody())
         assert denied().count() == limits.DENIALS_PER_MINUTE + 1
         audit.fold_denials()
-        assert denied(action_name=FOLDED).count() == 1  # without another denial of that minute
+        assert denied(action_name=Action.FOLDED_DENIALS).count() == 1  # without another denial of that minute
         audit.fold_denials(whole_minutes=False)
-        assert denied(action_name=FOLDED).count() == 1  # nothing was folded in the second one
+        assert denied(action_name=Action.FOLDED_DENIALS).count() == 1  # nothing was folded in the second one
         assert not DenialTally.objects.exists()
 
 
@@ -556,8 +560,8 @@ def test_two_processes_count_together_and_do_not_wait_for_each_other_for_ever():
         thread.join(60)
     assert errors == []
     audit.fold_denials(whole_minutes=False)
-    folded = sum(event.parameters["count"] for event in denied(action_name=FOLDED))
-    assert folded + denied().exclude(action_name=FOLDED).count() == 2 * 40 * 10
+    folded = sum(event.parameters["count"] for event in denied(action_name=Action.FOLDED_DENIALS))
+    assert folded + denied().exclude(action_name=Action.FOLDED_DENIALS).count() == 2 * 40 * 10
 
 
 def test_log_lines_are_warnings_for_the_operator(cast, caplog):

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from registry.models import AuditEvent, LineageEdge, ModelVersion
-from registry.services import lineage
+from registry.services.versions import lineage
 from tests.cast import actor, grant
 from tests.conftest import Api
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write

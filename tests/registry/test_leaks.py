@@ -3,7 +3,7 @@
 import pytest
 
 from registry.models import Job
-from registry.services import copies
+from registry.services.versions import copies
 from tests.cast import actor
 from tests.factories import CatalogFactory, RegisteredModelFactory, SchemaFactory
 

@@ -19,7 +19,9 @@ from registry.exceptions import (
 )
 from registry.jobs.deleting import delete_artifacts
 from registry.models import Job, ModelVersion
-from registry.services import artifacts, catalogs, lending, model_versions, schemas
+from registry.services.artifacts import lending, transfer
+from registry.services.hierarchy import catalogs, model_versions, schemas
+from registry.services.shared import finders
 from registry.storage import artifact_store
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, write
@@ -35,11 +37,11 @@ OPEN_SOURCE = {"User-Agent": "mlflow-python-client/3.17.2"}
 @pytest.mark.parametrize(
     "change",
     [
-        lambda actor, version: artifacts.delete_artifact(actor=actor, version=version, path="MLmodel"),
-        lambda actor, version: artifacts.make_directory(actor=actor, version=version, path="folder"),
-        lambda actor, version: artifacts.remove_directory(actor=actor, version=version, path="folder"),
-        lambda actor, version: artifacts.write_artifact(actor=actor, version=version, path="x", chunks=[b"x"]),
-        lambda actor, version: artifacts.write_part(
+        lambda actor, version: transfer.delete_artifact(actor=actor, version=version, path="MLmodel"),
+        lambda actor, version: transfer.make_directory(actor=actor, version=version, path="folder"),
+        lambda actor, version: transfer.remove_directory(actor=actor, version=version, path="folder"),
+        lambda actor, version: transfer.write_artifact(actor=actor, version=version, path="x", chunks=[b"x"]),
+        lambda actor, version: transfer.write_part(
             actor=actor, version=version, parts="00000000-0000-4000-8000-000000000000", number=1, chunks=[b"x"]
         ),
     ],
@@ -47,7 +49,7 @@ OPEN_SOURCE = {"User-Agent": "mlflow-python-client/3.17.2"}
 def test_a_version_that_became_ready_meanwhile_is_not_changed(cast, change, monkeypatch):
     """The check comes first, then the bytes, and then another request finalizes: the lock's check is what counts."""
     write(cast.pending, MLmodel="flavors: {}")
-    check, checks = artifacts.require_writable, []
+    check, checks = transfer.require_writable, []
 
     def finalized_after_the_first_check(*, actor, version):
         check(actor=actor, version=version)
@@ -55,7 +57,7 @@ def test_a_version_that_became_ready_meanwhile_is_not_changed(cast, change, monk
             ModelVersion.objects.filter(pk=version.pk).update(status="READY")
         checks.append(version)
 
-    monkeypatch.setattr(artifacts, "require_writable", finalized_after_the_first_check)
+    monkeypatch.setattr(transfer, "require_writable", finalized_after_the_first_check)
     with pytest.raises(InvalidState):
         change(actor(cast.writer), cast.pending)
     store = artifact_store(cast.pending.storage_location)
@@ -117,13 +119,13 @@ def test_what_is_lost_during_an_upload_counts_when_it_ends(cast, lose):
 
     writer = actor(cast.writer)
     with pytest.raises((PermissionDenied, DoesNotExist, InvalidState)):
-        artifacts.write_artifact(actor=writer, version=cast.pending, path="late", chunks=chunks())
+        transfer.write_artifact(actor=writer, version=cast.pending, path="late", chunks=chunks())
     assert artifact_store(cast.pending.storage_location).list_files(cast.pending.storage_location) == []
 
 
 def test_a_signed_url_of_a_file_is_none_of_a_part(api, cast):
     writer = api(cast.writer)
-    parts = artifacts.begin_upload(actor=actor(cast.writer), version=cast.pending, path="big", overwrite=False)
+    parts = transfer.begin_upload(actor=actor(cast.writer), version=cast.pending, path="big", overwrite=False)
     path = f"/Models/shop/ml/churn/2/{parts}/1"
     url = urlsplit(writer.ok("POST", f"{FS}/create-upload-url", {"path": path})["url"])
     forged = f"{FS}/presigned-parts/{cast.pending.uid}/{parts}/1?{url.query}"
@@ -133,9 +135,9 @@ def test_a_signed_url_of_a_file_is_none_of_a_part(api, cast):
 def test_parts_belong_to_their_version(cast):
     writer = actor(cast.writer)
     other = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION", creator_key=cast.writer.pk)
-    parts = artifacts.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
+    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
     with pytest.raises(NoSuchUpload, match="no such upload"):
-        artifacts.write_part(actor=writer, version=other, parts=parts, number=1, chunks=[b"EVIL"])
+        transfer.write_part(actor=writer, version=other, parts=parts, number=1, chunks=[b"EVIL"])
 
 
 def test_patterns_are_short(api, cast):
@@ -286,9 +288,9 @@ def test_a_right_through_a_group_counts_for_who_copies(api, cast):
 def test_full_names_follow_their_containers_however_old_the_reader_s_copy_is(cast):
     """Two who rename at once: each read the names before the other wrote."""
     admin = actor(cast.admin)
-    first = catalogs.get_catalog(actor=admin, name="shop")
-    second = catalogs.get_catalog(actor=admin, name="shop")
-    schema = schemas.get_schema(actor=admin, catalog="shop", name="ml")
+    first = finders.get_catalog(actor=admin, name="shop")
+    second = finders.get_catalog(actor=admin, name="shop")
+    schema = finders.get_schema(actor=admin, catalog="shop", name="ml")
     catalogs.update_catalog(actor=admin, catalog=first, new_name="a-much-longer-name")
     schemas.update_schema(actor=admin, schema=schema, new_name="s")
     cast.model.refresh_from_db()
@@ -300,20 +302,20 @@ def test_full_names_follow_their_containers_however_old_the_reader_s_copy_is(cas
 
 def test_an_upload_in_parts_ends_once_and_may_be_ended_again(cast):
     writer = actor(cast.writer)
-    parts = artifacts.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
+    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
     end = {"actor": writer, "version": cast.pending, "path": "f", "parts": parts, "overwrite": False}
     with pytest.raises(InvalidParameterValue, match="at least one"):
-        artifacts.complete_upload(**end, etags={})
-    etag = artifacts.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
+        transfer.complete_upload(**end, etags={})
+    etag = transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
     with pytest.raises(InvalidParameterValue, match="Part 2"):
-        artifacts.complete_upload(**end, etags={1: etag, 2: ""})
-    artifacts.complete_upload(**end, etags={1: etag})
-    artifacts.complete_upload(**end, etags={1: etag})
-    again = artifacts.begin_upload(actor=writer, version=cast.pending, path="g", overwrite=False)
-    artifacts.write_artifact(actor=writer, version=cast.pending, path="g", chunks=[b"meanwhile"])
-    artifacts.write_part(actor=writer, version=cast.pending, parts=again, number=1, chunks=[b"x"])
+        transfer.complete_upload(**end, etags={1: etag, 2: ""})
+    transfer.complete_upload(**end, etags={1: etag})
+    transfer.complete_upload(**end, etags={1: etag})
+    again = transfer.begin_upload(actor=writer, version=cast.pending, path="g", overwrite=False)
+    transfer.write_artifact(actor=writer, version=cast.pending, path="g", chunks=[b"meanwhile"])
+    transfer.write_part(actor=writer, version=cast.pending, parts=again, number=1, chunks=[b"x"])
     with pytest.raises(FileAlreadyExists):
-        artifacts.complete_upload(**{**end, "path": "g", "parts": again}, etags={1: ""})
+        transfer.complete_upload(**{**end, "path": "g", "parts": again}, etags={1: ""})
 
 
 def test_a_masked_update_of_a_tag_policy_changes_what_the_mask_names(api, cast):

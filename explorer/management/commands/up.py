@@ -14,14 +14,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from explorer import broker, data_folder, first_run, staticfiles
-from explorer.settings import env
+from explorer.environment import env
 from explorer.supervisor import Child, GivenUp, Supervisor
 from registry import audit
 from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
 from registry.jobs.upkeep import gather_statistics
 from registry.models import Installation, triggers
-from registry.services import installation
+from registry.services.administration import installation
 from registry.storage import discard_drafts, make_room
 
 

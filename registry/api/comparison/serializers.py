@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from rest_framework import serializers
 
 from registry.api.fields import Items
-from registry.services.comparison import Comparison
+from registry.services.versions.comparison import Comparison
 
 
 class Compare(serializers.Serializer[Any]):

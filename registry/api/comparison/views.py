@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.api.base import ApiView, Asked, asks
 from registry.api.comparison import serializers as wire
-from registry.services import comparison
+from registry.services.versions import comparison
 
 
 class CompareVersions(ApiView):

@@ -11,42 +11,23 @@ from typing import Any, TypedDict
 from rest_framework import serializers
 
 from registry import limits
+from registry.api import mlflow_messages as shared
 from registry.api.fields import (
     FinalizeFields,
-    FullNameField,
     Items,
     Metric,
     PageFields,
     Param,
     Tag,
-    TagField,
     TemporaryCredentials,
     TextField,
-    VersionField,
     VersionOrigin,
     alias_names,
-    aliases_of,
     metrics_of,
     milliseconds,
     written_tags,
 )
-from registry.models import ModelVersion, RegisteredModel
-
-
-class ModelName(serializers.Serializer[Any]):
-    name = FullNameField()
-
-
-class CreateRegisteredModel(ModelName):
-    description = TextField(default="", allow_null=True)
-    tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
-    deployment_job_id = TextField(default="", max_length=255)
-
-
-class UpdateRegisteredModel(ModelName):
-    new_name = TextField(allow_null=True)
-    description = TextField(allow_null=True)
-    deployment_job_id = TextField(allow_null=True, max_length=255)
+from registry.models import ModelVersion
 
 
 class SearchModelVersions(PageFields):
@@ -58,70 +39,21 @@ class Dependency(serializers.Serializer[Any]):
     name = TextField(default="", max_length=800)
 
 
-class CreateModelVersion(ModelName, VersionOrigin):
+class CreateModelVersion(shared.ModelName, VersionOrigin):
     description = TextField(default="", allow_null=True)
     model_version_dependencies = Items(Dependency(), default=list, max_length=limits.LINEAGE_EDGES_PER_CALL)
 
 
-class VersionName(ModelName):
-    version = VersionField()
-
-
-class FinalizeModelVersion(FinalizeFields, VersionName):
+class FinalizeModelVersion(FinalizeFields, shared.VersionName):
     pass
 
 
-class UpdateModelVersion(VersionName):
-    description = TextField(allow_null=True)
-
-
-class Credentials(VersionName):
+class Credentials(shared.VersionName):
     operation = serializers.ChoiceField(choices=["MODEL_VERSION_OPERATION_READ", "MODEL_VERSION_OPERATION_READ_WRITE"])
 
 
-class AliasName(ModelName):
-    alias = serializers.CharField(trim_whitespace=False)
-
-
-class SetAlias(AliasName):
-    version = VersionField()
-
-
-class ModelTagKey(ModelName):
-    key = serializers.CharField(trim_whitespace=False)
-
-
-class ModelTag(ModelTagKey):
-    value = TextField(default="")
-
-
-class VersionTagKey(VersionName):
-    key = serializers.CharField(trim_whitespace=False)
-
-
-class VersionTag(VersionTagKey):
-    value = TextField(default="")
-
-
-class EmitLineage(VersionName):
+class EmitLineage(shared.VersionName):
     model_version_lineage_info = serializers.DictField()
-
-
-class AliasMessage(TypedDict):
-    alias: str
-    version: str
-
-
-class RegisteredModelMessage(TypedDict):
-    name: str
-    creation_timestamp: int
-    last_updated_timestamp: int
-    user_id: str
-    description: str
-    aliases: list[AliasMessage]
-    tags: list[Tag]
-    deployment_job_id: str
-    deployment_job_state: str
 
 
 class ModelVersionMessage(TypedDict):
@@ -137,7 +69,7 @@ class ModelVersionMessage(TypedDict):
     status: str
     status_message: str
     storage_location: str
-    aliases: list[AliasMessage]
+    aliases: list[shared.AliasMessage]
     tags: list[Tag]
     model_id: str
     model_params: list[Param]
@@ -145,11 +77,11 @@ class ModelVersionMessage(TypedDict):
 
 
 class RegisteredModelAnswer(TypedDict):
-    registered_model: RegisteredModelMessage
+    registered_model: shared.RegisteredModelMessage
 
 
 class RegisteredModelsAnswer(TypedDict):
-    registered_models: list[RegisteredModelMessage]
+    registered_models: list[shared.RegisteredModelMessage]
     next_page_token: str
 
 
@@ -172,21 +104,6 @@ class DownloadUriAnswer(TypedDict):
 
 class ArtifactRouteAnswer(TypedDict):
     is_databricks_sdk_models_artifact_repository_enabled: bool
-
-
-def registered_model(model: RegisteredModel) -> RegisteredModelMessage:
-    """A RegisteredModel message."""
-    return {
-        "name": model.full_name,
-        "creation_timestamp": milliseconds(model.created_at),
-        "last_updated_timestamp": milliseconds(model.updated_at),
-        "user_id": model.created_by,
-        "description": model.comment,
-        "aliases": [{"alias": alias.name, "version": str(alias.model_version.version)} for alias in aliases_of(model)],
-        "tags": written_tags(model),
-        "deployment_job_id": model.deployment_job_id,
-        "deployment_job_state": model.deployment_job_state,
-    }
 
 
 def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from registry.api import mlflow_messages as messages
+from registry.api import mlflow_views as shared
 from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.databricks_uc import serializers as wire
 from registry.api.fields import PageFields, tags_of
@@ -11,7 +13,10 @@ from registry.api.registry_view import RegistryView, origin_of
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
 from registry.search import keys_of
-from registry.services import aliases, lineage, model_versions, registered_models, tags
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.metadata import aliases
+from registry.services.shared import finders
+from registry.services.versions import lineage
 
 
 class ArtifactRoute(ApiView):
@@ -31,7 +36,7 @@ class UnityCatalogView(RegistryView):
 
 
 class CreateRegisteredModel(UnityCatalogView):
-    @asks(wire.CreateRegisteredModel)
+    @asks(messages.CreateRegisteredModel)
     def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
         model = registered_models.create_registered_model(
             actor=self.actor,
@@ -40,11 +45,11 @@ class CreateRegisteredModel(UnityCatalogView):
             model_tags=tags_of(asked["tags"]),
             deployment_job_id=asked["deployment_job_id"],
         )
-        return {"registered_model": wire.registered_model(model)}
+        return {"registered_model": messages.registered_model(model)}
 
 
 class UpdateRegisteredModel(UnityCatalogView):
-    @asks(wire.UpdateRegisteredModel)
+    @asks(messages.UpdateRegisteredModel)
     def patch(self, asked: Asked) -> wire.RegisteredModelAnswer:
         model = registered_models.update_registered_model(
             actor=self.actor,
@@ -53,21 +58,14 @@ class UpdateRegisteredModel(UnityCatalogView):
             comment=asked.get("description"),
             deployment_job_id=asked.get("deployment_job_id"),
         )
-        return {"registered_model": wire.registered_model(model)}
-
-
-class DeleteRegisteredModel(UnityCatalogView):
-    @asks(wire.ModelName)
-    def delete(self, asked: Asked) -> Nothing:
-        registered_models.delete_registered_model(actor=self.actor, model=self.model(asked["name"]))
-        return {}
+        return {"registered_model": messages.registered_model(model)}
 
 
 class GetRegisteredModel(UnityCatalogView):
-    @asks(wire.ModelName)
+    @asks(messages.ModelName)
     def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
-        model = registered_models.read_registered_model(actor=self.actor, full_name=asked["name"])
-        return {"registered_model": wire.registered_model(model)}
+        model = finders.read_registered_model(actor=self.actor, full_name=asked["name"])
+        return {"registered_model": messages.registered_model(model)}
 
 
 class SearchRegisteredModels(UnityCatalogView):
@@ -75,7 +73,7 @@ class SearchRegisteredModels(UnityCatalogView):
     def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
         models = registered_models.list_registered_models(actor=self.actor)
         found, token = self.page_of_models(models, asked, keys=keys_of(RegisteredModel, ()))
-        return {"registered_models": [wire.registered_model(m) for m in found], "next_page_token": token}
+        return {"registered_models": [messages.registered_model(m) for m in found], "next_page_token": token}
 
 
 class CreateModelVersion(UnityCatalogView):
@@ -93,7 +91,7 @@ class CreateModelVersion(UnityCatalogView):
 
 
 class UpdateModelVersion(UnityCatalogView):
-    @asks(wire.UpdateModelVersion)
+    @asks(messages.UpdateModelVersion)
     def patch(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = model_versions.update_model_version(
             actor=self.actor,
@@ -103,16 +101,8 @@ class UpdateModelVersion(UnityCatalogView):
         return self.answer(version)
 
 
-class DeleteModelVersion(UnityCatalogView):
-    @asks(wire.VersionName)
-    def delete(self, asked: Asked) -> Nothing:
-        version = self.version(asked["name"], asked["version"])
-        model_versions.delete_model_version(actor=self.actor, version=version)
-        return {}
-
-
 class GetModelVersion(UnityCatalogView):
-    @asks(wire.VersionName)
+    @asks(messages.VersionName)
     def get(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = self.readable_version(asked["name"], asked["version"])
         return self.answer(version)
@@ -136,7 +126,7 @@ class GenerateTemporaryCredentials(UnityCatalogView):
 
 
 class GetDownloadUri(UnityCatalogView):
-    @asks(wire.VersionName)
+    @asks(messages.VersionName)
     def get(self, asked: Asked) -> wire.DownloadUriAnswer:
         version = self.readable_version(asked["name"], asked["version"])
         return {"artifact_uri": version.storage_location}
@@ -152,54 +142,11 @@ class FinalizeModelVersion(UnityCatalogView):
         return self.answer(version)
 
 
-class RegisteredModelAlias(UnityCatalogView):
-    @asks(wire.SetAlias)
-    def post(self, asked: Asked) -> Nothing:
-        aliases.set_registered_model_alias(
-            actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"], version=asked["version"]
-        )
-        return {}
-
-    @asks(wire.AliasName)
-    def delete(self, asked: Asked) -> Nothing:
-        aliases.delete_registered_model_alias(actor=self.actor, model=self.model(asked["name"]), alias=asked["alias"])
-        return {}
-
-    @asks(wire.AliasName)
+class RegisteredModelAlias(UnityCatalogView, shared.RegisteredModelAlias):
+    @asks(messages.AliasName)
     def get(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = aliases.get_model_version_by_alias(actor=self.actor, full_name=asked["name"], alias=asked["alias"])
         return self.answer(version)
-
-
-class SetRegisteredModelTag(UnityCatalogView):
-    @asks(wire.ModelTag)
-    def post(self, asked: Asked) -> Nothing:
-        model = self.model(asked["name"])
-        tags.set_tag(actor=self.actor, subject=model, key=asked["key"], value=asked["value"])
-        return {}
-
-
-class DeleteRegisteredModelTag(UnityCatalogView):
-    @asks(wire.ModelTagKey)
-    def delete(self, asked: Asked) -> Nothing:
-        tags.delete_tag(actor=self.actor, subject=self.model(asked["name"]), key=asked["key"])
-        return {}
-
-
-class SetModelVersionTag(UnityCatalogView):
-    @asks(wire.VersionTag)
-    def post(self, asked: Asked) -> Nothing:
-        version = self.version(asked["name"], asked["version"])
-        tags.set_tag(actor=self.actor, subject=version, key=asked["key"], value=asked["value"])
-        return {}
-
-
-class DeleteModelVersionTag(UnityCatalogView):
-    @asks(wire.VersionTagKey)
-    def delete(self, asked: Asked) -> Nothing:
-        version = self.version(asked["name"], asked["version"])
-        tags.delete_tag(actor=self.actor, subject=version, key=asked["key"])
-        return {}
 
 
 class EmitModelVersionLineage(UnityCatalogView):

@@ -19,17 +19,19 @@ from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
 from registry.api.files.signing import Claim, Session, credential_of
-from registry.api.files.transfer import announced_size, body_of, file_response
-from registry.api.paging import page_of_list
-from registry.denials import DenialKind
+from registry.denials import Attempt, DenialKind
 from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
+from registry.http.paging import page_of_list
+from registry.http.transfer import announced_size, body_of, file_response
 from registry.models import ModelVersion
-from registry.services import artifacts, model_versions, registered_models
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import model_versions
+from registry.services.shared import finders
 
 
 class FilesView(ApiView):
     def version(self, where: ModelsPath) -> ModelVersion:
-        model = registered_models.get_registered_model(actor=self.actor, full_name=where.full_name)
+        model = finders.get_registered_model(actor=self.actor, full_name=where.full_name)
         return model_versions.get_model_version(actor=self.actor, model=model, version=where.version)
 
     def signed_url(self, method: str, route: str, version: ModelVersion, **names: object) -> wire.SignedUrlAnswer:
@@ -45,7 +47,7 @@ class FilesView(ApiView):
             return Session.read(token, version=str(version.uid), path=path, user=self.actor.principal.pk)
         except InvalidParameterValue as error:
             kind, about = DenialKind.FORGED_UPLOAD_SESSION, f"{version}: {path}"
-            audit.refused(self.actor, kind, "continueUpload", about, error.message)
+            audit.refused(self.actor, kind, Attempt.CONTINUE_UPLOAD, about, error.message)
             raise
 
 
@@ -54,7 +56,7 @@ class CreateUploadUrl(FilesView):
     def post(self, asked: Asked) -> wire.SignedUrlAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        artifacts.vend_url(actor=self.actor, version=version, path=where.path, write=True)
+        transfer.vend_url(actor=self.actor, version=version, path=where.path, write=True)
         return self.signed_url("PUT", "presigned-file", version, path=where.path)
 
 
@@ -63,7 +65,7 @@ class CreateDownloadUrl(FilesView):
     def post(self, asked: Asked) -> wire.SignedUrlAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        artifacts.vend_url(actor=self.actor, version=version, path=where.path, write=False)
+        transfer.vend_url(actor=self.actor, version=version, path=where.path, write=False)
         return self.signed_url("GET", "presigned-file", version, path=where.path)
 
 
@@ -72,7 +74,7 @@ class CreateUploadPartUrls(FilesView):
     def post(self, asked: Asked) -> wire.PartUrlsAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        artifacts.vend_url(actor=self.actor, version=version, path=where.path, write=True)
+        transfer.vend_url(actor=self.actor, version=version, path=where.path, write=True)
         parts = self.session(asked["session_token"], version, where.path).parts
         urls: list[wire.PartUrl] = []
         for number in range(asked["start_part_number"], asked["start_part_number"] + asked["count"]):
@@ -86,7 +88,7 @@ class CreateAbortUploadUrl(FilesView):
     def post(self, asked: Asked) -> wire.AbortUrlAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        artifacts.require_uploadable(actor=self.actor, version=version, path=where.path)
+        transfer.require_uploadable(actor=self.actor, version=version, path=where.path)
         parts = self.session(asked["session_token"], version, where.path).parts
         return {"abort_upload_url": self.signed_url("DELETE", "presigned-parts", version, parts=parts)}
 
@@ -96,7 +98,7 @@ class Directory(FilesView):
     def get(self, asked: Asked, path: str) -> wire.DirectoryListing:
         """A directory by name, a page at a time."""
         where = ModelsPath.parse(path)
-        entries = artifacts.list_artifacts(actor=self.actor, version=self.version(where), path=where.path)
+        entries = transfer.list_artifacts(actor=self.actor, version=self.version(where), path=where.path)
         size = asked.get("page_size") or asked.get("max_results") or 0
         found, token = page_of_list(
             entries,
@@ -120,12 +122,12 @@ class Directory(FilesView):
     @asks(status=204)
     def put(self, path: str) -> None:
         where = ModelsPath.parse(path)
-        artifacts.make_directory(actor=self.actor, version=self.version(where), path=where.path)
+        transfer.make_directory(actor=self.actor, version=self.version(where), path=where.path)
 
     @asks(status=204)
     def delete(self, path: str) -> None:
         where = ModelsPath.parse(path)
-        artifacts.remove_directory(actor=self.actor, version=self.version(where), path=where.path)
+        transfer.remove_directory(actor=self.actor, version=self.version(where), path=where.path)
 
 
 class File(FilesView):
@@ -142,7 +144,7 @@ class File(FilesView):
     def put(self, request: Request, path: str) -> Response:
         where, asked = ModelsPath.parse(path), wire.UploadFile(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        artifacts.write_artifact(
+        transfer.write_artifact(
             actor=self.actor, version=self.version(where), path=where.path,
             chunks=body_of(request._request), size=announced_size(request._request),
             overwrite=asked.validated_data["overwrite"],
@@ -155,13 +157,13 @@ class File(FilesView):
         where = ModelsPath.parse(path)
         version = self.version(where)
         if asked["action"] == "initiate-upload":
-            parts = artifacts.begin_upload(
+            parts = transfer.begin_upload(
                 actor=self.actor, version=version, path=where.path, overwrite=asked["overwrite"]
             )
             session = Session(str(version.uid), where.path, self.actor.principal.pk, parts, asked["overwrite"])
             return {"multipart_upload": {"session_token": session.sign()}}
         session = self.session(asked["session_token"], version, where.path)
-        artifacts.complete_upload(
+        transfer.complete_upload(
             actor=self.actor, version=version, path=where.path, parts=session.parts, overwrite=session.overwrite,
             etags={part["part_number"]: part["etag"] or "" for part in asked["parts"]},
         )  # fmt: skip
@@ -170,7 +172,7 @@ class File(FilesView):
     @asks(status=204)
     def delete(self, path: str) -> None:
         where = ModelsPath.parse(path)
-        artifacts.delete_artifact(actor=self.actor, version=self.version(where), path=where.path)
+        transfer.delete_artifact(actor=self.actor, version=self.version(where), path=where.path)
 
 
 class SignedUrl(SignedRequest):
@@ -181,7 +183,7 @@ class SignedUrl(SignedRequest):
             credential = self._signed_by(request)
         except SignedUrlRefused as error:
             kind = next(kind for refused, kind in _WHY.items() if isinstance(error, refused))
-            audit.refused(Actor.of_nobody(request, ""), kind, "useSignedUrl", request.path, method="signed URL")
+            audit.refused(Actor.of_nobody(request, ""), kind, Attempt.USE_SIGNED_URL, request.path, method="signed URL")
             raise
         return credential.user, credential
 
@@ -225,7 +227,7 @@ class PresignedFile(SignedView):
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, path: str) -> Response:
-        artifacts.write_artifact(
+        transfer.write_artifact(
             actor=self.actor, version=self.version(uid), path=path,
             chunks=body_of(request._request), size=announced_size(request._request),
         )  # fmt: skip
@@ -245,7 +247,7 @@ class PresignedPart(SignedView):
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, parts: UUID, number: int) -> Response:
-        etag = artifacts.write_part(
+        etag = transfer.write_part(
             actor=self.actor, version=self.version(uid), parts=str(parts), number=number,
             chunks=body_of(request._request), size=announced_size(request._request),
         )  # fmt: skip
@@ -257,5 +259,5 @@ class PresignedParts(SignedView):
 
     @asks()
     def delete(self, uid: UUID, parts: UUID) -> Nothing:
-        artifacts.abort_upload(actor=self.actor, version=self.version(uid), parts=str(parts))
+        transfer.abort_upload(actor=self.actor, version=self.version(uid), parts=str(parts))
         return {}

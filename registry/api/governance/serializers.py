@@ -8,14 +8,12 @@ from rest_framework import serializers
 
 from registry import limits
 from registry.api.fields import Items, MomentField, PageFields, PrivilegeField, TextField
-from registry.api.unity_catalog.serializers.permissions import UpdatePermissions, grant_changes
 from registry.authorization import Operation
 from registry.authorization.explaining import Explanation, Link, Reason
 from registry.exceptions import InvalidParameterValue
+from registry.http.events import Event
 from registry.models import AccessRequest, AuditEvent
-from registry.services.explanations import Effect, Preview
-
-__all__ = ["UpdatePermissions", "grant_changes"]
+from registry.services.access.explanations import Effect, Preview
 
 
 class OperationField(serializers.CharField):
@@ -66,31 +64,6 @@ class AskForAccess(serializers.Serializer[Any]):
     privileges = Items(PrivilegeField(), max_length=50)
     principal = TextField(default="", max_length=255)
     comment = TextField(default="", max_length=limits.REQUEST_COMMENT_LENGTH)
-
-
-class UserIdentity(TypedDict):
-    email: str
-    on_behalf_of: str
-
-
-class EventResponse(TypedDict):
-    status_code: int
-    error_message: str
-
-
-class Event(TypedDict):
-    event_id: str
-    event_time: str
-    service_name: str
-    action_name: str
-    user_identity: UserIdentity
-    source_ip_address: str
-    user_agent: str
-    request_id: str
-    securable_type: str
-    securable_full_name: str
-    request_params: dict[str, Any]
-    response: EventResponse
 
 
 class EventList(TypedDict):
@@ -165,24 +138,6 @@ class RequestList(TypedDict):
 
 class Requests(TypedDict):
     access_requests: list[RequestAnswer]
-
-
-def event(row: AuditEvent, parameters: dict[str, Any]) -> Event:
-    """An event, named as in Databricks' ``system.access.audit``."""
-    return {
-        "event_id": str(row.uid),
-        "event_time": row.at.isoformat(),
-        "service_name": "unityCatalog",
-        "action_name": row.action_name,
-        "user_identity": {"email": row.actor, "on_behalf_of": row.on_behalf_of},
-        "source_ip_address": row.source_address,
-        "user_agent": row.user_agent,
-        "request_id": row.request_id,
-        "securable_type": row.securable_type,
-        "securable_full_name": row.securable_name,
-        "request_params": parameters,
-        "response": {"status_code": 403 if row.is_denied else 200, "error_message": row.error_message},
-    }
 
 
 def explanation(found: Explanation) -> ExplanationAnswer:

@@ -9,12 +9,15 @@ from rest_framework.request import Request
 
 from registry.api.base import ApiView, Asked, asks
 from registry.api.contracts import declares
-from registry.api.governance import export
 from registry.api.governance import serializers as wire
+from registry.api.grant_changes import UpdatePermissions, grant_changes
+from registry.http import export
+from registry.http.events import event
 from registry.models import AccessRequest
-from registry.services import access_requests, audit_log, explanations
-from registry.services.audit_log import Wanted
-from registry.services.ownership import find_principal
+from registry.services.access import access_requests, explanations
+from registry.services.activity import audit_log
+from registry.services.activity.audit_log import Wanted
+from registry.services.shared.ownership import find_principal
 
 
 class GovernanceView(ApiView):
@@ -37,7 +40,7 @@ class AuditEvents(GovernanceView):
         """Events that the caller may read, the newest first: administrators all, managers those of what they manage."""
         rows = audit_log.list_events(actor=self.actor, wanted=self.wanted(asked))
         found, token = self.page(rows, asked, keys=("-pk",), default=100, most=1000)
-        told = [wire.event(row, audit_log.told_parameters(actor=self.actor, event=row)) for row in found]
+        told = [event(row, audit_log.told_parameters(actor=self.actor, event=row)) for row in found]
         return {"events": told, "next_page_token": token}
 
 
@@ -62,11 +65,11 @@ class ExplainAccess(GovernanceView):
 
 
 class PreviewGrants(GovernanceView):
-    @asks(wire.UpdatePermissions)
+    @asks(UpdatePermissions)
     def post(self, asked: Asked, securable_type: str, full_name: str) -> wire.PreviewAnswer:
         """What a change of grants would do, without making it: who gains and who loses what, on how many objects."""
         securable = self.securable(securable_type, full_name)
-        changes = wire.grant_changes(asked)
+        changes = grant_changes(asked)
         return wire.preview(explanations.preview_grants(actor=self.actor, securable=securable, changes=changes))
 
 

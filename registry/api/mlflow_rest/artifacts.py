@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from registry.api.base import ApiView, Asked, asks
 from registry.api.contracts import declares
 from registry.api.fields import TextField
-from registry.api.files.transfer import file_response
 from registry.exceptions import FileDoesNotExist
+from registry.http.transfer import file_response
 from registry.models import ModelVersion
-from registry.services import artifacts, model_versions
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import model_versions
 
 
 class ListArtifacts(serializers.Serializer[Any]):
@@ -49,7 +50,7 @@ class Artifacts(ArtifactsView):
         """A directory. What is a file, or not there, is an empty one, as MLflow's client expects."""
         version, path = self.place(asked["path"])
         try:
-            found = artifacts.list_artifacts(actor=self.actor, version=version, path=path)
+            found = transfer.list_artifacts(actor=self.actor, version=version, path=path)
         except FileDoesNotExist:
             found = []
         return {"files": [{"path": e.name, "is_dir": e.is_directory, "file_size": e.size} for e in found]}

@@ -1,7 +1,8 @@
 """Plain MLflow (``http://…`` as registry URI): requests read here, rows written here.
 
-Shapes are those of MLflow's ``model_registry.proto``. What it shares with `databricks-uc` is read by that dialect's
-serializers; here the aliases of a version are plain words, and there are stages, which nothing has.
+Shapes are those of MLflow's ``model_registry.proto``. What it shares with `databricks-uc` is in
+``registry.api.mlflow_messages``; here the aliases of a version are plain words, and there are stages, which nothing
+has.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TypedDict
 from rest_framework import serializers
 
 from registry import limits
-from registry.api.databricks_uc import serializers as uc
+from registry.api import mlflow_messages as shared
 from registry.api.fields import (
     Items,
     PageFields,
@@ -25,7 +26,7 @@ from registry.api.fields import (
 from registry.models import ModelVersion, RegisteredModel
 
 
-class RenameRegisteredModel(uc.ModelName):
+class RenameRegisteredModel(shared.ModelName):
     new_name = serializers.CharField(trim_whitespace=False)
 
 
@@ -34,13 +35,13 @@ class Search(PageFields):
     order_by = Items(serializers.CharField(max_length=200), default=list, max_length=limits.ORDER_KEYS)
 
 
-class CreateModelVersion(uc.ModelName):
+class CreateModelVersion(shared.ModelName):
     source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
     description = TextField(allow_null=True)
     tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
 
 
-class TransitionStage(uc.VersionName):
+class TransitionStage(shared.VersionName):
     stage = TextField(default="")
 
 
@@ -61,7 +62,7 @@ class ModelVersionMessage(TypedDict):
     model_id: str
 
 
-class RegisteredModelMessage(uc.RegisteredModelMessage):
+class RegisteredModelMessage(shared.RegisteredModelMessage):
     latest_versions: list[ModelVersionMessage]
 
 
@@ -89,7 +90,7 @@ class DownloadUriAnswer(TypedDict):
 
 def registered_model(model: RegisteredModel) -> RegisteredModelMessage:
     """A RegisteredModel message. Latest versions are those of stages, and there are none."""
-    return {**uc.registered_model(model), "latest_versions": []}
+    return {**shared.registered_model(model), "latest_versions": []}
 
 
 def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:

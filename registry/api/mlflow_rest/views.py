@@ -1,6 +1,6 @@
 """Plain MLflow's model registry, ``/api/2.0/mlflow/…``: parse, one service, answer.
 
-What has the same messages in `databricks-uc` (aliases set, tags, deletions) is served by that dialect's views.
+What has the same messages in `databricks-uc` (aliases set, tags, deletions) is in ``registry.api.mlflow_views``.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ import orjson
 from django.conf import settings
 from django.urls import reverse
 
+from registry.api import mlflow_messages as messages
+from registry.api import mlflow_views as shared
 from registry.api.base import Asked, asks
-from registry.api.databricks_uc import serializers as uc_wire
-from registry.api.databricks_uc import views as uc
 from registry.api.fields import tags_of
 from registry.api.mlflow_rest import serializers as wire
 from registry.api.registry_view import RegistryView
-from registry.api.waiting import WAITING, Waiting
 from registry.exceptions import InvalidParameterValue
+from registry.http.waiting import WAITING, Waiting
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import keys_of
-from registry.services import aliases, copies, jobs, model_versions, registered_models
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.metadata import aliases
+from registry.services.shared import finders
+from registry.services.versions import copies, jobs
 
 
 class MlflowView(RegistryView):
@@ -31,7 +34,7 @@ class MlflowView(RegistryView):
 
 
 class CreateRegisteredModel(MlflowView):
-    @asks(uc_wire.CreateRegisteredModel)
+    @asks(messages.CreateRegisteredModel)
     def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
         model = registered_models.create_registered_model(
             actor=self.actor,
@@ -52,7 +55,7 @@ class RenameRegisteredModel(MlflowView):
 
 
 class UpdateRegisteredModel(MlflowView):
-    @asks(uc_wire.UpdateRegisteredModel)
+    @asks(messages.UpdateRegisteredModel)
     def patch(self, asked: Asked) -> wire.RegisteredModelAnswer:
         model = registered_models.update_registered_model(
             actor=self.actor,
@@ -64,9 +67,9 @@ class UpdateRegisteredModel(MlflowView):
 
 
 class GetRegisteredModel(MlflowView):
-    @asks(uc_wire.ModelName)
+    @asks(messages.ModelName)
     def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
-        model = registered_models.read_registered_model(actor=self.actor, full_name=asked["name"])
+        model = finders.read_registered_model(actor=self.actor, full_name=asked["name"])
         return {"registered_model": wire.registered_model(model)}
 
 
@@ -80,7 +83,7 @@ class SearchRegisteredModels(MlflowView):
 
 
 class GetLatestVersions(MlflowView):
-    @asks(uc_wire.ModelName)
+    @asks(messages.ModelName)
     def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
         self.model(asked["name"])
         _refuse_stages("The latest version of a stage cannot be had")
@@ -124,7 +127,7 @@ class CreateModelVersion(MlflowView):
 
 
 class UpdateModelVersion(MlflowView):
-    @asks(uc_wire.UpdateModelVersion)
+    @asks(messages.UpdateModelVersion)
     def patch(self, asked: Asked) -> wire.ModelVersionAnswer:
         version = self.version(asked["name"], asked["version"])
         return self.answer(
@@ -133,7 +136,7 @@ class UpdateModelVersion(MlflowView):
 
 
 class GetModelVersion(MlflowView):
-    @asks(uc_wire.VersionName)
+    @asks(messages.VersionName)
     def get(self, asked: Asked) -> wire.ModelVersionAnswer:
         return self.answer(self.readable_version(asked["name"], asked["version"]))
 
@@ -150,7 +153,7 @@ class SearchModelVersions(MlflowView):
 
 
 class GetDownloadUri(MlflowView):
-    @asks(uc_wire.VersionName)
+    @asks(messages.VersionName)
     def get(self, asked: Asked) -> wire.DownloadUriAnswer:
         """An address below which MLflow's client lists and reads, whatever its tracking store is.
 
@@ -163,10 +166,10 @@ class GetDownloadUri(MlflowView):
 
 
 class RegisteredModelAlias(MlflowView):
-    post = uc.RegisteredModelAlias.post
-    delete = uc.RegisteredModelAlias.delete
+    post = shared.RegisteredModelAlias.post
+    delete = shared.RegisteredModelAlias.delete
 
-    @asks(uc_wire.AliasName)
+    @asks(messages.AliasName)
     def get(self, asked: Asked) -> wire.ModelVersionAnswer:
         return self.answer(
             aliases.get_model_version_by_alias(actor=self.actor, full_name=asked["name"], alias=asked["alias"])

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from accounts.models import User
 from registry.api.base import ApiView, Asked, asks
+from registry.api.identities import parse_id
 from registry.api.rfa import serializers as wire
-from registry.api.scim.serializers import parse_id
-from registry.services import access_requests, principals
+from registry.services.access import access_requests
+from registry.services.people import principals
 
 
 class Requests(ApiView):

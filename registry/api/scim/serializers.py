@@ -14,8 +14,8 @@ from rest_framework import serializers
 from accounts.models import User
 from registry import limits
 from registry.api.fields import Items, TextField
-from registry.exceptions import InvalidParameterValue
-from registry.services.principals import GROUP_IDS_FROM, Members, id_of
+from registry.api.identities import parse_id
+from registry.services.people.principals import GROUP_IDS_FROM, Members, id_of
 
 _CORE = "urn:ietf:params:scim:schemas:core:2.0"
 
@@ -155,12 +155,6 @@ def members_of(references: list[dict[str, Any]]) -> Members:
     ids = {parse_id(reference.get("value")) for reference in references}
     groups = {number - GROUP_IDS_FROM for number in ids if number >= GROUP_IDS_FROM}
     return Members(frozenset(number for number in ids if number < GROUP_IDS_FROM), frozenset(groups))
-
-
-def parse_id(text: object) -> int:
-    if not str(text).isdecimal() or len(str(text)) > 18:
-        raise InvalidParameterValue(f"{str(text)[:50]!r} is not the id of a principal.")
-    return int(str(text))
 
 
 def _group(group: Group) -> Reference:

@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from accounts.models import User, groups_of
 from registry import exceptions as domain
 from registry.api.base import ERRORS, ApiView, Asked, JsonRenderer, asks
+from registry.api.identities import parse_id
 from registry.api.scim import serializers as wire
 from registry.api.scim.listing import chosen, page_of
 from registry.api.scim.patching import group_change, user_changes
-from registry.services import principals
+from registry.services.people import principals
 
 _SCIM_TYPES = {409: "uniqueness", 400: "invalidValue"}
 
@@ -69,7 +70,7 @@ class UserById(ScimView):
     kind: ClassVar = User.Kind.USER
 
     def named(self, principal_id: str) -> User:
-        return principals.get_user(pk=wire.parse_id(principal_id), kind=self.kind)
+        return principals.get_user(pk=parse_id(principal_id), kind=self.kind)
 
     @asks()
     def get(self, principal_id: str) -> wire.UserResource:
@@ -123,7 +124,7 @@ class Groups(ScimView):
 
 class GroupById(ScimView):
     def named(self, principal_id: str) -> Group:
-        return principals.get_group(pk=wire.parse_id(principal_id) - principals.GROUP_IDS_FROM)
+        return principals.get_group(pk=parse_id(principal_id) - principals.GROUP_IDS_FROM)
 
     def changed(self, principal_id: str, changes: list[principals.GroupChange]) -> wire.GroupResource:
         group = principals.change_group(actor=self.actor, group=self.named(principal_id), changes=changes)

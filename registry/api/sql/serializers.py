@@ -17,7 +17,7 @@ from registry.exceptions import (
     QuotaExceeded,
     RegistryError,
 )
-from registry.services.statements import Table
+from registry.services.finding.statements import Table
 
 _CONDITIONS: list[tuple[type[RegistryError], str, str]] = [
     (sql.UnsupportedStatement, "UNSUPPORTED_FEATURE", "0A000"),

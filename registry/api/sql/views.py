@@ -7,7 +7,7 @@ import uuid
 from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.sql import serializers as wire
 from registry.exceptions import DoesNotExist, RegistryError
-from registry.services import statements
+from registry.services.finding import statements
 
 
 class StatementsView(ApiView):

@@ -85,12 +85,6 @@ class SecretList(TypedDict):
     next_page_token: str
 
 
-def scope_of(scopes: list[str] | None) -> Scope:
-    """The scope of a token for which ``scopes`` are asked."""
-    asked = [Scope.ADMIN if scope == "all-apis" else Scope(scope) for scope in scopes or [Scope.ADMIN]]
-    return max(asked, key=list(Scope).index)
-
-
 def lifetime_of(seconds: int | None) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds and seconds > 0 else None
 

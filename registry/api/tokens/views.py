@@ -8,8 +8,9 @@ from uuid import UUID
 from accounts.models import User
 from registry import limits
 from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.identities import scope_of
 from registry.api.tokens import serializers as wire
-from registry.services import principals, tokens
+from registry.services.people import principals, tokens
 
 
 class CreateToken(ApiView):
@@ -17,7 +18,7 @@ class CreateToken(ApiView):
     def post(self, asked: Asked) -> wire.CreatedToken:
         lifetime = wire.lifetime_of(asked.get("lifetime_seconds"))
         token, secret = tokens.create_token(
-            actor=self.actor, comment=asked["comment"], lifetime=lifetime, scope=wire.scope_of(asked.get("scopes"))
+            actor=self.actor, comment=asked["comment"], lifetime=lifetime, scope=scope_of(asked.get("scopes"))
         )
         return {"token_value": secret, "token_info": wire.token_info(token)}
 
@@ -70,7 +71,7 @@ class CreateTokenFor(ApiView):
     def post(self, asked: Asked) -> wire.CreatedToken:
         token, secret = tokens.create_token_for(
             actor=self.actor, application_id=asked["application_id"], comment=asked["comment"],
-            lifetime=wire.lifetime_of(asked.get("lifetime_seconds")), scope=wire.scope_of(asked.get("scopes")),
+            lifetime=wire.lifetime_of(asked.get("lifetime_seconds")), scope=scope_of(asked.get("scopes")),
         )  # fmt: skip
         return {"token_value": secret, "token_info": wire.owned_token_info(token)}
 

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
 from registry.exceptions import RegistryError
-from registry.services.backups.manifest import FINDINGS
-from registry.services.backups.taking import back_up
+from registry.services.administration.backups.manifest import FINDINGS
+from registry.services.administration.backups.taking import back_up
 
 
 class Command(BaseCommand):

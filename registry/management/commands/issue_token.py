@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from registry import audit, limits
 from registry.actor import Actor
-from registry.services import tokens
+from registry.services.people import tokens
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from registry.actor import Actor
 from registry.exceptions import DoesNotExist
-from registry.services import second_factors
+from registry.services.people import second_factors
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
 from registry.exceptions import RegistryError
-from registry.services.backups import restoring
+from registry.services.administration.backups import restoring
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from registry import clock
 from registry.exceptions import InvalidState
-from registry.services import installation
+from registry.services.administration import installation
 
 
 class Command(BaseCommand):

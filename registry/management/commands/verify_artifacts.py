@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from registry.models import ModelVersion
-from registry.services import damages, integrity
+from registry.services.administration import integrity
+from registry.services.artifacts import damages
 
 
 class Command(BaseCommand):

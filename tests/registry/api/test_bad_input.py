@@ -132,7 +132,7 @@ def test_a_defect_of_ours_is_told_without_its_innards(api, cast, monkeypatch, ca
     def broken(**_):
         raise RuntimeError("secret innards")
 
-    monkeypatch.setattr("registry.services.catalogs.list_catalogs", broken)
+    monkeypatch.setattr("registry.services.hierarchy.catalogs.list_catalogs", broken)
     answer = api(cast.admin)("GET", "/api/2.1/unity-catalog/catalogs")
     assert (answer.status_code, answer.json()["error_code"]) == (500, "INTERNAL_ERROR")
     assert "innards" not in answer.content.decode()

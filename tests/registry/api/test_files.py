@@ -7,8 +7,9 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from registry import audit
 from registry.models import ModelVersion
-from registry.services import artifacts, registered_models
+from registry.services.hierarchy import registered_models
 from tests.cast import actor
 from tests.factories import ModelVersionFactory, write
 
@@ -171,14 +172,14 @@ def test_odd_names_travel(api, cast):
 
 def full_until(monkeypatch, free):
     """Let the database have no room for the event of a download before ``free()``."""
-    note = artifacts.audit.artifact_downloaded
+    note = audit.artifact_downloaded
 
     def note_if_there_is_room(*arguments):
         if not free():
             raise OperationalError("database or disk is full")
         note(*arguments)
 
-    monkeypatch.setattr(artifacts.audit, "artifact_downloaded", note_if_there_is_room)
+    monkeypatch.setattr(audit, "artifact_downloaded", note_if_there_is_room)
 
 
 def test_a_download_on_a_full_disk_takes_the_room_of_the_reserve(api, cast, settings, tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.models import PersonalAccessToken
 from explorer.wsgi import application
-from registry.services.principals import GROUP_IDS_FROM
+from registry.services.people.principals import GROUP_IDS_FROM
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 KNOWN = {

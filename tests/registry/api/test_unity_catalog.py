@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import User
-from registry.services.principals import id_of
+from registry.services.people.principals import id_of
 from tests.cast import grant
 
 UC = "/api/2.1/unity-catalog"

@@ -7,7 +7,7 @@ from django.utils import timezone
 from registry import clock, tasks
 from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
-from registry.services import copies, jobs
+from registry.services.versions import copies, jobs
 from registry.storage import artifact_store
 from registry.storage.local import LocalStore
 from tests.cast import actor

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from registry import tasks
 from registry.models import DeletionHold, Job, ModelVersion
-from registry.services import artifacts, model_versions
-from registry.services.backups.holding import hold_deletions
+from registry.services.administration.backups.holding import hold_deletions
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import model_versions
 from registry.storage import artifact_store
 from registry.storage.local import LocalStore
 from tests.cast import actor
@@ -86,8 +87,8 @@ def test_what_cannot_be_removed_is_tried_again_until_it_is_gone(cast, monkeypatc
 
 def test_the_parts_of_uploads_go_with_their_version(cast):
     owner, pending = actor(cast.owner), ModelVersion.objects.get(pk=cast.pending.pk)
-    parts = artifacts.begin_upload(actor=owner, version=pending, path="big", overwrite=False)
-    artifacts.write_part(actor=owner, version=pending, parts=parts, number=1, chunks=[b"part"])
+    parts = transfer.begin_upload(actor=owner, version=pending, path="big", overwrite=False)
+    transfer.write_part(actor=owner, version=pending, parts=parts, number=1, chunks=[b"part"])
     location, job = deleted(pending, cast)
     assert artifact_store(location).has_parts(location, parts)
     tasks.run_job(str(job.pk))

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from registry.clock import tick
 from registry.models import AuditEvent, Job, ModelVersion
-from registry.services import artifacts, model_versions
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import model_versions
 from tests.cast import actor
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ def age(version, hours):
 
 def test_a_pending_version_that_nobody_finalizes_goes_with_its_bytes(cast, settings):
     settings.PENDING_VERSION_LIFETIME = timedelta(hours=3)
-    artifacts.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
+    transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
     age(cast.pending, 2)
     tick()
     assert ModelVersion.objects.filter(pk=cast.pending.pk).exists()
@@ -33,7 +34,7 @@ def test_a_pending_version_that_nobody_finalizes_goes_with_its_bytes(cast, setti
 
 def test_an_upload_keeps_a_version_alive(cast):
     age(cast.pending, 1000)
-    artifacts.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
+    transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
     tick()
     assert ModelVersion.objects.filter(pk=cast.pending.pk).exists()
 
@@ -41,8 +42,8 @@ def test_an_upload_keeps_a_version_alive(cast):
 def test_a_part_of_an_upload_keeps_a_version_alive(cast):
     age(cast.pending, 1000)
     writer = actor(cast.writer)
-    parts = artifacts.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
-    artifacts.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
+    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
+    transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
     tick()
     assert ModelVersion.objects.filter(pk=cast.pending.pk).exists()
 

@@ -10,9 +10,12 @@ from registry import tasks
 from registry.jobs import refiling
 from registry.models import Catalog, Job, RegisteredModel, Schema
 from registry.names import FullName
-from registry.services import catalogs, lookup, registered_models, schemas
+from registry.services.finding import lookup
+from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.shared import finders
 from tests.cast import actor
 from tests.factories import RegisteredModelFactory, SchemaFactory
+from tests.pages import text
 
 
 @pytest.fixture
@@ -158,9 +161,9 @@ def test_what_is_made_or_renamed_meanwhile_is_filed_as_it_should_be(many, stop_a
         for name in ("a-new-one", "zz-new-one"):
             registered_models.create_registered_model(actor=asking, full_name=FullName("zoo", "ml", name))
         for before, after in (("m0", "zz"), ("m3", "aa")):
-            model = registered_models.get_registered_model(actor=asking, full_name=FullName("zoo", "ml", before))
+            model = finders.get_registered_model(actor=asking, full_name=FullName("zoo", "ml", before))
             registered_models.update_registered_model(actor=asking, model=model, new_name=after)
-        new = registered_models.get_registered_model(actor=asking, full_name=FullName("zoo", "ml", "aa"))
+        new = finders.get_registered_model(actor=asking, full_name=FullName("zoo", "ml", "aa"))
         assert (new.full_name, new.filed_as) == ("zoo.ml.aa", "zoo.ml.aa")
 
     job = rename(many, "zoo")
@@ -171,7 +174,7 @@ def test_what_is_made_or_renamed_meanwhile_is_filed_as_it_should_be(many, stop_a
 
 
 def test_a_model_that_was_found_before_the_rename_is_filed_under_the_new_name(cast):
-    model = registered_models.get_registered_model(actor=actor(cast.admin), full_name=cast.name)
+    model = finders.get_registered_model(actor=actor(cast.admin), full_name=cast.name)
     rename(cast, "zoo")
     registered_models.update_registered_model(actor=actor(cast.admin), model=model, new_name="loyalty")
     assert (model.full_name, model.filed_as) == ("zoo.ml.loyalty", "zoo.ml.loyalty")
@@ -191,7 +194,7 @@ def test_pages_show_it_beside_copies(as_user, many, state):
         run(job)
     browser = as_user(many.admin)
     assert "under its new name" in browser.get("/settings/jobs").content.decode()
-    page = browser.get(f"/explore/jobs/{job.pk}").content.decode()
+    page = text(browser.get(f"/explore/jobs/{job.pk}"))
     assert ("7 of 7" in page) == (state == "SUCCEEDED")
     assert "Models" in page
     assert "Cancel the copy" not in page

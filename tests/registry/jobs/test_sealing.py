@@ -8,7 +8,7 @@ from django.db import connection
 from registry.audit.sentences import sentence
 from registry.jobs import sealing
 from registry.models import AuditEvent, AuditSeal
-from registry.services import registered_models
+from registry.services.hierarchy import registered_models
 from tests.cast import actor
 
 

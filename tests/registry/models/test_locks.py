@@ -11,7 +11,8 @@ from django.db import OperationalError, connection, transaction
 from registry.exceptions import DoesNotExist, QuotaExceeded
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.names import FullName
-from registry.services import catalogs, registered_models, schemas, tags
+from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.labels import tags
 from registry.storage import new_location
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, SchemaFactory

@@ -3,7 +3,7 @@ import pytest
 from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import SEARCHES, keys_of, search
-from registry.services import model_versions, registered_models
+from registry.services.hierarchy import model_versions, registered_models
 from tests.cast import actor
 from tests.factories import ModelVersionFactory, RegisteredModelFactory
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from registry.exceptions import InvalidParameterValue
-from registry.services import artifacts, lending, model_versions
+from registry.services.artifacts import lending, transfer
+from registry.services.hierarchy import model_versions
 from registry.storage.paths import artifact_path, folded_digest, new_artifact_path
 from tests.cast import actor
 from tests.factories import write
@@ -39,7 +40,7 @@ def test_what_it_can_hold_is_taken_as_it_is(path):
 def test_what_earlier_releases_have_taken_is_still_read(cast, path):
     assert artifact_path(path) == path
     write(cast.version, **{path: "old"})
-    read = artifacts.read_artifact(actor=actor(cast.reader), version=cast.version, path=path, start=0, length=3)
+    read = transfer.read_artifact(actor=actor(cast.reader), version=cast.version, path=path, start=0, length=3)
     assert b"".join(read) == b"old"
 
 
@@ -50,10 +51,10 @@ def test_what_earlier_releases_have_taken_is_still_read(cast, path):
 def test_names_that_are_one_on_some_disks_cannot_lie_side_by_side(cast, one, other):
     assert folded_digest(one) == folded_digest(other)
     writer = actor(cast.writer)
-    artifacts.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"1"])
+    transfer.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"1"])
     with pytest.raises(InvalidParameterValue, match="cannot lie beside"):
-        artifacts.write_artifact(actor=writer, version=cast.pending, path=other, chunks=[b"2"])
-    artifacts.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"3"])
+        transfer.write_artifact(actor=writer, version=cast.pending, path=other, chunks=[b"2"])
+    transfer.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"3"])
     assert cast.pending.artifacts.get().size == 1
 
 
@@ -66,16 +67,16 @@ def by_inbox(cast, path):
 
 
 WAYS = {
-    "one request": lambda cast, path: artifacts.write_artifact(
+    "one request": lambda cast, path: transfer.write_artifact(
         actor=actor(cast.writer), version=cast.pending, path=path, chunks=[b"x"]
     ),
-    "parts": lambda cast, path: artifacts.begin_upload(
+    "parts": lambda cast, path: transfer.begin_upload(
         actor=actor(cast.writer), version=cast.pending, path=path, overwrite=True
     ),
-    "a signed URL": lambda cast, path: artifacts.vend_url(
+    "a signed URL": lambda cast, path: transfer.vend_url(
         actor=actor(cast.writer), version=cast.pending, path=path, write=True
     ),
-    "a directory": lambda cast, path: artifacts.make_directory(
+    "a directory": lambda cast, path: transfer.make_directory(
         actor=actor(cast.writer), version=cast.pending, path=path
     ),
     "a lent directory": by_inbox,

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from registry.conflicts import is_full
 from registry.exceptions import StorageFull
-from registry.services import artifacts
+from registry.services.artifacts import transfer
 from registry.storage import artifact_store, new_location, room
 from tests.cast import actor
 from tests.registry.api.test_files import upload_url
@@ -55,7 +55,7 @@ def test_a_disk_that_fills_up_while_a_file_is_written_is_507_too(cast, left, mon
     monkeypatch.setattr("registry.durable.sync_file", full)
     room.keep_reserve(Path("/"))
     with pytest.raises(StorageFull):
-        artifacts.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
+        transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
 
 
 def test_the_reserve_is_made_where_there_is_plenty_and_given_up_where_there_is_none(left, settings, tmp_path):

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from registry.api.contracts import Asked
-from registry.api.fields import Items, PrivilegeField, TextField
+from registry.api.fields import TextField
 from registry.api.unity_catalog import dialect
 from registry.models import Securable
-from registry.privileges import Privilege
-from registry.services.grants import Grant, GrantChange, Principal
-from registry.services.ownership import find_principal
-from registry.services.principals import find_by_id, id_of
+from registry.services.access.grants import Grant, Principal
+from registry.services.people.principals import id_of
 
 PAGE = 150
 """Principals on a page, where the client leaves that to the server; and the least that it may ask for otherwise."""
@@ -40,23 +37,6 @@ class AssignmentPage(serializers.Serializer[Any]):
     page_size = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=0, max_value=1000)
     page_token = TextField(default="")
     include_deleted_principals = serializers.BooleanField(default=False)
-
-
-class Change(serializers.Serializer[Any]):
-    principal = TextField(default="", max_length=255)
-    principal_id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**60)
-    add = Items(PrivilegeField(), default=list, max_length=len(Privilege))
-    remove = Items(PrivilegeField(), default=list, max_length=len(Privilege))
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if bool(attrs["principal"]) == bool(attrs.get("principal_id")):
-            raise serializers.ValidationError("A change names a principal, or its principal_id.")
-        return attrs
-
-
-class UpdatePermissions(serializers.Serializer[Any]):
-    changes = Items(Change(), max_length=1000)
-    omit_permissions_in_response = serializers.BooleanField(default=False)
 
 
 class Assignment(TypedDict):
@@ -91,14 +71,6 @@ class EffectivePermissionsList(NextPage):
 
 class EffectiveAssignmentsList(NextPage):
     effective_privilege_assignments: list[EffectiveAssignment]
-
-
-def grant_changes(asked: Asked) -> Iterator[GrantChange]:
-    """The changes that ``UpdatePermissions`` has read, with their principals, who are looked up one by one as they are
-    taken: nobody looks for a thousand without the right to grant."""
-    for change in asked["changes"]:
-        principal = find_principal(change["principal"]) if change["principal"] else find_by_id(change["principal_id"])
-        yield GrantChange(principal, add=tuple(change["add"]), remove=tuple(change["remove"]))
 
 
 def grants(found: Iterable[Grant], request: Request) -> list[Assignment]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from registry.api.fields import milliseconds
-from registry.services.quotas import Quota
+from registry.services.shared.quotas import Quota
 
 PRINCIPAL = "PRINCIPAL"
 """Stands where other quotas have the type of a securable, with the name of a user or service principal."""

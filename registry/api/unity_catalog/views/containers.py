@@ -7,7 +7,8 @@ from registry.api.base import ApiView, Asked, Nothing, asks
 from registry.api.fields import PageFields
 from registry.api.unity_catalog.serializers import containers as wire
 from registry.models import Metastore, Schema
-from registry.services import catalogs, schemas
+from registry.services.hierarchy import catalogs, schemas
+from registry.services.shared import finders
 
 
 class MetastoreSummary(ApiView):
@@ -40,18 +41,18 @@ class Catalogs(ApiView):
 class Catalog(ApiView):
     @asks()
     def get(self, name: str) -> wire.CatalogInfo:
-        catalog = catalogs.get_catalog(actor=self.actor, name=name)
+        catalog = finders.get_catalog(actor=self.actor, name=name)
         return wire.catalog(catalog, Metastore.current())
 
     @asks(wire.Update)
     def patch(self, asked: Asked, name: str) -> wire.CatalogInfo:
-        catalog = catalogs.get_catalog(actor=self.actor, name=name)
+        catalog = finders.get_catalog(actor=self.actor, name=name)
         catalog = catalogs.update_catalog(actor=self.actor, catalog=catalog, **asked)
         return wire.catalog(catalog, Metastore.current())
 
     @asks(wire.Delete)
     def delete(self, asked: Asked, name: str) -> Nothing:
-        catalog = catalogs.get_catalog(actor=self.actor, name=name)
+        catalog = finders.get_catalog(actor=self.actor, name=name)
         catalogs.delete_catalog(actor=self.actor, catalog=catalog, force=asked["force"])
         return {}
 
@@ -60,14 +61,14 @@ class Schemas(ApiView):
     @asks(wire.ListSchemas)
     def get(self, asked: Asked) -> wire.SchemaList:
         metastore = Metastore.current()
-        catalog = catalogs.get_catalog(actor=self.actor, name=asked["catalog_name"])
+        catalog = finders.get_catalog(actor=self.actor, name=asked["catalog_name"])
         rows = schemas.list_schemas(actor=self.actor, catalog=catalog)
         found, token = self.page(rows, asked, keys=("name",), default=1000, most=1000, about=str(catalog.pk))
         return {"schemas": [wire.schema(s, metastore) for s in found], "next_page_token": token}
 
     @asks(wire.CreateSchema)
     def post(self, asked: Asked) -> wire.SchemaInfo:
-        catalog = catalogs.get_catalog(actor=self.actor, name=asked["catalog_name"])
+        catalog = finders.get_catalog(actor=self.actor, name=asked["catalog_name"])
         schema = schemas.create_schema(
             actor=self.actor, catalog=catalog, name=asked["name"], comment=asked["comment"] or ""
         )
@@ -77,7 +78,7 @@ class Schemas(ApiView):
 class SchemaByName(ApiView):
     def named(self, full_name: str) -> Schema:
         catalog, name = names.schema_name(full_name)
-        return schemas.get_schema(actor=self.actor, catalog=catalog, name=name)
+        return finders.get_schema(actor=self.actor, catalog=catalog, name=name)
 
     @asks()
     def get(self, full_name: str) -> wire.SchemaInfo:

@@ -11,7 +11,10 @@ from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
 from registry.models.lineage import LineageEdge
 from registry.names import FullName, version_number
-from registry.services import alias_history, aliases, lending, model_versions, registered_models
+from registry.services.artifacts import lending
+from registry.services.hierarchy import model_versions
+from registry.services.metadata import alias_history, aliases
+from registry.services.shared import finders
 
 
 class VersionView(RegistryView):
@@ -27,7 +30,7 @@ class VersionView(RegistryView):
 class ModelVersions(VersionView):
     @asks(PageFields)
     def get(self, asked: Asked, full_name: str) -> wire.ModelVersionList:
-        model = registered_models.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
+        model = finders.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
         versions = model_versions.list_versions_of(actor=self.actor, model=model)
         versions = versions.prefetch_related("tags")
         found, token = self.page(versions, asked, keys=("-version",), default=100, most=1000)
@@ -94,7 +97,7 @@ class AliasByName(VersionView):
     def get(self, asked: Asked, full_name: str, alias: str) -> wire.ModelVersionInfo:
         """The version to which the alias points, or pointed at the time ``at``."""
         if "at" in asked:
-            model = registered_models.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
+            model = finders.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
             then = alias_history.get_model_version_by_alias_at(
                 actor=self.actor, model=model, alias=alias, at=asked["at"]
             )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from registry.api.base import ApiView, Asked, asks
-from registry.api.paging import page_of_list
+from registry.api.grant_changes import UpdatePermissions, grant_changes
 from registry.api.unity_catalog.serializers import permissions as wire
+from registry.http.paging import page_of_list
 from registry.models import Securable
-from registry.services import grants
-from registry.services.ownership import find_principal
+from registry.services.access import grants
+from registry.services.shared.ownership import find_principal
 
 Written = TypeVar("Written", wire.Assignment, wire.EffectiveAssignment)
 
@@ -42,10 +43,10 @@ class Permissions(PermissionsView):
         found, token = self.cut(rows, asked["max_results"] or len(rows) or 1, asked)
         return {"privilege_assignments": list(found), **wire.next_page(token)}
 
-    @asks(wire.UpdatePermissions)
+    @asks(UpdatePermissions)
     def patch(self, asked: Asked, securable_type: str, full_name: str) -> wire.PermissionsList:
         securable = self.securable(securable_type, full_name)
-        grants.update_grants(actor=self.actor, securable=securable, changes=wire.grant_changes(asked))
+        grants.update_grants(actor=self.actor, securable=securable, changes=grant_changes(asked))
         return {"privilege_assignments": [] if asked["omit_permissions_in_response"] else self.direct({}, securable)}
 
 

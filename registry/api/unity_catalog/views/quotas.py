@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry.api.base import ApiView, Asked, asks
 from registry.api.fields import PageFields
 from registry.api.unity_catalog.serializers import quotas as wire
-from registry.services import quotas
+from registry.services.shared import quotas
 
 
 class ResourceQuota(ApiView):

@@ -9,7 +9,8 @@ from registry.api.unity_catalog.serializers import registered_models as wire
 from registry.models import Metastore, RegisteredModel
 from registry.names import FullName
 from registry.search import keys_of
-from registry.services import registered_models, schemas
+from registry.services.hierarchy import registered_models
+from registry.services.shared import finders
 
 
 class RegisteredModels(RegistryView):
@@ -21,7 +22,7 @@ class RegisteredModels(RegistryView):
         )
         models, most = known(actor=self.actor), 1000
         if asked["catalog_name"]:
-            schema = schemas.get_schema(actor=self.actor, catalog=asked["catalog_name"], name=asked["schema_name"])
+            schema = finders.get_schema(actor=self.actor, catalog=asked["catalog_name"], name=asked["schema_name"])
             models, most = models.filter(schema=schema), 10_000
         found, token = self.page(
             models.prefetch_related("tags"), asked, keys=keys_of(RegisteredModel, ()),
@@ -53,7 +54,7 @@ class RegisteredModelByName(RegistryView):
             model = self.model(name)
             browsed = registered_models.only_browsed(actor=self.actor, models=[model])
         else:
-            model = registered_models.read_registered_model(actor=self.actor, full_name=name)
+            model = finders.read_registered_model(actor=self.actor, full_name=name)
         return wire.registered_model(
             model, Metastore.current(), aliases=asked["include_aliases"], browse_only=bool(browsed)
         )

@@ -11,13 +11,14 @@ from registry.api.unity_catalog.serializers import tags as wire
 from registry.exceptions import InvalidParameterValue
 from registry.names import FullName, version_number
 from registry.privileges import SecurableType
-from registry.services import tag_policies, tags
+from registry.services.labels import tag_policies, tags
+from registry.services.shared import finders
 
 
 class SecurableTags(ApiView):
     @asks(wire.UpdateTags)
     def patch(self, asked: Asked, securable_type: str, full_name: str) -> wire.TagAssignments:
-        subject = tags.get_taggable(actor=self.actor, entity_type=securable_type, name=full_name)
+        subject = finders.get_taggable(actor=self.actor, entity_type=securable_type, name=full_name)
         _change(self, subject, asked)
         return {"tag_assignments": written_tags(subject)}
 
@@ -35,7 +36,7 @@ class SubentityTags(RegistryView):
 
 class AssignmentView(ApiView):
     def subject(self, entity_type: str, entity_name: str) -> tags.Taggable:
-        return tags.get_taggable(actor=self.actor, entity_type=entity_type, name=entity_name)
+        return finders.get_taggable(actor=self.actor, entity_type=entity_type, name=entity_name)
 
 
 class TagAssignments(AssignmentView):

@@ -1,0 +1,87 @@
+"""What settings read from the environment: whole numbers, keys, quotas, and how the broker is reached."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject
+
+from explorer import secret_key, secure_addresses
+
+env = environ.Env()
+Default = TypeVar("Default", int, None)
+
+
+def whole_number(name: str, default: Default, *, least: int = 0) -> int | Default:
+    """Read a whole number from the environment; what is none, or less than ``least``, is refused with a sentence."""
+    written = env.str(name, default="").strip()
+    if not written:
+        return default
+    try:
+        number = int(written)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {written!r}, which is not a whole number.") from error
+    if number < least:
+        raise ImproperlyConfigured(f"{name} is {number}; it has to be {least} or more.")
+    return number
+
+
+def key(name: str, file: Path) -> str:
+    """Return the key that the environment names, or else the one that ``file`` keeps.
+
+    The file is read, or made, when the key is first used: whoever only imports the settings writes nothing.
+    """
+    named = secret_key.from_environment(name, env.str(name, default=""))
+    return named or cast("str", SimpleLazyObject(partial(secret_key.read_or_create, file)))
+
+
+def quotas() -> dict[str, int | None]:
+    """Return the limits by their names at Databricks (reference: resource quotas of Unity Catalog). Off unless set."""
+    names = (
+        "catalogs_per_metastore",
+        "schemas_per_catalog",
+        "registered_models_per_metastore",
+        "registered_models_per_schema",
+        "model_versions_per_registered_model",
+        "bytes_per_catalog",
+        "bytes_per_principal",
+    )
+    return {name: whole_number(f"QUOTA_{name.upper()}", None) for name in names}
+
+
+def oidc() -> dict[str, Any]:
+    """Return how the provider of single sign-on is reached, where one is named."""
+    return {
+        "issuer": secure_addresses.required("OIDC_ISSUER", env.str("OIDC_ISSUER", default="").rstrip("/")),
+        "client_id": env.str("OIDC_CLIENT_ID", default=""),
+        "client_secret": env.str("OIDC_CLIENT_SECRET", default=""),
+        "name": env.str("OIDC_NAME", default="single sign-on"),
+        "scope": env.str("OIDC_SCOPE", default="openid email profile"),
+        # Whether the provider's e-mails count although it does not say that it has verified them.
+        "trust_email": env.bool("OIDC_TRUST_EMAIL", default=False),
+        "groups_claim": env.str("OIDC_GROUPS_CLAIM", default="groups"),
+    }
+
+
+def broker_options(redis_url: str, folder: Path) -> dict[str, Any]:
+    """Return kombu's options for Redis, or for the messages that are files in ``folder``."""
+    if redis_url:
+        return {
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            # A broker that hangs is as good as one that is away.
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+            "max_retries": 0,
+            "interval_start": 0,
+        }
+    return {
+        "data_folder_in": folder / "messages",
+        "data_folder_out": folder / "messages",
+        "control_folder": folder / "control",
+        "polling_interval": 0.1,
+    }

@@ -1,0 +1,149 @@
+"""The actions that events record: the name of each, how it is told, what it is about, who reads of it, whether it is
+news. Whoever adds an event adds a line here, and a function in ``registry.audit`` that records it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum, StrEnum, auto
+from typing import Any
+
+from registry.audit import wording
+
+Told = Mapping[str, Any]
+
+
+class About(StrEnum):
+    """What can happen to an object, by what it is about."""
+
+    NAMES = auto()
+    VERSIONS = auto()
+    ALIASES = auto()
+    TAGS = auto()
+    COMMENTS = auto()
+    ACCESS = auto()
+    DOWNLOADS = auto()
+
+
+class For(Enum):
+    """Who hears of an action beside administrators and managers."""
+
+    READERS = auto()
+    """Whoever reads the object: it is a change of the object itself. (Rights and downloads are for managers.)"""
+    WATCHERS = auto()
+    """Whoever watches the model is told. (Of comments, the service that takes them tells.)"""
+
+
+READERS, NEWS = For.READERS, For.WATCHERS
+
+
+class Action(StrEnum):
+    """An action, named as in Databricks' audit log (service ``unityCatalog``), where that has one.
+
+    ``words`` make a sentence without a subject of an event's parameters: as a format, or as a function.
+    """
+
+    words: str | Callable[[Told], str]
+    about: About | None
+    audience: frozenset[For]
+
+    CREATE_CATALOG = "createCatalog", "created the catalog", About.NAMES, READERS
+    CREATE_SCHEMA = "createSchema", "created the schema {name}", About.NAMES, READERS
+    CREATE_REGISTERED_MODEL = "createRegisteredModel", "created the model {name}", About.NAMES, READERS
+    UPDATE_CATALOG = "updateCatalog", wording.updated, About.NAMES, READERS
+    UPDATE_SCHEMA = "updateSchema", wording.updated, About.NAMES, READERS
+    UPDATE_REGISTERED_MODEL = "updateRegisteredModel", wording.updated, About.NAMES, READERS, NEWS
+    DELETE_CATALOG = "deleteCatalog", "deleted the catalog", About.NAMES
+    DELETE_SCHEMA = "deleteSchema", "deleted the schema {full_name_arg}", About.NAMES
+    DELETE_REGISTERED_MODEL = "deleteRegisteredModel", "deleted the model {full_name_arg}", About.NAMES
+    CREATE_MODEL_VERSION = "createModelVersion", "registered version {version_arg}", About.VERSIONS, READERS
+    COPY_MODEL_VERSION = (
+        "copyModelVersion",
+        "began to copy a version into version {version_arg}",
+        About.VERSIONS,
+        READERS,
+    )
+    UPDATE_MODEL_VERSION = "updateModelVersion", "described version {version_arg}", About.VERSIONS, READERS
+    FINALIZE_MODEL_VERSION = "finalizeModelVersion", "completed version {version_arg}", About.VERSIONS, READERS, NEWS
+    WRITE_MODEL_VERSION_ARTIFACTS = "writeModelVersionArtifacts", wording.written
+    FAIL_MODEL_VERSION = "failModelVersion", "could not fill version {version_arg}", About.VERSIONS, READERS, NEWS
+    DELETE_MODEL_VERSION = "deleteModelVersion", "deleted version {version_arg}", About.VERSIONS, READERS, NEWS
+    SET_REGISTERED_MODEL_ALIAS = "setRegisteredModelAlias", wording.alias, About.ALIASES, READERS, NEWS
+    DELETE_REGISTERED_MODEL_ALIAS = (
+        "deleteRegisteredModelAlias",
+        "removed the alias {alias_arg}",
+        About.ALIASES,
+        READERS,
+        NEWS,
+    )
+    UPDATE_TAG_SECURABLE_ASSIGNMENTS = "UpdateTagSecurableAssignments", wording.tags, About.TAGS, READERS
+    UPDATE_TAG_SUBENTITY_ASSIGNMENTS = "UpdateTagSubentityAssignments", wording.tags_of_version, About.TAGS, READERS
+    UPDATE_PERMISSIONS = "updatePermissions", wording.grants, About.ACCESS
+    CREATE_COMMENT = "createComment", wording.commented, About.COMMENTS, READERS
+    UPDATE_COMMENT = "updateComment", wording.comment_edited, About.COMMENTS, READERS
+    DELETE_COMMENT = "deleteComment", wording.comment_deleted, About.COMMENTS, READERS
+    GENERATE_COMMENT = "generateComment", "had {model} draft a description", About.NAMES
+    REQUEST_ACCESS = "requestAccess", wording.access_requested, About.ACCESS
+    DECIDE_ACCESS_REQUEST = "decideAccessRequest", wording.access_decided, About.ACCESS
+    WITHDRAW_ACCESS_REQUEST = "withdrawAccessRequest", wording.access_withdrawn, About.ACCESS
+    GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL = (
+        "generateTemporaryModelVersionCredential",
+        wording.credential,
+        About.DOWNLOADS,
+    )
+    DOWNLOAD_MODEL_VERSION_ARTIFACT = (
+        "downloadModelVersionArtifact",
+        "downloaded {path} of version {version_arg}",
+        About.DOWNLOADS,
+    )
+    LOGIN = "login", "signed in by {method}"
+    LOGOUT = "logout", wording.signed_out
+    GENERATE_DB_TOKEN = "generateDbToken", "made the token {comment!r} for {user}"
+    REVOKE_DB_TOKEN = "revokeDbToken", "revoked the token {comment!r} of {user}"
+    CREATE_SERVICE_PRINCIPAL_SECRET = "createServicePrincipalSecret", "made a secret for {user}"
+    DELETE_SERVICE_PRINCIPAL_SECRET = "deleteServicePrincipalSecret", "deleted a secret of {user}"
+    CREATE_TAG_POLICY = "createTagPolicy", wording.tag_governed
+    UPDATE_TAG_POLICY = "updateTagPolicy", wording.tag_policy_changed
+    DELETE_TAG_POLICY = "deleteTagPolicy", "deleted the policy of the tag {tag_key}"
+    CREATE_USER = "createUser", "created {name}"
+    UPDATE_USER = "updateUser", wording.user
+    DELETE_USER = "deleteUser", "deleted {name}"
+    CREATE_GROUP = "createGroup", "created the group {name}"
+    UPDATE_GROUP = "updateGroup", wording.group
+    DELETE_GROUP = "deleteGroup", "deleted the group {name}"
+    AUDIT_CHAIN_ACCEPTED = "auditChainAccepted", wording.accepted
+    EMIT_MODEL_VERSION_LINEAGE = (
+        "emitModelVersionLineage",
+        "told the lineage of version {version_arg}",
+        About.VERSIONS,
+    )
+    FOLDED_DENIALS = "foldedDenials", "was refused more often than is told one by one"
+
+    def __new__(
+        cls, name: str, words: str | Callable[[Told], str], about: About | None = None, *audience: For
+    ) -> Action:
+        action = str.__new__(cls, name)
+        action._value_, action.words, action.about, action.audience = name, words, about, frozenset(audience)
+        return action
+
+    def say(self, told: Told) -> str:
+        """Return the sentence for an event with the parameters ``told``."""
+        return self.words.format_map(told) if isinstance(self.words, str) else self.words(told)
+
+
+def action_called(name: str) -> Action | None:
+    """Return the action of that name; None for one of an older release."""
+    return _BY_NAME.get(name)
+
+
+def actions_about(about: About) -> list[Action]:
+    """Return the actions that are about that."""
+    return [action for action in Action if action.about is about]
+
+
+def actions_for(audience: For) -> list[Action]:
+    """Return the actions of which that audience hears."""
+    return [action for action in Action if audience in action.audience]
+
+
+_BY_NAME = {action.value: action for action in Action}

@@ -1,0 +1,43 @@
+"""How many children of a container somebody may know of, without reading them where that can be told."""
+
+from __future__ import annotations
+
+from django.db.models import Case, Count, F, IntegerField, Model, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
+
+from registry.actor import Actor
+from registry.authorization.filters import visible_filter
+from registry.authorization.holdings import Holdings
+from registry.authorization.rules import rule
+from registry.kinds import KIND_OF
+from registry.models import Catalog
+from registry.privileges import GRANTABLE, Privilege, SecurableType
+
+
+def count_of_visible_children(actor: Actor, container: type[Model]) -> F | Case:
+    """Return how many of the children of a catalog or a schema ``actor`` may know of, for ``annotate``.
+
+    Who sees all of them is told the container's counter. For others they are counted, beginning with what is held.
+    """
+    held, below = Holdings.of(actor), KIND_OF[container].below
+    if below is None:
+        raise ValueError(f"Nothing lies in a {container.__name__}.")
+    if held.is_administrator:
+        return F("child_count")
+    children = below.model._default_manager.filter(**{below.parent: OuterRef("pk")}).order_by()
+    known = children.filter(visible_filter(below.model, held, listing=True))
+    counted = known.values(below.parent).annotate(count=Count("pk")).values("count")
+    all_seen = When(_sees_all_children(container, held), then=F("child_count"))
+    return Case(all_seen, default=Coalesce(Subquery(counted), 0), output_field=IntegerField())
+
+
+def _sees_all_children(container: type[Model], held: Holdings) -> Q:
+    """Containers of whose children ``visible_filter`` shows every one, whatever is held on the children themselves."""
+    browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
+    if container is Catalog:
+        any_right = rule(*GRANTABLE[SecurableType.SCHEMA]).any_of
+        return Q(pk__in=(held.catalogs(any_right) & held.usable_catalogs) | browsable)
+    any_right = rule(*GRANTABLE[SecurableType.FUNCTION]).any_of
+    usable = Q(catalog__in=held.fully_usable_catalogs) | Q(pk__in=held.usable_schemas)
+    inherited = Q(pk__in=held.schemas(any_right)) | Q(catalog__in=held.catalogs(any_right))
+    return usable & inherited | Q(catalog__in=browsable)

@@ -1,0 +1,80 @@
+"""Bytes in and out of a request: a body in pieces, a file or a range of it as the answer."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import http_date
+
+from registry.actor import Actor
+from registry.exceptions import FileDoesNotExist, InvalidParameterValue
+from registry.http.errors import error_response
+from registry.http.ranges import UnsatisfiableRange, read_range
+from registry.models import ModelVersion
+from registry.services.artifacts import transfer
+
+_CHUNK = 1024 * 1024
+
+
+def body_of(request: HttpRequest) -> Iterator[bytes]:
+    """The request's body in pieces, wherever it ends. One that is shorter than announced is an error.
+
+    A chunked body has no length, and Django sees none of it: it is read from the server's own stream.
+    """
+    announced = request.META.get("CONTENT_LENGTH")
+    chunked = not announced and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+    stream = request.META["wsgi.input"] if chunked else request
+    received = 0
+    while piece := stream.read(_CHUNK):
+        received += len(piece)
+        yield piece
+    if not chunked and received != int(announced or 0):
+        raise InvalidParameterValue(f"The body ended after {received} of {announced} bytes.")
+
+
+def announced_size(request: HttpRequest) -> int | None:
+    """How long the request's body is, as its header says; None where that says nothing."""
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    return int(announced) if announced.isdecimal() else None
+
+
+def file_response(request: HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
+    """A file of a version, or the range of it that is asked for; for HEAD the headers alone."""
+    file = transfer.find_file(actor=actor, version=version, path=path)
+    entry = file.entry
+    if entry.is_directory:
+        raise FileDoesNotExist(f"{path!r} is a directory.")
+    headers = _headers(entry.modified_at, file.sha256)
+    try:
+        asked = "" if request.method == "HEAD" else request.headers.get("Range", "")
+        part = read_range(asked, entry.size)
+    except UnsatisfiableRange:
+        refusal = error_response(416, "INVALID_PARAMETER_VALUE", f"The file has {entry.size} bytes.")
+        refusal["Content-Range"] = f"bytes */{entry.size}"
+        return refusal
+    start, length = part or (0, entry.size)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{entry.size}"
+    headers["Content-Length"] = str(length)
+    status, kind = 200 if part is None else 206, "application/octet-stream"
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers, content_type=kind)
+    pieces = transfer.read_artifact(actor=actor, version=version, path=path, start=start, length=length)
+    return StreamingHttpResponse(pieces, status=status, headers=headers, content_type=kind)
+
+
+def _headers(modified_at: datetime, sha256: str) -> dict[str, str]:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Last-Modified": http_date(modified_at.timestamp()),
+        # Uploaded files are never a page of ours, whatever they contain.
+        "Content-Disposition": "attachment",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if sha256:
+        # RFC 9530: of the whole file, also where a range of it is sent.
+        headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
+    return headers

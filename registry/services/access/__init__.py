@@ -1,0 +1,1 @@
+"""Who may do what, why, and how one asks for it."""

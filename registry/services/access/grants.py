@@ -1,0 +1,208 @@
+"""Grants: who holds which privilege on what, read and changed. Guardian's rows are the only store of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from accounts.models import User, ancestors_and_self, group_ids_of, stands_for, users_in
+from registry import audit, authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.authorization.deltas import GrantDelta
+from registry.authorization.explaining import grants_on
+from registry.exceptions import InvalidParameterValue
+from registry.kinds import kind_of
+from registry.models import Metastore, Securable, locks, rewrite_grants
+from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege
+
+Principal = User | Group
+
+
+@dataclass(frozen=True)
+class GrantChange:
+    """Privileges to give to and take from one principal."""
+
+    principal: Principal
+    add: tuple[Privilege, ...] = ()
+    remove: tuple[Privilege, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A privilege that a principal holds, and the securable on which it was granted."""
+
+    principal: Principal
+    privilege: Privilege
+    granted_on: Securable
+
+
+def list_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
+    """Direct grants on ``securable``, by principal: all for who manages it, otherwise the actor's own."""
+    found = _seen_by(actor, securable, principal, _grants_on([securable]))
+    return [grant for grant in found if principal is None or grant.principal == principal]
+
+
+def list_effective_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
+    """Direct and inherited grants. For one principal, also those it holds through its groups."""
+    applicable = GRANTABLE[securable.securable_type]
+    found = [grant for grant in _grants_on(_with_containers(securable)) if grant.privilege in applicable]
+    found = _seen_by(actor, securable, principal, found)
+    return found if principal is None else _held_by(principal, found)
+
+
+def update_grants(
+    *, actor: Actor, securable: Securable, changes: Iterable[GrantChange], with_prerequisites: bool = False
+) -> None:
+    """Apply all ``changes`` or none. Revoking what is not granted is no error.
+
+    Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
+    ``with_prerequisites`` also grants to each who is given something the USE of what contains ``securable``.
+    """
+    steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
+    with transaction.atomic(savepoint=False):  # nothing is refused any more
+        for changed, its_changes in reversed(steps):  # containers are locked first, as where they are deleted
+            _apply(actor, changed, its_changes)
+    authorization.forget(actor)
+
+
+def planned_deltas(
+    *, actor: Actor, securable: Securable, changes: Iterable[GrantChange], with_prerequisites: bool = False
+) -> list[GrantDelta]:
+    """Return what ``update_grants`` would do, and raise what it would raise; nothing is written."""
+    steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
+    return [
+        GrantDelta(changed, change.principal, frozenset(change.add), frozenset(_to_remove(change, changed)))
+        for changed, its_changes in steps
+        for change in its_changes
+    ]
+
+
+_Step = tuple[Securable, list[GrantChange]]
+
+
+def _planned(
+    actor: Actor, securable: Securable, changes: Iterable[GrantChange], *, with_prerequisites: bool
+) -> list[_Step]:
+    """Return the changes for ``securable`` and its containers, from the inside out, if ``actor`` may make them.
+
+    The right is asked for first: ``changes`` may look for their principals as they are taken.
+    """
+    steps = [_step(actor, securable, changes)]
+    _, own = steps[0]
+    if with_prerequisites and (gaining := [change.principal for change in own if change.add]):
+        for container, use in prerequisites_of(securable):
+            given = [GrantChange(principal, add=(use,)) for principal in gaining]
+            steps.append(_step(actor, container, given))
+    return steps
+
+
+def _step(actor: Actor, securable: Securable, changes: Iterable[GrantChange]) -> _Step:
+    authorization.require(actor, Operation.MANAGE_GRANTS, securable)
+    own = list(changes)
+    for change in own:
+        _check(change, securable)
+    return securable, own
+
+
+def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
+    locks.hold(securable)
+    for change in changes:
+        rewrite_grants(
+            securable,
+            change.principal,
+            add={privilege.codename for privilege in change.add},
+            remove={privilege.codename for privilege in _to_remove(change, securable)},
+        )
+    if changes:
+        audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
+
+
+def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:
+    """What nobody can do without who is to use ``securable``: the USE of each container, the inner one first."""
+    containers = _with_containers(securable)[1:]
+    uses = [(container, kind_of(container).use) for container in containers]
+    return [(container, use) for container, use in uses if use is not None]
+
+
+def may_grant_prerequisites(*, actor: Actor, securable: Securable) -> bool | None:
+    """Whether ``actor`` may grant what ``prerequisites_of`` names; None where nothing is needed."""
+    containers = [container for container, _ in prerequisites_of(securable)]
+    return (
+        all(authorization.allows(actor, Operation.MANAGE_GRANTS, each) for each in containers) if containers else None
+    )
+
+
+def holds_all(principal: Principal, securable: Securable, privileges: Sequence[Privilege]) -> bool:
+    """Whether ``principal`` holds each of ``privileges`` on ``securable`` by a grant of its own or of its groups."""
+    held = {grant.privilege for grant in _held_by(principal, _grants_on(_with_containers(securable)))}
+    if Privilege.ALL_PRIVILEGES in held:
+        held |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES
+    return set(privileges) <= held
+
+
+def members_of(group: Group) -> list[User]:
+    """The active users in ``group``, by name."""
+    return list(users_in(group).order_by("user_name"))
+
+
+def _grants_on(securables: Sequence[Securable]) -> list[Grant]:
+    return [Grant(*found) for found in grants_on(securables)]
+
+
+def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, found: list[Grant]) -> list[Grant]:
+    """What ``actor`` may see of ``found``; who does not manage the securable asks about itself and its groups alone."""
+    if authorization.allows(actor, Operation.READ_ALL_GRANTS, securable):
+        return found
+    me = actor.principal
+    if principal is not None and not stands_for(me, principal):
+        authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
+    return _held_by(me, found, authorization.group_ids(actor))
+
+
+def _held_by(principal: Principal, found: list[Grant], groups: Collection[int] | None = None) -> list[Grant]:
+    """Of ``found``, what ``principal`` holds, itself or through its ``groups`` (which are read, if not given)."""
+    if groups is None:
+        groups = ancestors_and_self({principal.pk}) if isinstance(principal, Group) else group_ids_of(principal)
+    return [
+        grant
+        for grant in found
+        if grant.principal == principal or (isinstance(grant.principal, Group) and grant.principal.pk in groups)
+    ]
+
+
+def _with_containers(securable: Securable) -> list[Securable]:
+    """``securable`` and its containers, from the inside out."""
+    chain: list[Securable] = [securable]
+    while not isinstance(chain[-1], Metastore) and chain[-1].parent is not None:
+        chain.append(chain[-1].parent)
+    return chain
+
+
+def _check(change: GrantChange, securable: Securable) -> None:
+    """Refuse a change that is empty, contradicts itself or does not fit."""
+    if not change.add and not change.remove:
+        raise InvalidParameterValue(f"The change for {str(change.principal)!r} adds and removes nothing.")
+    if both := set(change.add) & set(change.remove):
+        raise InvalidParameterValue(f"{', '.join(p.words for p in sorted(both))} is both added and removed.")
+    for privilege in (*change.add, *change.remove):
+        if privilege not in GRANTABLE[securable.securable_type]:
+            kind = f"{securable.securable_type}/{securable.securable_type}_STANDARD"
+            raise InvalidParameterValue(
+                f"Privilege {privilege.words} is not applicable to this entity [{securable.full_name}:{kind}]. If this "
+                "seems unexpected, please check the privilege version of the metastore in use [1.0]."
+            )
+
+
+def _to_remove(change: GrantChange, securable: Securable) -> set[Privilege]:
+    removed = set(change.remove)
+    if Privilege.ALL_PRIVILEGES in removed:
+        removed |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES - set(change.add)
+    return removed
+
+
+def _as_parameters(change: GrantChange) -> dict[str, object]:
+    return {"principal": str(change.principal), "add": sorted(set(change.add)), "remove": sorted(set(change.remove))}

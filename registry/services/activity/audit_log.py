@@ -1,0 +1,80 @@
+"""The audit log, read: by who administrates or manages; and the activity of one object, for its readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from registry import authorization
+from registry.actor import Actor
+from registry.audit.actions import About, For, actions_about, actions_for
+from registry.authorization import Operation
+from registry.kinds import kind_of
+from registry.models import AuditEvent, ModelVersion, RegisteredModel, Securable
+
+_NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "entities"})
+"""Parameters that name objects elsewhere, of which whoever manages this one may not know."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events: on ``securable`` or in it, by ``principal``, of one action or result, in a time. Empty is any."""
+
+    securable: Securable | ModelVersion | None = None
+    principal: str = ""
+    action_name: str = ""
+    result: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def list_events(*, actor: Actor, wanted: Wanted) -> QuerySet[AuditEvent]:
+    """The events that ``actor`` may read and that are ``wanted``, the newest first."""
+    events = authorization.readable_events(actor, AuditEvent.objects.order_by("-pk"))
+    if wanted.securable is not None:
+        events = events.filter(_on(wanted.securable))
+    given = {
+        "actor": wanted.principal.strip().lower(),
+        "action_name": wanted.action_name,
+        "result": wanted.result,
+        "at__gte": wanted.since,
+        "at__lt": wanted.until,
+    }
+    return events.filter(**{column: value for column, value in given.items() if value})
+
+
+def list_activity(
+    *, actor: Actor, subject: Securable | ModelVersion, about: About | None = None, person: str = ""
+) -> QuerySet[AuditEvent]:
+    """What happened to ``subject``, the newest first: everything for managers, changes alone for readers.
+
+    ``person``: a part of the name of who did it; empty, as no ``about``, is any.
+    Whoever sees a catalog or a schema, reads what was changed in itself; of a model, whoever may read it.
+    """
+    events = AuditEvent.objects.order_by("-pk").filter(_on(subject))
+    if about is not None:
+        events = events.filter(action_name__in=actions_about(about))
+    if person:
+        events = events.filter(actor__contains=person.lower())
+    if authorization.allows(actor, Operation.READ_AUDIT_LOG, subject):
+        return events
+    if isinstance(subject, (RegisteredModel, ModelVersion)):
+        if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
+            return events.none()
+    else:
+        events = events.filter(securable_uid=subject.uid)
+    return events.filter(result=AuditEvent.Result.SUCCESS, action_name__in=actions_for(For.READERS))
+
+
+def told_parameters(*, actor: Actor, event: AuditEvent) -> dict[str, Any]:
+    """As much of the parameters of ``event`` as whoever may read it may see."""
+    if authorization.is_administrator(actor):
+        return dict(event.parameters)
+    return {key: value for key, value in event.parameters.items() if key not in _NAMES_OF_OTHERS}
+
+
+def _on(subject: Securable | ModelVersion) -> Q:
+    return Q(**{kind_of(subject).event_column: subject.uid})

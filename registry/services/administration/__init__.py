@@ -1,0 +1,1 @@
+"""The installation as a whole: its identity, health, integrity and backups."""

@@ -1,0 +1,1 @@
+"""The files of versions: sent, kept, compared, read."""

@@ -1,0 +1,173 @@
+"""What a version consists of, by its rows, and reading that compares with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from registry.exceptions import Damaged, FileDoesNotExist, InvalidState
+from registry.models import ModelVersion
+from registry.services.artifacts import damages
+from registry.storage import artifact_store
+from registry.storage.base import CHUNK, Entry
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file as it arrived. ``sha256`` is empty where it was not counted: in versions of earlier releases."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+def files_of(version: ModelVersion) -> list[StoredFile]:
+    """Return every file of ``version``, by path: what its rows say, and what else the storage has.
+
+    (Versions of earlier releases have no rows, or some alone.)
+    """
+    return _with_unknown(rows_of(version), _listed(version))
+
+
+def _with_unknown(rows: Iterable[StoredFile], listed: Iterable[Entry]) -> list[StoredFile]:
+    """The files of ``rows``, and those that only the storage has, by path."""
+    found = {entry.path: StoredFile(entry.path, entry.size, "") for entry in listed}
+    found |= {file.path: file for file in rows}
+    return sorted(found.values(), key=lambda file: file.path)
+
+
+def rows_of(version: ModelVersion) -> list[StoredFile]:
+    """Return the files of ``version`` that have rows, by path; the storage is not asked."""
+    rows = version.artifacts.order_by().values_list("path", "size", "sha256")
+    return sorted((StoredFile(*row) for row in rows), key=lambda file: file.path)
+
+
+def list_directory(version: ModelVersion, path: str) -> list[Entry]:
+    """Return what lies in a directory of ``version`` (the root for an empty ``path``), by name.
+
+    A file that its row tells of is listed although the storage has lost it: who downloads all of a version would take
+    what is left for the whole.
+    """
+    prefix = f"{path}/" if path else ""
+    entries = {entry.name: entry for entry in _of_rows(version, prefix)}
+    try:
+        listed = artifact_store(version.storage_location).list_directory(version.storage_location, path)
+    except FileDoesNotExist:
+        if not entries:
+            raise
+        listed = []
+    entries |= {entry.name: entry for entry in listed}
+    return sorted(entries.values(), key=lambda entry: entry.name)
+
+
+def _of_rows(version: ModelVersion, prefix: str) -> Iterator[Entry]:
+    rows = version.artifacts.filter(path__startswith=prefix).order_by().values_list("path", "size")
+    for path, size in rows:
+        if path.startswith(prefix):  # SQLite's LIKE does not tell upper from lower case
+            name, slash, _ = path.removeprefix(prefix).partition("/")
+            yield Entry(prefix + name, bool(slash), 0 if slash else size, version.updated_at)
+
+
+def file_of(version: ModelVersion, path: str) -> StoredFile | None:
+    """Return the file called ``path`` as its row says; None if it has none."""
+    row = version.artifacts.filter(path=path).values_list("path", "size", "sha256").first()
+    return StoredFile(*row) if row else None
+
+
+def whole_files_of(version: ModelVersion) -> list[StoredFile]:
+    """Return ``files_of`` a version that has them all; Damaged if one is not there, or has not its size."""
+    rows, listed = rows_of(version), _listed(version)
+    sizes = {entry.path: entry.size for entry in listed}
+    for file in rows:
+        _require_size(version, file, sizes.get(file.path))
+    return _with_unknown(rows, listed)
+
+
+def require_whole(version: ModelVersion, file: StoredFile) -> Entry:
+    """Return the entry of ``file``; Damaged if it is not there, or has not its size."""
+    try:
+        entry = artifact_store(version.storage_location).stat(version.storage_location, file.path)
+    except FileDoesNotExist:
+        raise _missing(version, file) from None
+    _require_size(version, file, entry.size)
+    return entry
+
+
+def _require_size(version: ModelVersion, file: StoredFile, size: int | None) -> None:
+    if size is None:
+        raise _missing(version, file)
+    if size != file.size:
+        raise damaged(version, file.path, f"it has {size} bytes, not {file.size}")
+
+
+def _missing(version: ModelVersion, file: StoredFile) -> Damaged:
+    return damaged(version, file.path, "it is missing")
+
+
+def read(version: ModelVersion, file: StoredFile, start: int, length: int) -> Iterator[bytes]:
+    """Return ``length`` bytes of ``file`` from ``start``, in pieces; Damaged, at once, if it has not its size.
+
+    A file that is read as a whole is compared with its SHA-256 on the way: its last piece comes after that, or never.
+    One of a single piece is compared before anything is sent: its reader gets the error in words.
+    """
+    require_whole(version, file)
+    pieces = artifact_store(version.storage_location).read(version.storage_location, file.path, start, length)
+    whole = start == 0 and length == file.size and file.sha256
+    if not whole:
+        return pieces
+    compared = _compared(version, file, pieces)
+    return iter(list(compared)) if file.size <= CHUNK else compared
+
+
+def damaged(version: ModelVersion, path: str, detail: str) -> Damaged:
+    """Note that a file of ``version`` is damaged, and return the error that says so."""
+    damages.note(version, path, detail)
+    return Damaged(f"{path!r} of {version} is damaged in the storage: {detail}. It is not given out.")
+
+
+def _compared(version: ModelVersion, file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    digest, held = hashlib.sha256(), b""
+    for piece in pieces:
+        if held:
+            yield held
+        held = piece
+        digest.update(piece)
+    if digest.hexdigest() != file.sha256:
+        raise damaged(version, file.path, f"its SHA-256 is {digest.hexdigest()}, not {file.sha256}")
+    yield held
+
+
+def settled(version: ModelVersion) -> list[StoredFile]:
+    """Return the files that a pending version would have if it were finalized now, in rows that say what is there.
+
+    A process that died between giving a file its name and writing its row leaves a file without a row: it is whole,
+    and is read once. A row whose file is not there, or has another size, is InvalidState: it has to be sent again.
+    """
+    rows = {file.path: file for file in rows_of(version)}
+    listed = _listed(version)
+    for entry in listed:
+        if entry.path not in rows:
+            rows[entry.path] = _counted(version, entry.path, entry.size)
+    sizes = {entry.path: entry.size for entry in listed}
+    if broken := sorted(path for path, file in rows.items() if sizes.get(path) != file.size):
+        raise InvalidState(f"{broken[0]!r} of {version} is not whole in the storage: it has to be uploaded again.")
+    return sorted(rows.values(), key=lambda file: file.path)
+
+
+def _counted(version: ModelVersion, path: str, size: int) -> StoredFile:
+    file = StoredFile(path, size, sha256_of(version, path, size))
+    version.artifacts.update_or_create(path=path, defaults={"size": file.size, "sha256": file.sha256})
+    return file
+
+
+def sha256_of(version: ModelVersion, path: str, size: int) -> str:
+    """Read ``size`` bytes of a file, and return their SHA-256 in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for piece in artifact_store(version.storage_location).read(version.storage_location, path, 0, size):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _listed(version: ModelVersion) -> list[Entry]:
+    return artifact_store(version.storage_location).list_files(version.storage_location)

@@ -1,0 +1,64 @@
+"""Directories of this machine, lent to clients on it: MLflow's `uc:` client knows no other way for files."""
+
+from __future__ import annotations
+
+from django.utils.crypto import salted_hmac
+
+from registry import audit, authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.models import ModelVersion
+from registry.services.artifacts import inventory, transfer
+from registry.services.shared import allowances
+from registry.storage import artifact_store, require_room
+
+
+def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
+    """A directory of this machine, as a ``file:`` URI, into which a client writes; finalizing takes the files in.
+
+    It is disposable, like those that are lent for reading: MLflow's `uc:` client deletes what it copied from.
+    """
+    transfer.require_writable(actor=actor, version=version)
+    audit.credential_vended(actor, version, "READ_WRITE")
+    return artifact_store(version.storage_location).open_inbox(inbox_of(version.storage_location))
+
+
+def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
+    """A disposable directory with a version's files, as a ``file:`` URI; empty where ``actor`` may not read them.
+
+    There is one for each reader. Asked again, it is the same: what is missing in it, or was changed, comes anew.
+    """
+    if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
+        return ""
+    digests = {file.path: file.sha256 for file in inventory.whole_files_of(version)}  # or it is not lent
+
+    def check(path: str, sha256: str) -> None:
+        if digests.get(path) not in (None, "", sha256):
+            raise inventory.damaged(version, path, f"its SHA-256 is {sha256}, not {digests[path]}")
+
+    audit.credential_vended(actor, version, "READ")
+    name = _name_of("download", f"{version.storage_location} {actor.principal.pk}")
+    return artifact_store(version.storage_location).lend(version.storage_location, name, check)
+
+
+def take_in(*, actor: Actor, version: ModelVersion) -> None:
+    """Bring the files that a client has written into a lent directory to where they belong.
+
+    All of them are counted first, with their holes: a file that takes no room there would take its whole size here.
+    """
+    store, inbox = artifact_store(version.storage_location), inbox_of(version.storage_location)
+    sizes = store.inbox_sizes(inbox)
+    allowances.require_files(version, sizes)
+    require_room(sum(sizes))
+    for path, size, chunks in store.inbox_files(inbox):
+        transfer.write_artifact(actor=actor, version=version, path=path, chunks=chunks, size=size)
+    store.close_inbox(inbox)
+
+
+def inbox_of(location: str) -> str:
+    """The name of the inbox of a version that is kept at ``location``; whoever is not told it cannot guess it."""
+    return _name_of("inbox", location)
+
+
+def _name_of(purpose: str, what: str) -> str:
+    return salted_hmac(f"registry.services.artifacts.transfer.{purpose}", what, algorithm="sha256").hexdigest()

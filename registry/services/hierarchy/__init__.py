@@ -1,0 +1,1 @@
+"""Catalogs, schemas, registered models and their versions: created, changed, deleted."""

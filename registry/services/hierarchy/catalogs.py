@@ -1,0 +1,68 @@
+"""Catalogs."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from registry import audit, authorization, names
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import InvalidState
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, locks
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import containers
+from registry.services.shared import finders, naming, ownership, quotas
+
+
+def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
+    """The catalogs that ``actor`` may know of, by name."""
+    return authorization.visible(actor, finders.catalogs())
+
+
+def create_catalog(*, actor: Actor, name: str, comment: str = "") -> Catalog:
+    """Create a catalog; its creator owns it."""
+    name, comment = names.object_name(name, "catalog name"), names.comment_text(comment)
+    metastore, taken, message = (
+        Metastore.current(),
+        Catalog.objects.filter(name=name),
+        f"Catalog '{name}' already exists",
+    )
+    naming.require_free(actor, Operation.CREATE_CATALOG, metastore, taken, message)
+    with naming.unless_taken(taken, message):
+        quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", metastore)
+        catalog = Catalog.objects.create(name=name, comment=comment, **ownership.of_creator(actor))
+        audit.catalog_created(actor, catalog)
+    authorization.forget(actor)
+    return catalog
+
+
+def update_catalog(
+    *, actor: Actor, catalog: Catalog, new_name: str | None = None, comment: str | None = None, owner: str | None = None
+) -> Catalog:
+    """Rename, describe or hand over a catalog; what is None stays."""
+    authorization.require(actor, Operation.UPDATE_CATALOG, catalog)
+    changes = containers.asked_changes(actor, catalog, new_name=new_name, comment=comment, owner=owner)
+    taken = Catalog.objects.filter(name=changes.get("name")).exclude(pk=catalog.pk)
+    with naming.unless_taken(taken, f"Catalog '{new_name}' already exists"):
+        if changes:
+            audit.catalog_updated(actor, catalog, new_name=new_name, comment=comment, owner=owner)
+            catalog.change(actor.name, **changes)
+            if "name" in changes:
+                containers.refile_later(actor, catalog)
+    authorization.forget(actor)
+    return catalog
+
+
+def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> None:
+    """Delete a catalog; with ``force`` also when there are schemas in it, with all that they hold."""
+    authorization.require(actor, Operation.DELETE_CATALOG, catalog)
+    with transaction.atomic():
+        locks.going(catalog)  # nothing is created in it from here on
+        if not force and catalog.schemas.exists():
+            raise InvalidState(f"Catalog '{catalog.name}' is not empty. Delete its schemas first, or use force.")
+        locks.going_all(Schema.objects.filter(catalog=catalog))
+        locks.going_models(RegisteredModel.objects.filter(schema__catalog=catalog))
+        audit.catalog_deleted(actor, catalog, force=force)
+        transfer.delete_later(actor, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))
+        catalog.delete()

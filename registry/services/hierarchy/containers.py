@@ -1,0 +1,41 @@
+"""What catalogs and schemas share: being renamed, described and handed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry import authorization, names, queue
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.kinds import right_to_create
+from registry.models import Catalog, Job, Schema
+from registry.services.shared import ownership
+
+
+def asked_changes(
+    actor: Actor, container: Catalog | Schema, *, new_name: str | None, comment: str | None, owner: str | None
+) -> dict[str, Any]:
+    """The columns that a request changes, checked; what is None stays. A new owner wants a right of its own."""
+    changes: dict[str, Any] = {}
+    if new_name is not None:
+        # A new name wants the right to create: otherwise it would tell whether a hidden object has it.
+        authorization.require(actor, *right_to_create(container))
+        changes["name"] = names.object_name(new_name, f"{container.securable_type.lower()} name")
+    if comment is not None:
+        changes["comment"] = names.comment_text(comment)
+    if owner is not None:
+        authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
+        changes |= ownership.of(ownership.find_principal(owner))  # anybody: the limits are those of models
+    return changes
+
+
+def refile_later(actor: Actor, container: Catalog | Schema) -> None:
+    """Queue that the models in ``container``, which the caller has renamed in this transaction, are filed anew."""
+    job = Job.objects.create(
+        kind=Job.Kind.REFILE,
+        created_by=actor.principal,
+        requested_by=actor.name,
+        title=f"File the models of {container.securable_type.words} {container} under its new name",
+        container_uid=container.uid,
+    )
+    queue.enqueue(job)

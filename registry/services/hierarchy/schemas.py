@@ -1,0 +1,78 @@
+"""Schemas."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from registry import audit, authorization, names
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import InvalidState
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
+from registry.privileges import SecurableType
+from registry.services.artifacts import transfer
+from registry.services.hierarchy import containers
+from registry.services.shared import counters, finders, naming, ownership, quotas
+
+
+def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
+    """The schemas of ``catalog`` that ``actor`` may know of, by name."""
+    return authorization.visible(actor, finders.schemas().filter(catalog=catalog))
+
+
+def share_names(actor: Actor, schema: Schema) -> Schema:
+    """Read ``schema`` and its catalog anew, and let nobody rename or delete them until the transaction ends."""
+    shared = locks.share_names(schema.pk)
+    if shared is None:
+        raise authorization.no_such(actor, SecurableType.SCHEMA, schema.full_name)
+    return shared
+
+
+def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "") -> Schema:
+    """Create a schema; its creator owns it."""
+    name, comment = names.object_name(name, "schema name"), names.comment_text(comment)
+    taken, message = catalog.schemas.filter(name=name), f"Schema '{catalog.name}.{name}' already exists"
+    naming.require_free(actor, Operation.CREATE_SCHEMA, catalog, taken, message)
+    with naming.unless_taken(taken, message):
+        shared = locks.share(Catalog, catalog.pk)
+        if shared is None:
+            raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)
+        quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {shared.name}", shared)
+        schema = Schema.objects.create(catalog=shared, name=name, comment=comment, **ownership.of_creator(actor))
+        counters.add(schema)
+        audit.schema_created(actor, schema)
+    authorization.forget(actor)
+    return schema
+
+
+def update_schema(
+    *, actor: Actor, schema: Schema, new_name: str | None = None, comment: str | None = None, owner: str | None = None
+) -> Schema:
+    """Rename, describe or hand over a schema; what is None stays."""
+    authorization.require(actor, Operation.UPDATE_SCHEMA, schema)
+    changes = containers.asked_changes(actor, schema, new_name=new_name, comment=comment, owner=owner)
+    taken = Schema.objects.filter(catalog=schema.catalog, name=changes.get("name")).exclude(pk=schema.pk)
+    with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
+        if changes:
+            audit.schema_updated(actor, schema, new_name=new_name, comment=comment, owner=owner)
+            schema.change(actor.name, **changes)
+            if "name" in changes:
+                containers.refile_later(actor, schema)
+    authorization.forget(actor)
+    return schema
+
+
+def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
+    """Delete a schema; with ``force`` also when there are models in it, with all that they hold."""
+    authorization.require(actor, Operation.DELETE_SCHEMA, schema)
+    with transaction.atomic():
+        locks.hold(schema.catalog)
+        locks.going(schema)  # nothing is created in it from here on
+        if not force and schema.registered_models.exists():
+            raise InvalidState(f"Schema '{schema.full_name}' is not empty. Delete its models first, or use force.")
+        locks.going_models(RegisteredModel.objects.filter(schema=schema))
+        audit.schema_deleted(actor, schema, force=force)
+        transfer.delete_later(actor, ModelVersion.objects.filter(registered_model__schema=schema))
+        counters.remove(schema)
+        schema.delete()

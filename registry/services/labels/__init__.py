@@ -1,0 +1,1 @@
+"""Tags, the policies of those that are governed, and certification."""

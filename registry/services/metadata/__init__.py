@@ -1,0 +1,1 @@
+"""Aliases, and what they pointed to."""

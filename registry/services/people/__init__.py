@@ -1,0 +1,1 @@
+"""Users, groups, service principals, and what they sign in with."""

@@ -1,0 +1,50 @@
+"""How many objects lie directly in each catalog, schema and model: kept with every change, so that no page counts.
+
+What deletes a container deletes its counter with it, so only the outermost object that goes is counted off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from registry.kinds import KINDS, Kind, kind_of, parent_of
+from registry.models import ModelVersion, RegisteredModel, Schema
+
+
+def add(row: Schema | RegisteredModel) -> None:
+    """Count ``row``, which was created in this transaction. (A version is counted when it draws its number.)"""
+    _change(row, +1)
+
+
+def remove(row: Schema | RegisteredModel | ModelVersion) -> None:
+    """Count ``row`` off, which is deleted in this transaction; the caller has held what it lies in."""
+    _change(row, -1)
+
+
+def _change(row: Schema | RegisteredModel | ModelVersion, by: int) -> None:
+    container = kind_of(parent_of(row)).model
+    container._default_manager.filter(pk=parent_of(row).pk).update(child_count=F("child_count") + by)
+
+
+def mend() -> Iterator[tuple[Any, int]]:
+    """Count anew, and yield each container whose counter was wrong, with what it was."""
+    for kind in KINDS:
+        if kind.parent:
+            yield from _mend(kind)
+
+
+def _mend(kind: Kind) -> Iterator[tuple[Any, int]]:
+    containers = kind.containers[0].model._default_manager
+    mine = kind.model._default_manager.filter(**{kind.parent: OuterRef("pk")}).order_by().values(kind.parent)
+    counted: QuerySet[Any] = containers.annotate(
+        now=Coalesce(Subquery(mine.annotate(count=Count("pk")).values("count")), 0)
+    )
+    for container in counted.exclude(child_count=F("now")).order_by("pk").iterator(chunk_size=1_000):
+        # By the difference: what is created meanwhile counts on from there.
+        difference = container.now - container.child_count
+        containers.filter(pk=container.pk).update(child_count=F("child_count") + difference)
+        yield container, container.child_count

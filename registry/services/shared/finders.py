@@ -1,0 +1,94 @@
+"""How a securable is found by its name, below every service that needs one."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from registry import authorization, names
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import InvalidParameterValue
+from registry.kinds import kind_of_type
+from registry.kinds import named as named_rows
+from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.models.filing import named
+from registry.names import FullName
+from registry.privileges import SecurableType
+
+
+def get_catalog(*, actor: Actor, name: str) -> Catalog:
+    """Return the catalog of that name, if ``actor`` may know of it."""
+    found = catalogs().filter(name=names.object_name(name, "catalog name"))
+    catalog = authorization.visible(actor, found).first()
+    if catalog is None:
+        raise authorization.no_such(actor, SecurableType.CATALOG, name)
+    return catalog
+
+
+def get_schema(*, actor: Actor, catalog: str, name: str) -> Schema:
+    """Return the schema of that name, if ``actor`` may know of it."""
+    catalog, name = names.object_name(catalog, "catalog name"), names.object_name(name, "schema name")
+    schema = authorization.visible(actor, schemas().filter(catalog__name=catalog, name=name)).first()
+    if schema is None:
+        raise authorization.no_such(actor, SecurableType.SCHEMA, f"{catalog}.{name}")
+    return schema
+
+
+def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
+    """Return the model of that name, if ``actor`` may know of it."""
+    model = authorization.visible(actor, registered_models().filter(named(full_name))).first()
+    if model is None:
+        raise authorization.no_such(actor, SecurableType.FUNCTION, str(full_name))
+    return model
+
+
+def read_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
+    """Return the model of that name, if ``actor`` may read its metadata (BROWSE alone is not enough here)."""
+    models = registered_models().filter(named(full_name))
+    model = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, models).first()
+    if model is None:
+        model = get_registered_model(actor=actor, full_name=full_name)
+        authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
+    return model
+
+
+def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str) -> Securable:
+    """Return the securable of that type and name, if ``actor`` may know of it."""
+    kind = kind_of_type(securable_type)
+    if not kind.depth:
+        metastore = Metastore.current()
+        if full_name != metastore.full_name:
+            raise authorization.no_such(actor, securable_type, full_name)
+        return metastore
+    rows = named_rows(kind, kind.parse(full_name)).select_related("owner_user", "owner_group")
+    securable: Securable | None = authorization.visible(actor, rows).first()
+    if securable is None:
+        raise authorization.no_such(actor, securable_type, full_name)
+    return securable
+
+
+def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Schema | RegisteredModel:
+    """Return the object that a tag assignment names; types are accepted in the singular and in the plural.
+
+    What databricks-sdk's users call the type of a registered model is documented nowhere: each of its names does.
+    """
+    securable_type = SecurableType.parse(entity_type.lower().removesuffix("s"))
+    securable = get_securable(actor=actor, securable_type=securable_type, full_name=name)
+    if isinstance(securable, Metastore):
+        raise InvalidParameterValue("A metastore has no tags.")
+    return securable
+
+
+def catalogs() -> QuerySet[Catalog]:
+    """Every catalog with its owner, by name."""
+    return Catalog.objects.select_related("owner_user", "owner_group").order_by("name")
+
+
+def schemas() -> QuerySet[Schema]:
+    """Every schema with its catalog and owner, by name."""
+    return Schema.objects.select_related("catalog", "owner_user", "owner_group").order_by("name")
+
+
+def registered_models() -> QuerySet[RegisteredModel]:
+    """Every model with what it lies in and its owner."""
+    return RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")

@@ -1,0 +1,1 @@
+"""What is done with versions that are there: copied, compared, described, traced."""

@@ -1,0 +1,120 @@
+"""Copies: a version becomes the next version of a model, and a job carries its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from registry import audit, authorization, names, queue
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
+from registry.models import Job, ModelVersion, RegisteredModel, locks
+from registry.names import FullName, VersionName
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.hierarchy.model_versions import Origin
+from registry.services.labels import tags
+from registry.services.metadata import aliases
+from registry.services.shared import allowances, finders
+
+
+def copy_model_version(
+    *,
+    actor: Actor,
+    source: ModelVersion,
+    destination: RegisteredModel,
+    comment: str | None = None,
+    version_tags: Mapping[str, str] | None = None,
+) -> Job:
+    """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
+
+    As with MLflow's copy, the description and the tags come along where none are given, and aliases do not; nor do
+    governed tags that ``actor`` may not assign. The same copy of the same principal is joined, as long as it has not
+    ended.
+    """
+    authorization.require(actor, Operation.READ_ARTIFACTS, source)
+    authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
+    if not source.is_ready:
+        raise InvalidState(f"{source} is {source.status} and cannot be copied.")
+    with transaction.atomic():
+        described = source.comment if comment is None else names.comment_text(comment)
+        own = dict(source.tags.values_list("key", "value"))
+        tagged = tags.assignable(actor, own) if version_tags is None else version_tags
+        allowances.hold(destination.schema.catalog)
+        locks.hold(source)
+        locks.hold(destination)  # of two that ask at once, the second one finds the first
+        if twin := _unfinished_twin(actor, source, destination, described, tagged):
+            return twin
+        allowances.require_copy(actor.principal, source, destination)
+        target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
+        tags.add_first_tags(actor, target, tagged)
+        return _start(actor, source, target)
+
+
+def _start(actor: Actor, source: ModelVersion, target: ModelVersion) -> Job:
+    job = Job.objects.create(
+        kind=Job.Kind.COPY,
+        created_by=actor.principal,
+        requested_by=actor.name,
+        source=source,
+        target=target,
+        title=f"Copy to {target}",
+        storage_location=target.storage_location,
+    )
+    audit.model_version_copy_requested(actor, source, target)
+    queue.enqueue(job)
+    return job
+
+
+def _unfinished_twin(
+    actor: Actor, source: ModelVersion, destination: RegisteredModel, comment: str, version_tags: Mapping[str, str]
+) -> Job | None:
+    """The same copy for the same principal, if it has not ended: a client whose answer was lost asks again."""
+    mine = Job.objects.unfinished().filter(kind=Job.Kind.COPY, created_by=actor.principal, source=source)
+    for job in mine.filter(target__registered_model=destination, target__comment=comment).select_related("target"):
+        if job.target and dict(job.target.tags.values_list("key", "value")) == dict(version_tags):
+            return job
+    return None
+
+
+def target_of(job: Job) -> ModelVersion:
+    """The version that ``job`` fills."""
+    return ModelVersion.objects.get(jobs=job)
+
+
+def find_by_uri(*, actor: Actor, uri: str) -> ModelVersion:
+    """The registered version that ``models:/<full name>/<number>`` or ``models:/<full name>@<alias>`` names."""
+    name = VersionName.from_uri(uri)
+    if name is None:
+        raise InvalidParameterValue(
+            f"The source {uri[:200]!r} lies where this server cannot read it. Over http:// it copies versions that are "
+            "registered here, named models:/<catalog>.<schema>.<model>/<version>; to upload a model's files, set the "
+            "registry URI to databricks-uc."
+        )
+    return aliases.find_model_version(actor=actor, name=name)
+
+
+def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Job:
+    """Copy ``source`` to the model of that name, which is created if need be: both, or neither."""
+    authorization.require(actor, Operation.READ_ARTIFACTS, source)
+    with transaction.atomic():
+        try:
+            model = registered_models.create_registered_model(actor=actor, full_name=full_name)
+        except AlreadyExists:
+            model = finders.get_registered_model(actor=actor, full_name=full_name)
+        return copy_model_version(actor=actor, source=source, destination=model)
+
+
+def _as_origin(source: ModelVersion) -> Origin:
+    """What a copy says of where it comes from: from ``source``, and what that said of its run."""
+    return Origin(
+        source=f"models:/{source.registered_model.full_name}/{source.version}",
+        run_id=source.run_id,
+        run_tracking_server_id=source.run_tracking_server_id,
+        model_id=source.model_id,
+        feature_deps=source.feature_deps,
+        dependencies=source.dependencies,
+        params=source.params,
+        metrics=source.metrics,
+    )

@@ -1,0 +1,88 @@
+"""Jobs, as those see them who wait for them."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from registry import audit, authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.denials import Attempt, DenialKind
+from registry.exceptions import InvalidState
+from registry.models import Job, Metastore, ModelVersion, locks
+from registry.services.artifacts import transfer
+
+
+def get_job(*, actor: Actor, uid: UUID) -> Job:
+    """The job with that key: for whoever asked for it, and whoever may read the version it makes."""
+    names = "registered_model__schema__catalog"
+    jobs = Job.objects.select_related(f"target__{names}", f"source__{names}", "created_by")
+    job = authorization.visible(actor, jobs.filter(pk=uid)).first()
+    if job is None:
+        raise authorization.none_of(actor, jobs.filter(pk=uid), f"Job '{uid}' does not exist.", Attempt.GET_JOB)
+    return job
+
+
+def list_recent_jobs(*, actor: Actor) -> list[Job]:
+    """What ``actor`` waits for or has just waited for, the newest first (at most ten)."""
+    return list(Job.objects.shown_to(actor.principal, timezone.now())[:10])
+
+
+def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[Job]:
+    """Everybody's jobs, the newest first, for administrators."""
+    authorization.require(actor, Operation.READ_AUDIT_LOG, Metastore.current())
+    jobs = Job.objects.order_by("-created_at").select_related("target__registered_model__schema__catalog")
+    return jobs.filter(state=state) if state else jobs
+
+
+def may_cancel(*, actor: Actor, job: Job) -> bool:
+    """Whether ``actor`` may end ``job``: a copy of its own, or one that makes a version which it may change."""
+    if not job.is_unfinished or job.kind != Job.Kind.COPY:
+        return False
+    is_mine = job.created_by == actor.principal
+    return is_mine or (
+        job.target is not None and authorization.allows(actor, Operation.UPDATE_MODEL_VERSION, job.target)
+    )
+
+
+def dismiss_job(*, actor: Actor, uid: UUID) -> None:
+    """Put a job that has ended away: ``list_recent_jobs`` has it no more. It is the actor's own, or not there."""
+    Job.objects.filter(pk=uid, created_by=actor.principal, finished_at__isnull=False).update(
+        dismissed_at=timezone.now()
+    )
+
+
+def cancel_job(*, actor: Actor, uid: UUID) -> None:
+    """End a copy that has not ended, if ``actor`` may (see ``may_cancel``): its version fails, and its bytes go.
+
+    The worker notices at its next beat, half a second later, and sweeps away what it wrote meanwhile.
+    """
+    job = get_job(actor=actor, uid=uid)
+    if job.is_unfinished and not may_cancel(actor=actor, job=job):
+        message = "A copy is cancelled by whoever asked for it, or who manages the model that it fills."
+        about = job.target.registered_model if job.target is not None else str(uid)
+        raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Attempt.CANCEL_JOB, about, message)
+    with transaction.atomic():
+        reason = f"Cancelled by {actor.name}."
+        if job.target is not None:
+            locks.hold(job.target)  # before the job, as the worker does that ends it
+        is_cancelled = job.cancel(reason)
+        target = ModelVersion.objects.filter(jobs=job).first()  # read after that: the worker may just have ended
+        if not is_cancelled or target is None or not target.is_pending:
+            raise InvalidState("This copy has ended already.")
+        target.fail(reason)
+        audit.model_version_failed(actor, target)
+        transfer.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))
+
+
+def has_ended(job: Job) -> bool:
+    """Whether ``job`` has ended by now."""
+    return not Job.objects.unfinished().filter(pk=job.pk).exists()
+
+
+def visible_version(actor: Actor, version: ModelVersion | None) -> ModelVersion | None:
+    """``version``, if ``actor`` may know of it: a job outlives the rights of whoever asked for it."""
+    known = version is not None and authorization.is_visible(actor, version.registered_model)
+    return version if known else None

@@ -1,0 +1,78 @@
+"""The versions of one model as a table asks for them: narrowed, sorted, and with chosen params and metrics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel
+from registry.services.hierarchy import model_versions
+from registry.services.versions import version_details
+
+ORDERS = {"version": "version", "registered": "created_at", "status": "status", "size": "size"}
+"""What a table can be sorted by, and the column of each."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """``words``: a number, or a part of a description, a name, a run, an alias or a tag.
+
+    ``order``: of ``ORDERS``, − for falling.
+    """
+
+    words: str = ""
+    status: str = ""
+    order: str = "-version"
+
+
+def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> QuerySet[ModelVersion]:
+    """The versions of ``model`` that ``actor`` may know of and that ``wanted`` asks for."""
+    rows = model_versions.list_versions_of(actor=actor, model=model)
+    if wanted.words:
+        found = _with(wanted.words)
+        if authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
+            found |= Q(run_id__icontains=wanted.words)  # which BROWSE alone does not show
+        rows = rows.filter(found)
+    if wanted.status in ModelVersion.Status.values:
+        rows = rows.filter(status=wanted.status)
+    asked = wanted.order
+    if asked.endswith("size") and not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
+        asked = "-version"  # nor sizes, not even their order
+    column = F(ORDERS.get(asked.removeprefix("-"), "version"))
+    is_falling = asked.startswith("-") or asked not in ORDERS
+    order = column.desc(nulls_last=True) if is_falling else column.asc(nulls_last=True)
+    return rows.order_by(order, "-version").prefetch_related("aliases", "tags")
+
+
+def columns_of(versions: Iterable[ModelVersion]) -> tuple[list[str], list[str]]:
+    """The names of the metrics and of the parameters that ``versions`` have, each once."""
+    rows = list(versions)
+    metrics = {name for version in rows for name in version_details.latest_metrics(version.metrics)}
+    params = {param["name"] for version in rows for param in version.params}
+    return sorted(metrics), sorted(params)
+
+
+def cells(version: ModelVersion, metrics: Iterable[str], params: Iterable[str]) -> list[Any]:
+    """The values of the chosen metrics (numbers) and parameters (texts) of a version; None where it has none."""
+    measured, set_to = version_details.latest_metrics(version.metrics), version_details.params_of(version)
+    return [*(measured.get(name) for name in metrics), *(set_to.get(name) for name in params)]
+
+
+def _with(words: str) -> Q:
+    tagged = ModelVersionTag.objects.filter(Q(key__icontains=words) | Q(value__icontains=words))
+    aliased = Alias.objects.filter(name__icontains=words.removeprefix("@"))
+    numbered = Q(version=int(words)) if re.fullmatch(r"[0-9]{1,9}", words) else Q()
+    return (
+        numbered
+        | Q(comment__icontains=words)
+        | Q(created_by__icontains=words)
+        | Q(pk__in=tagged.values("subject"))
+        | Q(pk__in=aliased.values("model_version"))
+    )

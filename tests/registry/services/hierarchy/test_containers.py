@@ -1,0 +1,83 @@
+"""Catalogs and schemas."""
+
+import pytest
+
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidState, PermissionDenied, PrincipalDoesNotExist
+from registry.models import AuditEvent, Catalog, Job, Metastore
+from registry.services.hierarchy import catalogs, schemas
+from registry.services.shared import finders
+from tests.cast import actor, grant
+from tests.factories import CatalogFactory
+
+
+def test_whoever_may_create_a_catalog_owns_it_and_works_in_it(cast):
+    grant(cast.stranger, Metastore.current(), "CREATE CATALOG")
+    asking = actor(cast.stranger)
+    catalog = catalogs.create_catalog(actor=asking, name="Mine", comment="c")
+    schema = schemas.create_schema(actor=asking, catalog=catalog, name="First")
+    assert (catalog.name, schema.full_name, catalog.owner) == ("mine", "mine.first", cast.stranger)
+
+
+def test_a_taken_name_is_told_only_to_who_may_know(cast):
+    with pytest.raises(AlreadyExists):
+        catalogs.create_catalog(actor=actor(cast.reader), name="SHOP")
+    with pytest.raises(PermissionDenied, match="CREATE CATALOG on Metastore"):
+        catalogs.create_catalog(actor=actor(cast.stranger), name="shop")
+
+
+def test_a_schema_needs_use_and_create(cast):
+    grant(cast.stranger, cast.catalog, "CREATE SCHEMA")
+    with pytest.raises(PermissionDenied, match="USE CATALOG on Catalog 'shop'"):
+        schemas.create_schema(actor=actor(cast.stranger), catalog=cast.catalog, name="new")
+    grant(cast.stranger, cast.catalog, "USE CATALOG")
+    assert schemas.create_schema(actor=actor(cast.stranger), catalog=cast.catalog, name="new").owner == cast.stranger
+
+
+def test_only_an_empty_container_is_deleted_without_force(cast):
+    for delete, securable in (
+        (lambda **o: catalogs.delete_catalog(catalog=cast.catalog, **o), cast.catalog),
+        (lambda **o: schemas.delete_schema(schema=cast.schema, **o), cast.schema),
+    ):
+        with pytest.raises(InvalidState, match="not empty"):
+            delete(actor=actor(cast.admin))
+        assert type(securable).objects.filter(pk=securable.pk).exists()
+    schemas.delete_schema(actor=actor(cast.admin), schema=cast.schema, force=True)
+    assert Job.objects.filter(kind=Job.Kind.DELETE_ARTIFACTS).count() == 2
+
+
+def test_a_rename_of_a_catalog_renames_what_lies_in_it(cast):
+    catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, new_name="Store")
+    cast.model.refresh_from_db()
+    assert type(cast.model).objects.select_related("schema__catalog").get().full_name == "store.ml.churn"
+
+
+def test_a_rename_onto_a_taken_name_changes_nothing(cast):
+    CatalogFactory(name="taken")
+    events = AuditEvent.objects.count()
+    with pytest.raises(AlreadyExists):
+        catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, new_name="taken", comment="x")
+    assert Catalog.objects.get(name="shop").comment == ""
+    assert AuditEvent.objects.count() == events
+
+
+def test_ownership_goes_to_a_user_or_a_group(cast):
+    catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, owner="readers")
+    assert Catalog.objects.get(name="shop").owner.name == "readers"
+    catalogs.update_catalog(actor=actor(cast.reader), catalog=cast.catalog, owner="owner@example.com")
+    assert Catalog.objects.get(name="shop").owner == cast.owner
+    with pytest.raises(PrincipalDoesNotExist):
+        catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, owner="nobody")
+
+
+def test_a_deleted_owner_leaves_the_object_to_administrators(cast):
+    cast.owner.delete()
+    cast.model.refresh_from_db()
+    assert cast.model.owner is None
+    catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, comment="still here")
+
+
+def test_a_stranger_cannot_learn_of_containers(cast):
+    with pytest.raises(DoesNotExist):
+        finders.get_catalog(actor=actor(cast.stranger), name="shop")
+    with pytest.raises(DoesNotExist):
+        finders.get_schema(actor=actor(cast.stranger), catalog="shop", name="ml")

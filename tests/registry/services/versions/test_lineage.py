@@ -1,0 +1,228 @@
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from registry.models import ModelVersion
+from registry.models.lineage import LineageEdge
+from registry.services.versions import lineage
+from tests.cast import actor
+from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory
+
+RECORDED = (
+    "ewogICJlbnRpdGllcyI6IFsKICAgIHsKICAgICAgIm5vdGVib29rIjogewogICAgICAgICJpZCI6ICIxMjM0NTYiCiAgICAgIH0KICAgIH0K"
+    "ICBdLAogICJsaW5lYWdlcyI6IFsKICAgIHsKICAgICAgInNvdXJjZV9zZWN1cmFibGVzIjogWwogICAgICAgIHsKICAgICAgICAgICJ0YWJs"
+    "ZSI6IHsKICAgICAgICAgICAgIm5hbWUiOiAibWFpbi5zYWxlcy50IiwKICAgICAgICAgICAgInRhYmxlX2lkIjogInRhYi0xMjMiCiAgICAg"
+    "ICAgICB9CiAgICAgICAgfQogICAgICBdCiAgICB9CiAgXQp9"
+)
+UPSTREAM, DOWNSTREAM = LineageEdge.Direction.UPSTREAM, LineageEdge.Direction.DOWNSTREAM
+
+
+def labels(nodes):
+    return [(node.kind, node.label) for node in nodes]
+
+
+def record(user, version, *entities, direction=UPSTREAM):
+    lineage.record_lineage(actor=actor(user), version=version, entities=entities, direction=direction)
+
+
+def table(name):
+    return lineage.Entity(LineageEdge.Kind.TABLE, name, name)
+
+
+def test_the_recorded_header_of_mlflow_is_read():
+    assert lineage.read_header(RECORDED) == [
+        lineage.Entity(LineageEdge.Kind.NOTEBOOK, "123456"),
+        lineage.Entity(LineageEdge.Kind.TABLE, "tab-123", "main.sales.t"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [[], 1, {"entities": 1}, {"entities": [1, {"notebook": 2}, {"job": {"id": 5}}]}, {"lineages": [{}, 3]},
+     {"lineages": [{"source_securables": [{"table": {"name": "x\0y"}}, {"table": 1}]}]}],
+)  # fmt: skip
+def test_a_header_of_another_form_is_none(told):
+    assert lineage.read_header(base64.b64encode(json.dumps(told).encode()).decode()) == []
+
+
+@pytest.mark.parametrize("header", ["", "%%%", "aGFsbG8=", "x" * 70_000, "äöü"])
+def test_a_header_that_cannot_be_read_is_none(header):
+    assert lineage.read_header(header) == []
+
+
+def test_an_edge_is_recorded_once(cast):
+    for _ in range(2):
+        record(cast.writer, cast.version, table("other.sales.t"))
+    assert LineageEdge.objects.count() == 1
+
+
+def test_the_graph_goes_from_sources_to_copies(cast):
+    copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+    cast.version.run_id = "run-1"
+    cast.version.save()
+    record(cast.writer, cast.version, table("shop.sales.t"), lineage.Entity(LineageEdge.Kind.JOB, "77"))
+    record(cast.reader, cast.version, lineage.Entity(LineageEdge.Kind.NOTEBOOK, "9"), direction=DOWNSTREAM)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
+    assert labels(graph.upstream) == [("Job", "77"), ("Table", "shop.sales.t"), ("Run", "run-1")]
+    assert labels(graph.downstream) == [("Model version", str(copy)), ("Notebook", "9")]
+    back = lineage.get_lineage(actor=actor(cast.reader), subject=copy)
+    assert labels(back.upstream) == [("Model version", str(cast.version))]
+
+
+def test_nobody_learns_by_telling_a_name_whether_there_is_such_a_catalog(cast):
+    CatalogFactory(name="vault")
+    record(cast.reader, cast.version, table("vault.probe.t"), table("nothing.probe.t"), direction=DOWNSTREAM)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
+    assert labels(graph.downstream) == [("Table", "nothing.probe.t"), ("Table", "vault.probe.t")]
+
+
+def test_a_version_has_a_bounded_number_of_edges(cast, monkeypatch):
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    for number in range(5):
+        record(cast.writer, cast.version, table(f"a.b.t{number}"))
+    assert LineageEdge.objects.count() == 2
+
+
+def test_what_the_reader_may_not_see_is_masked(cast):
+    CatalogFactory(name="vault")
+    hidden = RegisteredModelFactory(schema__catalog__name="hidden")
+    ModelVersionFactory(registered_model=hidden, copied_from=cast.version)
+    record(cast.writer, cast.version, table("vault.sales.t"), table("shop.sales.t"))
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
+    assert labels(graph.upstream) == [("Table", "shop.sales.t"), ("Table", "masked")]
+    assert labels(graph.downstream) == [("Model version", "masked")]
+    assert all(node.row is None for node in graph.downstream)
+    seen = lineage.get_lineage(actor=actor(cast.admin), subject=cast.version)
+    assert [label for _, label in labels(seen.downstream)] == [f"{hidden.full_name} version 1"]
+
+
+@pytest.mark.parametrize("name", ["vault.sales.t", "nowhere.sales.t", "no-catalog-at-all"])
+def test_a_table_of_a_hidden_catalog_is_masked_as_one_of_none_with_the_same_queries(
+    cast, name, django_assert_num_queries
+):
+    CatalogFactory(name="vault")
+    record(cast.writer, cast.version, table("shop.a.t"), table(name), table("shop.z.t"))
+    asking = actor(cast.reader)
+    lineage.get_lineage(actor=asking, subject=cast.version)
+    with django_assert_num_queries(7):
+        graph = lineage.get_lineage(actor=asking, subject=cast.version)
+    # Last, and not where its name would stand.
+    assert labels(graph.upstream) == [("Table", "shop.a.t"), ("Table", "shop.z.t"), ("Table", "masked")]
+    told = lineage.get_lineage(actor=actor(cast.writer), subject=cast.version)
+    assert ("Table", name) in labels(told.upstream)
+    for_all = lineage.get_lineage(actor=actor(cast.admin), subject=cast.version)
+    assert ("Table", name) in labels(for_all.upstream)
+
+
+@pytest.mark.parametrize("guess", ["vault.sales.t", "vault.sales.other"])
+def test_who_guesses_what_is_masked_does_not_learn_whether_it_was_right(cast, guess):
+    record(cast.writer, cast.version, table("vault.sales.t"))
+    for _ in range(2):
+        record(cast.owner, cast.version, table(guess))
+    graph = lineage.get_lineage(actor=actor(cast.owner), subject=cast.version)
+    assert labels(graph.upstream) == [("Table", guess), ("Table", "masked")]
+    assert cast.version.lineage_edges.count() == 2
+
+
+def test_a_model_has_the_lineage_of_all_its_versions_each_node_once(cast):
+    second = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version, run_id="run-2")
+    elsewhere = ModelVersionFactory(copied_from=second)
+    for version in (cast.version, second):
+        record(cast.writer, version, table("other.sales.t"))
+    graph = lineage.get_lineage(actor=actor(cast.admin), subject=cast.model)
+    assert labels(graph.upstream) == [("Table", "other.sales.t"), ("Run", "run-2")]
+    assert labels([graph.centre]) == [("Model", "shop.ml.churn")]
+    assert labels(graph.downstream) == [("Model version", str(elsewhere))]
+    seen = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
+    assert labels(seen.downstream) == [("Model version", "masked")]
+
+
+def test_edges_are_narrowed_to_a_time(cast):
+    now = timezone.now()
+    ModelVersion.objects.update(created_at=now - timedelta(days=40), run_id="old-run")
+    old = ModelVersionFactory(copied_from=cast.version, created_at=now - timedelta(days=40))
+    new = ModelVersionFactory(copied_from=cast.version, created_at=now)
+    record(cast.writer, cast.version, table("other.sales.old"))
+    LineageEdge.objects.update(first_seen_at=now - timedelta(days=40))
+    record(cast.writer, cast.version, table("other.sales.new"))
+
+    def sides(subject, since):
+        graph = lineage.get_lineage(actor=actor(cast.admin), subject=subject, since=since)
+        return [[label for _, label in labels(side)] for side in (graph.upstream, graph.downstream)]
+
+    recent = now - timedelta(days=30)
+    for subject in (cast.version, cast.model):
+        assert sides(subject, recent) == [["other.sales.new"], [str(new)]]
+    assert sides(cast.version, None) == [["other.sales.new", "other.sales.old", "old-run"], [str(old), str(new)]]
+    assert sides(old, recent) == [[], []]
+    assert sides(new, recent) == [[str(cast.version)], []]
+
+
+def test_browse_alone_shows_no_runs_and_no_sources(cast):
+    cast.version.run_id = "run-1"
+    cast.version.save()
+    record(cast.writer, cast.version, table("other.sales.t"))
+    for subject in (cast.model, cast.version):
+        graph = lineage.get_lineage(actor=actor(cast.browser), subject=subject)
+        assert (graph.upstream, graph.downstream, graph.is_readable) == ([], [], False)
+
+
+def test_many_edges_of_one_kind_hide_no_other(cast, monkeypatch):
+    job, notebook = (lineage.Entity(kind, "1") for kind in (LineageEdge.Kind.JOB, LineageEdge.Kind.NOTEBOOK))
+    for version in (cast.version, *(ModelVersionFactory(registered_model=cast.model) for _ in range(3))):
+        record(cast.writer, version, job, notebook)
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
+    assert labels(graph.upstream) == [("Job", "1"), ("Notebook", "1")]
+
+
+def test_what_loads_a_version_hides_nothing_of_what_it_is_made_from(cast, monkeypatch):
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    for number in range(3):
+        told = [lineage.Entity(LineageEdge.Kind.JOB, str(number))]
+        record(cast.reader, cast.version, *told, direction=DOWNSTREAM)
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    graph = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
+    assert labels(graph.upstream) == [("Table", "shop.sales.t")]
+    assert labels(graph.downstream) == [("Job", "0"), ("Job", "1")]
+
+
+def test_what_several_people_tell_is_one_node(cast):
+    second = ModelVersionFactory(registered_model=cast.model)
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    record(cast.owner, second, table("shop.sales.t"))
+    told = {
+        member: lineage.get_lineage(actor=actor(cast[member]), subject=cast.model).upstream
+        for member in ("reader", "owner")
+    }
+    assert [len(nodes) for nodes in told.values()] == [1, 1]
+    assert told["reader"][0].how.endswith("by writer@example.com")  # who told it first
+    assert told["owner"][0].how.endswith("by owner@example.com")
+
+
+def test_only_the_side_that_is_cut_says_so(cast, monkeypatch):
+    monkeypatch.setattr(lineage, "NODES", 2)
+    record(cast.writer, cast.version, *(table(f"shop.sales.t{number}") for number in range(3)))
+    record(cast.reader, cast.version, lineage.Entity(LineageEdge.Kind.JOB, "1"), direction=DOWNSTREAM)
+    assert lineage.get_lineage(actor=actor(cast.reader), subject=cast.version).cut == ["upstream"]
+
+
+def test_a_node_tells_how_it_is_connected(cast):
+    copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version, is_copy=True, created_by="ada")
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    (told,), (copied,) = (
+        getattr(lineage.get_lineage(actor=actor(cast.reader), subject=cast.version), side)
+        for side in ("upstream", "downstream")
+    )
+    assert told.how.startswith("Told on 20")
+    assert told.how.endswith("UTC by writer@example.com")
+    assert copied.how == f"Made on {copy.created_at:%Y-%m-%d %H:%M} UTC by ada"
+    (back,) = lineage.get_lineage(actor=actor(cast.reader), subject=copy).upstream
+    assert back.how == copied.how
+    hidden = RegisteredModelFactory(schema__catalog__name="hidden")
+    ModelVersionFactory(registered_model=hidden, copied_from=copy)
+    (masked,) = lineage.get_lineage(actor=actor(cast.reader), subject=copy).downstream
+    assert (masked.label, masked.how) == ("masked", "")
