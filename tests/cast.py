@@ -6,8 +6,8 @@ pending. ``reader`` reads through the group ``readers``, which lies in ``everybo
 
 from dataclasses import dataclass
 
-from django.contrib.auth.models import Group
-from guardian.shortcuts import assign_perm
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, Permission
 
 from accounts.models import EVERYONE, GroupNesting, User
 from registry.actor import Actor
@@ -46,8 +46,19 @@ def actor(user, **options):
 
 
 def grant(principal, securable, *privileges):
-    for privilege in privileges:
-        assign_perm(privilege.lower().replace(" ", "_"), principal, securable)
+    """The rows that guardian's ``assign_perm`` makes, in two statements instead of six for each privilege."""
+    of_kind = Permission.objects.filter(
+        content_type__app_label="registry", content_type__model=securable._meta.model_name
+    )
+    codenames = {privilege.lower().replace(" ", "_") for privilege in privileges}
+    permissions = of_kind.filter(codename__in=codenames)
+    assert len(permissions) == len(codenames), f"{securable} does not take all of {privileges}."
+    is_group = isinstance(principal, Group)
+    rows, holder = (securable.group_grants, "group") if is_group else (securable.user_grants, "user")
+    rows.bulk_create(
+        [rows.model(content_object=securable, permission=one, **{holder: principal}) for one in permissions],
+        ignore_conflicts=True,
+    )
 
 
 def govern_certification():
@@ -60,7 +71,8 @@ def govern_certification():
 def assemble() -> Cast:
     Metastore.current()
     govern_certification()
-    people = {member: User.objects.create_user(f"{member}@example.com") for member in MEMBERS[1:-1]}
+    people = {name: User(user_name=f"{name}@example.com", password=make_password(None)) for name in MEMBERS[1:-1]}
+    User.objects.bulk_create(people.values())
     admin = User.objects.create_superuser("admin@example.com")
     catalog = CatalogFactory(name="shop")
     schema = SchemaFactory(catalog=catalog, name="ml")

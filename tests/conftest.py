@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -14,13 +16,29 @@ from tests import cast as casting
 from tests.needed import NEEDED, missing
 
 
+@pytest.fixture(scope="session")
+def room(tmp_path_factory):
+    return tmp_path_factory.mktemp("installations")
+
+
 @pytest.fixture(autouse=True)
-def artifact_root(settings, tmp_path):
-    """A place for artifacts that is gone with the test."""
-    settings.ARTIFACT_ROOT, settings.LENT_ROOT = tmp_path / "artifacts", tmp_path / "lent"
-    settings.INSTALLATION_FILE, settings.AUDIT_HEAD = tmp_path / "installation", tmp_path / "audit_head"
+def artifact_root(settings, room):
+    """A place for artifacts of the test's own. No folder is made before something is written: most tests write nothing.
+
+    pytest's ``tmp_path`` makes one, and reads the names of all that the tests before have made.
+    """
+    folder = room / uuid4().hex
+    settings.ARTIFACT_ROOT, settings.LENT_ROOT = folder / "artifacts", folder / "lent"
+    settings.INSTALLATION_FILE, settings.AUDIT_HEAD = folder / "installation", folder / "audit_head"
     settings.COPY_ANSWER_WAITS = 0  # there is no worker
-    return settings.ARTIFACT_ROOT
+    yield settings.ARTIFACT_ROOT
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def disks_that_nobody_waits_for(monkeypatch):
+    """As ``fsync=off`` does on the tests' PostgreSQL: what outlasts a power cut, tests/faults asks the product."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 @pytest.fixture(autouse=True)

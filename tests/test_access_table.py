@@ -1,14 +1,12 @@
 """Every address × every member of the cast → status. A new URL without a row fails."""
 
 import json
-from contextlib import contextmanager, suppress
 from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import OAuthSecret, User
@@ -17,6 +15,7 @@ from registry.names import CERTIFICATION
 from registry.services.activity import discussions
 from registry.services.people.principals import GROUP_IDS_FROM
 from tests.cast import MEMBERS, actor
+from tests.undone import undone
 
 UC = "/api/2.0/mlflow/unity-catalog"
 V = {"name": "shop.ml.churn", "version": "1"}
@@ -463,18 +462,6 @@ def is_refused(name, method, status, statuses):
 def has_left_a_trace():
     """Whether there is an event of a refusal, or one is counted for the event of this minute."""
     return AuditEvent.objects.filter(result="DENIED").exists() or DenialTally.objects.exclude(folded={}).exists()
-
-
-@contextmanager
-def undone():
-    """What a member does is not there for the next."""
-    with suppress(Undo), transaction.atomic():
-        yield
-        raise Undo
-
-
-class Undo(Exception):
-    """Leaves a transaction without its changes."""
 
 
 @pytest.mark.parametrize(("name", "method", "parameters", "statuses"), rows(API))

@@ -21,7 +21,7 @@ def see(**ago):
 
 
 def test_health_tells_how_long_ago_each_was_seen(client, db, artifact_root):
-    artifact_root.mkdir()
+    artifact_root.mkdir(parents=True)
     never = {"age_seconds": None, "late": True}
     assert client.get("/healthz").json() == {
         "status": "ok", "clock": never, "workers": {"quick": never, "bytes": never}
@@ -39,7 +39,7 @@ def test_health_tells_how_long_ago_each_was_seen(client, db, artifact_root):
 
 
 def test_health_is_cheap(client, db, artifact_root, django_assert_num_queries):
-    artifact_root.mkdir()
+    artifact_root.mkdir(parents=True)
     with django_assert_num_queries(2):
         client.get("/healthz")
 
