@@ -55,6 +55,9 @@ EXCEPTIONS = {
     "registry.0021_uploads_and_creators": [
         "alters modelversion after it moved data",  # of the new column alone, which no key refers to
     ],
+    "registry.0025_child_count": [
+        "imports registry.models, which moves on",  # triggers, which are the same for all releases
+    ],
     "registry.0024_everybody_tells_lineage": [
         "may fail on rows of lineageedge: lineage_edge_once",  # was unique by fewer columns
     ],

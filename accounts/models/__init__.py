@@ -12,6 +12,7 @@ from accounts.models.principals import (
     group_ids_of_each,
     group_parents,
     groups_of,
+    hold_nestings,
     stands_for,
     users_in,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "group_ids_of_each",
     "group_parents",
     "groups_of",
+    "hold_nestings",
     "stands_for",
     "users_in",
 ]

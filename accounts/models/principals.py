@@ -104,8 +104,17 @@ class GroupNesting(models.Model):
         return f"{self.child} in {self.parent}"
 
     def clean(self) -> None:
+        hold_nestings()
         if self.child_id in ancestors_and_self({self.parent_id}):
             raise ValidationError("That would put a group into itself.")
+
+
+def hold_nestings() -> None:
+    """Let one transaction at a time put groups into groups: two nestings that are each allowed can make a circle.
+
+    The row of the group of everyone, which never changes, stands for all nestings. It is held before any other group.
+    """
+    list(Group.objects.filter(name=EVERYONE).select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def ancestors_and_self(group_ids: set[int]) -> set[int]:

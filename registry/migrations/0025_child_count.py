@@ -2,6 +2,8 @@ from django.db import migrations, models
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from registry.models import triggers
+
 CHILDREN = {
     "Catalog": ("Schema", "catalog"),
     "Schema": ("RegisteredModel", "schema"),
@@ -31,4 +33,5 @@ class Migration(migrations.Migration):
             for name in CHILDREN
         ),
         migrations.RunPython(count, migrations.RunPython.noop),
+        migrations.RunPython(triggers.install, migrations.RunPython.noop),  # SQLite rebuilds the tables
     ]

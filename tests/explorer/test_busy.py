@@ -5,6 +5,7 @@ from django.db import IntegrityError, OperationalError
 
 from explorer.views.errors import server_error
 from registry.services.hierarchy import catalogs
+from registry.services.shared import finders
 
 BUSY = OperationalError("deadlock detected")
 FULL = OperationalError("database or disk is full")
@@ -19,7 +20,8 @@ def failing(monkeypatch):
         def fail(*args, **kwargs):
             raise error
 
-        for name in ("get_catalog", "list_catalogs", "create_catalog"):
+        monkeypatch.setattr(finders, "get_catalog", fail)
+        for name in ("list_catalogs", "create_catalog"):
             monkeypatch.setattr(catalogs, name, fail)
 
     return arrange

@@ -72,11 +72,11 @@ class Life:
             Group.objects.create(name=name)
             self.world.groups.add(name)
         for number in range(2):
-            self.settle(Create(self.world.metastore.key, "catalog", NAMES[number]))
+            self.settle(Create.by_name(self, self.world.metastore.key, "catalog", NAMES[number]))
         for number in range(3):
-            self.settle(Create(self.some("catalog"), "schema", NAMES[number]))
+            self.settle(Create.by_name(self, self.some("catalog"), "schema", NAMES[number]))
         for number in range(4):
-            self.settle(Create(self.some("schema"), "model", NAMES[number % 3]))
+            self.settle(Create.by_name(self, self.some("schema"), "model", NAMES[number % 3]))
 
     def settle(self, change):
         """Make one change alone."""
@@ -287,10 +287,11 @@ def update(row, **changes):
 
 @dataclass
 class Create(Change):
-    """``key`` is the container's."""
+    """``key`` is the container's, and ``container`` its full name: a model is created by the name of its schema."""
 
     kind: str = ""
     name: str = ""
+    container: str = ""
     new_key: int = 0
 
     def __post_init__(self):
@@ -302,12 +303,18 @@ class Create(Change):
         inside = {"catalog": "metastore", "schema": "catalog", "model": "schema"}[kind]
         if not life.world.of_kind(inside):
             kind, inside = "catalog", "metastore"
-        return cls(life.some(inside), kind, life.chance.choice(NAMES))
+        return cls.by_name(life, life.some(inside), kind, life.chance.choice(NAMES))
+
+    @classmethod
+    def by_name(cls, life, key, kind, name):
+        return cls(key, kind, name, get(life.world, key).full_name)
 
     def kind_of_row(self, rows):
         return {"catalog": Metastore, "schema": Catalog, "model": Schema}[self.kind].objects.all()
 
     def in_world(self, world, parent):
+        if self.kind == "model" and parent.full_name != self.container:
+            return REFUSED
         if any(child.name == self.name for child in world.children(parent)):
             return REFUSED
         world.objects.append(Object(self.kind, self.name, parent, owner=ROOT, key=self.new_key))
@@ -321,7 +328,7 @@ class Create(Change):
         elif self.kind == "schema":
             schemas.create_schema(actor=asking(), catalog=row, name=self.name)
         else:
-            full_name = FullName.parse(f"{row.full_name}.{self.name}")
+            full_name = FullName.parse(f"{self.container}.{self.name}")
             registered_models.create_registered_model(actor=asking(), full_name=full_name)
 
 

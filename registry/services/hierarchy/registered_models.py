@@ -84,9 +84,9 @@ def create_registered_model(
             deployment_job_id=deployment_job_id,
             **ownership.of_creator(actor),
         )
-        counters.add(model)
         audit.registered_model_created(actor, model)
         tags.add_first_tags(actor, model, model_tags or {})
+        counters.add(model)  # last: other models wait for it
     return model
 
 
@@ -141,6 +141,7 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
     with transaction.atomic():
         locks.hold(model.schema)
         locks.going_models(RegisteredModel.objects.filter(pk=model.pk))
+        locks.going(model)  # of two that delete it at once, the second one finds nothing
         audit.registered_model_deleted(actor, model)
         transfer.delete_later(actor, model.versions.all())
         counters.remove(model)

@@ -40,8 +40,8 @@ def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "
             raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)
         quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {shared.name}", shared)
         schema = Schema.objects.create(catalog=shared, name=name, comment=comment, **ownership.of_creator(actor))
-        counters.add(schema)
         audit.schema_created(actor, schema)
+        counters.add(schema)  # last: other schemas wait for it
     authorization.forget(actor)
     return schema
 

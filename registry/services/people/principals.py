@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self
+from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self, hold_nestings
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -54,6 +54,11 @@ class GroupChange:
     add: Members = Members()
     remove: Members = Members()
     only: Members | None = None
+
+    @property
+    def nests(self) -> bool:
+        """Whether it puts a group into the group."""
+        return bool(self.add.groups or (self.only is not None and self.only.groups))
 
 
 def list_users(*, kind: User.Kind) -> QuerySet[User]:
@@ -183,6 +188,8 @@ def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) 
     require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
+        if any(change.nests for change in changes):
+            hold_nestings()
         locks.hold(group)  # one at a time changes who is in it
         told = [_as_parameters(change) for change in changes]
         for change in changes:

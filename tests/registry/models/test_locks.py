@@ -3,16 +3,22 @@
 import sqlite3
 import uuid
 from contextlib import contextmanager
+from copy import copy
 from threading import Thread
 
 import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 
-from registry.exceptions import DoesNotExist, QuotaExceeded
+from accounts.models import GroupNesting
+from registry.exceptions import DoesNotExist, InvalidParameterValue, QuotaExceeded
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.names import FullName
-from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.labels import tags
+from registry.services.people import principals
+from registry.services.shared import counters
 from registry.storage import new_location
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, SchemaFactory
@@ -65,11 +71,36 @@ def rename_schema(cast, new_name="s"):
 
 
 def delete_catalog(cast):
-    catalogs.delete_catalog(actor=actor(cast.admin), catalog=cast.catalog, force=True)
+    catalogs.delete_catalog(actor=actor(cast.admin), catalog=copy(cast.catalog), force=True)
 
 
 def delete_schema(cast):
-    schemas.delete_schema(actor=actor(cast.admin), schema=cast.schema, force=True)
+    schemas.delete_schema(actor=actor(cast.admin), schema=copy(cast.schema), force=True)
+
+
+def delete_model(cast):
+    registered_models.delete_registered_model(actor=actor(cast.admin), model=copy(cast.model))
+
+
+def delete_version(cast):
+    model_versions.delete_model_version(actor=actor(cast.admin), version=copy(cast.version))
+
+
+def change_members(cast, group, **members):
+    change = principals.GroupChange(add=principals.Members(**members))
+    principals.change_group(actor=actor(cast.admin), group=Group.objects.get(name=group), changes=[change])
+
+
+def nest(cast, parent, child):
+    change_members(cast, parent, groups=frozenset({Group.objects.get(name=child).pk}))
+
+
+def nest_in_the_admin(cast, parent, child):
+    """As a form of the Django admin does, which is checked and saved in one transaction."""
+    with transaction.atomic():
+        nesting = GroupNesting(parent=Group.objects.get(name=parent), child=Group.objects.get(name=child))
+        nesting.full_clean()
+        nesting.save()
 
 
 CHANGES = [rename_catalog, rename_schema, delete_catalog, delete_schema]
@@ -96,22 +127,22 @@ def test_what_is_gone_is_not_shared(db):
 
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_creations_do_not_wait_for_one_another(cast):
+def test_creations_wait_for_one_another_in_one_schema_alone(cast):
+    """Which counts its models."""
     SchemaFactory(catalog=cast.catalog, name="other")
     with unfinished(create_model, cast):
-        assert not waits(lambda: create_model(cast, name="beside"))
+        assert waits(lambda: create_model(cast, name="beside"))
         assert not waits(lambda: create_model(cast, schema="other"))
-    assert RegisteredModel.objects.count() == 4
+    assert RegisteredModel.objects.count() == 3
 
 
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_creation_does_not_wait_for_a_description_or_a_tag(cast):
-    schema = Schema.objects.select_related("catalog").get(pk=cast.schema.pk)
+def test_a_creation_does_not_wait_for_a_description_or_a_tag_further_out(cast):
     grant(cast.admin, cast.catalog, "APPLY TAG")
     with transaction.atomic():
-        schemas.update_schema(actor=actor(cast.admin), schema=schema, comment="described")
-        tags.set_tag(actor=actor(cast.admin), subject=schema, key="team", value="ml")
+        catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, comment="described")
+        tags.set_tag(actor=actor(cast.admin), subject=cast.catalog, key="team", value="ml")
         assert not waits(lambda: create_model(cast))
 
 
@@ -160,6 +191,44 @@ def test_who_waited_for_a_deletion_finds_nothing_there(cast, delete):
         assert creation.is_alive()
     with pytest.raises(DoesNotExist):
         creation.waited()
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("delete", [delete_catalog, delete_schema, delete_model, delete_version])
+def test_of_two_deletions_at_once_the_second_finds_nothing_there(cast, delete):
+    """And neither counts it down twice."""
+    with unfinished(delete, cast):
+        second = InAnotherConnection(lambda: delete(cast))
+        second.join(0.3)
+        assert second.is_alive()
+    with pytest.raises(DoesNotExist):
+        second.waited()
+    assert list(counters.mend()) == []
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("last", [nest, nest_in_the_admin])
+def test_two_nestings_at_once_make_no_circle(cast, last):
+    for name in "abc":
+        Group.objects.create(name=name)
+    nest(cast, "a", "b")
+    with unfinished(nest, cast, "b", "c"):
+        second = InAnotherConnection(lambda: last(cast, "c", "a"))
+        second.join(0.3)
+        assert second.is_alive()
+    with pytest.raises((InvalidParameterValue, ValidationError), match="into itself"):
+        second.waited()
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_is_only_added_to_a_group_waits_for_no_nesting(cast):
+    for name in "abc":
+        Group.objects.create(name=name)
+    with unfinished(nest, cast, "a", "b"):
+        assert not waits(lambda: change_members(cast, "c", users=frozenset({cast.reader.pk})))
 
 
 @only_postgresql
