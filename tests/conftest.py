@@ -3,15 +3,18 @@
 import json
 import os
 import shutil
+from functools import wraps
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from accounts.hashing import OneAtATimeHasher
 from accounts.models import EVERYONE, PersonalAccessToken
 from accounts.sessions import note_proof
 from registry.audit import denials
+from registry.storage.local import LocalFiles, LocalLender, LocalUploads
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 
@@ -39,6 +42,27 @@ def artifact_root(settings, room):
 def disks_that_nobody_waits_for(monkeypatch):
     """As ``fsync=off`` does on the tests' PostgreSQL: what outlasts a power cut, tests/faults asks the product."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_bytes_in_a_transaction():
+    """Storage is as slow as a network: nothing waits for it with a row locked, or a transaction open."""
+    with pytest.MonkeyPatch.context() as patch:
+        for store in (LocalFiles, LocalUploads, LocalLender):
+            for name, verb in vars(store).items():
+                if not name.startswith("_"):
+                    patch.setattr(store, name, outside_of_transactions(verb))
+        yield
+
+
+def outside_of_transactions(verb):
+    @wraps(verb)
+    def checked(*args, **kwargs):
+        ours = [block for block in connection.atomic_blocks if not block._from_testcase]
+        assert not ours, f"{verb.__qualname__} is called in a transaction"
+        return verb(*args, **kwargs)
+
+    return checked
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from factory.django import DjangoModelFactory
 
 from registry import models
 from registry.services.shared import counters
-from registry.storage import artifact_store, new_location
+from registry.storage import new_location, uploads
 
 
 class Owned(DjangoModelFactory):
@@ -57,10 +57,14 @@ class ModelVersionFactory(Owned):
     is_copy = factory.LazyAttribute(lambda version: getattr(version, "copied_from", None) is not None)
 
 
+def put(location, path, content):
+    """Make ``content`` the file ``path`` at a location."""
+    store = uploads(location)
+    store.keep(store.receive([content if isinstance(content, bytes) else content.encode()]), location, path)
+
+
 def write(version, **files):
     """Put ``files`` (``__`` stands for a slash) into a version's place, whatever its status."""
-    store = artifact_store(version.storage_location)
     for name, content in files.items():
-        draft = store.receive([content if isinstance(content, bytes) else content.encode()])
-        store.keep(draft, version.storage_location, name.replace("__", "/"))
+        put(version.storage_location, name.replace("__", "/"), content)
     return version

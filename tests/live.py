@@ -190,7 +190,7 @@ from accounts.models import User
 from registry.actor import Actor
 from registry.names import FullName
 from registry.services.shared import finders
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions, registered_models
 from registry.services.versions import copies
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
@@ -198,7 +198,7 @@ model = finders.get_registered_model(actor=actor, full_name=FullName.parse("dev.
 source = model_versions.create_model_version(actor=actor, model=model, origin=model_versions.Origin(source="big"))
 for name in ("a.bin", "b.bin"):
     chunks = (os.urandom(2**20) for _ in range({size} // 2**21))
-    transfer.write_artifact(actor=actor, version=source, path=name, chunks=chunks)
+    uploads.write_artifact(actor=actor, version=source, path=name, chunks=chunks)
 source = model_versions.finalize_model_version(actor=actor, version=source)
 job = copies.copy_model_version(actor=actor, source=source, destination=model)
 print(job.pk)

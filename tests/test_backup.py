@@ -19,7 +19,7 @@ from accounts.models import User
 from registry.actor import Actor
 from registry.names import FullName
 from registry.services.shared import finders
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions, registered_models
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
 model = finders.get_registered_model(actor=actor, full_name=FullName.parse("dev.risk.fraud_detection"))
@@ -28,7 +28,7 @@ while not Path({stop!r}).exists():
     version = model_versions.create_model_version(actor=actor, model=model, origin=model_versions.Origin(source="w"))
     for name in ("a.bin", "folder/b.bin"):
         content = f"{{version.version}} {{name}}".encode() * 5000
-        transfer.write_artifact(actor=actor, version=version, path=name, chunks=[content])
+        uploads.write_artifact(actor=actor, version=version, path=name, chunks=[content])
     kept.append(model_versions.finalize_model_version(actor=actor, version=version))
     if len(kept) > 20:
         model_versions.delete_model_version(actor=actor, version=kept.pop(len(kept) % 7))

@@ -65,8 +65,8 @@ USES_CRYPTOGRAPHY = {
     "registry/services/administration/backups/taking.py",
     "registry/services/artifacts/inventory.py",  # digests of files
     "registry/services/artifacts/lending.py",  # names of lent directories
-    "registry/storage/lending.py",
-    "registry/storage/local.py",
+    "registry/storage/local/lent_directory.py",
+    "registry/storage/local/uploads.py",
     "registry/storage/paths.py",
 }
 

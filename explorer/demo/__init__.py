@@ -19,7 +19,7 @@ from registry.names import FullName
 from registry.privileges import Privilege
 from registry.services.access import grants
 from registry.services.activity import discussions
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.labels import certification
 from registry.services.metadata import aliases
@@ -148,5 +148,5 @@ def _version(
     )
     for file in sorted((ARTIFACTS / folder).iterdir()):
         if file.is_file():
-            transfer.write_artifact(actor=actor, version=version, path=file.name, chunks=[file.read_bytes()])
+            uploads.write_artifact(actor=actor, version=version, path=file.name, chunks=[file.read_bytes()])
     return model_versions.finalize_model_version(actor=actor, version=version)

@@ -36,7 +36,6 @@ def copy_artifacts(job: Job) -> None:
                 inventory.require_whole(source, file)
                 sha256 = store.copy(source.storage_location, target.storage_location, file.path, job.advance)
                 _note(source, target, file, sha256)
-                store.settle(target.storage_location, file.path)
                 job.file_done()
             _require_same(files, store.list_files(target.storage_location))
 

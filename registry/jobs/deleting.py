@@ -4,7 +4,7 @@ import logging
 
 from registry.models import DeletionHold, Job
 from registry.services.artifacts.lending import inbox_of
-from registry.storage import artifact_store
+from registry.storage import artifact_store, lender
 
 logger = logging.getLogger(__name__)
 
@@ -18,10 +18,9 @@ def delete_artifacts(job: Job) -> None:
     if DeletionHold.is_held():
         job.put_back()
         return
-    store = artifact_store(job.storage_location)
     try:
-        store.close_inbox(inbox_of(job.storage_location))
-        store.delete(job.storage_location)
+        lender(job.storage_location).close_inbox(inbox_of(job.storage_location))
+        artifact_store(job.storage_location).delete(job.storage_location)
     except OSError as error:
         logger.warning("%s cannot be removed yet (%s): it is tried again.", job.storage_location, error.strerror)
         job.put_back()

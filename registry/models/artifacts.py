@@ -19,6 +19,8 @@ class Artifact(models.Model):
     sha256 = models.CharField(max_length=64)
     # The upload in parts that it came by: asked again after its answer was lost, that finds itself here.
     upload = models.CharField(max_length=36, blank=True)
+    # The name of the upload that is about to become the file; empty once it is there.
+    arriving = models.CharField(max_length=36, blank=True)
     # SHA-256 of the path as file systems that fold names compare it. Empty in rows of earlier releases.
     folded = models.CharField(max_length=64, blank=True)
 

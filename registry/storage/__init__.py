@@ -1,4 +1,7 @@
-"""Where artifacts lie. ``artifact_store`` is the one place that turns a location into a backend."""
+"""Where artifacts lie. ``artifact_store``, ``uploads`` and ``lender`` turn a location into a backend, and nobody else.
+
+A backend is a package beside ``local`` with the protocols of ``base`` that it can keep.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,40 +11,49 @@ from django.conf import settings
 
 from registry.exceptions import InvalidParameterValue
 from registry.storage import room
-from registry.storage.base import ArtifactStore
-from registry.storage.local import LocalStore
+from registry.storage.base import FileStore, Lender, UploadStore
+from registry.storage.local import LocalFiles, LocalLender, LocalUploads
+from registry.storage.local.places import SCHEME, Places
 
 
-def artifact_store(location: str) -> ArtifactStore:
-    """The backend that keeps ``location``, resolved from its scheme."""
-    if urlsplit(location).scheme == LocalStore.scheme:
-        return _local()
-    raise InvalidParameterValue(f"No storage backend keeps {location!r}.")
+def artifact_store(location: str) -> FileStore:
+    """Return the files of the backend that keeps ``location``, resolved from its scheme."""
+    return LocalFiles(_places(location))
+
+
+def uploads(location: str) -> UploadStore:
+    """Return the uploads of the backend that keeps ``location``."""
+    return LocalUploads(_places(location))
+
+
+def lender(location: str) -> Lender:
+    """Return what lends directories with the files of ``location``."""
+    return LocalLender(_places(location), settings.LENT_ROOT)
 
 
 def discard_abandoned(before: datetime) -> None:
-    """Forget drafts that were begun before then, in every backend."""
-    _local().discard_abandoned(before)
+    """Forget uploads that were begun before then, in every backend."""
+    LocalUploads(_local()).discard_abandoned(before)
 
 
-def discard_drafts() -> None:
-    """Forget every draft of this machine, when it is known that nobody writes one."""
-    _local().discard_drafts()
+def discard_uploads() -> None:
+    """Forget every upload of this machine, when it is known that nobody sends one."""
+    LocalUploads(_local()).discard_all()
 
 
 def discard_lent(before: datetime) -> None:
     """Remove directories that were lent before then, in every backend."""
-    _local().discard_lent(before)
+    LocalLender(_local(), settings.LENT_ROOT).discard_lent(before)
 
 
 def locations() -> Iterator[str]:
-    """Every location at which something lies, in every backend."""
-    return _local().locations()
+    """Yield every location at which something lies, in every backend."""
+    return LocalFiles(_local()).locations()
 
 
 def new_location(uid: object) -> str:
-    """A location that nothing has used: named by a version's ``uid``, so a rename moves no bytes."""
-    return f"{LocalStore.scheme}:///{uid}"
+    """Return a location that nothing has used: named by a version's ``uid``, so a rename moves no bytes."""
+    return f"{SCHEME}:///{uid}"
 
 
 def make_room() -> None:
@@ -50,13 +62,13 @@ def make_room() -> None:
 
 
 def free_space() -> int:
-    """Bytes that can still be written to where new artifacts go."""
+    """Return how many bytes can still be written to where new artifacts go."""
     return room.free(settings.ARTIFACT_ROOT)
 
 
 def probe() -> None:
     """Raise OSError where artifacts cannot be reached."""
-    _local().probe()
+    LocalFiles(_local()).probe()
 
 
 def require_room(size: int) -> None:
@@ -64,5 +76,11 @@ def require_room(size: int) -> None:
     room.require(size, settings.ARTIFACT_ROOT)
 
 
-def _local() -> LocalStore:
-    return LocalStore(settings.ARTIFACT_ROOT, settings.LENT_ROOT)
+def _places(location: str) -> Places:
+    if urlsplit(location).scheme != SCHEME:
+        raise InvalidParameterValue(f"No storage backend keeps {location!r}.")
+    return _local()
+
+
+def _local() -> Places:
+    return Places(settings.ARTIFACT_ROOT)

@@ -1,4 +1,8 @@
-"""What a storage backend does. Bytes are streamed: no verb takes or returns a whole file."""
+"""What a storage backend does, in three small protocols. Bytes are streamed: no verb takes or returns a whole file.
+
+Every verb may take as long as a network does, so none is called while a row is locked or a transaction is open. Where
+rows have to agree with bytes, they say so before (what is about to be put) and after (that it is there).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Draft:
+class Upload:
     """Bytes that have arrived and are not part of a location yet."""
 
     name: str
@@ -34,58 +38,24 @@ class Draft:
     sha256: str
 
 
-class ArtifactStore(Protocol):
+class FileStore(Protocol):
     """Files below locations. Paths are relative, checked by ``artifact_path``, and never leave their location."""
 
-    def receive(self, chunks: Iterable[bytes]) -> Draft:
-        """Take in a body of any size; if ``chunks`` raises, nothing remains."""
-
-    def keep(self, draft: Draft, location: str, path: str) -> None:
-        """Make a draft the file at ``path``, replacing what was there, in one step.
-
-        The bytes outlast a power cut when a draft is there, the name only after ``settle``.
-        """
-
-    def settle(self, location: str, path: str) -> None:
-        """Make the name of a file outlast a power cut."""
-
-    def discard(self, draft: Draft) -> None:
-        """Forget a draft; harmless if it was kept."""
-
-    def open_parts(self, location: str) -> str:
-        """A name under which the parts of one file of ``location`` are gathered."""
-
-    def has_parts(self, location: str, parts: str) -> bool:
-        """Whether parts of that name are being gathered."""
-
-    def keep_part(self, draft: Draft, location: str, parts: str, number: int) -> None:
-        """Make a draft the part of that number, replacing another one; NoSuchUpload if there are no such parts of
-        that location."""
-
-    def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Draft:
-        """The parts in the order of their numbers as one draft. InvalidParameterValue when one is missing, or when
-        a tag (SHA-256) that is given is not that of the part."""
-
-    def discard_parts(self, location: str, parts: str) -> None:
-        """Forget parts; harmless if there are none."""
-
-    def discard_abandoned(self, before: datetime) -> None:
-        """Forget drafts that were begun before then: whoever received them was killed."""
-
-    def discard_drafts(self) -> None:
-        """Forget every draft, when it is known that nobody writes one. Parts of uploads stay."""
-
     def stat(self, location: str, path: str) -> Entry:
-        """The entry at ``path`` (the root for an empty one); FileDoesNotExist if there is none."""
+        """Return the entry at ``path`` (the root for an empty one); FileDoesNotExist if there is none."""
 
     def read(self, location: str, path: str, start: int, length: int) -> Iterator[bytes]:
-        """``length`` bytes from ``start``, in pieces; FileDoesNotExist, at once, if there is no such file."""
+        """Return ``length`` bytes from ``start``, in pieces; FileDoesNotExist, at once, if there is no such file."""
 
     def list_directory(self, location: str, path: str) -> list[Entry]:
-        """What lies directly in a directory, by name; FileDoesNotExist if it is a file or not there."""
+        """Return what lies directly in a directory, by name; FileDoesNotExist if it is a file or not there."""
 
     def list_files(self, location: str) -> list[Entry]:
-        """Every file below a location, by path."""
+        """Return every file below a location, by path."""
+
+    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> str:
+        """Copy one file between locations, and return its SHA-256. ``progress`` hears of every piece, and stops the
+        copy by raising. The copy outlasts a power cut."""
 
     def delete_file(self, location: str, path: str) -> None:
         """Remove a file; FileDoesNotExist if it is a directory or not there."""
@@ -96,33 +66,75 @@ class ArtifactStore(Protocol):
     def remove_directory(self, location: str, path: str) -> None:
         """Remove an empty directory; InvalidState if something lies in it, FileDoesNotExist if it is not there."""
 
-    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> str:
-        """Copy one file between locations, and return its SHA-256; ``progress`` hears of every piece, and stops the
-        copy by raising."""
-
-    def locations(self) -> Iterator[str]:
-        """Every location at which something lies, in no order."""
-
     def delete(self, location: str) -> None:
         """Remove a location, everything in it and the parts of its uploads; harmless if it is gone. What cannot be
         removed does not keep the rest: the error is raised at the end."""
 
-    def lend(self, location: str, name: str, check: Callable[[str, str], None]) -> str:
-        """A directory ``name`` with the files of a location, as a ``file:`` URI, for a client on the same file system.
+    def locations(self) -> Iterator[str]:
+        """Yield every location at which something lies, in no order."""
 
-        It may do with the directory what it likes: nothing in it is shared with the location. Lent again it lives on,
+    def probe(self) -> None:
+        """Raise OSError where the store cannot be reached."""
+
+
+class UploadStore(Protocol):
+    """Files on their way in: whole ones, and parts of one."""
+
+    def receive(self, chunks: Iterable[bytes]) -> Upload:
+        """Take in a body of any size; if ``chunks`` raises, nothing remains."""
+
+    def keep(self, upload: Upload, location: str, path: str) -> None:
+        """Make an upload the file at ``path``, replacing what was there, in one step that outlasts a power cut.
+
+        NoSuchUpload if it was discarded: of the two exactly one happens.
+        """
+
+    def discard(self, name: str) -> None:
+        """Forget the upload of that name; harmless if it was kept."""
+
+    def open_parts(self, location: str) -> str:
+        """Return a name under which the parts of one file of ``location`` are gathered."""
+
+    def has_parts(self, location: str, parts: str) -> bool:
+        """Return whether parts of that name are being gathered."""
+
+    def keep_part(self, upload: Upload, location: str, parts: str, number: int) -> None:
+        """Make an upload the part of that number, replacing another one; NoSuchUpload if there are no such parts of
+        that location."""
+
+    def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Upload:
+        """Join the parts in the order of their numbers. InvalidParameterValue when one is missing, or when a tag
+        (SHA-256) that is given is not that of the part."""
+
+    def discard_parts(self, location: str, parts: str) -> None:
+        """Forget parts; harmless if there are none."""
+
+    def discard_abandoned(self, before: datetime) -> None:
+        """Forget uploads that were begun before then: whoever received them was killed."""
+
+    def discard_all(self) -> None:
+        """Forget every upload, when it is known that nobody sends one. Parts stay: their client goes on."""
+
+
+class Lender(Protocol):
+    """Directories for clients on the same file system, which know no other way for files."""
+
+    def lend(self, location: str, name: str, check: Callable[[str, str], None]) -> str:
+        """Return a directory ``name`` with the files of a location, as a ``file:`` URI.
+
+        The client may do with it what it likes: nothing in it is shared with the location. Lent again it lives on,
         and what is missing in it, or was changed, comes anew; StorageFull, before that, if there is no room.
         ``check`` hears of the path and the SHA-256 of every file that comes, and keeps it back by raising.
         """
 
     def open_inbox(self, name: str) -> str:
-        """An empty directory called ``name``, as a ``file:`` URI, into which such a client writes."""
+        """Return an empty directory called ``name``, as a ``file:`` URI, into which such a client writes."""
 
     def inbox_sizes(self, name: str) -> list[int]:
-        """The sizes of all files in an inbox as they would be taken in: with the holes that a file may have."""
+        """Return the sizes of all files in an inbox as they would be taken in: with the holes that a file may have."""
 
     def inbox_files(self, name: str) -> Iterator[tuple[str, int, Iterator[bytes]]]:
-        """Path, size and content of every file in an inbox. Links are passed over: they may lead anywhere."""
+        """Yield path, size and content of every file in an inbox. Links are passed over: they may lead anywhere."""
 
     def close_inbox(self, name: str) -> None:
         """Remove an inbox; harmless if there is none."""

@@ -42,10 +42,10 @@ UPLOAD = """
 from accounts.models import User
 from registry.actor import Actor
 from registry.models import ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 version = ModelVersion.objects.get(registered_model__filed_as="{name}", version=1)
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
-transfer.write_artifact(actor=actor, version=version, path="MLmodel", chunks=[b"flavors: {{}}"])
+uploads.write_artifact(actor=actor, version=version, path="MLmodel", chunks=[b"flavors: {{}}"])
 """
 
 

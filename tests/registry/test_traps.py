@@ -19,7 +19,7 @@ from registry.exceptions import (
 )
 from registry.jobs.deleting import delete_artifacts
 from registry.models import Job, ModelVersion
-from registry.services.artifacts import lending, transfer
+from registry.services.artifacts import lending, uploads
 from registry.services.hierarchy import catalogs, model_versions, schemas
 from registry.services.shared import finders
 from registry.storage import artifact_store
@@ -37,11 +37,11 @@ OPEN_SOURCE = {"User-Agent": "mlflow-python-client/3.17.2"}
 @pytest.mark.parametrize(
     "change",
     [
-        lambda actor, version: transfer.delete_artifact(actor=actor, version=version, path="MLmodel"),
-        lambda actor, version: transfer.make_directory(actor=actor, version=version, path="folder"),
-        lambda actor, version: transfer.remove_directory(actor=actor, version=version, path="folder"),
-        lambda actor, version: transfer.write_artifact(actor=actor, version=version, path="x", chunks=[b"x"]),
-        lambda actor, version: transfer.write_part(
+        lambda actor, version: uploads.delete_artifact(actor=actor, version=version, path="MLmodel"),
+        lambda actor, version: uploads.make_directory(actor=actor, version=version, path="folder"),
+        lambda actor, version: uploads.remove_directory(actor=actor, version=version, path="folder"),
+        lambda actor, version: uploads.write_artifact(actor=actor, version=version, path="x", chunks=[b"x"]),
+        lambda actor, version: uploads.write_part(
             actor=actor, version=version, parts="00000000-0000-4000-8000-000000000000", number=1, chunks=[b"x"]
         ),
     ],
@@ -49,7 +49,7 @@ OPEN_SOURCE = {"User-Agent": "mlflow-python-client/3.17.2"}
 def test_a_version_that_became_ready_meanwhile_is_not_changed(cast, change, monkeypatch):
     """The check comes first, then the bytes, and then another request finalizes: the lock's check is what counts."""
     write(cast.pending, MLmodel="flavors: {}")
-    check, checks = transfer.require_writable, []
+    check, checks = uploads.require_writable, []
 
     def finalized_after_the_first_check(*, actor, version):
         check(actor=actor, version=version)
@@ -57,7 +57,7 @@ def test_a_version_that_became_ready_meanwhile_is_not_changed(cast, change, monk
             ModelVersion.objects.filter(pk=version.pk).update(status="READY")
         checks.append(version)
 
-    monkeypatch.setattr(transfer, "require_writable", finalized_after_the_first_check)
+    monkeypatch.setattr(uploads, "require_writable", finalized_after_the_first_check)
     with pytest.raises(InvalidState):
         change(actor(cast.writer), cast.pending)
     store = artifact_store(cast.pending.storage_location)
@@ -119,13 +119,13 @@ def test_what_is_lost_during_an_upload_counts_when_it_ends(cast, lose):
 
     writer = actor(cast.writer)
     with pytest.raises((PermissionDenied, DoesNotExist, InvalidState)):
-        transfer.write_artifact(actor=writer, version=cast.pending, path="late", chunks=chunks())
+        uploads.write_artifact(actor=writer, version=cast.pending, path="late", chunks=chunks())
     assert artifact_store(cast.pending.storage_location).list_files(cast.pending.storage_location) == []
 
 
 def test_a_signed_url_of_a_file_is_none_of_a_part(api, cast):
     writer = api(cast.writer)
-    parts = transfer.begin_upload(actor=actor(cast.writer), version=cast.pending, path="big", overwrite=False)
+    parts = uploads.begin_upload(actor=actor(cast.writer), version=cast.pending, path="big", overwrite=False)
     path = f"/Models/shop/ml/churn/2/{parts}/1"
     url = urlsplit(writer.ok("POST", f"{FS}/create-upload-url", {"path": path})["url"])
     forged = f"{FS}/presigned-parts/{cast.pending.uid}/{parts}/1?{url.query}"
@@ -135,9 +135,9 @@ def test_a_signed_url_of_a_file_is_none_of_a_part(api, cast):
 def test_parts_belong_to_their_version(cast):
     writer = actor(cast.writer)
     other = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION", creator_key=cast.writer.pk)
-    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
+    parts = uploads.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
     with pytest.raises(NoSuchUpload, match="no such upload"):
-        transfer.write_part(actor=writer, version=other, parts=parts, number=1, chunks=[b"EVIL"])
+        uploads.write_part(actor=writer, version=other, parts=parts, number=1, chunks=[b"EVIL"])
 
 
 def test_patterns_are_short(api, cast):
@@ -302,20 +302,20 @@ def test_full_names_follow_their_containers_however_old_the_reader_s_copy_is(cas
 
 def test_an_upload_in_parts_ends_once_and_may_be_ended_again(cast):
     writer = actor(cast.writer)
-    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
+    parts = uploads.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
     end = {"actor": writer, "version": cast.pending, "path": "f", "parts": parts, "overwrite": False}
     with pytest.raises(InvalidParameterValue, match="at least one"):
-        transfer.complete_upload(**end, etags={})
-    etag = transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
+        uploads.complete_upload(**end, etags={})
+    etag = uploads.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
     with pytest.raises(InvalidParameterValue, match="Part 2"):
-        transfer.complete_upload(**end, etags={1: etag, 2: ""})
-    transfer.complete_upload(**end, etags={1: etag})
-    transfer.complete_upload(**end, etags={1: etag})
-    again = transfer.begin_upload(actor=writer, version=cast.pending, path="g", overwrite=False)
-    transfer.write_artifact(actor=writer, version=cast.pending, path="g", chunks=[b"meanwhile"])
-    transfer.write_part(actor=writer, version=cast.pending, parts=again, number=1, chunks=[b"x"])
+        uploads.complete_upload(**end, etags={1: etag, 2: ""})
+    uploads.complete_upload(**end, etags={1: etag})
+    uploads.complete_upload(**end, etags={1: etag})
+    again = uploads.begin_upload(actor=writer, version=cast.pending, path="g", overwrite=False)
+    uploads.write_artifact(actor=writer, version=cast.pending, path="g", chunks=[b"meanwhile"])
+    uploads.write_part(actor=writer, version=cast.pending, parts=again, number=1, chunks=[b"x"])
     with pytest.raises(FileAlreadyExists):
-        transfer.complete_upload(**{**end, "path": "g", "parts": again}, etags={1: ""})
+        uploads.complete_upload(**{**end, "path": "g", "parts": again}, etags={1: ""})
 
 
 def test_a_masked_update_of_a_tag_policy_changes_what_the_mask_names(api, cast):

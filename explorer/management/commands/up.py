@@ -22,7 +22,7 @@ from registry.jobs.sealing import seal_events
 from registry.jobs.upkeep import gather_statistics
 from registry.models import Installation, triggers
 from registry.services.administration import installation
-from registry.storage import discard_drafts, make_room
+from registry.storage import discard_uploads, make_room
 
 
 class Command(BaseCommand):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             lock = _lock_data()  # held until this process ends
             _prepare_database()
             _require_triggers()
-            discard_drafts()  # of those that were killed: nobody else writes here
+            discard_uploads()  # of those that were killed: nobody else writes here
             make_room()
             gather_statistics()
             staticfiles.collect()

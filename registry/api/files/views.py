@@ -24,7 +24,7 @@ from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedU
 from registry.http.paging import page_of_list
 from registry.http.transfer import announced_size, body_of, file_response
 from registry.models import ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts import transfer, uploads
 from registry.services.hierarchy import model_versions
 from registry.services.shared import finders
 
@@ -88,7 +88,7 @@ class CreateAbortUploadUrl(FilesView):
     def post(self, asked: Asked) -> wire.AbortUrlAnswer:
         where = ModelsPath.parse(asked["path"])
         version = self.version(where)
-        transfer.require_uploadable(actor=self.actor, version=version, path=where.path)
+        uploads.require_uploadable(actor=self.actor, version=version, path=where.path)
         parts = self.session(asked["session_token"], version, where.path).parts
         return {"abort_upload_url": self.signed_url("DELETE", "presigned-parts", version, parts=parts)}
 
@@ -122,12 +122,12 @@ class Directory(FilesView):
     @asks(status=204)
     def put(self, path: str) -> None:
         where = ModelsPath.parse(path)
-        transfer.make_directory(actor=self.actor, version=self.version(where), path=where.path)
+        uploads.make_directory(actor=self.actor, version=self.version(where), path=where.path)
 
     @asks(status=204)
     def delete(self, path: str) -> None:
         where = ModelsPath.parse(path)
-        transfer.remove_directory(actor=self.actor, version=self.version(where), path=where.path)
+        uploads.remove_directory(actor=self.actor, version=self.version(where), path=where.path)
 
 
 class File(FilesView):
@@ -144,7 +144,7 @@ class File(FilesView):
     def put(self, request: Request, path: str) -> Response:
         where, asked = ModelsPath.parse(path), wire.UploadFile(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        transfer.write_artifact(
+        uploads.write_artifact(
             actor=self.actor, version=self.version(where), path=where.path,
             chunks=body_of(request._request), size=announced_size(request._request),
             overwrite=asked.validated_data["overwrite"],
@@ -157,13 +157,13 @@ class File(FilesView):
         where = ModelsPath.parse(path)
         version = self.version(where)
         if asked["action"] == "initiate-upload":
-            parts = transfer.begin_upload(
+            parts = uploads.begin_upload(
                 actor=self.actor, version=version, path=where.path, overwrite=asked["overwrite"]
             )
             session = Session(str(version.uid), where.path, self.actor.principal.pk, parts, asked["overwrite"])
             return {"multipart_upload": {"session_token": session.sign()}}
         session = self.session(asked["session_token"], version, where.path)
-        transfer.complete_upload(
+        uploads.complete_upload(
             actor=self.actor, version=version, path=where.path, parts=session.parts, overwrite=session.overwrite,
             etags={part["part_number"]: part["etag"] or "" for part in asked["parts"]},
         )  # fmt: skip
@@ -172,7 +172,7 @@ class File(FilesView):
     @asks(status=204)
     def delete(self, path: str) -> None:
         where = ModelsPath.parse(path)
-        transfer.delete_artifact(actor=self.actor, version=self.version(where), path=where.path)
+        uploads.delete_artifact(actor=self.actor, version=self.version(where), path=where.path)
 
 
 class SignedUrl(SignedRequest):
@@ -227,7 +227,7 @@ class PresignedFile(SignedView):
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, path: str) -> Response:
-        transfer.write_artifact(
+        uploads.write_artifact(
             actor=self.actor, version=self.version(uid), path=path,
             chunks=body_of(request._request), size=announced_size(request._request),
         )  # fmt: skip
@@ -247,7 +247,7 @@ class PresignedPart(SignedView):
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, parts: UUID, number: int) -> Response:
-        etag = transfer.write_part(
+        etag = uploads.write_part(
             actor=self.actor, version=self.version(uid), parts=str(parts), number=number,
             chunks=body_of(request._request), size=announced_size(request._request),
         )  # fmt: skip
@@ -259,5 +259,5 @@ class PresignedParts(SignedView):
 
     @asks()
     def delete(self, uid: UUID, parts: UUID) -> Nothing:
-        transfer.abort_upload(actor=self.actor, version=self.version(uid), parts=str(parts))
+        uploads.abort_upload(actor=self.actor, version=self.version(uid), parts=str(parts))
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.exceptions import Damaged, FileDoesNotExist, InvalidState
 from registry.models import ModelVersion
@@ -20,6 +20,8 @@ class StoredFile:
     path: str
     size: int
     sha256: str
+    arriving: str = ""
+    """The upload that is about to become the file, in a version that is pending."""
 
 
 def files_of(version: ModelVersion) -> list[StoredFile]:
@@ -39,7 +41,7 @@ def _with_unknown(rows: Iterable[StoredFile], listed: Iterable[Entry]) -> list[S
 
 def rows_of(version: ModelVersion) -> list[StoredFile]:
     """Return the files of ``version`` that have rows, by path; the storage is not asked."""
-    rows = version.artifacts.order_by().values_list("path", "size", "sha256")
+    rows = version.artifacts.order_by().values_list("path", "size", "sha256", "arriving")
     return sorted((StoredFile(*row) for row in rows), key=lambda file: file.path)
 
 
@@ -141,16 +143,19 @@ def _compared(version: ModelVersion, file: StoredFile, pieces: Iterator[bytes]) 
 def settled(version: ModelVersion) -> list[StoredFile]:
     """Return the files that a pending version would have if it were finalized now, in rows that say what is there.
 
-    A process that died between giving a file its name and writing its row leaves a file without a row: it is whole,
-    and is read once. A row whose file is not there, or has another size, is InvalidState: it has to be sent again.
+    A process that died while it gave a file its name leaves a row that says that it comes, or a file without a row:
+    each is read once. A row that tells of other bytes than are there is InvalidState: they have to be sent again.
     """
     rows = {file.path: file for file in rows_of(version)}
     listed = _listed(version)
     for entry in listed:
-        if entry.path not in rows:
+        known = rows.get(entry.path)
+        if known is None:
             rows[entry.path] = _counted(version, entry.path, entry.size)
+        elif known.arriving and known.size == entry.size:
+            rows[entry.path] = _arrived(version, known)
     sizes = {entry.path: entry.size for entry in listed}
-    if broken := sorted(path for path, file in rows.items() if sizes.get(path) != file.size):
+    if broken := sorted(path for path, file in rows.items() if file.arriving or sizes.get(path) != file.size):
         raise InvalidState(f"{broken[0]!r} of {version} is not whole in the storage: it has to be uploaded again.")
     return sorted(rows.values(), key=lambda file: file.path)
 
@@ -159,6 +164,14 @@ def _counted(version: ModelVersion, path: str, size: int) -> StoredFile:
     file = StoredFile(path, size, sha256_of(version, path, size))
     version.artifacts.update_or_create(path=path, defaults={"size": file.size, "sha256": file.sha256})
     return file
+
+
+def _arrived(version: ModelVersion, file: StoredFile) -> StoredFile:
+    """Return ``file`` as one that is there, if the bytes are those that its row says are to come."""
+    if sha256_of(version, file.path, file.size) != file.sha256:
+        return file
+    version.artifacts.filter(path=file.path, arriving=file.arriving).update(arriving="")
+    return replace(file, arriving="")
 
 
 def sha256_of(version: ModelVersion, path: str, size: int) -> str:

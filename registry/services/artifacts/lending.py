@@ -8,9 +8,9 @@ from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
-from registry.services.artifacts import inventory, transfer
+from registry.services.artifacts import inventory, uploads
 from registry.services.shared import allowances
-from registry.storage import artifact_store, require_room
+from registry.storage import lender, require_room
 
 
 def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
@@ -18,9 +18,9 @@ def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
 
     It is disposable, like those that are lent for reading: MLflow's `uc:` client deletes what it copied from.
     """
-    transfer.require_writable(actor=actor, version=version)
+    uploads.require_writable(actor=actor, version=version)
     audit.credential_vended(actor, version, "READ_WRITE")
-    return artifact_store(version.storage_location).open_inbox(inbox_of(version.storage_location))
+    return lender(version.storage_location).open_inbox(inbox_of(version.storage_location))
 
 
 def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
@@ -38,7 +38,7 @@ def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
 
     audit.credential_vended(actor, version, "READ")
     name = _name_of("download", f"{version.storage_location} {actor.principal.pk}")
-    return artifact_store(version.storage_location).lend(version.storage_location, name, check)
+    return lender(version.storage_location).lend(version.storage_location, name, check)
 
 
 def take_in(*, actor: Actor, version: ModelVersion) -> None:
@@ -46,13 +46,13 @@ def take_in(*, actor: Actor, version: ModelVersion) -> None:
 
     All of them are counted first, with their holes: a file that takes no room there would take its whole size here.
     """
-    store, inbox = artifact_store(version.storage_location), inbox_of(version.storage_location)
-    sizes = store.inbox_sizes(inbox)
+    lent, inbox = lender(version.storage_location), inbox_of(version.storage_location)
+    sizes = lent.inbox_sizes(inbox)
     allowances.require_files(version, sizes)
     require_room(sum(sizes))
-    for path, size, chunks in store.inbox_files(inbox):
-        transfer.write_artifact(actor=actor, version=version, path=path, chunks=chunks, size=size)
-    store.close_inbox(inbox)
+    for path, size, chunks in lent.inbox_files(inbox):
+        uploads.write_artifact(actor=actor, version=version, path=path, chunks=chunks, size=size)
+    lent.close_inbox(inbox)
 
 
 def inbox_of(location: str) -> str:

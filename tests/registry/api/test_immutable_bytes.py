@@ -7,7 +7,7 @@ import pytest
 
 from registry.exceptions import Damaged
 from registry.models import Damage
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from registry.storage.base import CHUNK
 from tests.cast import actor
@@ -22,7 +22,7 @@ WAYS = {
 @pytest.fixture
 def changed(cast, artifact_root):
     """A version of which one byte was changed behind the server's back."""
-    transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="weights", chunks=[CONTENT])
+    uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path="weights", chunks=[CONTENT])
     version = model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
     stored = artifact_root / str(version.uid)[:2] / str(version.uid) / "weights"
     stored.write_bytes(b"e" + CONTENT[1:])

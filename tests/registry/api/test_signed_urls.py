@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import OAuthSecret, PersonalAccessToken, Scope, User, find_credential
 from registry.exceptions import PermissionDenied
 from registry.models import AuditEvent, ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.people import principals, tokens
 from tests.cast import actor, grant
 
@@ -142,7 +142,7 @@ def test_a_token_that_is_revoked_during_an_upload_has_written_nothing(cast):
         yield b"second half"
 
     with pytest.raises(PermissionDenied, match="token"):
-        transfer.write_artifact(actor=asking, version=cast.pending, path="f", chunks=slow())
+        uploads.write_artifact(actor=asking, version=cast.pending, path="f", chunks=slow())
     assert not cast.pending.artifacts.exists()
 
 

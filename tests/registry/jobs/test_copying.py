@@ -9,7 +9,8 @@ from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
 from registry.services.versions import copies, jobs
 from registry.storage import artifact_store
-from registry.storage.local import LocalStore
+from registry.storage.local import LocalFiles, LocalUploads
+from registry.storage.local.places import Places
 from tests.cast import actor
 from tests.factories import RegisteredModelFactory, write
 
@@ -59,7 +60,7 @@ def test_a_copy_that_fails_leaves_the_reason_and_no_bytes(job, monkeypatch):
         raise OSError(28, "No space left on device")
 
     write(job.target, half="a half-written file")
-    monkeypatch.setattr(LocalStore, "copy", full)
+    monkeypatch.setattr(LocalFiles, "copy", full)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert "No space left" in job.error
@@ -88,8 +89,8 @@ def test_a_target_is_marked_failed_even_if_its_bytes_cannot_be_removed(job, monk
     def refuse(*_):
         raise PermissionError(13, "Permission denied", "/srv/secret/place")
 
-    monkeypatch.setattr(LocalStore, "copy", refuse)
-    monkeypatch.setattr(LocalStore, "delete", refuse)
+    monkeypatch.setattr(LocalFiles, "copy", refuse)
+    monkeypatch.setattr(LocalFiles, "delete", refuse)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert "Permission denied" in job.error
@@ -118,14 +119,14 @@ def test_a_target_that_is_deleted_meanwhile_leaves_no_bytes(job):
 
 
 def test_files_that_vanish_from_the_source_fail_the_copy(cast, job, monkeypatch):
-    copy = LocalStore.copy
+    copy = LocalFiles.copy
 
     def copy_and_lose(store, source, target, path, progress):
         digest = copy(store, source, target, path, progress)
-        (store._path(target, path)).write_bytes(b"short")
+        store._places.path(target, path).write_bytes(b"short")
         return digest
 
-    monkeypatch.setattr(LocalStore, "copy", copy_and_lose)
+    monkeypatch.setattr(LocalFiles, "copy", copy_and_lose)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert "differs from its source" in target.status_message
@@ -195,13 +196,13 @@ def test_the_tick_sends_a_job_whose_worker_died_once(job, monkeypatch, django_ca
 
 
 def test_the_tick_sweeps_uploads_that_never_ended(db, artifact_root, time_machine):
-    store = LocalStore(artifact_root, artifact_root / "lent")
-    draft = store.receive([b"half"])
+    places = Places(artifact_root)
+    upload = LocalUploads(places).receive([b"half"])
     clock.tick()
-    assert (store.incoming / draft.name).exists()
+    assert places.upload(upload.name).exists()
     time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
     clock.tick()
-    assert not (store.incoming / draft.name).exists()
+    assert not places.upload(upload.name).exists()
 
 
 def test_a_job_is_sent_after_commit_and_only_its_key(
@@ -253,7 +254,7 @@ def test_a_copy_that_waits_is_cancelled_by_who_asked_for_it(cast, job):
 
 
 def test_a_copy_that_runs_stops_and_leaves_no_bytes(cast, job, monkeypatch):
-    copy = LocalStore.copy
+    copy = LocalFiles.copy
 
     def cancelled_meanwhile(store, *arguments):
         digest = copy(store, *arguments)
@@ -261,7 +262,7 @@ def test_a_copy_that_runs_stops_and_leaves_no_bytes(cast, job, monkeypatch):
             cancel(cast.reader, job)
         return digest
 
-    monkeypatch.setattr(LocalStore, "copy", cancelled_meanwhile)
+    monkeypatch.setattr(LocalFiles, "copy", cancelled_meanwhile)
     cancelled, target = run(job)
     assert (cancelled.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert files(target) == {}

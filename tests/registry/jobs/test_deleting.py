@@ -4,13 +4,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from registry import tasks
+from registry import storage, tasks
 from registry.models import DeletionHold, Job, ModelVersion
 from registry.services.administration.backups.holding import hold_deletions
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from registry.storage import artifact_store
-from registry.storage.local import LocalStore
+from registry.storage.local import LocalFiles
 from tests.cast import actor
 from tests.live import eventually
 
@@ -75,7 +75,7 @@ def test_what_cannot_be_removed_is_tried_again_until_it_is_gone(cast, monkeypatc
 
     for _ in range(django_settings.JOB_ATTEMPTS + 2):
         with monkeypatch.context() as patch:
-            patch.setattr(LocalStore, "delete", refuse)
+            patch.setattr(LocalFiles, "delete", refuse)
             tasks.run_job(str(job.pk))
         assert Job.objects.get(pk=job.pk).state == "QUEUED"
         time_machine.move_to(timezone.now() + django_settings.JOB_STALE_AFTER + timedelta(seconds=1))
@@ -87,9 +87,9 @@ def test_what_cannot_be_removed_is_tried_again_until_it_is_gone(cast, monkeypatc
 
 def test_the_parts_of_uploads_go_with_their_version(cast):
     owner, pending = actor(cast.owner), ModelVersion.objects.get(pk=cast.pending.pk)
-    parts = transfer.begin_upload(actor=owner, version=pending, path="big", overwrite=False)
-    transfer.write_part(actor=owner, version=pending, parts=parts, number=1, chunks=[b"part"])
+    parts = uploads.begin_upload(actor=owner, version=pending, path="big", overwrite=False)
+    uploads.write_part(actor=owner, version=pending, parts=parts, number=1, chunks=[b"part"])
     location, job = deleted(pending, cast)
-    assert artifact_store(location).has_parts(location, parts)
+    assert storage.uploads(location).has_parts(location, parts)
     tasks.run_job(str(job.pk))
-    assert not artifact_store(location).has_parts(location, parts)
+    assert not storage.uploads(location).has_parts(location, parts)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from registry.clock import tick
 from registry.models import AuditEvent, Job, ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from tests.cast import actor
 
@@ -18,7 +18,7 @@ def age(version, hours):
 
 def test_a_pending_version_that_nobody_finalizes_goes_with_its_bytes(cast, settings):
     settings.PENDING_VERSION_LIFETIME = timedelta(hours=3)
-    transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
+    uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
     age(cast.pending, 2)
     tick()
     assert ModelVersion.objects.filter(pk=cast.pending.pk).exists()
@@ -34,7 +34,7 @@ def test_a_pending_version_that_nobody_finalizes_goes_with_its_bytes(cast, setti
 
 def test_an_upload_keeps_a_version_alive(cast):
     age(cast.pending, 1000)
-    transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
+    uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
     tick()
     assert ModelVersion.objects.filter(pk=cast.pending.pk).exists()
 
@@ -42,8 +42,8 @@ def test_an_upload_keeps_a_version_alive(cast):
 def test_a_part_of_an_upload_keeps_a_version_alive(cast):
     age(cast.pending, 1000)
     writer = actor(cast.writer)
-    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
-    transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
+    parts = uploads.begin_upload(actor=writer, version=cast.pending, path="f", overwrite=False)
+    uploads.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"x"])
     tick()
     assert ModelVersion.objects.filter(pk=cast.pending.pk).exists()
 

@@ -8,7 +8,7 @@ from registry import tasks
 from registry.jobs import HANDLERS, verifying
 from registry.models import Damage, Job, ModelVersion
 from registry.storage import artifact_store, new_location
-from tests.factories import write
+from tests.factories import put, write
 
 
 @pytest.fixture
@@ -45,8 +45,7 @@ def test_what_is_well_again_is_damaged_no_more(counted, time_machine):
 
 def test_the_command_names_holes_and_orphans(counted, capsys):
     orphan = new_location("01234567-89ab-cdef-0123-456789abcdef")
-    store = artifact_store(orphan)
-    store.keep(store.receive([b"nobody's"]), orphan, "file")
+    put(orphan, "file", b"nobody's")
     with pytest.raises(CommandError, match="1 damaged files, 1 folders"):
         call_command("verify_artifacts")
     told = capsys.readouterr().out
@@ -57,7 +56,7 @@ def test_the_command_names_holes_and_orphans(counted, capsys):
 def test_a_folder_that_no_version_owns_is_taken_away_after_a_day(cast, time_machine):
     orphan = new_location("01234567-89ab-cdef-0123-456789abcdef")
     store = artifact_store(orphan)
-    store.keep(store.receive([b"nobody's"]), orphan, "file")
+    put(orphan, "file", b"nobody's")
     assert verifying.sweep_orphans() == 0
     time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
     assert verifying.sweep_orphans() == 1

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from registry.exceptions import InvalidParameterValue
-from registry.services.artifacts import lending, transfer
+from registry.services.artifacts import lending, transfer, uploads
 from registry.services.hierarchy import model_versions
 from registry.storage.paths import artifact_path, folded_digest, new_artifact_path
 from tests.cast import actor
@@ -51,10 +51,10 @@ def test_what_earlier_releases_have_taken_is_still_read(cast, path):
 def test_names_that_are_one_on_some_disks_cannot_lie_side_by_side(cast, one, other):
     assert folded_digest(one) == folded_digest(other)
     writer = actor(cast.writer)
-    transfer.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"1"])
+    uploads.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"1"])
     with pytest.raises(InvalidParameterValue, match="cannot lie beside"):
-        transfer.write_artifact(actor=writer, version=cast.pending, path=other, chunks=[b"2"])
-    transfer.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"3"])
+        uploads.write_artifact(actor=writer, version=cast.pending, path=other, chunks=[b"2"])
+    uploads.write_artifact(actor=writer, version=cast.pending, path=one, chunks=[b"3"])
     assert cast.pending.artifacts.get().size == 1
 
 
@@ -67,18 +67,16 @@ def by_inbox(cast, path):
 
 
 WAYS = {
-    "one request": lambda cast, path: transfer.write_artifact(
+    "one request": lambda cast, path: uploads.write_artifact(
         actor=actor(cast.writer), version=cast.pending, path=path, chunks=[b"x"]
     ),
-    "parts": lambda cast, path: transfer.begin_upload(
+    "parts": lambda cast, path: uploads.begin_upload(
         actor=actor(cast.writer), version=cast.pending, path=path, overwrite=True
     ),
     "a signed URL": lambda cast, path: transfer.vend_url(
         actor=actor(cast.writer), version=cast.pending, path=path, write=True
     ),
-    "a directory": lambda cast, path: transfer.make_directory(
-        actor=actor(cast.writer), version=cast.pending, path=path
-    ),
+    "a directory": lambda cast, path: uploads.make_directory(actor=actor(cast.writer), version=cast.pending, path=path),
     "a lent directory": by_inbox,
 }
 

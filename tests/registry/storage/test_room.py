@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
+from registry import storage
 from registry.conflicts import is_full
 from registry.exceptions import StorageFull
-from registry.services.artifacts import transfer
-from registry.storage import artifact_store, new_location, room
+from registry.services.artifacts import uploads
+from registry.storage import new_location, room
 from tests.cast import actor
 from tests.registry.api.test_files import upload_url
 
@@ -34,7 +35,7 @@ def test_an_upload_that_does_not_fit_is_507_with_words(api, client, cast, left):
 
 def test_what_is_refused_for_want_of_room_leaves_nothing(left, artifact_root):
     left(room.LEAST + 20 * 1024 * 1024)
-    store = artifact_store(new_location("x"))
+    store = storage.uploads(new_location("x"))
 
     def growing():
         for number in range(40):
@@ -43,7 +44,7 @@ def test_what_is_refused_for_want_of_room_leaves_nothing(left, artifact_root):
 
     with pytest.raises(StorageFull):
         store.receive(growing())
-    assert list(store.incoming.iterdir()) == []
+    assert list((artifact_root / "incoming").iterdir()) == []
 
 
 def test_a_disk_that_fills_up_while_a_file_is_written_is_507_too(cast, left, monkeypatch):
@@ -55,7 +56,7 @@ def test_a_disk_that_fills_up_while_a_file_is_written_is_507_too(cast, left, mon
     monkeypatch.setattr("registry.durable.sync_file", full)
     room.keep_reserve(Path("/"))
     with pytest.raises(StorageFull):
-        transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
+        uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"x"])
 
 
 def test_the_reserve_is_made_where_there_is_plenty_and_given_up_where_there_is_none(left, settings, tmp_path):

@@ -14,7 +14,7 @@ from registry.models import DeletionHold, ModelVersion
 from registry.services.administration.backups import databases
 from registry.services.administration.backups.manifest import FILES, Manifest, Part, place_of
 from registry.services.administration.integrity import differences, holes, orphans
-from registry.storage import artifact_store, locations
+from registry.storage import locations, uploads
 from registry.storage.base import CHUNK
 
 Damaged = dict[tuple[str, str], str]
@@ -93,16 +93,16 @@ def _place_files(folder: Path) -> Damaged:
 
 
 def _place(source: Path, location: str, path: str) -> Part | None:
-    store = artifact_store(location)
+    store = uploads(location)
     try:
-        draft = store.receive(_chunks(source))
+        upload = store.receive(_chunks(source))
     except FileNotFoundError:
         return None
     try:
-        store.keep(draft, location, path)
+        store.keep(upload, location, path)
     finally:
-        store.discard(draft)
-    return Part(draft.size, draft.sha256)
+        store.discard(upload.name)
+    return Part(upload.size, upload.sha256)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -8,11 +8,11 @@ from django.utils import timezone
 from registry.models import Job, ModelVersion
 from registry.services.administration import integrity
 from registry.services.administration.integrity import Kind
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from registry.storage import artifact_store, new_location
 from tests.cast import actor
-from tests.factories import write
+from tests.factories import put, write
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def version(cast):
     origin = model_versions.Origin(source="/run/model")
     version = model_versions.create_model_version(actor=actor(cast.owner), model=cast.model, origin=origin)
     for name in ("a", "b", "folder/c"):
-        transfer.write_artifact(actor=actor(cast.owner), version=version, path=name, chunks=[b"12345"])
+        uploads.write_artifact(actor=actor(cast.owner), version=version, path=name, chunks=[b"12345"])
     return model_versions.finalize_model_version(actor=actor(cast.owner), version=version)
 
 
@@ -53,7 +53,7 @@ def test_a_file_that_cannot_be_read_is_named(version, monkeypatch):
         raise OSError(5, os.strerror(5))
         yield
 
-    monkeypatch.setattr("registry.storage.local.LocalStore.read", fail)
+    monkeypatch.setattr("registry.storage.local.LocalFiles.read", fail)
     assert set(kinds(version).values()) == {Kind.UNREADABLE}
     assert kinds(version, digests=False) == {}
 
@@ -77,7 +77,7 @@ def test_a_version_that_goes_meanwhile_has_no_holes(version, cast):
 
 
 def test_unfinished_and_failed_versions_have_no_holes(cast):
-    transfer.write_artifact(actor=actor(cast.owner), version=cast.pending, path="a", chunks=[b"1"])
+    uploads.write_artifact(actor=actor(cast.owner), version=cast.pending, path="a", chunks=[b"1"])
     artifact_store(cast.pending.storage_location).delete(cast.pending.storage_location)
     assert kinds(cast.pending) == {}
     cast.pending.fail("broken")
@@ -88,8 +88,7 @@ def test_unfinished_and_failed_versions_have_no_holes(cast):
 def test_what_no_version_owns_is_an_orphan(version, cast):
     assert list(integrity.orphans()) == []
     stray = new_location("0e4c7c52-31e0-4f4e-a4fb-2b2d3c6d3bb5")
-    store = artifact_store(stray)
-    store.keep(store.receive([b"1"]), stray, "f")
+    put(stray, "f", b"1")
     assert list(integrity.orphans()) == [stray]
 
 

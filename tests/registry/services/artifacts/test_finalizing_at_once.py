@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import EVERYONE
 from registry.models import AuditEvent, ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from tests import cast as casting
 from tests.cast import actor
@@ -18,7 +18,7 @@ from tests.cast import actor
 def test_all_who_finalize_at_once_hear_that_it_is_ready():
     Group.objects.get_or_create(name=EVERYONE)
     cast = casting.assemble()
-    transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"bytes"])
+    uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path="f", chunks=[b"bytes"])
     together, told = threading.Barrier(16), []
 
     def finalize():

@@ -4,13 +4,13 @@ import base64
 import hashlib
 
 import pytest
+from django.conf import settings
 
 from registry.exceptions import Damaged, InvalidState, NoSuchUpload
 from registry.models import Artifact, Damage, Notification
-from registry.services.artifacts import archives, inventory, transfer
+from registry.services.artifacts import archives, inventory, transfer, uploads
 from registry.services.hierarchy import model_versions
-from registry.storage import artifact_store
-from registry.storage.local import LocalStore
+from registry.storage.local.places import Places
 from tests.cast import actor
 from tests.factories import write
 
@@ -20,12 +20,12 @@ def uploaded(cast):
     """A ready version with two files that came by uploads."""
     writer = actor(cast.writer)
     for path, content in (("MLmodel", b"flavors: {}\n"), ("data/weights", b"w" * 3_000_000)):
-        transfer.write_artifact(actor=writer, version=cast.pending, path=path, chunks=[content])
+        uploads.write_artifact(actor=writer, version=cast.pending, path=path, chunks=[content])
     return model_versions.finalize_model_version(actor=writer, version=cast.pending)
 
 
 def place(version, path):
-    return LocalStore._path(artifact_store(version.storage_location), version.storage_location, path)
+    return Places(settings.ARTIFACT_ROOT).path(version.storage_location, path)
 
 
 def truncate(file):
@@ -92,29 +92,11 @@ def test_the_page_of_a_version_tells_what_is_damaged(as_user, cast, uploaded):
     assert "data/weights" in page
 
 
-def test_who_dies_between_a_file_and_its_row_leaves_no_row_that_lies(cast, monkeypatch):
-    """`w` is A and becomes B; the process dies when B has its name and no row yet."""
-    writer = actor(cast.writer)
-    transfer.write_artifact(actor=writer, version=cast.pending, path="w", chunks=[b"A"])
-
-    def die(*args, **kwargs):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("registry.models.ModelVersion.change", lambda *a, **k: None)
-        patch.setattr("django.db.models.query.QuerySet.update_or_create", die)
-        with pytest.raises(KeyboardInterrupt):
-            transfer.write_artifact(actor=writer, version=cast.pending, path="w", chunks=[b"B"])
-    assert not Artifact.objects.filter(model_version=cast.pending).exists()
-    ready = model_versions.finalize_model_version(actor=writer, version=cast.pending)
-    assert [(f.path, f.sha256) for f in inventory.rows_of(ready)] == [("w", hashlib.sha256(b"B").hexdigest())]
-
-
 @pytest.mark.parametrize("damage", [DAMAGES["removed"], DAMAGES["truncated"]], ids=["removed", "truncated"])
 def test_a_version_whose_file_is_not_there_is_not_made_ready(cast, damage):
     writer = actor(cast.writer)
     for path in ("kept", "lost"):
-        transfer.write_artifact(actor=writer, version=cast.pending, path=path, chunks=[b"bytes"])
+        uploads.write_artifact(actor=writer, version=cast.pending, path=path, chunks=[b"bytes"])
     damage(place(cast.pending, "lost"))
     with pytest.raises(InvalidState, match="'lost' of .* has to be uploaded again"):
         model_versions.finalize_model_version(actor=writer, version=cast.pending)
@@ -122,26 +104,26 @@ def test_a_version_whose_file_is_not_there_is_not_made_ready(cast, damage):
 
 def test_an_upload_that_was_aborted_is_not_complete(cast):
     writer = actor(cast.writer)
-    transfer.write_artifact(actor=writer, version=cast.pending, path="big", chunks=[b"old"])
-    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=True)
-    etag = transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"new"])
+    uploads.write_artifact(actor=writer, version=cast.pending, path="big", chunks=[b"old"])
+    parts = uploads.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=True)
+    etag = uploads.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"new"])
 
     def complete():
-        transfer.complete_upload(
+        uploads.complete_upload(
             actor=writer, version=cast.pending, path="big", parts=parts, etags={1: etag}, overwrite=True
         )
 
-    transfer.abort_upload(actor=writer, version=cast.pending, parts=parts)
+    uploads.abort_upload(actor=writer, version=cast.pending, parts=parts)
     with pytest.raises(NoSuchUpload):
         complete()
 
 
 def test_an_upload_whose_answer_was_lost_is_complete_when_it_is_asked_for_again(cast):
     writer = actor(cast.writer)
-    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
-    etag = transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"new"])
+    parts = uploads.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
+    etag = uploads.write_part(actor=writer, version=cast.pending, parts=parts, number=1, chunks=[b"new"])
     for _ in range(2):
-        transfer.complete_upload(
+        uploads.complete_upload(
             actor=writer, version=cast.pending, path="big", parts=parts, etags={1: etag}, overwrite=False
         )
     assert Artifact.objects.get(model_version=cast.pending).upload == parts

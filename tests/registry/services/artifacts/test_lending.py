@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from registry.exceptions import Damaged, StorageFull, TooLarge
 from registry.models import ModelVersion
-from registry.services.artifacts import lending, transfer
+from registry.services.artifacts import lending, transfer, uploads
 from registry.services.hierarchy import model_versions
 from registry.storage import discard_lent, room
-from registry.storage import lending as lent_files
+from registry.storage.local import lent_directory as lent_files
 from tests.cast import actor, grant
 
 LARGE = b"w" * 300_000
@@ -23,7 +23,7 @@ LARGE = b"w" * 300_000
 def version(cast):
     """A version with a small file and a large one, as uploads leave it."""
     for path, content in (("MLmodel", b"flavors: {}"), ("data/weights", LARGE)):
-        transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path=path, chunks=[content])
+        uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path=path, chunks=[content])
     return model_versions.finalize_model_version(actor=actor(cast.writer), version=cast.pending)
 
 

@@ -7,7 +7,7 @@ import pytest
 from registry import limits
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
 from registry.models import AuditEvent
-from registry.services.artifacts import archives, mlmodel, previews, transfer
+from registry.services.artifacts import archives, mlmodel, previews, transfer, uploads
 from registry.services.artifacts.previews import Kind
 from registry.services.versions import version_details
 from tests.cast import actor
@@ -99,8 +99,8 @@ def test_a_pending_version_has_no_zip(cast):
 def test_digests_are_counted_while_bytes_arrive_and_go_with_the_file(cast):
     owner = actor(cast.owner)
     for path in ("MLmodel", "gone"):
-        transfer.write_artifact(actor=owner, version=cast.pending, path=path, chunks=[b"a", b"bc"])
-    transfer.delete_artifact(actor=owner, version=cast.pending, path="gone")
+        uploads.write_artifact(actor=owner, version=cast.pending, path=path, chunks=[b"a", b"bc"])
+    uploads.delete_artifact(actor=owner, version=cast.pending, path="gone")
     cast.pending.finalize(size=1)
     (file,) = transfer.list_files(actor=owner, version=cast.pending)
     assert file.entry.size == 3

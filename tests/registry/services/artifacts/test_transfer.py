@@ -11,12 +11,12 @@ from registry.exceptions import (
     PermissionDenied,
 )
 from registry.models import AuditEvent, Job, ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts import transfer, uploads
 from tests.cast import actor
 
 
 def put(user, version, path="MLmodel", chunks=(b"abc", b"def")):
-    return transfer.write_artifact(actor=actor(user), version=version, path=path, chunks=chunks)
+    return uploads.write_artifact(actor=actor(user), version=version, path=path, chunks=chunks)
 
 
 def test_a_file_is_written_while_its_version_is_pending(cast):

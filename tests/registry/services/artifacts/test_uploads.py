@@ -13,7 +13,7 @@ from accounts.models import PersonalAccessToken, User
 from registry.exceptions import InvalidState, PermissionDenied
 from registry.jobs.expiring import expire_abandoned_versions
 from registry.models import ArtifactWrite, AuditEvent, ModelVersion
-from registry.services.artifacts import lending, transfer, written
+from registry.services.artifacts import lending, uploads, written
 from registry.services.artifacts.manifests import Stated
 from registry.services.hierarchy import model_versions, registered_models
 from tests.cast import actor, grant
@@ -29,7 +29,7 @@ def digest(content):
 
 
 def put(user, version, path="model.pkl", content=b"abc", **options):
-    transfer.write_artifact(actor=actor(user, **options), version=version, path=path, chunks=[content])
+    uploads.write_artifact(actor=actor(user, **options), version=version, path=path, chunks=[content])
 
 
 def finalize(user, version, **options):
@@ -156,7 +156,7 @@ def test_a_file_that_was_written_again_and_again_is_one_line(cast):
 def test_a_file_that_was_deleted_is_told(cast):
     put(cast.writer, cast.pending)
     put(cast.writer, cast.pending, "other")
-    transfer.delete_artifact(actor=actor(cast.owner), version=cast.pending, path="model.pkl")
+    uploads.delete_artifact(actor=actor(cast.owner), version=cast.pending, path="model.pkl")
     finalize(cast.writer, cast.pending)
     files = [file for file in told()[0]["files"] if file["path"] == "model.pkl"]
     assert [(file["by"], file.get("deleted", False)) for file in files] == [

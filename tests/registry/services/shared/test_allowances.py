@@ -7,7 +7,7 @@ from django.test import Client
 
 from registry.exceptions import QuotaExceeded, TooLarge
 from registry.models import Job
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from registry.services.shared import allowances
 from registry.services.versions import copies
@@ -33,7 +33,7 @@ def limit(request, settings):
 
 
 def put(cast, size, path="big", **options):
-    return transfer.write_artifact(
+    return uploads.write_artifact(
         actor=actor(cast.writer), version=cast.pending, path=path, chunks=[b"x" * size], **options
     )
 
@@ -53,7 +53,7 @@ def test_one_more_is_refused_while_it_arrives(cast, limit, artifact_root):
 
     error, message = limit
     with pytest.raises(error, match=message):
-        transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="big", chunks=chunks())
+        uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path="big", chunks=chunks())
     assert len(taken) == 11
     assert not cast.pending.artifacts.exists()
     assert not list((artifact_root / "incoming").iterdir())
@@ -66,22 +66,20 @@ def test_an_announced_size_is_refused_before_a_byte_is_read(cast, limit):
 
     error, message = limit
     with pytest.raises(error, match=message):
-        transfer.write_artifact(actor=actor(cast.writer), version=cast.pending, path="big", chunks=never(), size=11)
+        uploads.write_artifact(actor=actor(cast.writer), version=cast.pending, path="big", chunks=never(), size=11)
     with pytest.raises(error, match=message):
-        transfer.write_part(
-            actor=actor(cast.writer), version=cast.pending, parts="0", number=1, chunks=never(), size=11
-        )
+        uploads.write_part(actor=actor(cast.writer), version=cast.pending, parts="0", number=1, chunks=never(), size=11)
 
 
 def test_parts_count_before_they_are_a_file(cast, limit):
     error, message = limit
     writer = actor(cast.writer)
-    parts = transfer.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=True)
+    parts = uploads.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=True)
     for number, content in ((1, b"12345"), (1, b"54321"), (2, b"67890")):
-        transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=number, chunks=[content])
+        uploads.write_part(actor=writer, version=cast.pending, parts=parts, number=number, chunks=[content])
     with pytest.raises(error, match=message):
-        transfer.write_part(actor=writer, version=cast.pending, parts=parts, number=3, chunks=[b"1"])
-    transfer.complete_upload(
+        uploads.write_part(actor=writer, version=cast.pending, parts=parts, number=3, chunks=[b"1"])
+    uploads.complete_upload(
         actor=writer, version=cast.pending, path="big", parts=parts, etags={1: "", 2: ""}, overwrite=True
     )
     assert cast.pending.artifacts.get().size == 10
@@ -95,7 +93,7 @@ def test_files_are_counted_together(cast, settings, name):
     put(cast, 6, "one")
     with pytest.raises(error, match=message):
         put(cast, 5, "two")
-    transfer.delete_artifact(actor=actor(cast.writer), version=cast.pending, path="one")
+    uploads.delete_artifact(actor=actor(cast.writer), version=cast.pending, path="one")
     put(cast, 5, "two")
 
 
@@ -107,16 +105,16 @@ def test_quotas_count_what_is_ready_and_what_others_begin(cast, settings, name):
     model_versions.finalize_model_version(actor=actor(cast.owner), version=cast.pending)
     second = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION", creator_key=cast.writer.pk)
     with pytest.raises(error, match=message):
-        transfer.write_artifact(actor=actor(cast.owner), version=second, path="f", chunks=[b"12345"])
+        uploads.write_artifact(actor=actor(cast.owner), version=second, path="f", chunks=[b"12345"])
     model_versions.delete_model_version(actor=actor(cast.owner), version=cast.pending)
-    transfer.write_artifact(actor=actor(cast.owner), version=second, path="f", chunks=[b"12345"])
+    uploads.write_artifact(actor=actor(cast.owner), version=second, path="f", chunks=[b"12345"])
 
 
 def test_a_quota_of_a_principal_is_no_other_ones(cast, settings):
     settings.QUOTAS = {**settings.QUOTAS, "bytes_per_principal": 10}
     put(cast, 10)
     own = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION", creator_key=cast.owner.pk)
-    transfer.write_artifact(actor=actor(cast.owner), version=own, path="f", chunks=[b"x" * 10])
+    uploads.write_artifact(actor=actor(cast.owner), version=own, path="f", chunks=[b"x" * 10])
     assert [allowances.bytes_of_principal(user.pk) for user in (cast.writer, cast.owner)] == [10, 10]
     assert allowances.bytes_of_catalog(cast.catalog) == 20
 

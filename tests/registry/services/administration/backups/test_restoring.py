@@ -17,7 +17,7 @@ from registry.models import DeletionHold
 from registry.services.administration import integrity
 from registry.services.administration.backups import databases
 from registry.services.administration.backups.manifest import place_of
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.storage import artifact_store
 from tests.cast import actor
 from tests.registry.services.administration.backups.test_taking import register
@@ -51,7 +51,7 @@ def manage(data_dir, database, *arguments):
 
 def test_a_backup_is_an_installation_again(installed, folder, tmp_path):
     version = register(installed, model=b"abc", weights=b"12345")
-    transfer.write_artifact(actor=actor(installed.owner), version=installed.pending, path="part", chunks=[b"1"])
+    uploads.write_artifact(actor=actor(installed.owner), version=installed.pending, path="part", chunks=[b"1"])
     seal_events()
     call_command("backup", str(folder))
     elsewhere = tmp_path / "elsewhere"
@@ -71,7 +71,7 @@ def backup(installed, folder, settings, tmp_path, monkeypatch):
     """A backup whose database is the test's own, to be restored beside files and keys that are elsewhere."""
     installed.saved = register(installed, model=b"abc", weights=b"12345")
     for name in ("whole", "replaced"):
-        transfer.write_artifact(actor=actor(installed.owner), version=installed.pending, path=name, chunks=[b"1"])
+        uploads.write_artifact(actor=actor(installed.owner), version=installed.pending, path=name, chunks=[b"1"])
     call_command("backup", str(folder))
     settings.ARTIFACT_ROOT = tmp_path / "elsewhere"
     settings.INSTALLATION_FILE, settings.AUDIT_HEAD = tmp_path / "elsewhere.id", tmp_path / "elsewhere.head"

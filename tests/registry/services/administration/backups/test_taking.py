@@ -14,7 +14,7 @@ from registry.exceptions import InvalidState
 from registry.models import DeletionHold, Job, ModelVersion
 from registry.services.administration.backups import databases, taking
 from registry.services.administration.backups.manifest import Manifest, place_of
-from registry.services.artifacts import transfer
+from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from registry.storage import artifact_store
 from tests.cast import actor
@@ -28,7 +28,7 @@ def register(cast, **files):
     origin = model_versions.Origin(source="/run/model")
     version = model_versions.create_model_version(actor=actor(cast.owner), model=cast.model, origin=origin)
     for name, content in files.items():
-        transfer.write_artifact(actor=actor(cast.owner), version=version, path=name, chunks=[content])
+        uploads.write_artifact(actor=actor(cast.owner), version=version, path=name, chunks=[content])
     return model_versions.finalize_model_version(actor=actor(cast.owner), version=version)
 
 
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_read_is_named(installed, folder, monkeypatch):
         if path == "broken":
             raise OSError(5, os.strerror(5))
 
-    monkeypatch.setattr("registry.storage.local.LocalStore.read", fail)
+    monkeypatch.setattr("registry.storage.local.LocalFiles.read", fail)
     assert taking.back_up(folder).findings == 1
     assert "broken: the file cannot be read (Input/output error)" in (folder / "findings.txt").read_text()
     assert saved(folder, version, "whole") == b"2"
@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_read_is_named(installed, folder, monkeypatch):
 def test_what_is_being_filled_is_saved_as_far_as_it_is(installed, folder, settings):
     pending = installed.pending
     for name in ("whole", "replaced", "taken_back"):
-        transfer.write_artifact(actor=actor(installed.owner), version=pending, path=name, chunks=[b"1"])
+        uploads.write_artifact(actor=actor(installed.owner), version=pending, path=name, chunks=[b"1"])
     write(pending, replaced=b"anew")
     on_disk(settings, pending, "taken_back").unlink()
     assert taking.back_up(folder).findings == 0

@@ -1,0 +1,111 @@
+"""Uploads on the local disk: bytes are written aside and renamed into place, so a reader sees a whole file or none."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from registry import durable
+from registry.exceptions import InvalidParameterValue, NoSuchUpload
+from registry.storage import room
+from registry.storage.base import CHUNK, Upload
+from registry.storage.local.places import Places, remove
+
+logger = logging.getLogger(__name__)
+
+
+class LocalUploads:
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def receive(self, chunks: Iterable[bytes]) -> Upload:
+        self._places.incoming.mkdir(parents=True, exist_ok=True)
+        name, size, digest = str(uuid.uuid4()), 0, hashlib.sha256()
+        aside = self._places.upload(name)
+        try:
+            with room.kept_free(self._places.root), aside.open("xb") as file:
+                for chunk in room.watched(chunks, self._places.root):
+                    size += file.write(chunk)
+                    digest.update(chunk)
+                durable.sync_file(file)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        return Upload(name, size, digest.hexdigest())
+
+    def keep(self, upload: Upload, location: str, path: str) -> None:
+        target, aside = self._places.path(location, path), self._places.upload(upload.name)
+        try:
+            with room.kept_free(self._places.root):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                aside.replace(target)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise InvalidParameterValue(
+                f"{path!r} names a file where there is a directory, or the other way."
+            ) from error
+        except FileNotFoundError as error:
+            raise NoSuchUpload(f"The upload of {path!r} has been discarded meanwhile.") from error
+        self._settle(target.parent)
+
+    def _settle(self, folder: Path) -> None:
+        """Make the names in ``folder``, and of the folders that it lies in, outlast a power cut."""
+        for name in (folder, *folder.parents):
+            durable.sync_directory(name)
+            if name == self._places.root:
+                break
+
+    def discard(self, name: str) -> None:
+        self._places.upload(name).unlink(missing_ok=True)
+
+    def open_parts(self, location: str) -> str:
+        name = str(uuid.uuid4())
+        self._places.parts(location, name).mkdir(parents=True)
+        return name
+
+    def has_parts(self, location: str, parts: str) -> bool:
+        return self._places.parts(location, parts).is_dir()
+
+    def keep_part(self, upload: Upload, location: str, parts: str, number: int) -> None:
+        try:
+            self._places.upload(upload.name).replace(self._places.parts(location, parts) / str(number))
+        except FileNotFoundError as error:
+            raise NoSuchUpload("There is no such upload: it has been completed, aborted or swept away.") from error
+
+    def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Upload:
+        folder = self._places.parts(location, parts)
+        if missing := [number for number in etags if not (folder / str(number)).is_file()]:
+            raise InvalidParameterValue(f"Part {min(missing)} has not arrived.")
+        return self.receive(chunk for number in sorted(etags) for chunk in _part(folder, number, etags[number]))
+
+    def discard_parts(self, location: str, parts: str) -> None:
+        shutil.rmtree(self._places.parts(location, parts), ignore_errors=True)
+
+    def discard_abandoned(self, before: datetime) -> None:
+        for upload in self._places.incoming.glob("*"):
+            try:
+                if upload.stat().st_mtime < before.timestamp():
+                    remove(upload)
+            except FileNotFoundError:
+                pass  # kept or discarded in this moment
+            except OSError:  # of several, one that cannot be removed does not keep the others
+                logger.exception("The upload %s cannot be removed.", upload.name)
+
+    def discard_all(self) -> None:
+        for upload in self._places.incoming.glob("*"):
+            if not upload.name.endswith(".parts"):
+                remove(upload)
+
+
+def _part(folder: Path, number: int, etag: str) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    with (folder / str(number)).open("rb") as file:
+        while piece := file.read(CHUNK):
+            digest.update(piece)
+            yield piece
+    if etag and etag.strip('"') != digest.hexdigest():
+        raise InvalidParameterValue(f"Part {number} is not the one with the tag {etag}.")
