@@ -216,12 +216,12 @@ class Grant(Privileges):
             uses.help_text = "For who manages what contains it."
 
     def clean(self) -> dict[str, Any]:
-        asked = super().clean() or {}
-        chosen = preset_on(asked["preset"], self.securable_type) if asked.get("preset") else []
-        asked["privileges"] = list(dict.fromkeys([*asked.get("privileges", []), *chosen]))
-        if not asked["privileges"]:
+        fields = super().clean() or {}
+        chosen = preset_on(fields["preset"], self.securable_type) if fields.get("preset") else []
+        fields["privileges"] = list(dict.fromkeys([*fields.get("privileges", []), *chosen]))
+        if not fields["privileges"]:
             self.add_error("privileges", "Choose a preset, or tick what to grant.")
-        return asked
+        return fields
 
 
 class RequestAccess(Privileges):

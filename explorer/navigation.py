@@ -16,7 +16,7 @@ from explorer.addresses import page_of
 from explorer.undo import take_offer
 from registry import authorization
 from registry.actor import Actor
-from registry.kinds import kind_of
+from registry.kinds import below, kind_of
 from registry.models import Catalog, RegisteredModel, Schema, Securable
 from registry.names import FullName
 from registry.services.activity import notifications
@@ -139,9 +139,10 @@ def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
 def node_of(row: Securable, *, full: bool = False) -> Node:
     """The entry of an object; ``full`` where it stands alone and says its whole name."""
     kind = kind_of(row)
+    inner = below(kind)
     name, level = (row.full_name, 1) if full else (row.name, kind.depth)
     count, mark = getattr(row, "shown_count", None), getattr(row, "certification", None) or ""
-    children = kind.below.noun if kind.below else ""
+    children = inner.noun if inner else ""
     words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
     return Node(row, Entry(row.full_name, name, kind.icon, page_of(row), level, mark, count, words))
 

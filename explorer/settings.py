@@ -228,7 +228,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="catalog-explorer@localhost")
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")  # how links in messages begin
 
-# Drafts of descriptions: a language model behind an endpoint that speaks OpenAI's protocol. Without it there are none.
+# Suggests descriptions: a language model behind an endpoint that speaks OpenAI's protocol. Without it nothing does.
 
 AI = {
     "base_url": env.str("AI_BASE_URL", default="").rstrip("/"),

@@ -16,7 +16,7 @@ FILES = [
 
 NETWORK = {"requests", "socket", "urllib.request", "http.client", "smtplib", "ftplib", "httpx", "aiohttp", "urllib3"}
 REACHES_OUT = {
-    "registry/services/versions/drafts.py",  # the language model, at AI_BASE_URL
+    "registry/services/versions/suggestions.py",  # the language model, at AI_BASE_URL
     "registry/jobs/mailing.py",  # errors of the mail server, at EMAIL_URL
     "explorer/views/single_sign_on.py",  # errors of the provider, which is asked at OIDC_ISSUER
     "explorer/management/commands/up.py",  # whether the port to listen on is free
@@ -30,7 +30,7 @@ MAKES_OBJECTS = {
     "zipfile", "tarfile", "lzma", "bz2", "zlib", "gzip", "importlib", "code", "ctypes.util",
 }  # fmt: skip
 WRITES_SQL = {
-    "accounts/prepared.py",  # what Django has compiled, with parameters
+    "accounts/compiled_queries.py",  # what Django has compiled, with parameters
     "registry/jobs/upkeep.py",  # ANALYZE
     "registry/models/locks.py",  # SELECT … FOR SHARE, with a parameter
     "registry/models/triggers.py",  # the triggers, made of constants
@@ -100,6 +100,22 @@ def who_imports(trees, modules):
 
 def test_the_files_are_found(trees):
     assert len(trees) > 150
+
+
+def test_modules_and_functions_are_read_at_a_sitting(trees):
+    for path, tree in trees.items():
+        assert len((ROOT / path).read_text().splitlines()) <= 300, path
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno - node.lineno < 30, (path, node.name)
+
+
+def test_modules_import_at_their_top_alone(trees):
+    """A late import hides a circle."""
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert not [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)], (path, node.name)
 
 
 def test_the_server_reaches_out_in_few_places(trees):

@@ -12,8 +12,8 @@ from django.core import signing
 from django.db import models
 from django.utils import timezone
 
+from accounts.compiled_queries import CompiledQuery, columns_of, rows_of
 from accounts.models.principals import User
-from accounts.prepared import Prepared, columns_of, rows_of
 
 _ACCESS_TOKEN = "accounts.oauth"  # noqa: S105  # a salt
 
@@ -201,7 +201,7 @@ def find_credential(reference: str) -> PersonalAccessToken | OAuthSecret | None:
     return secret
 
 
-_token_and_user = Prepared(
+_token_and_user = CompiledQuery(
     lambda: (
         PersonalAccessToken.objects.order_by()
         .filter(digest="?")

@@ -115,11 +115,11 @@ def _talk(actor: Actor) -> None:
     omar = Actor(principal=User.objects.get(user_name="omar@example.com"))
     iris = FullName("prod", "ml_team", "iris_model")
     version = ModelVersion.objects.get(named(iris, "registered_model__"), version=2)
-    asked = discussions.add_comment(
+    question = discussions.add_comment(
         actor=omar, subject=version, text="Are the lengths in **centimetres** here too? Our sheet has millimetres."
     )
     discussions.answer_comment(
-        actor=actor, thread=asked, text="Yes, centimetres: see the signature. @omar divide by ten, please."
+        actor=actor, thread=question, text="Yes, centimetres: see the signature. @omar divide by ten, please."
     )
 
 

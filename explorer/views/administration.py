@@ -16,8 +16,8 @@ from registry.services.versions import jobs as job_services
 
 def jobs(request: HttpRequest) -> HttpResponse:
     """All jobs, or those in one ``state``, the newest first."""
-    asked = request.GET.get("state", "")
-    state = Job.State(asked) if asked in Job.State.values else None
+    chosen = request.GET.get("state", "")
+    state = Job.State(chosen) if chosen in Job.State.values else None
     context = {
         "page": paginate(request, job_services.list_all_jobs(actor=actor_of(request), state=state)),
         "states": Job.State.choices,

@@ -30,13 +30,13 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     name, version = _typed(request, "alias"), _typed(request, "version")
     row = aliases.find_alias(model=model, alias=name)
 
-    def perform(asked: dict[str, Any]) -> None:
+    def perform(fields: dict[str, Any]) -> None:
         aliases.set_registered_model_alias(
-            actor=actor_of(request), model=model, alias=asked["alias"], version=asked["version"],
+            actor=actor_of(request), model=model, alias=fields["alias"], version=fields["version"],
             expected=_expected(request),
         )  # fmt: skip
         before = row.model_version.version if row else None
-        offer_undo(request.session, model, asked["alias"], before=before, now=asked["version"])
+        offer_undo(request.session, model, fields["alias"], before=before, now=fields["version"])
 
     choices = _versions_to_choose(request, model, version)
     if row is None:
@@ -59,7 +59,7 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
     dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
 
-    def perform(asked: dict[str, Any]) -> None:
+    def perform(fields: dict[str, Any]) -> None:
         row = aliases.find_alias(model=model, alias=alias)
         aliases.delete_registered_model_alias(
             actor=actor_of(request), model=model, alias=alias, expected=_expected(request)

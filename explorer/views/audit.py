@@ -46,14 +46,14 @@ def download(request: HttpRequest, form: str) -> HttpResponseBase:
 def _wanted(request: HttpRequest, form: forms.AuditFilter) -> Wanted:
     if not form.is_valid():
         raise InvalidParameterValue("This cannot be searched for.")
-    asked = form.cleaned_data
+    fields = form.cleaned_data
     return Wanted(
-        securable=find_by_name(request, asked["object"].strip()) if asked["object"].strip() else None,
-        principal=asked["principal"],
-        action_name=asked["action"],
-        result=asked["result"],
-        since=asked["since"],
-        until=asked["until"],
+        securable=find_by_name(request, fields["object"].strip()) if fields["object"].strip() else None,
+        principal=fields["principal"],
+        action_name=fields["action"],
+        result=fields["result"],
+        since=fields["since"],
+        until=fields["until"],
     )
 
 

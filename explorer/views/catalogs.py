@@ -65,8 +65,8 @@ def detail(request: HttpRequest, catalog: str) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     dialog = Dialog("Create a catalog", "Create", reverse("catalogs"))
 
-    def perform(asked: dict[str, Any]) -> str:
-        made = catalogs.create_catalog(actor=actor_of(request), name=asked["name"], comment=asked["comment"])
+    def perform(fields: dict[str, Any]) -> str:
+        made = catalogs.create_catalog(actor=actor_of(request), name=fields["name"], comment=fields["comment"])
         return page_of(made)
 
     return answer(request, dialog, forms.Named(submitted(request)), perform)
@@ -78,8 +78,8 @@ def delete(request: HttpRequest, catalog: str) -> HttpResponse:
     lead = "Without its name only an empty one is deleted. This cannot be undone."
     dialog = Dialog(f"Delete catalog {found.name}", "Delete", page_of(found), lead, danger=True)
 
-    def perform(asked: dict[str, Any]) -> str:
-        catalogs.delete_catalog(actor=actor, catalog=found, force=asked["force"])
+    def perform(fields: dict[str, Any]) -> str:
+        catalogs.delete_catalog(actor=actor, catalog=found, force=fields["force"])
         return reverse("catalogs")
 
     form = forms.DeleteContainer(submitted(request), full_name=found.name)

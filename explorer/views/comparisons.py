@@ -64,8 +64,8 @@ def _course(request: HttpRequest, compared: comparison.Comparison) -> dict[str, 
     metrics = [row.name for section in compared.sections if section.name == "Metrics" for row in section.rows]
     if not metrics:
         return {}
-    asked = request.GET.get("metric", "")
-    metric = asked if asked in metrics else metrics[0]
+    chosen = request.GET.get("metric", "")
+    metric = chosen if chosen in metrics else metrics[0]
     model = compared.versions[0].registered_model
     points = comparison.metric_course(actor=actor_of(request), model=model, name=metric)
     if not points:

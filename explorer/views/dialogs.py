@@ -33,15 +33,15 @@ class Dialog:
     """The template that shows what a preview returns."""
 
 
-Asked = dict[str, Any]
+Fields = dict[str, Any]
 
 
 def answer(
     request: HttpRequest,
     dialog: Dialog,
     form: forms.Form,
-    perform: Callable[[Asked], str | None],
-    preview: Callable[[Asked], Any] | None = None,
+    perform: Callable[[Fields], str | None],
+    preview: Callable[[Fields], Any] | None = None,
 ) -> HttpResponse:
     """Show ``form``, or ``perform`` what it says and go where that says (back, if nowhere).
 
@@ -83,12 +83,12 @@ def describe(request: HttpRequest, row: Securable | ModelVersion, save: Callable
     name = f"version {row.version}" if isinstance(row, ModelVersion) else row.full_name.rpartition(".")[2]
     dialog = Dialog(f"Describe {name}", "Save", page_of(row), preview="components/markdown_preview.html")
 
-    def perform(asked: Asked) -> None:
-        save(asked["comment"])
+    def perform(fields: Fields) -> None:
+        save(fields["comment"])
 
     text = "" if isinstance(row, Metastore) else row.comment
     form = Comment(submitted(request), initial={"comment": text})
-    return answer(request, dialog, form, perform, preview=lambda asked: asked["comment"] or " ")
+    return answer(request, dialog, form, perform, preview=lambda fields: fields["comment"] or " ")
 
 
 def _add_error(form: forms.Form, message: str, context: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_model, find_version
 from explorer.views.shared import PAGE_SIZE, paginate
 from registry import limits
@@ -44,8 +44,8 @@ def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
     thread = discussions.get_thread(actor=actor_of(request), uid=uid)
     dialog = _dialog(f"Answer on {thread.subject}", "Answer", comment_address(thread))
 
-    def perform(asked: Asked) -> str:
-        made = discussions.answer_comment(actor=actor_of(request), thread=thread, text=asked["text"])
+    def perform(fields: Fields) -> str:
+        made = discussions.answer_comment(actor=actor_of(request), thread=thread, text=fields["text"])
         return comment_address(made)
 
     return _ask_for_text(request, dialog, perform)
@@ -56,8 +56,8 @@ def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     # Without the place in the page: a dialog that leads there from the same page would load nothing anew.
     dialog = _dialog("Edit your comment", "Save", comment_address(comment).partition("#")[0])
 
-    def perform(asked: Asked) -> None:
-        discussions.edit_comment(actor=actor_of(request), comment=comment, text=asked["text"])
+    def perform(fields: Fields) -> None:
+        discussions.edit_comment(actor=actor_of(request), comment=comment, text=fields["text"])
 
     return _ask_for_text(request, dialog, perform, comment.text)
 
@@ -68,7 +68,7 @@ def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
     lead = f"By {comment.author_name}. The answers to it stay."
     dialog = Dialog("Delete the comment", "Delete", tab, lead, danger=True)
 
-    def perform(asked: Asked) -> None:
+    def perform(fields: Fields) -> None:
         discussions.delete_comment(actor=actor_of(request), comment=comment)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
@@ -88,8 +88,8 @@ def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpR
     """Begin a thread. What is refused stands in a form of its own page: nothing that was typed is lost."""
     dialog = _dialog(f"Comment on {subject}", "Comment", f"{page_of(subject)}?activeTab=discussion")
 
-    def perform(asked: Asked) -> str:
-        made: DiscussionComment = discussions.add_comment(actor=actor_of(request), subject=subject, text=asked["text"])
+    def perform(fields: Fields) -> str:
+        made: DiscussionComment = discussions.add_comment(actor=actor_of(request), subject=subject, text=fields["text"])
         return comment_address(made)
 
     return _ask_for_text(request, dialog, perform)
@@ -104,10 +104,10 @@ def comment_address(comment: DiscussionComment) -> str:
 
 
 def _ask_for_text(
-    request: HttpRequest, dialog: Dialog, perform: Callable[[Asked], str | None], text: str = ""
+    request: HttpRequest, dialog: Dialog, perform: Callable[[Fields], str | None], text: str = ""
 ) -> HttpResponse:
     form = forms.DiscussionComment(submitted(request), initial={"text": text})
-    return answer(request, dialog, form, perform, preview=lambda asked: asked["text"])
+    return answer(request, dialog, form, perform, preview=lambda fields: fields["text"])
 
 
 def _dialog(title: str, submit: str, back: str) -> Dialog:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from explorer import account_forms
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.shared import paginate
 from registry import authorization
 from registry.services.labels import tag_policies
@@ -28,8 +28,8 @@ def set_assigners(request: HttpRequest, tag_key: str) -> HttpResponse:
     lead = "Nobody else sets or removes it; administrators always may. The right to tag the object is needed as well."
     dialog = Dialog(f"Assigners of {tag_key}", "Save", reverse("governed-tags"), lead)
 
-    def perform(asked: Asked) -> None:
-        tag_policies.update_tag_policy(actor=actor_of(request), tag_key=tag_key, assigners=asked["assigners"])
+    def perform(fields: Fields) -> None:
+        tag_policies.update_tag_policy(actor=actor_of(request), tag_key=tag_key, assigners=fields["assigners"])
 
     initial = {"assigners": "\n".join(map(str, policy.assigners.all()))}
     return answer(request, dialog, account_forms.Assigners(submitted(request), initial=initial), perform)

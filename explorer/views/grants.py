@@ -13,7 +13,7 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable
 from explorer.views.shared import words_in
 from registry.kinds import kind_of
@@ -28,8 +28,8 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
     securable = find_securable(request, securable_type, full_name)
     dialog = Dialog(f"Grant on {securable.full_name}", "Grant", _permissions_tab(securable), _who_is_covered(securable))
 
-    def change(asked: Asked) -> list[grants.GrantChange]:
-        return [grants.GrantChange(find_principal(asked["principal"]), add=tuple(asked["privileges"]))]
+    def change(fields: Fields) -> list[grants.GrantChange]:
+        return [grants.GrantChange(find_principal(fields["principal"]), add=tuple(fields["privileges"]))]
 
     may_too = grants.may_grant_prerequisites(actor=actor_of(request), securable=securable)
     form = forms.Grant(submitted(request), securable_type=securable.securable_type, prerequisites=may_too)
@@ -43,7 +43,7 @@ def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
     lead = f"{principal} loses it on {securable.full_name}, unless it is granted elsewhere too."
     dialog = Dialog(f"Revoke {privilege.words}", "Revoke", _permissions_tab(securable), lead, danger=True)
 
-    def change(asked: Asked) -> list[grants.GrantChange]:
+    def change(fields: Fields) -> list[grants.GrantChange]:
         return [grants.GrantChange(find_principal(principal), remove=(privilege,))]
 
     return _change(request, dialog, forms.Confirm(submitted(request)), securable, change)
@@ -56,9 +56,9 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
     lead = f"This is sent to {people}." if people else ""
     dialog = Dialog(f"Request access to {securable.full_name}", "Send", page_of(securable), lead)
 
-    def perform(asked: Asked) -> str:
+    def perform(fields: Fields) -> str:
         access_requests.request_access(
-            actor=actor_of(request), securable=securable, privileges=asked["privileges"], comment=asked["comment"]
+            actor=actor_of(request), securable=securable, privileges=fields["privileges"], comment=fields["comment"]
         )
         return reverse("inbox")
 
@@ -81,19 +81,19 @@ def _change(
     dialog: Dialog,
     form: Form,
     securable: Securable,
-    change: Callable[[Asked], list[grants.GrantChange]],
+    change: Callable[[Fields], list[grants.GrantChange]],
 ) -> HttpResponse:
     """A dialog that changes grants, or shows what the change would do."""
 
-    def options(asked: Asked) -> dict[str, Any]:
-        more = bool(asked.get("with_prerequisites"))
-        return {"securable": securable, "changes": change(asked), "with_prerequisites": more}
+    def options(fields: Fields) -> dict[str, Any]:
+        more = bool(fields.get("with_prerequisites"))
+        return {"securable": securable, "changes": change(fields), "with_prerequisites": more}
 
-    def perform(asked: Asked) -> None:
-        grants.update_grants(actor=actor_of(request), **options(asked))
+    def perform(fields: Fields) -> None:
+        grants.update_grants(actor=actor_of(request), **options(fields))
 
-    def preview(asked: Asked) -> explanations.Preview:
-        return explanations.preview_grants(actor=actor_of(request), **options(asked))
+    def preview(fields: Fields) -> explanations.Preview:
+        return explanations.preview_grants(actor=actor_of(request), **options(fields))
 
     return answer(request, dialog, form, perform, preview)
 

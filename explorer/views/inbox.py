@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.discussions import comment_address
 from explorer.views.shared import paginate
 from registry.models import AccessRequest, DiscussionComment
@@ -59,18 +59,18 @@ def open_notification(request: HttpRequest, key: int) -> HttpResponse:
 def grant(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Give what is asked for: one click."""
     actor = actor_of(request)
-    asked = access_requests.get_access_request(actor=actor, uid=uid)
-    access_requests.decide_access_request(actor=actor, request=asked, grant=True)
+    access_request = access_requests.get_access_request(actor=actor, uid=uid)
+    access_requests.decide_access_request(actor=actor, request=access_request, grant=True)
     return redirect("inbox")
 
 
 def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
-    asked = access_requests.get_access_request(actor=actor, uid=uid)
-    dialog = Dialog("Decline the request", "Decline", reverse("inbox"), f"{asked}.", danger=True)
+    access_request = access_requests.get_access_request(actor=actor, uid=uid)
+    dialog = Dialog("Decline the request", "Decline", reverse("inbox"), f"{access_request}.", danger=True)
 
-    def perform(cleaned: Asked) -> None:
-        access_requests.decide_access_request(actor=actor, request=asked, grant=False, reply=cleaned["reply"])
+    def perform(fields: Fields) -> None:
+        access_requests.decide_access_request(actor=actor, request=access_request, grant=False, reply=fields["reply"])
 
     return answer(request, dialog, forms.Reply(submitted(request)), perform)
 
@@ -78,6 +78,6 @@ def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
-    asked = access_requests.get_access_request(actor=actor, uid=uid)
-    access_requests.withdraw_access_request(actor=actor, request=asked)
+    access_request = access_requests.get_access_request(actor=actor, uid=uid)
+    access_requests.withdraw_access_request(actor=actor, request=access_request)
     return redirect("inbox")

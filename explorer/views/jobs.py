@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from explorer import forms
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.shared import render_fragment
 from registry.services.versions import jobs
 
@@ -36,7 +36,7 @@ def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
     lead = "What was copied so far is deleted, and the new version counts as failed."
     dialog = Dialog(f"Cancel: {job.title}?", "Cancel the copy", reverse("job", args=[uid]), lead, danger=True)
 
-    def perform(asked: Asked) -> None:
+    def perform(fields: Fields) -> None:
         jobs.cancel_job(actor=actor_of(request), uid=uid)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

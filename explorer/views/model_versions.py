@@ -97,8 +97,8 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
     lead = "The files, the description and the tags are copied; aliases are not."
     dialog = Dialog(f"Copy version {source.version} of {source.registered_model.name}", "Copy", page_of(source), lead)
 
-    def perform(asked: dict[str, Any]) -> str:
-        full_name = FullName.parse(asked["destination"].strip())
+    def perform(fields: dict[str, Any]) -> str:
+        full_name = FullName.parse(fields["destination"].strip())
         job = copies.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
         return reverse("job", args=[job.pk])
 
@@ -123,7 +123,7 @@ def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
     lead = f"{gone}Its tags and files are deleted, and its number is never used again. This cannot be undone."
     dialog = Dialog(f"Delete {found}", "Delete", page_of(found), lead, danger=True)
 
-    def perform(asked: dict[str, Any]) -> str:
+    def perform(fields: dict[str, Any]) -> str:
         model_versions.delete_model_version(actor=actor_of(request), version=found)
         return reverse("registered-model", args=[full_name])
 

@@ -10,7 +10,7 @@ from accounts.forms import OwnPassword
 from accounts.models import User
 from accounts.sessions import note_proof, uid_of
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.proof import proves_password
 from registry.services.people import principals, sessions
 
@@ -37,9 +37,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
         lead = "Somebody else has set the password that you have signed in with. Choose one that you alone know."
     dialog = Dialog("Change your password", "Save", reverse("profile"), lead)
 
-    def perform(asked: Asked) -> None:
+    def perform(fields: Fields) -> None:
         principals.change_own_password(
-            actor=actor_of(request), password=asked["new_password1"], end_tokens=asked["end_tokens"]
+            actor=actor_of(request), password=fields["new_password1"], end_tokens=fields["end_tokens"]
         )
         update_session_auth_hash(request, user)
         note_proof(request.session)

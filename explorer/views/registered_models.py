@@ -94,8 +94,8 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     )
     numbers = [str(number) for number in ready.values_list("version", flat=True)[:CHOICES]]
     choices = [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
-    asked = request.GET.get("which", "")
-    which = asked if asked in dict(choices) else next((value for value, _ in choices), "")
+    fields = request.GET.get("which", "")
+    which = fields if fields in dict(choices) else next((value for value, _ in choices), "")
     host = f"{request.scheme}://{request.get_host()}"
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
@@ -112,7 +112,7 @@ def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
     )
     dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
 
-    def perform(asked: dict[str, Any]) -> str:
+    def perform(fields: dict[str, Any]) -> str:
         registered_models.delete_registered_model(actor=actor_of(request), model=model)
         return reverse("schema", args=[(full_name.catalog, full_name.schema)])
 

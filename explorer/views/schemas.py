@@ -59,8 +59,8 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
     parent = find_catalog(request, catalog)
     dialog = Dialog(f"Create a schema in {parent.name}", "Create", page_of(parent))
 
-    def perform(asked: dict[str, Any]) -> str:
-        made = schemas.create_schema(actor=actor, catalog=parent, name=asked["name"], comment=asked["comment"])
+    def perform(fields: dict[str, Any]) -> str:
+        made = schemas.create_schema(actor=actor, catalog=parent, name=fields["name"], comment=fields["comment"])
         return page_of(made)
 
     return answer(request, dialog, forms.Named(submitted(request)), perform)
@@ -71,8 +71,8 @@ def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     lead = "Without its name only an empty one is deleted. This cannot be undone."
     dialog = Dialog(f"Delete schema {found.full_name}", "Delete", page_of(found), lead, danger=True)
 
-    def perform(asked: dict[str, Any]) -> str:
-        schemas.delete_schema(actor=actor_of(request), schema=found, force=asked["force"])
+    def perform(fields: dict[str, Any]) -> str:
+        schemas.delete_schema(actor=actor_of(request), schema=found, force=fields["force"])
         return page_of(found.catalog)
 
     form = forms.DeleteContainer(submitted(request), full_name=found.full_name)

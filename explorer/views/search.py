@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from explorer import forms
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.shared import render_fragment
 from registry.exceptions import InvalidParameterValue
 from registry.http.paging import page
@@ -64,8 +64,8 @@ def save(request: HttpRequest) -> HttpResponse:
     query = _query(_words(request), _chosen(request))
     dialog = Dialog("Save this search", "Save", f"{reverse('search')}?{query}")
 
-    def perform(asked: Asked) -> None:
-        saved_searches.save_search(actor=actor_of(request), name=asked["name"], query=query)
+    def perform(fields: Fields) -> None:
+        saved_searches.save_search(actor=actor_of(request), name=fields["name"], query=query)
 
     return answer(request, dialog, forms.SavedSearch(submitted(request)), perform)
 
@@ -82,8 +82,8 @@ def _words(request: HttpRequest) -> str:
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
     """The values of facets to which the address narrows."""
-    asked = {name: request.GET.get(name, "").replace("\0", "") for name in facets.FACETS}
-    return {name: value for name, value in asked.items() if value}
+    fields = {name: request.GET.get(name, "").replace("\0", "") for name in facets.FACETS}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _query(words: str, chosen: dict[str, str]) -> str:

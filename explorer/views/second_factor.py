@@ -12,7 +12,7 @@ from accounts import second_factors as mechanics
 from accounts.forms import Code
 from explorer import forms
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.proof import needs_proof
 from registry.exceptions import RegistryError
 from registry.services.people import second_factors
@@ -61,7 +61,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     lead = "Your password alone signs in again. Recovery codes go too."
     dialog = Dialog("Remove the second factor", "Remove", reverse("profile"), lead, danger=True)
 
-    def perform(asked: Asked) -> None:
+    def perform(fields: Fields) -> None:
         second_factors.remove(actor=actor_of(request))
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

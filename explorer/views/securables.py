@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Asked, Dialog, answer, describe, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, describe, submitted
 from explorer.views.finding import find_securable
 from registry.services.hierarchy import securables
 
@@ -23,9 +23,9 @@ def rename(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
     lead = "Grants, aliases and versions stay. Code that loads a model by its old name stops working."
     dialog = Dialog(f"Rename {found.full_name}", "Rename", page_of(found), lead)
 
-    def perform(asked: Asked) -> str:
+    def perform(fields: Fields) -> str:
         actor = actor_of(request)
-        return page_of(securables.update_securable(actor=actor, securable=found, new_name=asked["name"]))
+        return page_of(securables.update_securable(actor=actor, securable=found, new_name=fields["name"]))
 
     last_part = found.full_name.rpartition(".")[2]
     return answer(request, dialog, forms.Rename(submitted(request), initial={"name": last_part}), perform)
@@ -36,7 +36,7 @@ def change_owner(request: HttpRequest, securable_type: str, full_name: str) -> H
     lead = "An owner may do everything with it. Grants stay as they are."
     dialog = Dialog(f"Change the owner of {found.full_name}", "Change owner", page_of(found), lead)
 
-    def perform(asked: Asked) -> None:
-        securables.update_securable(actor=actor_of(request), securable=found, owner=asked["principal"])
+    def perform(fields: Fields) -> None:
+        securables.update_securable(actor=actor_of(request), securable=found, owner=fields["principal"])
 
     return answer(request, dialog, account_forms.Member(submitted(request)), perform)

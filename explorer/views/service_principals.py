@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from accounts.models import Scope, User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.proof import needs_proof
 from explorer.views.tokens import TOKEN_LINES, show_secret
 from registry import limits
@@ -40,10 +40,10 @@ def create_token(request: HttpRequest, pk: int) -> HttpResponse:
     found = _service_principal(request, pk)
     back, form = _page(found), account_forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS})
     if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
+        fields = form.cleaned_data
         _, secret = tokens.create_token_for(
-            actor=actor_of(request), application_id=found.user_name, comment=asked["comment"],
-            lifetime=timedelta(days=asked["days"]), scope=Scope(asked["scope"]),
+            actor=actor_of(request), application_id=found.user_name, comment=fields["comment"],
+            lifetime=timedelta(days=fields["days"]), scope=Scope(fields["scope"]),
         )  # fmt: skip
         return show_secret(request, f"A new token of {found.get_full_name()}", secret, TOKEN_LINES, back)
     context = {"form": form, "title": f"Create a token of {found.get_full_name()}", "back": back}
@@ -71,7 +71,7 @@ def delete_secret(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
     lead = "The access tokens that were got with it are refused from the next request on."
     dialog = Dialog(f"Delete an OAuth secret of {found.get_full_name()}", "Delete", _page(found), lead, danger=True)
 
-    def perform(asked: Asked) -> None:
+    def perform(fields: Fields) -> None:
         tokens.delete_secret(actor=actor_of(request), owner=found, uid=uid)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

@@ -44,8 +44,8 @@ def words_in(request: HttpRequest, name: str) -> str:
 
 def active_tab(request: HttpRequest, tabs: Tabs) -> str:
     """The tab that the address asks for (``?activeTab=…``, as in Databricks' links); the first, if there is none."""
-    asked = request.GET.get("activeTab", "")
-    return asked if asked in dict(tabs) else tabs[0][0]
+    fields = request.GET.get("activeTab", "")
+    return fields if fields in dict(tabs) else tabs[0][0]
 
 
 def render_fragment(request: HttpRequest, template: str, partial: str, context: dict[str, Any]) -> HttpResponse:
@@ -95,8 +95,8 @@ def _activity(request: HttpRequest, subject: Securable | ModelVersion) -> dict[s
 
 def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:
     """The panel «why?»: its form, and the answer once it is asked."""
-    asked = request.GET if "operation" in request.GET else None
-    form = forms.Explain(asked, auto_id="explain_%s", securable_type=securable.securable_type)
+    fields = request.GET if "operation" in request.GET else None
+    form = forms.Explain(fields, auto_id="explain_%s", securable_type=securable.securable_type)
     context: dict[str, Any] = {"explain_form": form}
     if form.is_bound and form.is_valid():
         name, operation = form.cleaned_data["principal"], Operation[form.cleaned_data["operation"]]

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.dialogs import Asked, Dialog, answer, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable, find_version
 from explorer.views.shared import words_in
 from registry.exceptions import InvalidParameterValue
@@ -37,8 +37,8 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
     found = _taggable(request, securable_type, full_name)
     dialog = Dialog(f"Certification of {found}", "Save", page_of(found), "The mark stands beside its name everywhere.")
 
-    def perform(asked: Asked) -> None:
-        certification.certify(actor=actor_of(request), securable=found, status=asked["status"])
+    def perform(fields: Fields) -> None:
+        certification.certify(actor=actor_of(request), securable=found, status=fields["status"])
 
     initial = {"status": certification.certification_in(found.tags.all())}
     return answer(request, dialog, forms.Certification(submitted(request), initial=initial), perform)
@@ -48,8 +48,8 @@ def _set(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
     """Add a tag, or change the one that the address names."""
     dialog = Dialog(f"Tag {subject}", "Save", page_of(subject))
 
-    def perform(asked: Asked) -> None:
-        tags.set_tag(actor=actor_of(request), subject=subject, key=asked["key"], value=asked["value"])
+    def perform(fields: Fields) -> None:
+        tags.set_tag(actor=actor_of(request), subject=subject, key=fields["key"], value=fields["value"])
 
     initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
     return answer(request, dialog, forms.Tag(submitted(request), initial=initial), perform)
@@ -60,7 +60,7 @@ def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
     key = words_in(request, "key")
     dialog = Dialog(f"Remove the tag {key}", "Remove", page_of(subject), f"From {subject}.", danger=True)
 
-    def perform(asked: Asked) -> None:
+    def perform(fields: Fields) -> None:
         tags.delete_tag(actor=actor_of(request), subject=subject, key=key)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

@@ -78,7 +78,7 @@ def revoke(request: HttpRequest, uid: UUID) -> HttpResponse:
     token = tokens.get_token(actor=actor_of(request), uid=uid)
     dialog = Dialog(f"Revoke {token}", "Revoke", reverse("tokens"), lead, danger=True)
 
-    def perform(asked: dict[str, Any]) -> None:
+    def perform(fields: dict[str, Any]) -> None:
         tokens.revoke_token(actor=actor_of(request), uid=uid)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

@@ -11,7 +11,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.aliases import what_breaks
-from explorer.views.dialogs import Asked, Dialog, answer, show, submitted
+from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_model
 from explorer.views.lists import orders_of
 from explorer.views.shared import PAGE_SIZE, paginate, words_in
@@ -59,8 +59,8 @@ def tag_several(request: HttpRequest, full_name: FullName) -> HttpResponse:
         return _nothing_selected(request, model, "Tag")
     dialog = Dialog(f"Tag the versions {_numbers(versions)} of {model.name}", "Tag", page_of(model))
 
-    def tag(asked: Asked) -> None:
-        tags.tag_all(actor=actor_of(request), subjects=versions, key=asked["key"], value=asked["value"])
+    def tag(fields: Fields) -> None:
+        tags.tag_all(actor=actor_of(request), subjects=versions, key=fields["key"], value=fields["value"])
 
     return answer(request, dialog, forms.Tag(submitted(request)), tag)
 
@@ -75,7 +75,7 @@ def delete_several(request: HttpRequest, full_name: FullName) -> HttpResponse:
     lead = f"{gone}Their tags and files are deleted. This cannot be undone."
     dialog = Dialog(title, "Delete", page_of(model), lead, danger=True)
 
-    def delete(asked: Asked) -> None:
+    def delete(fields: Fields) -> None:
         model_versions.delete_model_versions(actor=actor_of(request), versions=versions)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), delete)

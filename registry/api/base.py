@@ -27,7 +27,7 @@ from rest_framework.views import APIView
 from accounts.authentication import BearerToken
 from registry import exceptions as domain
 from registry.actor import Actor
-from registry.api.contracts import Asked, Contract, Nothing
+from registry.api.contracts import Contract, Nothing, Params
 from registry.api.openapi import ContractSchema
 from registry.api.refusals import note_refused_credential
 from registry.conflicts import is_full, is_gone, is_passing
@@ -38,7 +38,7 @@ from registry.privileges import SecurableType
 from registry.services.artifacts import storage_use
 from registry.services.shared import finders
 
-__all__ = ["ApiView", "Asked", "Nothing", "asks"]
+__all__ = ["ApiView", "Nothing", "Params", "asks"]
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +87,8 @@ def asks(
     def decorate(method: Callable[..., Any]) -> Callable[..., Response]:
         @wraps(method)
         def endpoint(view: ApiView, request: Request, **path: Any) -> Response:
-            asked = (view.parse(serializer),) if serializer else ()
-            return Response(method(view, *asked, **path), status=status)
+            params = (view.parse(serializer),) if serializer else ()
+            return Response(method(view, *params, **path), status=status)
 
         endpoint.contract = Contract(method, serializer, status)  # type: ignore[attr-defined]
         return endpoint
@@ -168,14 +168,14 @@ class ApiView(APIView):
             raise drf.ParseError("The address contains a NUL character.")
         self._actor = Actor.from_request(request)
 
-    def parse(self, serializer_class: type[Serializer[Any]]) -> Asked:
+    def parse(self, serializer_class: type[Serializer[Any]]) -> Params:
         """The validated parameters. Clients put the same ones into the query or the body, DELETE included."""
         query, lists = self.request.query_params, _lists_of(serializer_class)
-        asked = {name: query.getlist(name) if name in lists else query[name] for name in query}
+        params = {name: query.getlist(name) if name in lists else query[name] for name in query}
         body: dict[str, Any] = self.request.data  # type: ignore[assignment]  # JsonParser makes nothing else
-        serializer = serializer_class(data={**asked, **body})
+        serializer = serializer_class(data={**params, **body})
         serializer.is_valid(raise_exception=True)
-        validated: Asked = serializer.validated_data
+        validated: Params = serializer.validated_data
         return validated
 
     def securable(self, securable_type: str, full_name: str) -> Securable:
@@ -184,14 +184,14 @@ class ApiView(APIView):
         return finders.get_securable(actor=self.actor, securable_type=kind, full_name=full_name)
 
     def page(
-        self, rows: QuerySet[Row], asked: Asked, *, keys: Sequence[str], default: int, most: int, about: str = ""
+        self, rows: QuerySet[Row], params: Params, *, keys: Sequence[str], default: int, most: int, about: str = ""
     ) -> tuple[list[Row], str]:
-        """The page of ``rows`` that ``asked`` (with the fields of ``PageFields``) wants, and the next one's token."""
+        """The page of ``rows`` that ``params`` (with the fields of ``PageFields``) wants, and the next one's token."""
         return page(
             rows,
             keys=keys,
-            size=clamp(asked.get("max_results"), default=default, most=most),
-            token=asked["page_token"],
+            size=clamp(params.get("max_results"), default=default, most=most),
+            token=params["page_token"],
             bound_to=f"{self.request.path} {about} for {self.actor.principal.pk}",
         )
 

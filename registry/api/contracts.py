@@ -13,7 +13,7 @@ from rest_framework.serializers import Serializer
 
 from registry.http.errors import ErrorEnvelope
 
-Asked = dict[str, Any]
+Params = dict[str, Any]
 """Parameters of a request, validated by their serializer."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])

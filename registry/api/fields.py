@@ -12,7 +12,7 @@ from django.db.models import Model, Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.prepared import Prepared
+from accounts.compiled_queries import CompiledQuery
 from registry import limits
 from registry.kinds import KINDS
 from registry.models import Alias, Catalog, ModelVersion, RegisteredModel, Schema, metadata
@@ -232,12 +232,13 @@ def _is_prefetched(row: Model, relation: str) -> bool:
     return relation in getattr(row, "_prefetched_objects_cache", {})
 
 
-def _tags_of(table: type[metadata.Tag]) -> Prepared:
-    return Prepared(lambda: table._default_manager.filter(subject=-1).order_by("key").values_list("key", "value"), -1)  # type: ignore[misc]
+def _tags_of(table: type[metadata.Tag]) -> CompiledQuery:
+    rows = table._default_manager.order_by("key").values_list("key", "value")
+    return CompiledQuery(lambda: rows.filter(subject=-1), -1)  # type: ignore[misc]  # the tables below Tag have it
 
 
 _TAGS = {kind.model: _tags_of(kind.tag) for kind in KINDS if kind.tag}
-_ALIAS_NAMES = Prepared(lambda: Alias.objects.filter(model_version=-1).order_by("folded").values_list("name"), -1)
+_ALIAS_NAMES = CompiledQuery(lambda: Alias.objects.filter(model_version=-1).order_by("folded").values_list("name"), -1)
 
 
 def metrics_of(version: ModelVersion) -> list[Metric]:

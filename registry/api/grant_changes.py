@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from registry.api.contracts import Asked
+from registry.api.contracts import Params
 from registry.api.fields import Items, PrivilegeField, TextField
 from registry.privileges import Privilege
 from registry.services.access.grants import GrantChange
@@ -32,9 +32,9 @@ class UpdatePermissions(serializers.Serializer[Any]):
     omit_permissions_in_response = serializers.BooleanField(default=False)
 
 
-def grant_changes(asked: Asked) -> Iterator[GrantChange]:
+def grant_changes(params: Params) -> Iterator[GrantChange]:
     """The changes that ``UpdatePermissions`` has read, with their principals, who are looked up one by one as they are
     taken: nobody looks for a thousand without the right to grant."""
-    for change in asked["changes"]:
+    for change in params["changes"]:
         principal = find_principal(change["principal"]) if change["principal"] else find_by_id(change["principal_id"])
         yield GrantChange(principal, add=tuple(change["add"]), remove=tuple(change["remove"]))

@@ -52,10 +52,10 @@ def token(request: HttpRequest) -> JsonResponse:
         return refusal
     if found is None:
         return _error(401, "invalid_client", "The client id or its secret is not valid.")
-    asked = request.POST.get("scope", "").split() or ["all-apis"]
-    if unknown := set(asked) - {"all-apis", *Scope.values}:
+    scopes = request.POST.get("scope", "").split() or ["all-apis"]
+    if unknown := set(scopes) - {"all-apis", *Scope.values}:
         return _refused(request, client_id, 400, "invalid_scope", f"There is no scope {min(unknown)[:50]!r}.")
-    scope = scope_of(asked)
+    scope = scope_of(scopes)
     audit.signed_in(Actor.of_nobody(request, found.user.user_name), "OAuth")
     answer = {
         "access_token": found.access_token(scope),

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Scope
-from registry.api.base import ApiView, Asked
+from registry.api.base import ApiView, Params
 from registry.api.fields import ALIASES, TemporaryCredentials, milliseconds
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.filing import attach_containers
@@ -35,19 +35,19 @@ class RegistryView(ApiView):
         return model_versions.read_model_version(actor=self.actor, full_name=full_name, version=number)
 
     def page_of_models(
-        self, models: QuerySet[RegisteredModel], asked: Asked, **options: Any
+        self, models: QuerySet[RegisteredModel], params: Params, **options: Any
     ) -> tuple[list[RegisteredModel], str]:
         """Return a page of ``models`` with their containers. (These messages tell no owners.)"""
         models = models.select_related(None).prefetch_related(ALIASES, "tags")
-        found, token = self.page(models, asked, default=100, most=1000, **options)
+        found, token = self.page(models, params, default=100, most=1000, **options)
         return attach_containers(found, lambda model: model), token
 
     def page_of_versions(
-        self, versions: QuerySet[ModelVersion], asked: Asked, **options: Any
+        self, versions: QuerySet[ModelVersion], params: Params, **options: Any
     ) -> tuple[list[ModelVersion], str]:
         """Return a page of ``versions``, with their models and the containers of these."""
         versions = versions.prefetch_related("aliases", "tags")
-        found, token = self.page(versions, asked, default=1000, most=1000, **options)
+        found, token = self.page(versions, params, default=1000, most=1000, **options)
         return attach_containers(found, attrgetter("registered_model")), token
 
     def source_of(self, version: ModelVersion) -> str:
@@ -70,15 +70,15 @@ class RegistryView(ApiView):
             lineage.record_lineage(actor=self.actor, version=version, entities=entities, direction=direction)
 
 
-def origin_of(asked: dict[str, Any], dependencies: list[dict[str, Any]]) -> model_versions.Origin:
+def origin_of(params: dict[str, Any], dependencies: list[dict[str, Any]]) -> model_versions.Origin:
     """The origin that a request tells in the fields of ``VersionOrigin``."""
     return model_versions.Origin(
-        source=asked["source"],
-        run_id=asked["run_id"] or "",
-        run_tracking_server_id=asked["run_tracking_server_id"],
-        model_id=asked["model_id"],
-        feature_deps=asked["feature_deps"],
+        source=params["source"],
+        run_id=params["run_id"] or "",
+        run_tracking_server_id=params["run_tracking_server_id"],
+        model_id=params["model_id"],
+        feature_deps=params["feature_deps"],
         dependencies=dependencies,
-        params=[dict(param) for param in asked["model_params"]],
-        metrics=[dict(metric) for metric in asked["model_metrics"]],
+        params=[dict(param) for param in params["model_params"]],
+        metrics=[dict(metric) for metric in params["model_metrics"]],
     )

@@ -41,8 +41,8 @@ def catalog_created(actor: Actor, catalog: Catalog) -> None:
     record(actor, Action.CREATE_CATALOG, catalog, name=catalog.name, comment=catalog.comment)
 
 
-def catalog_updated(actor: Actor, catalog: Catalog, **asked: str | None) -> None:
-    record(actor, Action.UPDATE_CATALOG, catalog, name_arg=catalog.full_name, **_given(asked))
+def catalog_updated(actor: Actor, catalog: Catalog, **fields: str | None) -> None:
+    record(actor, Action.UPDATE_CATALOG, catalog, name_arg=catalog.full_name, **_given(fields))
 
 
 def catalog_deleted(actor: Actor, catalog: Catalog, *, force: bool) -> None:
@@ -55,8 +55,8 @@ def schema_created(actor: Actor, schema: Schema) -> None:
     )
 
 
-def schema_updated(actor: Actor, schema: Schema, **asked: str | None) -> None:
-    record(actor, Action.UPDATE_SCHEMA, schema, full_name_arg=schema.full_name, **_given(asked))
+def schema_updated(actor: Actor, schema: Schema, **fields: str | None) -> None:
+    record(actor, Action.UPDATE_SCHEMA, schema, full_name_arg=schema.full_name, **_given(fields))
 
 
 def schema_deleted(actor: Actor, schema: Schema, *, force: bool) -> None:
@@ -71,8 +71,8 @@ def registered_model_created(actor: Actor, model: RegisteredModel) -> None:
     )  # fmt: skip
 
 
-def registered_model_updated(actor: Actor, model: RegisteredModel, **asked: str | None) -> None:
-    record(actor, Action.UPDATE_REGISTERED_MODEL, model, full_name_arg=model.full_name, **_given(asked))
+def registered_model_updated(actor: Actor, model: RegisteredModel, **fields: str | None) -> None:
+    record(actor, Action.UPDATE_REGISTERED_MODEL, model, full_name_arg=model.full_name, **_given(fields))
 
 
 def registered_model_deleted(actor: Actor, model: RegisteredModel) -> None:
@@ -204,7 +204,7 @@ def comment_deleted(actor: Actor, comment: DiscussionComment) -> None:
     record(actor, Action.DELETE_COMMENT, comment.subject, comment_id=str(comment.uid), author=comment.author_name)
 
 
-def description_drafted(actor: Actor, subject: Securable | ModelVersion, model: str) -> None:
+def description_suggested(actor: Actor, subject: Securable | ModelVersion, model: str) -> None:
     """Metadata of ``subject`` went to a language model."""
     record(actor, Action.GENERATE_COMMENT, subject, full_name_arg=str(subject), model=model)
 
@@ -264,29 +264,18 @@ def oauth_secret_deleted(actor: Actor, owner: str, secret_id: str) -> None:
 
 
 def principal_created(actor: Actor, principal: User | Group, **told: object) -> None:
-    record(
-        actor,
-        Action.CREATE_GROUP if isinstance(principal, Group) else Action.CREATE_USER,
-        None,
-        name=str(principal),
-        **told,
-    )
+    action = Action.CREATE_GROUP if isinstance(principal, Group) else Action.CREATE_USER
+    record(actor, action, None, name=str(principal), **told)
 
 
 def principal_updated(actor: Actor, principal: User | Group, changed: object) -> None:
-    record(
-        actor,
-        Action.UPDATE_GROUP if isinstance(principal, Group) else Action.UPDATE_USER,
-        None,
-        name=str(principal),
-        changed=changed,
-    )
+    action = Action.UPDATE_GROUP if isinstance(principal, Group) else Action.UPDATE_USER
+    record(actor, action, None, name=str(principal), changed=changed)
 
 
 def principal_deleted(actor: Actor, principal: User | Group) -> None:
-    record(
-        actor, Action.DELETE_GROUP if isinstance(principal, Group) else Action.DELETE_USER, None, name=str(principal)
-    )
+    action = Action.DELETE_GROUP if isinstance(principal, Group) else Action.DELETE_USER
+    record(actor, action, None, name=str(principal))
 
 
 def chain_accepted(actor: Actor, *, before: str, now: str, finding: str) -> None:
@@ -303,5 +292,5 @@ def _asked(request: AccessRequest) -> dict[str, Any]:
     }
 
 
-def _given(asked: dict[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in asked.items() if value is not None}
+def _given(fields: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -82,7 +82,7 @@ class Action(StrEnum):
     CREATE_COMMENT = "createComment", wording.commented, About.COMMENTS, READERS
     UPDATE_COMMENT = "updateComment", wording.comment_edited, About.COMMENTS, READERS
     DELETE_COMMENT = "deleteComment", wording.comment_deleted, About.COMMENTS, READERS
-    GENERATE_COMMENT = "generateComment", "had {model} draft a description", About.NAMES
+    GENERATE_COMMENT = "generateComment", "had {model} suggest a description", About.NAMES
     REQUEST_ACCESS = "requestAccess", wording.access_requested, About.ACCESS
     DECIDE_ACCESS_REQUEST = "decideAccessRequest", wording.access_decided, About.ACCESS
     WITHDRAW_ACCESS_REQUEST = "withdrawAccessRequest", wording.access_withdrawn, About.ACCESS

@@ -167,10 +167,10 @@ def _with_subjects(refusals: Sequence[Refusal]) -> Iterator[tuple[Refusal, Secur
     found: dict[tuple[Any, str], Securable | None] = {}
     for refusal in refusals:
         denial = refusal.denial
-        asked = denial.securable_type, denial.full_name.lower()
-        if asked not in found:
-            found[asked] = subject_of(denial)
-        yield refusal, found[asked]
+        named = denial.securable_type, denial.full_name.lower()
+        if named not in found:
+            found[named] = subject_of(denial)
+        yield refusal, found[named]
 
 
 def _told(refusal: Refusal) -> dict[str, str]:

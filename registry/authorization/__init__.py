@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
+from accounts.compiled_queries import CompiledQuery
 from accounts.models import find_credential
-from accounts.prepared import Prepared
 from registry.actor import Actor
 from registry.authorization import governed
 from registry.authorization.counting import count_of_visible_children
@@ -138,12 +138,12 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
     if isinstance(securable, Metastore):
         return bool(held.on_metastore & implying(rule.any_of))
     kind = type(securable)
-    asked = "one", operation, kind, actor.scopes, held.is_administrator
-    if asked not in held.compiled:
+    question = "one", operation, kind, actor.scopes, held.is_administrator
+    if question not in held.compiled:
         # As long as the holdings stay, so does the filter: it is compiled once for all rows of that kind.
         rows = kind._default_manager.order_by().filter(pk=-1)
-        held.compiled[asked] = Prepared(lambda: permitted(actor, operation, rows).values_list("pk"), -1)
-    return bool(held.compiled[asked](securable.pk))
+        held.compiled[question] = CompiledQuery(lambda: permitted(actor, operation, rows).values_list("pk"), -1)
+    return bool(held.compiled[question](securable.pk))
 
 
 def allowed(
@@ -154,12 +154,12 @@ def allowed(
         return {operation: allows(actor, operation, securable) for operation in operations}
     kind, held = type(securable), Holdings.of(actor)
     one_of_each = {RULES[operation]: operation for operation in operations}
-    asked = ("several", *one_of_each.values(), kind, actor.scopes, held.is_administrator)
-    if asked not in held.compiled:
+    question = ("several", *one_of_each.values(), kind, actor.scopes, held.is_administrator)
+    if question not in held.compiled:
         rows = kind._default_manager.order_by()
         checks = [Exists(permitted(actor, one, rows.filter(pk=OuterRef("pk")))) for one in one_of_each.values()]
-        held.compiled[asked] = Prepared(lambda: rows.filter(pk=-1).values_list(*checks), -1)
-    found = held.compiled[asked](securable.pk) or [(False,) * len(one_of_each)]
+        held.compiled[question] = CompiledQuery(lambda: rows.filter(pk=-1).values_list(*checks), -1)
+    found = held.compiled[question](securable.pk) or [(False,) * len(one_of_each)]
     by_rule = dict(zip(one_of_each, found[0], strict=True))
     return {operation: bool(by_rule[RULES[operation]]) for operation in operations}
 

@@ -9,7 +9,7 @@ from registry.actor import Actor
 from registry.authorization.filters import visible_filter
 from registry.authorization.holdings import Holdings
 from registry.authorization.rules import rule
-from registry.kinds import KIND_OF
+from registry.kinds import KIND_OF, below
 from registry.models import Catalog
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
@@ -19,14 +19,14 @@ def count_of_visible_children(actor: Actor, container: type[Model]) -> F | Case:
 
     Who sees all of them is told the container's counter. For others they are counted, beginning with what is held.
     """
-    held, below = Holdings.of(actor), KIND_OF[container].below
-    if below is None:
+    held, inner = Holdings.of(actor), below(KIND_OF[container])
+    if inner is None:
         raise ValueError(f"Nothing lies in a {container.__name__}.")
     if held.is_administrator:
         return F("child_count")
-    children = below.model._default_manager.filter(**{below.parent: OuterRef("pk")}).order_by()
-    known = children.filter(visible_filter(below.model, held, listing=True))
-    counted = known.values(below.parent).annotate(count=Count("pk")).values("count")
+    children = inner.model._default_manager.filter(**{inner.parent: OuterRef("pk")}).order_by()
+    known = children.filter(visible_filter(inner.model, held, listing=True))
+    counted = known.values(inner.parent).annotate(count=Count("pk")).values("count")
     all_seen = When(_sees_all_children(container, held), then=F("child_count"))
     return Case(all_seen, default=Coalesce(Subquery(counted), 0), output_field=IntegerField())
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db.models import F, Model, Q, Value
 
+from accounts.compiled_queries import CompiledQuery
 from accounts.models import User, group_ids_of_each
-from accounts.prepared import Prepared
 from registry.actor import Actor
 from registry.models import (
     Catalog,
@@ -49,7 +49,7 @@ class Holdings:
     catalog_of: dict[int, int] = field(repr=False)
     supposed_on_models: dict[int, frozenset[str]] | None = None
     """What is held on single models, by their keys, instead of what the database has: in a preview."""
-    compiled: dict[Any, Prepared] = field(default_factory=dict, repr=False, compare=False)
+    compiled: dict[Any, CompiledQuery] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, actor: Actor) -> Holdings:

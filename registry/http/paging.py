@@ -31,9 +31,9 @@ _STEP = 64
 """Tokens come in lengths that differ by so many bytes: a number of more digits makes none that is longer."""
 
 
-def clamp(asked: int | None, *, default: int, most: int) -> int:
+def clamp(wanted: int | None, *, default: int, most: int) -> int:
     """How many rows a page has: clients ask for 0 and for 10,000 and mean «as many as you give»."""
-    return min(asked, most) if asked is not None and asked > 0 else default
+    return min(wanted, most) if wanted is not None and wanted > 0 else default
 
 
 def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bound_to: str) -> tuple[list[Row], str]:
@@ -80,10 +80,10 @@ def _read(token: str, question: str, count: int) -> list[Any]:
     try:
         if not _TOKEN.fullmatch(token):  # base64 is read in many spellings, and written in one
             raise InvalidToken
-        asked, values = orjson.loads(_cipher().decrypt(token))
+        wanted, values = orjson.loads(_cipher().decrypt(token))
     except (InvalidToken, ValueError) as error:
         raise InvalidParameterValue("The page token is not valid.") from error
-    if asked != question or len(values) != count:
+    if wanted != question or len(values) != count:
         raise InvalidParameterValue("The page token belongs to another request.")
     return list(values)
 

@@ -49,8 +49,8 @@ def file_response(request: HttpRequest, actor: Actor, version: ModelVersion, pat
         raise FileDoesNotExist(f"{path!r} is a directory.")
     headers = _headers(entry.modified_at, file.sha256)
     try:
-        asked = "" if request.method == "HEAD" else request.headers.get("Range", "")
-        part = read_range(asked, entry.size)
+        header = "" if request.method == "HEAD" else request.headers.get("Range", "")
+        part = read_range(header, entry.size)
     except UnsatisfiableRange:
         refusal = error_response(416, "INVALID_PARAMETER_VALUE", f"The file has {entry.size} bytes.")
         refusal["Content-Range"] = f"bytes */{entry.size}"

@@ -17,7 +17,7 @@ from registry.models.grants import (
     SchemaUserGrant,
     rewrite_grants,
 )
-from registry.models.hierarchy import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema, Securable
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge
@@ -34,6 +34,7 @@ from registry.models.notifications import MailPreference, Notification
 from registry.models.personal import Pin, SavedSearch
 from registry.models.revision import Revision
 from registry.models.statements import StatementResult
+from registry.models.versions import ModelVersion
 
 __all__ = [
     "AccessRequest",

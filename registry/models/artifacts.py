@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from registry import limits
-from registry.models.hierarchy import ModelVersion
+from registry.models.versions import ModelVersion
 
 
 class Artifact(models.Model):

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from registry.models.hierarchy import ModelVersion, RegisteredModel
+from registry.models.hierarchy import RegisteredModel
+from registry.models.versions import ModelVersion
 
 EXCERPT = 200
 """Characters of a comment that stand in an inbox and in a mail."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db.models import F, Model, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from accounts.prepared import Prepared, PreparedForKeys, rows_of
+from accounts.compiled_queries import CompiledQuery, CompiledQueryForKeys, rows_of
 from registry.models.hierarchy import Catalog, RegisteredModel, Schema
 from registry.models.jobs import Job
 from registry.names import FullName
@@ -63,11 +63,13 @@ def computed_name(path: str = "") -> Concat:
 
 
 _SCHEMA, _CATALOG = ["id", "name", "catalog_id"], ["id", "name"]
-_CONTAINERS = PreparedForKeys(
+_CONTAINERS = CompiledQueryForKeys(
     lambda keys: (
         Schema.objects.filter(pk__in=keys)
         .order_by()
         .values_list(*_SCHEMA, *(f"catalog__{column}" for column in _CATALOG))
     )
 )
-_UNFINISHED = Prepared(lambda: Job.objects.unfinished().filter(kind=Job.Kind.REFILE).order_by().values_list("pk")[:1])
+_UNFINISHED = CompiledQuery(
+    lambda: Job.objects.unfinished().filter(kind=Job.Kind.REFILE).order_by().values_list("pk")[:1]
+)

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from registry.exceptions import DoesNotExist, PermissionDenied, RegistryError
-from registry.models.hierarchy import ModelVersion
 from registry.models.installation import DeletionHold
+from registry.models.versions import ModelVersion
 
 
 class JobLost(Exception):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from registry.models.hierarchy import ModelVersion
+from registry.models.versions import ModelVersion
 
 
 class LineageEdge(models.Model):

@@ -19,7 +19,8 @@ from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from registry.exceptions import DoesNotExist
-from registry.models.hierarchy import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.models.hierarchy import Catalog, RegisteredModel, Schema
+from registry.models.versions import ModelVersion
 
 AT_ONCE = 500
 """Rows that are named in one query: databases have limits for that."""

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from registry import limits
-from registry.models.hierarchy import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.models.hierarchy import Catalog, RegisteredModel, Schema
+from registry.models.versions import ModelVersion
 
 
 class Alias(models.Model):

@@ -17,7 +17,7 @@ from functools import cache
 from django.db import models, transaction
 from django.db.models import Count
 
-from accounts.prepared import Prepared
+from accounts.compiled_queries import CompiledQuery
 
 ALL = 0
 """The holder that stands for everybody: what groups lie in which groups, say."""
@@ -66,6 +66,6 @@ class Revision(models.Model):
 
 
 @cache
-def _rows(size: int) -> Prepared:
+def _rows(size: int) -> CompiledQuery:
     markers = [-(10**15) - number for number in range(size)]
-    return Prepared(lambda: Revision.objects.filter(holder__in=markers).values_list("holder", "value"), *markers)
+    return CompiledQuery(lambda: Revision.objects.filter(holder__in=markers).values_list("holder", "value"), *markers)

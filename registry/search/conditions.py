@@ -128,13 +128,13 @@ def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labe
         return found
 
     def condition(comparison: Comparison) -> Q:
-        asked = comparison.values[0].split()
-        if comparison.operator != Operator.EQUAL or not 0 < len(asked) <= limits.SEARCH_WORDS:
+        words = comparison.values[0].split()
+        if comparison.operator != Operator.EQUAL or not 0 < len(words) <= limits.SEARCH_WORDS:
             comparison.refuse(f"= and 1 to {limits.SEARCH_WORDS} words for {comparison.key}")
-        if any(len(word) > limits.FILTER_PATTERN_LENGTH for word in asked):
+        if any(len(word) > limits.FILTER_PATTERN_LENGTH for word in words):
             comparison.refuse(f"words of at most {limits.FILTER_PATTERN_LENGTH} characters")
         found = Q()
-        for word in dict.fromkeys(asked):
+        for word in dict.fromkeys(words):
             found &= one(word)
         return found
 

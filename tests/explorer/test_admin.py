@@ -34,7 +34,7 @@ def test_the_lists(as_user, cast, path):
     ],
 )
 def test_versions_are_found_by_words_of_the_name_and_by_ids(as_user, cast, monkeypatch, words, found, few):
-    monkeypatch.setattr("registry.admin.FEW", few)
+    monkeypatch.setattr("registry.admin.hierarchy.FEW", few)
     cast.model.versions.update(model_id="m-77")
     cast.model.versions.filter(version__gt=1).delete()
     other = RegisteredModelFactory(schema=cast.schema, name="other")

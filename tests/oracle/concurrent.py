@@ -30,7 +30,7 @@ from registry.services.hierarchy import catalogs, model_versions, registered_mod
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.labels import tags
 from registry.services.metadata import aliases
-from registry.services.people import principals
+from registry.services.people import groups, principals
 from registry.services.shared import counters
 from registry.services.versions import copies
 from tests.cast import actor, govern_certification
@@ -367,10 +367,10 @@ class Member(Change):
         if who is None:
             raise RegistryError("nobody")
         key = frozenset({who.pk})
-        members = principals.Members(groups=key) if isinstance(who, Group) else principals.Members(users=key)
-        change = principals.GroupChange(add=members) if self.joins else principals.GroupChange(remove=members)
-        group = principals.get_group(pk=Group.objects.get(name=self.group).pk)
-        principals.change_group(actor=asking(), group=group, changes=[change])
+        members = groups.Members(groups=key) if isinstance(who, Group) else groups.Members(users=key)
+        change = groups.GroupChange(add=members) if self.joins else groups.GroupChange(remove=members)
+        group = groups.get_group(pk=Group.objects.get(name=self.group).pk)
+        groups.change_group(actor=asking(), group=group, changes=[change])
 
 
 @dataclass

@@ -18,7 +18,7 @@ from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
 from registry.services.hierarchy import catalogs, registered_models, schemas
 from registry.services.labels import tag_policies
-from registry.services.people import principals
+from registry.services.people import groups, principals
 from tests.cast import actor, govern_certification
 from tests.factories import ModelVersionFactory
 from tests.oracle.world import FITTING, OF_VERSIONS, OPERATIONS, Object, World
@@ -118,11 +118,11 @@ class Machine(RuleBasedStateMachine):
     def members(self, name):
         found = self.principal(name)
         key = frozenset({found.pk})
-        return principals.Members(groups=key) if isinstance(found, Group) else principals.Members(users=key)
+        return groups.Members(groups=key) if isinstance(found, Group) else groups.Members(users=key)
 
     def change_group(self, name, **change):
-        group = principals.get_group(pk=Group.objects.get(name=name).pk)
-        principals.change_group(actor=self.asking(), group=group, changes=[principals.GroupChange(**change)])
+        group = groups.get_group(pk=Group.objects.get(name=name).pk)
+        groups.change_group(actor=self.asking(), group=group, changes=[groups.GroupChange(**change)])
 
     # Objects
 

@@ -11,7 +11,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -21,6 +21,7 @@ from registry.services.versions import lineage
 from tests.cast import actor, grant
 from tests.conftest import Api
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
+from tests.undone import undone
 
 HIDDEN = {"c": "secretcat", "s": "s3cret", "m": "hush"}
 MISSING = {"c": "absentcat", "s": "abs3nt", "m": "gone"}
@@ -168,11 +169,10 @@ def without_names(text, names):
 def asked(ask, probe, names):
     """Everything that an answer shows: status, headers, bytes, and how often the database was asked before it."""
     method, path, body = probe
-    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+    with undone(), CaptureQueriesContext(connection) as queries:
         afterwards = {"explorer.afterwards": []}  # what is written once the answer is sent delays nobody
         answer = ask(method, filled(path, names), filled(body, names), afterwards)
         content = b"".join(answer).decode()
-        transaction.set_rollback(True)
     headers = {name: value for name, value in answer.items() if name not in ("X-Request-Id", "Set-Cookie")}
     return without_names(f"{answer.status_code} {headers}\n{content}", names), len(queries)
 
@@ -234,13 +234,12 @@ def test_an_accomplice_who_tells_a_table_shows_nothing_of_its_catalog(attacker, 
     grant(accomplice, version.registered_model.schema.catalog, "USE CATALOG", "USE SCHEMA", "EXECUTE")
     ask, told = by_browser(attacker), {}
     for name, names in (("before", MISSING), ("hidden", HIDDEN), ("missing", MISSING)):
-        with transaction.atomic():
+        with undone():
             table = lineage.Entity(LineageEdge.Kind.TABLE, f"{names['c']}.x.t", f"{names['c']}.x.t")
             lineage.record_lineage(
                 actor=actor(accomplice), version=version, entities=[table], direction=LineageEdge.Direction.DOWNSTREAM
             )
             told[name] = asked(ask, ("GET", look.format(version=version.version), None), names)
-            transaction.set_rollback(True)
     assert told["hidden"] == told["missing"]
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from registry.api import mlflow_messages as messages
 from registry.api import mlflow_views as shared
-from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.base import ApiView, Nothing, Params, asks
 from registry.api.databricks_uc import serializers as wire
 from registry.api.fields import PageFields, tags_of
 from registry.api.registry_view import RegistryView, origin_of
@@ -37,54 +37,54 @@ class UnityCatalogView(RegistryView):
 
 class CreateRegisteredModel(UnityCatalogView):
     @asks(messages.CreateRegisteredModel)
-    def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
+    def post(self, params: Params) -> wire.RegisteredModelAnswer:
         model = registered_models.create_registered_model(
             actor=self.actor,
-            full_name=asked["name"],
-            comment=asked["description"] or "",
-            model_tags=tags_of(asked["tags"]),
-            deployment_job_id=asked["deployment_job_id"],
+            full_name=params["name"],
+            comment=params["description"] or "",
+            model_tags=tags_of(params["tags"]),
+            deployment_job_id=params["deployment_job_id"],
         )
         return {"registered_model": messages.registered_model(model)}
 
 
 class UpdateRegisteredModel(UnityCatalogView):
     @asks(messages.UpdateRegisteredModel)
-    def patch(self, asked: Asked) -> wire.RegisteredModelAnswer:
+    def patch(self, params: Params) -> wire.RegisteredModelAnswer:
         model = registered_models.update_registered_model(
             actor=self.actor,
-            model=self.model(asked["name"]),
-            new_name=asked.get("new_name") or None,
-            comment=asked.get("description"),
-            deployment_job_id=asked.get("deployment_job_id"),
+            model=self.model(params["name"]),
+            new_name=params.get("new_name") or None,
+            comment=params.get("description"),
+            deployment_job_id=params.get("deployment_job_id"),
         )
         return {"registered_model": messages.registered_model(model)}
 
 
 class GetRegisteredModel(UnityCatalogView):
     @asks(messages.ModelName)
-    def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
-        model = finders.read_registered_model(actor=self.actor, full_name=asked["name"])
+    def get(self, params: Params) -> wire.RegisteredModelAnswer:
+        model = finders.read_registered_model(actor=self.actor, full_name=params["name"])
         return {"registered_model": messages.registered_model(model)}
 
 
 class SearchRegisteredModels(UnityCatalogView):
     @asks(PageFields)
-    def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
+    def get(self, params: Params) -> wire.RegisteredModelsAnswer:
         models = registered_models.list_registered_models(actor=self.actor)
-        found, token = self.page_of_models(models, asked, keys=keys_of(RegisteredModel, ()))
+        found, token = self.page_of_models(models, params, keys=keys_of(RegisteredModel, ()))
         return {"registered_models": [messages.registered_model(m) for m in found], "next_page_token": token}
 
 
 class CreateModelVersion(UnityCatalogView):
     @asks(wire.CreateModelVersion)
-    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
+    def post(self, params: Params) -> wire.ModelVersionAnswer:
         version = model_versions.create_model_version(
             actor=self.actor,
-            model=self.model(asked["name"]),
-            origin=origin_of(asked, [dict(dependency) for dependency in asked["model_version_dependencies"]]),
-            comment=asked["description"] or "",
-            version_tags=tags_of(asked["tags"]),
+            model=self.model(params["name"]),
+            origin=origin_of(params, [dict(dependency) for dependency in params["model_version_dependencies"]]),
+            comment=params["description"] or "",
+            version_tags=tags_of(params["tags"]),
         )
         self.record_header(version, LineageEdge.Direction.UPSTREAM)
         return self.answer(version)
@@ -92,27 +92,27 @@ class CreateModelVersion(UnityCatalogView):
 
 class UpdateModelVersion(UnityCatalogView):
     @asks(messages.UpdateModelVersion)
-    def patch(self, asked: Asked) -> wire.ModelVersionAnswer:
+    def patch(self, params: Params) -> wire.ModelVersionAnswer:
         version = model_versions.update_model_version(
             actor=self.actor,
-            version=self.version(asked["name"], asked["version"]),
-            comment=asked.get("description"),
+            version=self.version(params["name"], params["version"]),
+            comment=params.get("description"),
         )
         return self.answer(version)
 
 
 class GetModelVersion(UnityCatalogView):
     @asks(messages.VersionName)
-    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
-        version = self.readable_version(asked["name"], asked["version"])
+    def get(self, params: Params) -> wire.ModelVersionAnswer:
+        version = self.readable_version(params["name"], params["version"])
         return self.answer(version)
 
 
 class SearchModelVersions(UnityCatalogView):
     @asks(wire.SearchModelVersions)
-    def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
-        versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
-        found, token = self.page_of_versions(versions, asked, keys=("-pk",), about=asked["filter"])
+    def get(self, params: Params) -> wire.ModelVersionsAnswer:
+        versions = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
+        found, token = self.page_of_versions(versions, params, keys=("-pk",), about=params["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=found)
         messages = [wire.model_version(version, sources[version.pk]) for version in found]
         return {"model_versions": messages, "next_page_token": token}
@@ -120,39 +120,39 @@ class SearchModelVersions(UnityCatalogView):
 
 class GenerateTemporaryCredentials(UnityCatalogView):
     @asks(wire.Credentials)
-    def post(self, asked: Asked) -> wire.CredentialsAnswer:
-        version = self.version(asked["name"], asked["version"])
-        return {"credentials": self.vend(version, write=asked["operation"] == "MODEL_VERSION_OPERATION_READ_WRITE")}
+    def post(self, params: Params) -> wire.CredentialsAnswer:
+        version = self.version(params["name"], params["version"])
+        return {"credentials": self.vend(version, write=params["operation"] == "MODEL_VERSION_OPERATION_READ_WRITE")}
 
 
 class GetDownloadUri(UnityCatalogView):
     @asks(messages.VersionName)
-    def get(self, asked: Asked) -> wire.DownloadUriAnswer:
-        version = self.readable_version(asked["name"], asked["version"])
+    def get(self, params: Params) -> wire.DownloadUriAnswer:
+        version = self.readable_version(params["name"], params["version"])
         return {"artifact_uri": version.storage_location}
 
 
 class FinalizeModelVersion(UnityCatalogView):
     @asks(wire.FinalizeModelVersion)
-    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
+    def post(self, params: Params) -> wire.ModelVersionAnswer:
         """Declare a version ready, if it is as the manifest says that may be sent."""
         version = model_versions.finalize_model_version(
-            actor=self.actor, version=self.version(asked["name"], asked["version"]), manifest=asked.get("manifest")
+            actor=self.actor, version=self.version(params["name"], params["version"]), manifest=params.get("manifest")
         )
         return self.answer(version)
 
 
 class RegisteredModelAlias(UnityCatalogView, shared.RegisteredModelAlias):
     @asks(messages.AliasName)
-    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
-        version = aliases.get_model_version_by_alias(actor=self.actor, full_name=asked["name"], alias=asked["alias"])
+    def get(self, params: Params) -> wire.ModelVersionAnswer:
+        version = aliases.get_model_version_by_alias(actor=self.actor, full_name=params["name"], alias=params["alias"])
         return self.answer(version)
 
 
 class EmitModelVersionLineage(UnityCatalogView):
     @asks(wire.EmitLineage)
-    def post(self, asked: Asked) -> Nothing:
-        version, told = self.version(asked["name"], asked["version"]), asked["model_version_lineage_info"]
+    def post(self, params: Params) -> Nothing:
+        version, told = self.version(params["name"], params["version"]), params["model_version_lineage_info"]
         upstream = told.get("direction") in ("UPSTREAM", 0)
         lineage.record_lineage(
             actor=self.actor,

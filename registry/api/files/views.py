@@ -14,7 +14,7 @@ from accounts.authentication import Credential
 from accounts.models import User
 from registry import audit
 from registry.actor import Actor
-from registry.api.base import ApiView, Asked, Nothing, SignedRequest, asks
+from registry.api.base import ApiView, Nothing, Params, SignedRequest, asks
 from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
@@ -53,8 +53,8 @@ class FilesView(ApiView):
 
 class CreateUploadUrl(FilesView):
     @asks(wire.PathParameters)
-    def post(self, asked: Asked) -> wire.SignedUrlAnswer:
-        where = ModelsPath.parse(asked["path"])
+    def post(self, params: Params) -> wire.SignedUrlAnswer:
+        where = ModelsPath.parse(params["path"])
         version = self.version(where)
         transfer.vend_url(actor=self.actor, version=version, path=where.path, write=True)
         return self.signed_url("PUT", "presigned-file", version, path=where.path)
@@ -62,8 +62,8 @@ class CreateUploadUrl(FilesView):
 
 class CreateDownloadUrl(FilesView):
     @asks(wire.PathParameters)
-    def post(self, asked: Asked) -> wire.SignedUrlAnswer:
-        where = ModelsPath.parse(asked["path"])
+    def post(self, params: Params) -> wire.SignedUrlAnswer:
+        where = ModelsPath.parse(params["path"])
         version = self.version(where)
         transfer.vend_url(actor=self.actor, version=version, path=where.path, write=False)
         return self.signed_url("GET", "presigned-file", version, path=where.path)
@@ -71,13 +71,13 @@ class CreateDownloadUrl(FilesView):
 
 class CreateUploadPartUrls(FilesView):
     @asks(wire.PartUrls)
-    def post(self, asked: Asked) -> wire.PartUrlsAnswer:
-        where = ModelsPath.parse(asked["path"])
+    def post(self, params: Params) -> wire.PartUrlsAnswer:
+        where = ModelsPath.parse(params["path"])
         version = self.version(where)
         transfer.vend_url(actor=self.actor, version=version, path=where.path, write=True)
-        parts = self.session(asked["session_token"], version, where.path).parts
+        parts = self.session(params["session_token"], version, where.path).parts
         urls: list[wire.PartUrl] = []
-        for number in range(asked["start_part_number"], asked["start_part_number"] + asked["count"]):
+        for number in range(params["start_part_number"], params["start_part_number"] + params["count"]):
             url = self.signed_url("PUT", "presigned-part", version, parts=parts, number=number)
             urls.append({**url, "part_number": number})
         return {"upload_part_urls": urls}
@@ -85,26 +85,26 @@ class CreateUploadPartUrls(FilesView):
 
 class CreateAbortUploadUrl(FilesView):
     @asks(wire.UploadSession)
-    def post(self, asked: Asked) -> wire.AbortUrlAnswer:
-        where = ModelsPath.parse(asked["path"])
+    def post(self, params: Params) -> wire.AbortUrlAnswer:
+        where = ModelsPath.parse(params["path"])
         version = self.version(where)
         uploads.require_uploadable(actor=self.actor, version=version, path=where.path)
-        parts = self.session(asked["session_token"], version, where.path).parts
+        parts = self.session(params["session_token"], version, where.path).parts
         return {"abort_upload_url": self.signed_url("DELETE", "presigned-parts", version, parts=parts)}
 
 
 class Directory(FilesView):
     @asks(wire.ListDirectory)
-    def get(self, asked: Asked, path: str) -> wire.DirectoryListing:
+    def get(self, params: Params, path: str) -> wire.DirectoryListing:
         """A directory by name, a page at a time."""
         where = ModelsPath.parse(path)
         entries = transfer.list_artifacts(actor=self.actor, version=self.version(where), path=where.path)
-        size = asked.get("page_size") or asked.get("max_results") or 0
+        size = params.get("page_size") or params.get("max_results") or 0
         found, token = page_of_list(
             entries,
             key=lambda entry: entry.name,
             size=size if size > 0 else len(entries),
-            token=asked["page_token"],
+            token=params["page_token"],
             bound_to=f"{self.request.path} for {self.actor.principal.pk}",
         )
         contents: list[wire.DirectoryEntry] = [
@@ -142,30 +142,30 @@ class File(FilesView):
 
     @declares(asks=wire.UploadFile, takes_bytes=True, status=204)
     def put(self, request: Request, path: str) -> Response:
-        where, asked = ModelsPath.parse(path), wire.UploadFile(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        where, params = ModelsPath.parse(path), wire.UploadFile(data=request.query_params)
+        params.is_valid(raise_exception=True)
         uploads.write_artifact(
             actor=self.actor, version=self.version(where), path=where.path,
             chunks=body_of(request._request), size=announced_size(request._request),
-            overwrite=asked.validated_data["overwrite"],
+            overwrite=params.validated_data["overwrite"],
         )  # fmt: skip
         return Response(status=204)
 
     @asks(wire.UploadAction)
-    def post(self, asked: Asked, path: str) -> wire.InitiatedUpload:
+    def post(self, params: Params, path: str) -> wire.InitiatedUpload:
         """Begin an upload in parts, or make the parts that have arrived the file."""
         where = ModelsPath.parse(path)
         version = self.version(where)
-        if asked["action"] == "initiate-upload":
+        if params["action"] == "initiate-upload":
             parts = uploads.begin_upload(
-                actor=self.actor, version=version, path=where.path, overwrite=asked["overwrite"]
+                actor=self.actor, version=version, path=where.path, overwrite=params["overwrite"]
             )
-            session = Session(str(version.uid), where.path, self.actor.principal.pk, parts, asked["overwrite"])
+            session = Session(str(version.uid), where.path, self.actor.principal.pk, parts, params["overwrite"])
             return {"multipart_upload": {"session_token": session.sign()}}
-        session = self.session(asked["session_token"], version, where.path)
+        session = self.session(params["session_token"], version, where.path)
         uploads.complete_upload(
             actor=self.actor, version=version, path=where.path, parts=session.parts, overwrite=session.overwrite,
-            etags={part["part_number"]: part["etag"] or "" for part in asked["parts"]},
+            etags={part["part_number"]: part["etag"] or "" for part in params["parts"]},
         )  # fmt: skip
         return {}
 

@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from registry.api.base import ApiView, Asked, asks
+from registry.api.base import ApiView, Params, asks
 from registry.api.contracts import declares
 from registry.api.fields import TextField
 from registry.exceptions import FileDoesNotExist
@@ -46,9 +46,9 @@ class ArtifactsView(ApiView):
 
 class Artifacts(ArtifactsView):
     @asks(ListArtifacts)
-    def get(self, asked: Asked) -> FileInfos:
+    def get(self, params: Params) -> FileInfos:
         """A directory. What is a file, or not there, is an empty one, as MLflow's client expects."""
-        version, path = self.place(asked["path"])
+        version, path = self.place(params["path"])
         try:
             found = transfer.list_artifacts(actor=self.actor, version=version, path=path)
         except FileDoesNotExist:

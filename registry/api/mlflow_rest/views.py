@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from registry.api import mlflow_messages as messages
 from registry.api import mlflow_views as shared
-from registry.api.base import Asked, asks
+from registry.api.base import Params, asks
 from registry.api.fields import tags_of
 from registry.api.mlflow_rest import serializers as wire
 from registry.api.registry_view import RegistryView
@@ -35,57 +35,57 @@ class MlflowView(RegistryView):
 
 class CreateRegisteredModel(MlflowView):
     @asks(messages.CreateRegisteredModel)
-    def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
+    def post(self, params: Params) -> wire.RegisteredModelAnswer:
         model = registered_models.create_registered_model(
             actor=self.actor,
-            full_name=asked["name"],
-            comment=asked["description"] or "",
-            model_tags=tags_of(asked["tags"]),
-            deployment_job_id=asked["deployment_job_id"],
+            full_name=params["name"],
+            comment=params["description"] or "",
+            model_tags=tags_of(params["tags"]),
+            deployment_job_id=params["deployment_job_id"],
         )
         return {"registered_model": wire.registered_model(model)}
 
 
 class RenameRegisteredModel(MlflowView):
     @asks(wire.RenameRegisteredModel)
-    def post(self, asked: Asked) -> wire.RegisteredModelAnswer:
-        model = self.model(asked["name"])
-        model = registered_models.update_registered_model(actor=self.actor, model=model, new_name=asked["new_name"])
+    def post(self, params: Params) -> wire.RegisteredModelAnswer:
+        model = self.model(params["name"])
+        model = registered_models.update_registered_model(actor=self.actor, model=model, new_name=params["new_name"])
         return {"registered_model": wire.registered_model(model)}
 
 
 class UpdateRegisteredModel(MlflowView):
     @asks(messages.UpdateRegisteredModel)
-    def patch(self, asked: Asked) -> wire.RegisteredModelAnswer:
+    def patch(self, params: Params) -> wire.RegisteredModelAnswer:
         model = registered_models.update_registered_model(
             actor=self.actor,
-            model=self.model(asked["name"]),
-            comment=asked.get("description"),
-            deployment_job_id=asked.get("deployment_job_id"),
+            model=self.model(params["name"]),
+            comment=params.get("description"),
+            deployment_job_id=params.get("deployment_job_id"),
         )
         return {"registered_model": wire.registered_model(model)}
 
 
 class GetRegisteredModel(MlflowView):
     @asks(messages.ModelName)
-    def get(self, asked: Asked) -> wire.RegisteredModelAnswer:
-        model = finders.read_registered_model(actor=self.actor, full_name=asked["name"])
+    def get(self, params: Params) -> wire.RegisteredModelAnswer:
+        model = finders.read_registered_model(actor=self.actor, full_name=params["name"])
         return {"registered_model": wire.registered_model(model)}
 
 
 class SearchRegisteredModels(MlflowView):
     @asks(wire.Search)
-    def get(self, asked: Asked) -> wire.RegisteredModelsAnswer:
-        models = registered_models.list_registered_models(actor=self.actor, where=asked["filter"])
-        keys = keys_of(RegisteredModel, asked["order_by"])
-        found, token = self.page_of_models(models, asked, keys=keys, about=asked["filter"])
+    def get(self, params: Params) -> wire.RegisteredModelsAnswer:
+        models = registered_models.list_registered_models(actor=self.actor, where=params["filter"])
+        keys = keys_of(RegisteredModel, params["order_by"])
+        found, token = self.page_of_models(models, params, keys=keys, about=params["filter"])
         return {"registered_models": [wire.registered_model(model) for model in found], "next_page_token": token}
 
 
 class GetLatestVersions(MlflowView):
     @asks(messages.ModelName)
-    def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
-        self.model(asked["name"])
+    def get(self, params: Params) -> wire.ModelVersionsAnswer:
+        self.model(params["name"])
         _refuse_stages("The latest version of a stage cannot be had")
 
     post = get
@@ -93,25 +93,25 @@ class GetLatestVersions(MlflowView):
 
 class TransitionStage(MlflowView):
     @asks(wire.TransitionStage)
-    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
-        self.version(asked["name"], asked["version"])
+    def post(self, params: Params) -> wire.ModelVersionAnswer:
+        self.version(params["name"], params["version"])
         _refuse_stages("A version cannot be moved to a stage")
 
 
 class CreateModelVersion(MlflowView):
     @asks(wire.CreateModelVersion)
-    def post(self, asked: Asked) -> wire.ModelVersionAnswer:
+    def post(self, params: Params) -> wire.ModelVersionAnswer:
         """Copy the version that ``source`` (``models:/…``) names; the server has no way to files of the client.
 
         This client does not ask again: its answer waits a few seconds for the copy, then says how things stand.
         """
-        source, model = copies.find_by_uri(actor=self.actor, uri=asked["source"]), self.model(asked["name"])
+        source, model = copies.find_by_uri(actor=self.actor, uri=params["source"]), self.model(params["name"])
         job = copies.copy_model_version(
             actor=self.actor,
             source=source,
             destination=model,
-            comment=asked.get("description"),
-            version_tags=tags_of(asked["tags"]) or None,
+            comment=params.get("description"),
+            version_tags=tags_of(params["tags"]) or None,
         )
 
         def as_it_stands() -> wire.ModelVersionAnswer:
@@ -128,25 +128,25 @@ class CreateModelVersion(MlflowView):
 
 class UpdateModelVersion(MlflowView):
     @asks(messages.UpdateModelVersion)
-    def patch(self, asked: Asked) -> wire.ModelVersionAnswer:
-        version = self.version(asked["name"], asked["version"])
+    def patch(self, params: Params) -> wire.ModelVersionAnswer:
+        version = self.version(params["name"], params["version"])
         return self.answer(
-            model_versions.update_model_version(actor=self.actor, version=version, comment=asked.get("description"))
+            model_versions.update_model_version(actor=self.actor, version=version, comment=params.get("description"))
         )
 
 
 class GetModelVersion(MlflowView):
     @asks(messages.VersionName)
-    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
-        return self.answer(self.readable_version(asked["name"], asked["version"]))
+    def get(self, params: Params) -> wire.ModelVersionAnswer:
+        return self.answer(self.readable_version(params["name"], params["version"]))
 
 
 class SearchModelVersions(MlflowView):
     @asks(wire.Search)
-    def get(self, asked: Asked) -> wire.ModelVersionsAnswer:
-        versions = model_versions.list_model_versions(actor=self.actor, where=asked["filter"])
-        keys = keys_of(ModelVersion, asked["order_by"])
-        found, token = self.page_of_versions(versions, asked, keys=keys, about=asked["filter"])
+    def get(self, params: Params) -> wire.ModelVersionsAnswer:
+        versions = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
+        keys = keys_of(ModelVersion, params["order_by"])
+        found, token = self.page_of_versions(versions, params, keys=keys, about=params["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=found)
         messages = [wire.model_version(version, sources[version.pk]) for version in found]
         return {"model_versions": messages, "next_page_token": token}
@@ -154,13 +154,13 @@ class SearchModelVersions(MlflowView):
 
 class GetDownloadUri(MlflowView):
     @asks(messages.VersionName)
-    def get(self, asked: Asked) -> wire.DownloadUriAnswer:
+    def get(self, params: Params) -> wire.DownloadUriAnswer:
         """An address below which MLflow's client lists and reads, whatever its tracking store is.
 
         It is absolute, as ``mlflow-artifacts:`` works only where the tracking server is this one; and it names the
         version by its uid, as that client does not quote names.
         """
-        version = self.readable_version(asked["name"], asked["version"])
+        version = self.readable_version(params["name"], params["version"])
         root = reverse("mlflow-artifact", kwargs={"path": str(version.uid)})
         return {"artifact_uri": self.request.build_absolute_uri(root)}
 
@@ -170,9 +170,9 @@ class RegisteredModelAlias(MlflowView):
     delete = shared.RegisteredModelAlias.delete
 
     @asks(messages.AliasName)
-    def get(self, asked: Asked) -> wire.ModelVersionAnswer:
+    def get(self, params: Params) -> wire.ModelVersionAnswer:
         return self.answer(
-            aliases.get_model_version_by_alias(actor=self.actor, full_name=asked["name"], alias=asked["alias"])
+            aliases.get_model_version_by_alias(actor=self.actor, full_name=params["name"], alias=params["alias"])
         )
 
 

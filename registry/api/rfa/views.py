@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from accounts.models import User
-from registry.api.base import ApiView, Asked, asks
+from registry.api.base import ApiView, Params, asks
 from registry.api.identities import parse_id
 from registry.api.rfa import serializers as wire
 from registry.services.access import access_requests
@@ -15,12 +15,12 @@ from registry.services.people import principals
 
 class Requests(ApiView):
     @asks(wire.BatchRequests)
-    def post(self, asked: Asked) -> wire.BatchAnswer:
+    def post(self, params: Params) -> wire.BatchAnswer:
         """Ask for access: all of it, or nothing."""
         with transaction.atomic():
-            return {"responses": [self._request(request) for request in asked["requests"]]}
+            return {"responses": [self._request(request) for request in params["requests"]]}
 
-    def _request(self, request: Asked) -> wire.RequestAnswer:
+    def _request(self, request: Params) -> wire.RequestAnswer:
         principal = _principal(request["behalf_of"]) if request.get("behalf_of") else None
         answer: wire.RequestAnswer = {"request_destinations": []}
         for wanted in request["securable_permissions"]:
@@ -43,6 +43,6 @@ class Destinations(ApiView):
         return wire.destinations(securable, access_requests.approvers_of(securable))
 
 
-def _principal(named: Asked) -> User | Group:
+def _principal(named: Params) -> User | Group:
     """The principal with that id, which is the one that SCIM tells."""
     return principals.find_by_id(parse_id(named["id"]))

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from scim2_filter_parser.parser import SCIMParserError
 from scim2_filter_parser.transpilers.django_q_object import get_query
 
-from registry.api.base import Asked
+from registry.api.base import Params
 from registry.exceptions import InvalidParameterValue
 
 Row = TypeVar("Row", bound=Model)
@@ -24,12 +24,12 @@ _ATTRIBUTE = re.compile(r"([^\s()]+)\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b", re.
 LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
-def page_of(rows: QuerySet[Row], asked: Asked, columns: dict[str, str]) -> tuple[list[Row], dict[str, Any]]:
+def page_of(rows: QuerySet[Row], params: Params, columns: dict[str, str]) -> tuple[list[Row], dict[str, Any]]:
     """The rows that are asked for, and the head of their list. ``columns`` are those of the attributes."""
-    rows = _matching(rows, asked["filter"], columns)
-    order = columns.get(asked["sortBy"], "pk")
-    descending = "-" if asked["sortOrder"] == "descending" else ""
-    start, count = max(asked["startIndex"], 1), min(max(asked["count"], 0), MOST)
+    rows = _matching(rows, params["filter"], columns)
+    order = columns.get(params["sortBy"], "pk")
+    descending = "-" if params["sortOrder"] == "descending" else ""
+    start, count = max(params["startIndex"], 1), min(max(params["count"], 0), MOST)
     found = list(rows.order_by(f"{descending}{order}", "pk")[start - 1 : start - 1 + count]) if count else []
     head = {
         "schemas": [LIST_SCHEMA],
@@ -40,10 +40,10 @@ def page_of(rows: QuerySet[Row], asked: Asked, columns: dict[str, str]) -> tuple
     return found, head
 
 
-def chosen(resource: Any, asked: Asked) -> Any:
+def chosen(resource: Any, params: Params) -> Any:
     """The attributes of ``resource`` that are asked for; its id and its schema always."""
-    wanted = {name.split(".")[0].strip() for name in asked["attributes"].split(",") if name.strip()}
-    unwanted = {name.strip() for name in asked["excludedAttributes"].split(",") if name.strip()}
+    wanted = {name.split(".")[0].strip() for name in params["attributes"].split(",") if name.strip()}
+    unwanted = {name.strip() for name in params["excludedAttributes"].split(",") if name.strip()}
     return {
         name: value
         for name, value in resource.items()

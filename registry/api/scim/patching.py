@@ -8,7 +8,7 @@ from typing import Any
 from registry import limits
 from registry.api.scim.serializers import members_of
 from registry.exceptions import InvalidParameterValue
-from registry.services.people.principals import GroupChange, Members
+from registry.services.people.groups import GroupChange, Members
 
 _MEMBER = re.compile(r"""members\[\s*value\s+eq\s+"(?P<id>\d{1,18})"\s*\]""", re.IGNORECASE)
 _USER_COLUMNS = {"active": "is_active", "displayname": "display_name", "username": "user_name"}

@@ -15,7 +15,8 @@ from accounts.models import User
 from registry import limits
 from registry.api.fields import Items, TextField
 from registry.api.identities import parse_id
-from registry.services.people.principals import GROUP_IDS_FROM, Members, id_of
+from registry.services.people.groups import Members
+from registry.services.people.principals import GROUP_IDS_FROM, id_of
 
 _CORE = "urn:ietf:params:scim:schemas:core:2.0"
 

@@ -9,12 +9,12 @@ from rest_framework.response import Response
 
 from accounts.models import User, groups_of
 from registry import exceptions as domain
-from registry.api.base import ERRORS, ApiView, Asked, JsonRenderer, asks
+from registry.api.base import ERRORS, ApiView, JsonRenderer, Params, asks
 from registry.api.identities import parse_id
 from registry.api.scim import serializers as wire
 from registry.api.scim.listing import chosen, page_of
 from registry.api.scim.patching import group_change, user_changes
-from registry.services.people import principals
+from registry.services.people import groups, principals
 
 _SCIM_TYPES = {409: "uniqueness", 400: "invalidValue"}
 
@@ -53,15 +53,15 @@ class Users(ScimView):
     columns: ClassVar = {"id": "pk", "userName": "user_name", "displayName": "display_name", "active": "is_active"}
 
     @asks(wire.ListParameters)
-    def get(self, asked: Asked) -> wire.UserList:
-        found, head = page_of(principals.list_users(kind=self.kind), asked, self.columns)
-        return {**head, "Resources": [chosen(_resource(user), asked) for user in found]}  # type: ignore[typeddict-item]
+    def get(self, params: Params) -> wire.UserList:
+        found, head = page_of(principals.list_users(kind=self.kind), params, self.columns)
+        return {**head, "Resources": [chosen(_resource(user), params) for user in found]}  # type: ignore[typeddict-item]
 
     @asks(wire.WriteUser, status=201)
-    def post(self, asked: Asked) -> wire.UserResource:
+    def post(self, params: Params) -> wire.UserResource:
         user = principals.create_user(
-            actor=self.actor, kind=self.kind, user_name=asked["userName"] or asked["applicationId"],
-            display_name=_display_name(asked), is_active=asked.get("active", True),
+            actor=self.actor, kind=self.kind, user_name=params["userName"] or params["applicationId"],
+            display_name=_display_name(params), is_active=params.get("active", True),
         )  # fmt: skip
         return _resource(user)
 
@@ -77,20 +77,20 @@ class UserById(ScimView):
         return _resource(self.named(principal_id))
 
     @asks(wire.WriteUser)
-    def put(self, asked: Asked, principal_id: str) -> wire.UserResource:
+    def put(self, params: Params, principal_id: str) -> wire.UserResource:
         user = self.named(principal_id)
-        name = asked["userName"] or asked["applicationId"] or user.user_name
+        name = params["userName"] or params["applicationId"] or user.user_name
         changes = {
             "user_name": name,
-            "display_name": _display_name(asked),
-            "is_active": asked.get("active", user.is_active),
+            "display_name": _display_name(params),
+            "is_active": params.get("active", user.is_active),
         }
         return _resource(principals.update_user(actor=self.actor, user=user, **changes))
 
     @asks(wire.Patch)
-    def patch(self, asked: Asked, principal_id: str) -> wire.UserResource:
+    def patch(self, params: Params, principal_id: str) -> wire.UserResource:
         user = self.named(principal_id)
-        return _resource(principals.update_user(actor=self.actor, user=user, **user_changes(asked["Operations"])))
+        return _resource(principals.update_user(actor=self.actor, user=user, **user_changes(params["Operations"])))
 
     @asks(status=204)
     def delete(self, principal_id: str) -> None:
@@ -110,24 +110,24 @@ class Groups(ScimView):
     columns: ClassVar = {"displayName": "name"}
 
     @asks(wire.ListParameters)
-    def get(self, asked: Asked) -> wire.GroupList:
-        found, head = page_of(principals.list_groups(), asked, self.columns)
-        resources: Any = [chosen(wire.group_resource(group), asked) for group in found]
+    def get(self, params: Params) -> wire.GroupList:
+        found, head = page_of(groups.list_groups(), params, self.columns)
+        resources: Any = [chosen(wire.group_resource(group), params) for group in found]
         return {**head, "Resources": resources}  # type: ignore[typeddict-item]
 
     @asks(wire.WriteGroup, status=201)
-    def post(self, asked: Asked) -> wire.GroupResource:
-        members = wire.members_of(asked["members"])
-        group = principals.create_group(actor=self.actor, name=asked["displayName"], members=members)
+    def post(self, params: Params) -> wire.GroupResource:
+        members = wire.members_of(params["members"])
+        group = groups.create_group(actor=self.actor, name=params["displayName"], members=members)
         return wire.group_resource(group)
 
 
 class GroupById(ScimView):
     def named(self, principal_id: str) -> Group:
-        return principals.get_group(pk=parse_id(principal_id) - principals.GROUP_IDS_FROM)
+        return groups.get_group(pk=parse_id(principal_id) - principals.GROUP_IDS_FROM)
 
-    def changed(self, principal_id: str, changes: list[principals.GroupChange]) -> wire.GroupResource:
-        group = principals.change_group(actor=self.actor, group=self.named(principal_id), changes=changes)
+    def changed(self, principal_id: str, changes: list[groups.GroupChange]) -> wire.GroupResource:
+        group = groups.change_group(actor=self.actor, group=self.named(principal_id), changes=changes)
         return wire.group_resource(group)
 
     @asks()
@@ -135,24 +135,24 @@ class GroupById(ScimView):
         return wire.group_resource(self.named(principal_id))
 
     @asks(wire.WriteGroup)
-    def put(self, asked: Asked, principal_id: str) -> wire.GroupResource:
-        change = principals.GroupChange(name=asked["displayName"], only=wire.members_of(asked["members"]))
+    def put(self, params: Params, principal_id: str) -> wire.GroupResource:
+        change = groups.GroupChange(name=params["displayName"], only=wire.members_of(params["members"]))
         return self.changed(principal_id, [change])
 
     @asks(wire.Patch)
-    def patch(self, asked: Asked, principal_id: str) -> wire.GroupResource:
-        return self.changed(principal_id, [group_change(operation) for operation in asked["Operations"]])
+    def patch(self, params: Params, principal_id: str) -> wire.GroupResource:
+        return self.changed(principal_id, [group_change(operation) for operation in params["Operations"]])
 
     @asks(status=204)
     def delete(self, principal_id: str) -> None:
-        principals.delete_group(actor=self.actor, group=self.named(principal_id))
+        groups.delete_group(actor=self.actor, group=self.named(principal_id))
 
 
 def _resource(user: User) -> wire.UserResource:
     return wire.user_resource(user, list(user.groups.all()))
 
 
-def _display_name(asked: Asked) -> str:
+def _display_name(params: Params) -> str:
     """The name that is shown; some clients tell only its two halves."""
-    name = asked.get("name") or {}
-    return asked.get("displayName") or " ".join(filter(None, (name.get("givenName"), name.get("familyName"))))
+    name = params.get("name") or {}
+    return params.get("displayName") or " ".join(filter(None, (name.get("givenName"), name.get("familyName"))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.base import ApiView, Nothing, Params, asks
 from registry.api.sql import serializers as wire
 from registry.exceptions import DoesNotExist, RegistryError
 from registry.services.finding import statements
@@ -17,17 +17,17 @@ class StatementsView(ApiView):
 
 class Statements(StatementsView):
     @asks(wire.ExecuteStatement)
-    def post(self, asked: Asked) -> wire.StatementAnswer:
+    def post(self, params: Params) -> wire.StatementAnswer:
         """Execute one statement. What it refuses is the FAILED state of a successful request, as in Databricks."""
         key = uuid.uuid4()
         try:
             table = statements.execute_statement(
-                actor=self.actor, text=asked["statement"], catalog=asked["catalog"], schema=asked["schema"]
+                actor=self.actor, text=params["statement"], catalog=params["catalog"], schema=params["schema"]
             )
         except RegistryError as error:
             answer = wire.failed(str(key), error)
         else:
-            answer = wire.succeeded(str(key), table, asked.get("row_limit"))
+            answer = wire.succeeded(str(key), table, params.get("row_limit"))
         statements.keep_answer(actor=self.actor, key=key, answer=answer)
         return answer
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.models import User
 from registry import limits
-from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.base import ApiView, Nothing, Params, asks
 from registry.api.identities import scope_of
 from registry.api.tokens import serializers as wire
 from registry.services.people import principals, tokens
@@ -15,10 +15,10 @@ from registry.services.people import principals, tokens
 
 class CreateToken(ApiView):
     @asks(wire.CreateToken)
-    def post(self, asked: Asked) -> wire.CreatedToken:
-        lifetime = wire.lifetime_of(asked.get("lifetime_seconds"))
+    def post(self, params: Params) -> wire.CreatedToken:
+        lifetime = wire.lifetime_of(params.get("lifetime_seconds"))
         token, secret = tokens.create_token(
-            actor=self.actor, comment=asked["comment"], lifetime=lifetime, scope=scope_of(asked.get("scopes"))
+            actor=self.actor, comment=params["comment"], lifetime=lifetime, scope=scope_of(params.get("scopes"))
         )
         return {"token_value": secret, "token_info": wire.token_info(token)}
 
@@ -31,27 +31,27 @@ class ListTokens(ApiView):
 
 class RotateToken(ApiView):
     @asks(wire.TokenId)
-    def post(self, asked: Asked) -> wire.CreatedToken:
+    def post(self, params: Params) -> wire.CreatedToken:
         """Replace a token by a fresh one with its name, scope and lifetime; the old one ends now."""
-        token, secret = tokens.rotate_token(actor=self.actor, uid=asked["token_id"])
+        token, secret = tokens.rotate_token(actor=self.actor, uid=params["token_id"])
         return {"token_value": secret, "token_info": wire.token_info(token)}
 
 
 class DeleteToken(ApiView):
     @asks(wire.TokenId)
-    def post(self, asked: Asked) -> Nothing:
-        tokens.revoke_token(actor=self.actor, uid=asked["token_id"])
+    def post(self, params: Params) -> Nothing:
+        tokens.revoke_token(actor=self.actor, uid=params["token_id"])
         return {}
 
 
 class AllTokens(ApiView):
     @asks(wire.ListTokens)
-    def get(self, asked: Asked) -> wire.TokenList:
+    def get(self, params: Params) -> wire.TokenList:
         found = tokens.list_all_tokens(actor=self.actor)
-        if asked["created_by_username"]:
-            found = found.filter(user__user_name=asked["created_by_username"].lower())
-        if "created_by_id" in asked:
-            found = found.filter(user=asked["created_by_id"])
+        if params["created_by_username"]:
+            found = found.filter(user__user_name=params["created_by_username"].lower())
+        if "created_by_id" in params:
+            found = found.filter(user=params["created_by_id"])
         return {"token_infos": [wire.owned_token_info(token) for token in found]}
 
 
@@ -68,10 +68,10 @@ class AnyToken(ApiView):
 
 class CreateTokenFor(ApiView):
     @asks(wire.CreateTokenFor)
-    def post(self, asked: Asked) -> wire.CreatedToken:
+    def post(self, params: Params) -> wire.CreatedToken:
         token, secret = tokens.create_token_for(
-            actor=self.actor, application_id=asked["application_id"], comment=asked["comment"],
-            lifetime=wire.lifetime_of(asked.get("lifetime_seconds")), scope=scope_of(asked.get("scopes")),
+            actor=self.actor, application_id=params["application_id"], comment=params["comment"],
+            lifetime=wire.lifetime_of(params.get("lifetime_seconds")), scope=scope_of(params.get("scopes")),
         )  # fmt: skip
         return {"token_value": secret, "token_info": wire.owned_token_info(token)}
 
@@ -88,9 +88,9 @@ class Secrets(SecretsView):
         return {"secrets": [wire.secret_info(secret) for secret in found], "next_page_token": ""}
 
     @asks(wire.CreateSecret)
-    def post(self, asked: Asked, principal_id: int) -> wire.SecretInfo:
+    def post(self, params: Params, principal_id: int) -> wire.SecretInfo:
         days = timedelta(days=limits.OAUTH_SECRET_LIFETIME_DAYS)
-        lifetime = timedelta(seconds=int(asked["lifetime"][:-1])) if "lifetime" in asked else days
+        lifetime = timedelta(seconds=int(params["lifetime"][:-1])) if "lifetime" in params else days
         secret, text = tokens.create_secret(
             actor=self.actor, owner=self.owner(principal_id), lifetime=min(lifetime, days)
         )

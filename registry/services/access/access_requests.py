@@ -43,14 +43,14 @@ def request_access(
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     wanted = principal or actor.principal
-    asked = _checked(actor, securable, privileges, wanted, comment)
+    subject = _checked(actor, securable, privileges, wanted, comment)
     with transaction.atomic():
         locks.hold(actor.principal)  # one at a time counts what is open
         _require_room(actor)
-        usage = _missing_usage(wanted, asked) if _may_know(actor, wanted, asked) else []
+        usage = _missing_usage(wanted, subject) if _may_know(actor, wanted, subject) else []
         made = [
             _create(actor, level, new, wanted, comment)
-            for level, missing in [*usage, (asked, list(dict.fromkeys(privileges)))]
+            for level, missing in [*usage, (subject, list(dict.fromkeys(privileges)))]
             if (new := [privilege for privilege in missing if privilege not in _asked_already(actor, level, wanted)])
         ]
         if not made:

@@ -42,7 +42,7 @@ def update_catalog(
 ) -> Catalog:
     """Rename, describe or hand over a catalog; what is None stays."""
     authorization.require(actor, Operation.UPDATE_CATALOG, catalog)
-    changes = containers.asked_changes(actor, catalog, new_name=new_name, comment=comment, owner=owner)
+    changes = containers.requested_changes(actor, catalog, new_name=new_name, comment=comment, owner=owner)
     taken = Catalog.objects.filter(name=changes.get("name")).exclude(pk=catalog.pk)
     with naming.unless_taken(taken, f"Catalog '{new_name}' already exists"):
         if changes:

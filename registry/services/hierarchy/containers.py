@@ -12,7 +12,7 @@ from registry.models import Catalog, Job, Schema
 from registry.services.shared import ownership
 
 
-def asked_changes(
+def requested_changes(
     actor: Actor, container: Catalog | Schema, *, new_name: str | None, comment: str | None, owner: str | None
 ) -> dict[str, Any]:
     """The columns that a request changes, checked; what is None stays. A new owner wants a right of its own."""

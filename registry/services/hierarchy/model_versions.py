@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
-from accounts.prepared import Prepared, columns_of, rows_of
+from accounts.compiled_queries import CompiledQuery, columns_of, rows_of
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -95,7 +95,7 @@ def of_named_model(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, t
     return versions.filter(named(NAME, "registered_model__")).order_by().values_list(*columns)
 
 
-def prepared(query: Prepared, *values: int | str) -> ModelVersion | None:
+def prepared(query: CompiledQuery, *values: int | str) -> ModelVersion | None:
     """The version that a query over ``of_named_model`` finds, with its model. The caller asks whether one may."""
     rows = query(*values)
     if not rows:
@@ -115,7 +115,7 @@ _READ: dict[str, tuple[type[Model], list[str]]] = {
     "registered_model__schema__catalog__": (Catalog, ["id", "name"]),
 }
 """What is read of a version, and of what it lies in: names and keys. Whoever needs more reads it then."""
-_BY_NUMBER = Prepared(
+_BY_NUMBER = CompiledQuery(
     # A number that is a version's: of one that cannot be, Django knows that nothing is found.
     lambda: of_named_model(ModelVersion.objects.filter(version=987_654)),
     987_654,

@@ -76,14 +76,9 @@ def create_registered_model(
     with naming.unless_taken(taken, message):
         schema = schemas.share_names(actor, schema)
         _require_room(schema)
-        model = RegisteredModel.objects.create(
-            schema=schema,
-            name=full_name.model,
-            filed_as=f"{schema.full_name}.{full_name.model}",
-            comment=names.comment_text(comment),
-            deployment_job_id=deployment_job_id,
-            **ownership.of_creator(actor),
-        )
+        named = {"name": full_name.model, "filed_as": f"{schema.full_name}.{full_name.model}"}
+        described = {"comment": names.comment_text(comment), "deployment_job_id": deployment_job_id}
+        model = RegisteredModel.objects.create(schema=schema, **named, **described, **ownership.of_creator(actor))
         audit.registered_model_created(actor, model)
         tags.add_first_tags(actor, model, model_tags or {})
         counters.add(model)  # last: other models wait for it
@@ -104,7 +99,7 @@ def update_registered_model(
     None leaves a value and an empty text clears it. ``new_name`` is bare, or a full name in the same schema.
     """
     authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, model)
-    changes = _asked_changes(actor, model, new_name, comment, owner)
+    changes = _requested_changes(actor, model, new_name, comment, owner)
     if deployment_job_id is not None:
         changes["deployment_job_id"] = deployment_job_id
     taken = RegisteredModel.objects.filter(schema=model.schema, name=changes.get("name")).exclude(pk=model.pk)
@@ -120,7 +115,7 @@ def update_registered_model(
     return model
 
 
-def _asked_changes(
+def _requested_changes(
     actor: Actor, model: RegisteredModel, new_name: str | None, comment: str | None, owner: str | None
 ) -> dict[str, Any]:
     """The columns that a request changes, checked; what is None stays."""
@@ -151,12 +146,12 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
 def _new_name(model: RegisteredModel, new_name: str) -> str:
     """The last part of the name that ``new_name`` asks for; Unity Catalog moves nothing between schemas."""
     now = model.name_parts
-    asked = FullName.parse(new_name) if "." in new_name else FullName.of(now.catalog, now.schema, new_name)
-    if (asked.catalog, asked.schema) != (now.catalog, now.schema):
+    named = FullName.parse(new_name) if "." in new_name else FullName.of(now.catalog, now.schema, new_name)
+    if (named.catalog, named.schema) != (now.catalog, now.schema):
         raise InvalidParameterValue(
             "A model is renamed within its schema. To move it, copy its versions and delete it."
         )
-    return asked.model
+    return named.model
 
 
 def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, Any]:

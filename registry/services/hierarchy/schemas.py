@@ -51,7 +51,7 @@ def update_schema(
 ) -> Schema:
     """Rename, describe or hand over a schema; what is None stays."""
     authorization.require(actor, Operation.UPDATE_SCHEMA, schema)
-    changes = containers.asked_changes(actor, schema, new_name=new_name, comment=comment, owner=owner)
+    changes = containers.requested_changes(actor, schema, new_name=new_name, comment=comment, owner=owner)
     taken = Schema.objects.filter(catalog=schema.catalog, name=changes.get("name")).exclude(pk=schema.pk)
     with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
         if changes:

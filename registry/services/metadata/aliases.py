@@ -6,7 +6,7 @@ from dataclasses import astuple
 
 from django.db import transaction
 
-from accounts.prepared import Prepared
+from accounts.compiled_queries import CompiledQuery
 from registry import audit, authorization, limits, names
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -83,7 +83,7 @@ def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str)
     return version
 
 
-_BY_ALIAS = Prepared(
+_BY_ALIAS = CompiledQuery(
     lambda: model_versions.of_named_model(ModelVersion.objects.filter(aliases__folded="alias")),
     "alias",
     *astuple(model_versions.NAME),

@@ -39,8 +39,7 @@ def copy_model_version(
         raise InvalidState(f"{source} is {source.status} and cannot be copied.")
     with transaction.atomic():
         described = source.comment if comment is None else names.comment_text(comment)
-        own = dict(source.tags.values_list("key", "value"))
-        tagged = tags.assignable(actor, own) if version_tags is None else version_tags
+        tagged = _assignable_tags(actor, source) if version_tags is None else version_tags
         allowances.hold(destination.schema.catalog)
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first
@@ -50,6 +49,10 @@ def copy_model_version(
         target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
         tags.add_first_tags(actor, target, tagged)
         return _start(actor, source, target)
+
+
+def _assignable_tags(actor: Actor, source: ModelVersion) -> Mapping[str, str]:
+    return tags.assignable(actor, dict(source.tags.values_list("key", "value")))
 
 
 def _start(actor: Actor, source: ModelVersion, target: ModelVersion) -> Job:

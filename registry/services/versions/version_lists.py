@@ -42,13 +42,13 @@ def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> Qu
         rows = rows.filter(found)
     if wanted.status in ModelVersion.Status.values:
         rows = rows.filter(status=wanted.status)
-    asked = wanted.order
-    if asked.endswith("size") and not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
-        asked = "-version"  # nor sizes, not even their order
-    column = F(ORDERS.get(asked.removeprefix("-"), "version"))
-    is_falling = asked.startswith("-") or asked not in ORDERS
-    order = column.desc(nulls_last=True) if is_falling else column.asc(nulls_last=True)
-    return rows.order_by(order, "-version").prefetch_related("aliases", "tags")
+    order = wanted.order
+    if order.endswith("size") and not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
+        order = "-version"  # nor sizes, not even their order
+    column = F(ORDERS.get(order.removeprefix("-"), "version"))
+    is_falling = order.startswith("-") or order not in ORDERS
+    by_column = column.desc(nulls_last=True) if is_falling else column.asc(nulls_last=True)
+    return rows.order_by(by_column, "-version").prefetch_related("aliases", "tags")
 
 
 def columns_of(versions: Iterable[ModelVersion]) -> tuple[list[str], list[str]]:

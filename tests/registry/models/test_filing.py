@@ -3,7 +3,7 @@ from operator import attrgetter
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.prepared import PreparedForKeys
+from accounts.compiled_queries import CompiledQueryForKeys
 from registry.models import ModelVersion, RegisteredModel, Schema
 from registry.models.filing import attach_containers
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
@@ -35,11 +35,11 @@ def test_containers_are_read_once_for_many_models(db):
 
 def test_many_containers_are_read_in_several_goes(db):
     catalog = CatalogFactory()
-    for _ in range(PreparedForKeys.AT_ONCE + 1):
+    for _ in range(CompiledQueryForKeys.AT_ONCE + 1):
         RegisteredModelFactory(schema=SchemaFactory(catalog=catalog))
     found = attach_containers(models(), lambda model: model)
     assert [model.full_name for model in found] == [model.filed_as for model in found]
-    assert len(found) == PreparedForKeys.AT_ONCE + 1
+    assert len(found) == CompiledQueryForKeys.AT_ONCE + 1
 
 
 def test_what_else_containers_have_is_read_when_it_is_asked_for(db):

@@ -17,7 +17,7 @@ from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, lock
 from registry.names import FullName
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.labels import tags
-from registry.services.people import principals
+from registry.services.people import groups
 from registry.services.shared import counters
 from registry.storage import new_location
 from tests.cast import actor, grant
@@ -87,8 +87,8 @@ def delete_version(cast):
 
 
 def change_members(cast, group, **members):
-    change = principals.GroupChange(add=principals.Members(**members))
-    principals.change_group(actor=actor(cast.admin), group=Group.objects.get(name=group), changes=[change])
+    change = groups.GroupChange(add=groups.Members(**members))
+    groups.change_group(actor=actor(cast.admin), group=Group.objects.get(name=group), changes=[change])
 
 
 def nest(cast, parent, child):

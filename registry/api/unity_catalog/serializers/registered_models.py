@@ -237,10 +237,15 @@ def model_version(
         "model_metrics": metrics_of(version),
         "tags": written_tags(version),
     }
-    if version.run_tracking_server_id.isdecimal() and len(version.run_tracking_server_id) < 19:
-        info["run_workspace_id"] = int(version.run_tracking_server_id)
     if aliases:
         info["aliases"] = [alias_info(alias, version.registered_model) for alias in _aliases_of(version)]
+    return _with_workspace(info, version.run_tracking_server_id)
+
+
+def _with_workspace(info: ModelVersionInfo, workspace: str) -> ModelVersionInfo:
+    """``info`` with the workspace of the run, where the client has named it by its number."""
+    if workspace.isdecimal() and len(workspace) < 19:
+        info["run_workspace_id"] = int(workspace)
     return info
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry import names
-from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.base import ApiView, Nothing, Params, asks
 from registry.api.fields import PageFields
 from registry.api.unity_catalog.serializers import containers as wire
 from registry.models import Metastore, Schema
@@ -25,16 +25,16 @@ class CurrentMetastore(ApiView):
 
 class Catalogs(ApiView):
     @asks(PageFields)
-    def get(self, asked: Asked) -> wire.CatalogList:
+    def get(self, params: Params) -> wire.CatalogList:
         metastore = Metastore.current()
         found, token = self.page(
-            catalogs.list_catalogs(actor=self.actor), asked, keys=("name",), default=1000, most=1000
+            catalogs.list_catalogs(actor=self.actor), params, keys=("name",), default=1000, most=1000
         )
         return {"catalogs": [wire.catalog(c, metastore) for c in found], "next_page_token": token}
 
     @asks(wire.CreateCatalog)
-    def post(self, asked: Asked) -> wire.CatalogInfo:
-        catalog = catalogs.create_catalog(actor=self.actor, name=asked["name"], comment=asked["comment"] or "")
+    def post(self, params: Params) -> wire.CatalogInfo:
+        catalog = catalogs.create_catalog(actor=self.actor, name=params["name"], comment=params["comment"] or "")
         return wire.catalog(catalog, Metastore.current())
 
 
@@ -45,32 +45,32 @@ class Catalog(ApiView):
         return wire.catalog(catalog, Metastore.current())
 
     @asks(wire.Update)
-    def patch(self, asked: Asked, name: str) -> wire.CatalogInfo:
+    def patch(self, params: Params, name: str) -> wire.CatalogInfo:
         catalog = finders.get_catalog(actor=self.actor, name=name)
-        catalog = catalogs.update_catalog(actor=self.actor, catalog=catalog, **asked)
+        catalog = catalogs.update_catalog(actor=self.actor, catalog=catalog, **params)
         return wire.catalog(catalog, Metastore.current())
 
     @asks(wire.Delete)
-    def delete(self, asked: Asked, name: str) -> Nothing:
+    def delete(self, params: Params, name: str) -> Nothing:
         catalog = finders.get_catalog(actor=self.actor, name=name)
-        catalogs.delete_catalog(actor=self.actor, catalog=catalog, force=asked["force"])
+        catalogs.delete_catalog(actor=self.actor, catalog=catalog, force=params["force"])
         return {}
 
 
 class Schemas(ApiView):
     @asks(wire.ListSchemas)
-    def get(self, asked: Asked) -> wire.SchemaList:
+    def get(self, params: Params) -> wire.SchemaList:
         metastore = Metastore.current()
-        catalog = finders.get_catalog(actor=self.actor, name=asked["catalog_name"])
+        catalog = finders.get_catalog(actor=self.actor, name=params["catalog_name"])
         rows = schemas.list_schemas(actor=self.actor, catalog=catalog)
-        found, token = self.page(rows, asked, keys=("name",), default=1000, most=1000, about=str(catalog.pk))
+        found, token = self.page(rows, params, keys=("name",), default=1000, most=1000, about=str(catalog.pk))
         return {"schemas": [wire.schema(s, metastore) for s in found], "next_page_token": token}
 
     @asks(wire.CreateSchema)
-    def post(self, asked: Asked) -> wire.SchemaInfo:
-        catalog = finders.get_catalog(actor=self.actor, name=asked["catalog_name"])
+    def post(self, params: Params) -> wire.SchemaInfo:
+        catalog = finders.get_catalog(actor=self.actor, name=params["catalog_name"])
         schema = schemas.create_schema(
-            actor=self.actor, catalog=catalog, name=asked["name"], comment=asked["comment"] or ""
+            actor=self.actor, catalog=catalog, name=params["name"], comment=params["comment"] or ""
         )
         return wire.schema(schema, Metastore.current())
 
@@ -85,11 +85,11 @@ class SchemaByName(ApiView):
         return wire.schema(self.named(full_name), Metastore.current())
 
     @asks(wire.Update)
-    def patch(self, asked: Asked, full_name: str) -> wire.SchemaInfo:
-        schema = schemas.update_schema(actor=self.actor, schema=self.named(full_name), **asked)
+    def patch(self, params: Params, full_name: str) -> wire.SchemaInfo:
+        schema = schemas.update_schema(actor=self.actor, schema=self.named(full_name), **params)
         return wire.schema(schema, Metastore.current())
 
     @asks(wire.Delete)
-    def delete(self, asked: Asked, full_name: str) -> Nothing:
-        schemas.delete_schema(actor=self.actor, schema=self.named(full_name), force=asked["force"])
+    def delete(self, params: Params, full_name: str) -> Nothing:
+        schemas.delete_schema(actor=self.actor, schema=self.named(full_name), force=params["force"])
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.api.base import Asked, Nothing, asks
+from registry.api.base import Nothing, Params, asks
 from registry.api.fields import FinalizeFields, PageFields, TemporaryCredentials, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.api.unity_catalog import dialect
@@ -29,11 +29,11 @@ class VersionView(RegistryView):
 
 class ModelVersions(VersionView):
     @asks(PageFields)
-    def get(self, asked: Asked, full_name: str) -> wire.ModelVersionList:
+    def get(self, params: Params, full_name: str) -> wire.ModelVersionList:
         model = finders.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
         versions = model_versions.list_versions_of(actor=self.actor, model=model)
         versions = versions.prefetch_related("tags")
-        found, token = self.page(versions, asked, keys=("-version",), default=100, most=1000)
+        found, token = self.page(versions, params, keys=("-version",), default=100, most=1000)
         sources, metastore = model_versions.sources_of(actor=self.actor, versions=found), Metastore.current()
         infos = [wire.model_version(version, metastore, source=sources[version.pk]) for version in found]
         return {"model_versions": infos, "next_page_token": token}
@@ -41,7 +41,7 @@ class ModelVersions(VersionView):
 
 class CreateModelVersion(VersionView):
     @asks(wire.CreateModelVersion)
-    def post(self, asked: Asked) -> wire.ModelVersionInfo:
+    def post(self, params: Params) -> wire.ModelVersionInfo:
         lends = dialect.reads_directories(self.request)
         if lends and not dialect.shares_files(self.request):
             raise InvalidState(
@@ -50,10 +50,10 @@ class CreateModelVersion(VersionView):
             )
         version = model_versions.create_model_version(
             actor=self.actor,
-            model=self.model(_full_name(asked)),
-            origin=origin_of(asked, asked["model_version_dependencies"] or []),
-            comment=asked["comment"] or "",
-            version_tags=tags_of(asked["tags"]),
+            model=self.model(_full_name(params)),
+            origin=origin_of(params, params["model_version_dependencies"] or []),
+            comment=params["comment"] or "",
+            version_tags=tags_of(params["tags"]),
         )
         self.record_header(version, LineageEdge.Direction.UPSTREAM)
         location = lending.lend_for_upload(actor=self.actor, version=version) if lends else ""
@@ -62,18 +62,18 @@ class CreateModelVersion(VersionView):
 
 class ModelVersionByNumber(VersionView):
     @asks(wire.GetModelVersion)
-    def get(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
+    def get(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         found = self.readable_version(FullName.parse(full_name), version_number(version))
         location = ""
         if dialect.reads_directories(self.request) and dialect.shares_files(self.request):
             location = lending.lend_for_download(actor=self.actor, version=found)
-        return self.answer(found, location=location, with_aliases=asked["include_aliases"])
+        return self.answer(found, location=location, with_aliases=params["include_aliases"])
 
     @asks(wire.UpdateModelVersion)
-    def patch(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
+    def patch(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         found = self.named(full_name, version)
         return self.answer(
-            model_versions.update_model_version(actor=self.actor, version=found, comment=asked.get("comment"))
+            model_versions.update_model_version(actor=self.actor, version=found, comment=params.get("comment"))
         )
 
     @asks()
@@ -84,32 +84,32 @@ class ModelVersionByNumber(VersionView):
 
 class FinalizeModelVersion(VersionView):
     @asks(FinalizeFields)
-    def patch(self, asked: Asked, full_name: str, version: str) -> wire.ModelVersionInfo:
+    def patch(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         """Declare a version ready, if it is as the manifest says that may be sent."""
         found = model_versions.finalize_model_version(
-            actor=self.actor, version=self.named(full_name, version), manifest=asked.get("manifest")
+            actor=self.actor, version=self.named(full_name, version), manifest=params.get("manifest")
         )
         return self.answer(found)
 
 
 class AliasByName(VersionView):
     @asks(wire.GetByAlias)
-    def get(self, asked: Asked, full_name: str, alias: str) -> wire.ModelVersionInfo:
+    def get(self, params: Params, full_name: str, alias: str) -> wire.ModelVersionInfo:
         """The version to which the alias points, or pointed at the time ``at``."""
-        if "at" in asked:
+        if "at" in params:
             model = finders.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
             then = alias_history.get_model_version_by_alias_at(
-                actor=self.actor, model=model, alias=alias, at=asked["at"]
+                actor=self.actor, model=model, alias=alias, at=params["at"]
             )
-            return self.answer(then, with_aliases=asked["include_aliases"])
+            return self.answer(then, with_aliases=params["include_aliases"])
         found = aliases.get_model_version_by_alias(actor=self.actor, full_name=FullName.parse(full_name), alias=alias)
-        return self.answer(found, with_aliases=asked["include_aliases"])
+        return self.answer(found, with_aliases=params["include_aliases"])
 
     @asks(wire.SetAlias)
-    def put(self, asked: Asked, full_name: str, alias: str) -> wire.AliasInfo:
+    def put(self, params: Params, full_name: str, alias: str) -> wire.AliasInfo:
         model = self.model(FullName.parse(full_name))
         row = aliases.set_registered_model_alias(
-            actor=self.actor, model=model, alias=alias, version=asked["version_num"]
+            actor=self.actor, model=model, alias=alias, version=params["version_num"]
         )
         return wire.alias_info(row, model)
 
@@ -123,10 +123,10 @@ class AliasByName(VersionView):
 
 class TemporaryModelVersionCredentials(VersionView):
     @asks(wire.Credentials)
-    def post(self, asked: Asked) -> TemporaryCredentials:
-        version = self.version(_full_name(asked), asked["version"])
-        return self.vend(version, write=asked["operation"] == "READ_WRITE_MODEL_VERSION")
+    def post(self, params: Params) -> TemporaryCredentials:
+        version = self.version(_full_name(params), params["version"])
+        return self.vend(version, write=params["operation"] == "READ_WRITE_MODEL_VERSION")
 
 
-def _full_name(asked: Asked) -> FullName:
-    return FullName.of(asked["catalog_name"], asked["schema_name"], asked["model_name"])
+def _full_name(params: Params) -> FullName:
+    return FullName.of(params["catalog_name"], params["schema_name"], params["model_name"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from registry.api.base import ApiView, Asked, asks
+from registry.api.base import ApiView, Params, asks
 from registry.api.grant_changes import UpdatePermissions, grant_changes
 from registry.api.unity_catalog.serializers import permissions as wire
 from registry.http.paging import page_of_list
@@ -17,66 +17,66 @@ Written = TypeVar("Written", wire.Assignment, wire.EffectiveAssignment)
 
 
 class PermissionsView(ApiView):
-    def direct(self, asked: Asked, securable: Securable) -> list[wire.Assignment]:
-        found = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(asked))
+    def direct(self, params: Params, securable: Securable) -> list[wire.Assignment]:
+        found = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(params))
         return wire.grants(found, self.request)
 
-    def effective(self, asked: Asked, securable: Securable) -> list[wire.EffectiveAssignment]:
-        found = grants.list_effective_grants(actor=self.actor, securable=securable, principal=_principal(asked))
+    def effective(self, params: Params, securable: Securable) -> list[wire.EffectiveAssignment]:
+        found = grants.list_effective_grants(actor=self.actor, securable=securable, principal=_principal(params))
         return wire.effective_grants(found, securable, self.request)
 
-    def cut(self, rows: list[Written], size: int, asked: Asked) -> tuple[Sequence[Written], str]:
+    def cut(self, rows: list[Written], size: int, params: Params) -> tuple[Sequence[Written], str]:
         """A page of assignments, which are in the order of their principals."""
         return page_of_list(
             rows,
             key=lambda row: row["principal"],
             size=size,
-            token=asked["page_token"],
-            bound_to=f"{self.request.path} {asked.get('principal')} for {self.actor.principal.pk}",
+            token=params["page_token"],
+            bound_to=f"{self.request.path} {params.get('principal')} for {self.actor.principal.pk}",
         )
 
 
 class Permissions(PermissionsView):
     @asks(wire.OfPrincipal)
-    def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.PermissionsList:
-        rows = self.direct(asked, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, asked["max_results"] or len(rows) or 1, asked)
+    def get(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
+        rows = self.direct(params, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
         return {"privilege_assignments": list(found), **wire.next_page(token)}
 
     @asks(UpdatePermissions)
-    def patch(self, asked: Asked, securable_type: str, full_name: str) -> wire.PermissionsList:
+    def patch(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
         securable = self.securable(securable_type, full_name)
-        grants.update_grants(actor=self.actor, securable=securable, changes=grant_changes(asked))
-        return {"privilege_assignments": [] if asked["omit_permissions_in_response"] else self.direct({}, securable)}
+        grants.update_grants(actor=self.actor, securable=securable, changes=grant_changes(params))
+        return {"privilege_assignments": [] if params["omit_permissions_in_response"] else self.direct({}, securable)}
 
 
 class EffectivePermissions(PermissionsView):
     @asks(wire.OfPrincipal)
-    def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.EffectivePermissionsList:
-        rows = self.effective(asked, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, asked["max_results"] or len(rows) or 1, asked)
+    def get(self, params: Params, securable_type: str, full_name: str) -> wire.EffectivePermissionsList:
+        rows = self.effective(params, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
         return {"privilege_assignments": list(found), **wire.next_page(token)}
 
 
 class PrivilegeAssignments(PermissionsView):
     @asks(wire.AssignmentPage)
-    def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.PermissionsList:
+    def get(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
         """The direct grants, in pages: what databricks-sdk's `grants.list` asks."""
-        rows = self.direct(asked, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, asked["page_size"] or wire.PAGE, asked)
+        rows = self.direct(params, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
         return {"privilege_assignments": list(found), **wire.next_page(token)}
 
 
 class EffectivePrivilegeAssignments(PermissionsView):
     @asks(wire.AssignmentPage)
-    def get(self, asked: Asked, securable_type: str, full_name: str) -> wire.EffectiveAssignmentsList:
+    def get(self, params: Params, securable_type: str, full_name: str) -> wire.EffectiveAssignmentsList:
         """Direct and inherited grants, in pages: what databricks-sdk's `grants.list_effective` asks."""
-        rows = self.effective(asked, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, asked["page_size"] or wire.PAGE, asked)
+        rows = self.effective(params, self.securable(securable_type, full_name))
+        found, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
         return {"effective_privilege_assignments": list(found), **wire.next_page(token)}
 
 
-def _principal(asked: dict[str, Any]) -> grants.Principal | None:
+def _principal(params: dict[str, Any]) -> grants.Principal | None:
     """The principal that is asked about, if one is."""
-    name = asked.get("principal")
+    name = params.get("principal")
     return find_principal(name) if name else None

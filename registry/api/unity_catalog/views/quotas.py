@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.api.base import ApiView, Asked, asks
+from registry.api.base import ApiView, Params, asks
 from registry.api.fields import PageFields
 from registry.api.unity_catalog.serializers import quotas as wire
 from registry.services.shared import quotas
@@ -22,6 +22,6 @@ class ResourceQuota(ApiView):
 
 class ResourceQuotas(ApiView):
     @asks(PageFields)
-    def get(self, asked: Asked) -> wire.QuotaList:
+    def get(self, params: Params) -> wire.QuotaList:
         found = quotas.list_quotas(actor=self.actor)
         return {"quotas": [wire.quota_info(quota) for quota in found], "next_page_token": ""}

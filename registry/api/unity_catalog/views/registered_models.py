@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.api.base import Asked, Nothing, asks
+from registry.api.base import Nothing, Params, asks
 from registry.api.fields import tags_of
 from registry.api.registry_view import RegistryView
 from registry.api.unity_catalog.serializers import registered_models as wire
@@ -15,59 +15,61 @@ from registry.services.shared import finders
 
 class RegisteredModels(RegistryView):
     @asks(wire.ListRegisteredModels)
-    def get(self, asked: Asked) -> wire.RegisteredModelList:
+    def get(self, params: Params) -> wire.RegisteredModelList:
         """One schema's models, or those of the whole metastore. With ``include_browse`` also what BROWSE shows."""
         known = (
-            registered_models.list_known_models if asked["include_browse"] else registered_models.list_registered_models
+            registered_models.list_known_models
+            if params["include_browse"]
+            else registered_models.list_registered_models
         )
         models, most = known(actor=self.actor), 1000
-        if asked["catalog_name"]:
-            schema = finders.get_schema(actor=self.actor, catalog=asked["catalog_name"], name=asked["schema_name"])
+        if params["catalog_name"]:
+            schema = finders.get_schema(actor=self.actor, catalog=params["catalog_name"], name=params["schema_name"])
             models, most = models.filter(schema=schema), 10_000
         found, token = self.page(
-            models.prefetch_related("tags"), asked, keys=keys_of(RegisteredModel, ()),
-            default=10_000 if asked["catalog_name"] else 100, most=most,
-            about=f"{asked['catalog_name']}.{asked['schema_name']} {asked['include_browse']}",
+            models.prefetch_related("tags"), params, keys=keys_of(RegisteredModel, ()),
+            default=10_000 if params["catalog_name"] else 100, most=most,
+            about=f"{params['catalog_name']}.{params['schema_name']} {params['include_browse']}",
         )  # fmt: skip
-        browsed = registered_models.only_browsed(actor=self.actor, models=found) if asked["include_browse"] else set()
+        browsed = registered_models.only_browsed(actor=self.actor, models=found) if params["include_browse"] else set()
         metastore = Metastore.current()
         infos = [wire.registered_model(model, metastore, browse_only=model.pk in browsed) for model in found]
         return {"registered_models": infos, "next_page_token": token}
 
     @asks(wire.CreateRegisteredModel)
-    def post(self, asked: Asked) -> wire.RegisteredModelInfo:
+    def post(self, params: Params) -> wire.RegisteredModelInfo:
         model = registered_models.create_registered_model(
             actor=self.actor,
-            full_name=FullName.of(asked["catalog_name"], asked["schema_name"], asked["name"]),
-            comment=asked["comment"] or "",
-            model_tags=tags_of(asked["tags"]),
-            deployment_job_id=asked["deployment_job_id"],
+            full_name=FullName.of(params["catalog_name"], params["schema_name"], params["name"]),
+            comment=params["comment"] or "",
+            model_tags=tags_of(params["tags"]),
+            deployment_job_id=params["deployment_job_id"],
         )
         return wire.registered_model(model, Metastore.current(), aliases=True)
 
 
 class RegisteredModelByName(RegistryView):
     @asks(wire.GetRegisteredModel)
-    def get(self, asked: Asked, full_name: str) -> wire.RegisteredModelInfo:
+    def get(self, params: Params, full_name: str) -> wire.RegisteredModelInfo:
         name, browsed = FullName.parse(full_name), set[int]()
-        if asked["include_browse"]:
+        if params["include_browse"]:
             model = self.model(name)
             browsed = registered_models.only_browsed(actor=self.actor, models=[model])
         else:
             model = finders.read_registered_model(actor=self.actor, full_name=name)
         return wire.registered_model(
-            model, Metastore.current(), aliases=asked["include_aliases"], browse_only=bool(browsed)
+            model, Metastore.current(), aliases=params["include_aliases"], browse_only=bool(browsed)
         )
 
     @asks(wire.UpdateRegisteredModel)
-    def patch(self, asked: Asked, full_name: str) -> wire.RegisteredModelInfo:
+    def patch(self, params: Params, full_name: str) -> wire.RegisteredModelInfo:
         model = registered_models.update_registered_model(
             actor=self.actor,
             model=self.model(FullName.parse(full_name)),
-            new_name=asked.get("new_name") or None,
-            comment=asked.get("comment"),
-            owner=asked.get("owner") or None,
-            deployment_job_id=asked.get("deployment_job_id"),
+            new_name=params.get("new_name") or None,
+            comment=params.get("comment"),
+            owner=params.get("owner") or None,
+            deployment_job_id=params.get("deployment_job_id"),
         )
         return wire.registered_model(model, Metastore.current(), aliases=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.api.base import ApiView, Asked, Nothing, asks
+from registry.api.base import ApiView, Nothing, Params, asks
 from registry.api.fields import PageFields, tags_of, written_tags
 from registry.api.registry_view import RegistryView
 from registry.api.unity_catalog.serializers import tags as wire
@@ -17,20 +17,20 @@ from registry.services.shared import finders
 
 class SecurableTags(ApiView):
     @asks(wire.UpdateTags)
-    def patch(self, asked: Asked, securable_type: str, full_name: str) -> wire.TagAssignments:
+    def patch(self, params: Params, securable_type: str, full_name: str) -> wire.TagAssignments:
         subject = finders.get_taggable(actor=self.actor, entity_type=securable_type, name=full_name)
-        _change(self, subject, asked)
+        _change(self, subject, params)
         return {"tag_assignments": written_tags(subject)}
 
 
 class SubentityTags(RegistryView):
     @asks(wire.UpdateTags)
-    def patch(self, asked: Asked, securable_type: str, full_name: str, subentity: str) -> wire.TagAssignments:
+    def patch(self, params: Params, securable_type: str, full_name: str, subentity: str) -> wire.TagAssignments:
         """Tags of a model's version, which is the only kind of part that has tags here."""
         if SecurableType.parse(securable_type) is not SecurableType.FUNCTION:
             raise InvalidParameterValue("Only the versions of a registered model have tags of their own.")
         version = self.version(FullName.parse(full_name), version_number(subentity))
-        _change(self, version, asked)
+        _change(self, version, params)
         return {"tag_assignments": written_tags(version)}
 
 
@@ -41,15 +41,15 @@ class AssignmentView(ApiView):
 
 class TagAssignments(AssignmentView):
     @asks(wire.CreateAssignment)
-    def post(self, asked: Asked) -> wire.TagAssignment:
-        subject = self.subject(asked["entity_type"], asked["entity_name"])
-        tags.create_tag(actor=self.actor, subject=subject, key=asked["tag_key"], value=asked["tag_value"] or "")
-        return _assignment(asked["entity_type"], asked["entity_name"], asked["tag_key"], asked["tag_value"] or "")
+    def post(self, params: Params) -> wire.TagAssignment:
+        subject = self.subject(params["entity_type"], params["entity_name"])
+        tags.create_tag(actor=self.actor, subject=subject, key=params["tag_key"], value=params["tag_value"] or "")
+        return _assignment(params["entity_type"], params["entity_name"], params["tag_key"], params["tag_value"] or "")
 
 
 class TagAssignmentsOf(AssignmentView):
     @asks(PageFields)
-    def get(self, asked: Asked, entity_type: str, entity_name: str) -> wire.TagAssignmentList:
+    def get(self, params: Params, entity_type: str, entity_name: str) -> wire.TagAssignmentList:
         found = tags.list_tags(actor=self.actor, subject=self.subject(entity_type, entity_name))
         assignments = [_assignment(entity_type, entity_name, tag.key, tag.value) for tag in found]
         return {"tag_assignments": assignments, "next_page_token": ""}  # there are at most 50
@@ -62,8 +62,8 @@ class TagAssignmentByKey(AssignmentView):
         return _assignment(entity_type, entity_name, tag.key, tag.value)
 
     @asks(wire.UpdateAssignment)
-    def patch(self, asked: Asked, entity_type: str, entity_name: str, tag_key: str) -> wire.TagAssignment:
-        subject, value = self.subject(entity_type, entity_name), asked["tag_value"] or ""
+    def patch(self, params: Params, entity_type: str, entity_name: str, tag_key: str) -> wire.TagAssignment:
+        subject, value = self.subject(entity_type, entity_name), params["tag_value"] or ""
         tags.update_tag(actor=self.actor, subject=subject, key=tag_key, value=value)
         return _assignment(entity_type, entity_name, tag_key, value)
 
@@ -75,17 +75,17 @@ class TagAssignmentByKey(AssignmentView):
 
 class TagPolicies(ApiView):
     @asks(wire.ListTagPolicies)
-    def get(self, asked: Asked) -> wire.TagPolicyList:
-        asked["max_results"] = asked.get("page_size") or asked.get("max_results")
+    def get(self, params: Params) -> wire.TagPolicyList:
+        params["max_results"] = params.get("page_size") or params.get("max_results")
         policies = tag_policies.list_tag_policies()
-        found, token = self.page(policies, asked, keys=("tag_key",), default=100, most=1000)
+        found, token = self.page(policies, params, keys=("tag_key",), default=100, most=1000)
         return {"tag_policies": [wire.tag_policy(policy) for policy in found], "next_page_token": token}
 
     @asks(wire.CreateTagPolicy)
-    def post(self, asked: Asked) -> wire.TagPolicyInfo:
+    def post(self, params: Params) -> wire.TagPolicyInfo:
         policy = tag_policies.create_tag_policy(
-            actor=self.actor, tag_key=asked["tag_key"], description=asked.get("description") or "",
-            values=_values(asked) or [], assigners=asked.get("assigners", ()),
+            actor=self.actor, tag_key=params["tag_key"], description=params.get("description") or "",
+            values=_values(params) or [], assigners=params.get("assigners", ()),
         )  # fmt: skip
         return wire.tag_policy(policy)
 
@@ -96,10 +96,10 @@ class TagPolicyByKey(ApiView):
         return wire.tag_policy(tag_policies.get_tag_policy(tag_key=tag_key))
 
     @asks(wire.PatchTagPolicy)
-    def patch(self, asked: Asked, tag_key: str) -> wire.TagPolicyInfo:
+    def patch(self, params: Params, tag_key: str) -> wire.TagPolicyInfo:
         policy = tag_policies.update_tag_policy(
-            actor=self.actor, tag_key=tag_key, description=asked.get("description"), values=_values(asked),
-            assigners=asked.get("assigners"),
+            actor=self.actor, tag_key=tag_key, description=params.get("description"), values=_values(params),
+            assigners=params.get("assigners"),
         )  # fmt: skip
         return wire.tag_policy(policy)
 
@@ -109,8 +109,8 @@ class TagPolicyByKey(ApiView):
         return {}
 
 
-def _change(view: ApiView, subject: tags.Taggable, asked: Asked) -> None:
-    changes = asked["changes"]
+def _change(view: ApiView, subject: tags.Taggable, params: Params) -> None:
+    changes = params["changes"]
     tags.update_tags(actor=view.actor, subject=subject, added=tags_of(changes["add_tags"]), removed=changes["remove"])
 
 
@@ -118,6 +118,6 @@ def _assignment(entity_type: str, entity_name: str, key: str, value: str) -> wir
     return {"entity_type": entity_type, "entity_name": entity_name, "tag_key": key, "tag_value": value}
 
 
-def _values(asked: Asked) -> list[str] | None:
-    listed: list[dict[str, Any]] | None = asked.get("values")
+def _values(params: Params) -> list[str] | None:
+    listed: list[dict[str, Any]] | None = params.get("values")
     return None if listed is None else [item["name"] for item in listed]

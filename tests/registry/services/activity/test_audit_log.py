@@ -22,7 +22,7 @@ from registry.services.artifacts import transfer
 from registry.services.hierarchy import catalogs, registered_models, schemas
 from registry.services.labels import tags
 from registry.services.metadata import aliases
-from registry.services.people import principals, tokens
+from registry.services.people import groups, principals, tokens
 from registry.services.shared import finders
 from registry.services.versions import copies
 from tests.cast import actor, grant
@@ -144,8 +144,8 @@ def test_readers_do_not_see_who_downloads(cast):
 def test_events_of_principals_tell_what_was_and_what_is(cast):
     readers = Group.objects.get(name="readers")
     principals.update_user(actor=actor(cast.admin), user=cast.writer, is_active=False, display_name="W")
-    change = principals.GroupChange(add=principals.Members.of(cast.stranger))
-    principals.change_group(actor=actor(cast.admin), group=principals.get_group(pk=readers.pk), changes=[change])
+    change = groups.GroupChange(add=groups.Members.of(cast.stranger))
+    groups.change_group(actor=actor(cast.admin), group=groups.get_group(pk=readers.pk), changes=[change])
     user, group = AuditEvent.objects.filter(action_name__startswith="update").order_by("pk")
     assert user.parameters["changed"] == {"is_active": [True, False], "display_name": ["", "W"]}
     assert group.parameters["changed"] == [{"add": ["stranger@example.com"]}]

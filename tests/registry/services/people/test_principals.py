@@ -4,8 +4,8 @@ from django.contrib.auth.models import Group
 from accounts.models import EVERYONE, PersonalAccessToken, User
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, PermissionDenied
 from registry.models import AuditEvent
-from registry.services.people import principals
-from registry.services.people.principals import GroupChange, Members
+from registry.services.people import groups, principals
+from registry.services.people.groups import GroupChange, Members
 from tests.cast import actor
 
 USER = User.Kind.USER
@@ -19,9 +19,9 @@ def test_administrators_alone_make_and_change_principals(cast):
             lambda asking=somebody: principals.create_user(actor=asking, kind=USER, user_name="new@example.com"),
             lambda asking=somebody: principals.update_user(actor=asking, user=cast.reader, is_active=False),
             lambda asking=somebody: principals.delete_user(actor=asking, user=cast.reader),
-            lambda asking=somebody: principals.create_group(actor=asking, name="new", members=Members()),
-            lambda asking=somebody: principals.change_group(actor=asking, group=group, changes=[]),
-            lambda asking=somebody: principals.delete_group(actor=asking, group=group),
+            lambda asking=somebody: groups.create_group(actor=asking, name="new", members=Members()),
+            lambda asking=somebody: groups.change_group(actor=asking, group=group, changes=[]),
+            lambda asking=somebody: groups.delete_group(actor=asking, group=group),
         ):
             with pytest.raises(PermissionDenied):
                 call()
@@ -41,9 +41,9 @@ def test_names_are_folded_checked_and_taken_once(cast):
     assert len(robot.user_name) == 36
     with pytest.raises(DoesNotExist):
         principals.get_user(pk=robot.pk, kind=USER)
-    assert principals.create_group(actor=admin, name=" admins ", members=Members()).name == "admins"
+    assert groups.create_group(actor=admin, name=" admins ", members=Members()).name == "admins"
     with pytest.raises(AlreadyExists):
-        principals.create_group(actor=admin, name="admins", members=Members())
+        groups.create_group(actor=admin, name="admins", members=Members())
 
 
 def test_nobody_locks_themselves_out(cast):
@@ -68,10 +68,10 @@ def test_members_are_added_taken_out_and_replaced_or_nothing_is(cast):
         GroupChange(add=Members(frozenset({cast.owner.pk, cast.writer.pk}))),
         GroupChange(remove=Members(frozenset({cast.reader.pk}))),
     ]
-    group = principals.change_group(actor=admin, group=group, changes=changes)
+    group = groups.change_group(actor=admin, group=group, changes=changes)
     assert {user.user_name for user in group.user_set.all()} == {"owner@example.com", "writer@example.com"}
     with pytest.raises(InvalidParameterValue, match="no principal with id 987654"):
-        principals.change_group(
+        groups.change_group(
             actor=admin, group=group, changes=[GroupChange(name="renamed", only=Members(frozenset({987_654})))]
         )
     assert Group.objects.get(pk=group.pk).name == "readers"
@@ -82,12 +82,12 @@ def test_a_group_is_never_in_itself(cast):
     sales, readers = Group.objects.get(name="everybody-in-sales"), Group.objects.get(name="readers")
     change = GroupChange(add=Members(groups=frozenset({sales.pk})))
     with pytest.raises(InvalidParameterValue, match="into itself"):
-        principals.change_group(actor=actor(cast.admin), group=readers, changes=[change])
+        groups.change_group(actor=actor(cast.admin), group=readers, changes=[change])
 
 
 def test_the_group_of_everybody_stays_as_it_is(cast):
     everyone = Group.objects.get(name=EVERYONE)
     with pytest.raises(InvalidParameterValue):
-        principals.change_group(actor=actor(cast.admin), group=everyone, changes=[GroupChange(name="x")])
+        groups.change_group(actor=actor(cast.admin), group=everyone, changes=[GroupChange(name="x")])
     with pytest.raises(InvalidParameterValue):
-        principals.delete_group(actor=actor(cast.admin), group=everyone)
+        groups.delete_group(actor=actor(cast.admin), group=everyone)

@@ -1,4 +1,4 @@
-"""Drafts of descriptions, written by a language model from an object's metadata; whoever asked decides what is kept.
+"""Descriptions suggested by a language model from an object's metadata; whoever asked keeps what is true.
 
 Any endpoint that speaks OpenAI's chat completions will do (``AI_BASE_URL``, ``AI_MODEL``, ``AI_API_KEY``). Nothing but
 ``metadata_of`` leaves the server, and whoever asks has seen it before.
@@ -36,7 +36,7 @@ CHILDREN = 50
 _SECONDS = 60
 _LONGEST = 1024 * 1024
 _turn = threading.Semaphore(1)
-"""Each draft keeps a thread waiting, of the few that all pages share: one of a process at a time may."""
+"""Each suggestion keeps a thread waiting, of the few that all pages share: one of a process at a time may."""
 
 
 def metadata_of(*, actor: Actor, subject: Securable | ModelVersion) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def metadata_of(*, actor: Actor, subject: Securable | ModelVersion) -> dict[str,
     return {key: value for key, value in told.items() if value}
 
 
-def draft_description(*, actor: Actor, subject: Securable | ModelVersion) -> str:
-    """Ask for a draft; it is kept nowhere."""
+def suggest_description(*, actor: Actor, subject: Securable | ModelVersion) -> str:
+    """Ask for a suggestion; it is kept nowhere."""
     metadata = metadata_of(actor=actor, subject=subject)
     if not settings.AI["base_url"]:
         raise InvalidState("No language model is set up: AI_BASE_URL is not set.")
@@ -70,21 +70,21 @@ def draft_description(*, actor: Actor, subject: Securable | ModelVersion) -> str
     ]
     try:
         with _in_turn():
-            audit.description_drafted(actor, subject, settings.AI["model"])
-            draft = orjson.loads(_ask(messages))["choices"][0]["message"]["content"].strip()
+            audit.description_suggested(actor, subject, settings.AI["model"])
+            suggestion = orjson.loads(_ask(messages))["choices"][0]["message"]["content"].strip()
     except requests.RequestException as error:
         raise InvalidState(f"The language model could not be asked: {_reason(error)}") from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise InvalidState("The language model has answered something that is no draft.") from error
-    if not draft:
+        raise InvalidState("The language model has answered something that is no suggestion.") from error
+    if not suggestion:
         raise InvalidState("The language model has answered with nothing.")
-    return str(draft).replace("\0", "")[: limits.COMMENT_LENGTH]
+    return str(suggestion).replace("\0", "")[: limits.COMMENT_LENGTH]
 
 
 @contextmanager
 def _in_turn() -> Iterator[None]:
     if not _turn.acquire(blocking=False):
-        raise InvalidState("Another description is being drafted. Try again in a minute.")
+        raise InvalidState("Another description is being suggested. Try again in a minute.")
     try:
         yield
     finally:
@@ -95,10 +95,10 @@ def _ask(messages: list[dict[str, str]]) -> bytes:
     """The endpoint's answer: whole, within a minute and a MiB, or an error."""
     ai, end = settings.AI, time.monotonic() + _SECONDS
     headers = {"Authorization": f"Bearer {ai['api_key']}"} if ai["api_key"] else {}
-    asked = {"model": ai["model"], "messages": messages, "stream": False}
+    body = {"model": ai["model"], "messages": messages, "stream": False}
     address, answer = f"{ai['base_url']}/chat/completions", b""
     with requests.post(
-        address, json=asked, headers=headers, timeout=(5, _SECONDS), stream=True, allow_redirects=False
+        address, json=body, headers=headers, timeout=(5, _SECONDS), stream=True, allow_redirects=False
     ) as response:
         if response.status_code != 200:
             raise requests.HTTPError(response=response)

@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 
-class Prepared:
-    """``Prepared(lambda: Tag.objects.filter(subject=-1).values_list("key"), -1)(5)`` gives the rows for 5.
+class CompiledQuery:
+    """``CompiledQuery(lambda: Tag.objects.filter(subject=-1).values_list("key"), -1)(5)`` gives the rows for 5.
 
     The markers stand in the query for the values that differ; everything else in it stays as it was built.
     """
@@ -51,8 +51,8 @@ class Prepared:
         return sql, parameters, places, compiler, converters
 
 
-class PreparedForKeys:
-    """``PreparedForKeys(lambda keys: Tag.objects.filter(pk__in=keys).values_list("key"))([5, 7])`` gives those rows.
+class CompiledQueryForKeys:
+    """``CompiledQueryForKeys(lambda keys: Tag.objects.filter(pk__in=keys).values_list("key"))([5, 7])`` gives the rows.
 
     It asks for AT_ONCE keys at a time; places that are left over get a key that nothing has.
     """
@@ -61,7 +61,7 @@ class PreparedForKeys:
 
     def __init__(self, build: Callable[[Sequence[int]], QuerySet[Any, Any]]) -> None:
         markers = range(-self.AT_ONCE, 0)
-        self.query = Prepared(lambda: build(markers), *markers)
+        self.query = CompiledQuery(lambda: build(markers), *markers)
 
     def __call__(self, keys: Iterable[int]) -> Iterator[tuple[Any, ...]]:
         wanted = sorted(set(keys))

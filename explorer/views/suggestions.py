@@ -1,4 +1,4 @@
-"""«AI generate»: what a language model would be told, and the draft that it writes."""
+"""«AI generate»: what a language model would be told, and the suggestion that it writes."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ from explorer.views.shared import render_fragment
 from registry.exceptions import InvalidState
 from registry.models import ModelVersion, Securable
 from registry.names import FullName
-from registry.services.versions import drafts
+from registry.services.versions import suggestions
 
 
-def draft(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
+def suggest(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     securable = find_securable(request, securable_type, full_name)
-    return _draft(request, securable, reverse("edit-comment", args=[securable_type, full_name]))
+    return _suggest(request, securable, reverse("edit-comment", args=[securable_type, full_name]))
 
 
-def draft_of_version(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
+def suggest_for_version(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     found = find_version(request, full_name, version)
-    return _draft(request, found, reverse("edit-model-version-comment", args=[full_name, version]))
+    return _suggest(request, found, reverse("edit-model-version-comment", args=[full_name, version]))
 
 
-def _draft(request: HttpRequest, subject: Securable | ModelVersion, edit_url: str) -> HttpResponse:
-    """Show what would be told; once it is sent, the draft in the form that saves a description."""
+def _suggest(request: HttpRequest, subject: Securable | ModelVersion, edit_url: str) -> HttpResponse:
+    """Show what would be told; once it is sent, the suggestion in the form that saves a description."""
     actor = actor_of(request)
-    metadata = drafts.metadata_of(actor=actor, subject=subject)
+    metadata = suggestions.metadata_of(actor=actor, subject=subject)
     context: dict[str, Any] = {
         "subject": subject,
         "edit_url": edit_url,
         "metadata": orjson.dumps(metadata, option=orjson.OPT_INDENT_2).decode(),
-        "instruction": drafts.INSTRUCTION,
+        "instruction": suggestions.INSTRUCTION,
         "endpoint": urlsplit(settings.AI["base_url"]).hostname,
         "ai_model": settings.AI["model"],
         "back": page_of(subject),
     }
     if request.method == "POST":
         try:
-            text = drafts.draft_description(actor=actor, subject=subject)
+            text = suggestions.suggest_description(actor=actor, subject=subject)
             context["form"] = forms.Comment(initial={"comment": text})
         except InvalidState as error:
             context["error"] = error.message
-    return render_fragment(request, "explorer/draft.html", "dialog", context)
+    return render_fragment(request, "explorer/suggestion.html", "dialog", context)

@@ -1,4 +1,4 @@
-"""The catalog in the Django admin: to look at, and to edit grants. Users and groups: Django's pages, with our events.
+"""Metastore, catalogs, schemas, models and versions, to look at; their grants, to edit.
 
 Grants are edited with guardian's own pages; saving them is the service that the API and the browser use, with its
 checks and its audit event.
@@ -11,22 +11,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from guardian.admin import AdminGroupObjectPermissionsForm, AdminUserObjectPermissionsForm, GuardedModelAdmin
 
-from accounts.admin import NestedGroupAdmin, PrincipalAdmin
-from accounts.models import EVERYONE, User
-from registry import audit
 from registry.actor import Actor
+from registry.admin.bases import SEARCHED, LookedAt, ReadOnly
 from registry.exceptions import RegistryError
 from registry.models import (
     Alias,
-    AuditEvent,
     Catalog,
-    Job,
     Metastore,
     ModelVersion,
     RegisteredModel,
@@ -74,34 +69,6 @@ class GroupGrantsForm(SavesThroughService, AdminGroupObjectPermissionsForm):
     pass
 
 
-_SEARCHED = 255
-"""Characters of a search that are looked for: databases refuse patterns and conditions without end."""
-
-
-class Searched(admin.ModelAdmin[Any]):
-    """Rows whose search has an end."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, search_term[:_SEARCHED])
-
-
-class ReadOnly(Searched):
-    """Rows that the admin shows and does not change."""
-
-    show_full_result_count = False  # beside what a search has found: counting everything takes longer than finding
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [field.name for field in self.opts.fields]
-
-
 class SecurableAdmin(ReadOnly, GuardedModelAdmin):  # type: ignore[misc]
     """A securable: its fields to look at, its grants (the link «Object permissions») to edit."""
 
@@ -128,58 +95,6 @@ class SecurableAdmin(ReadOnly, GuardedModelAdmin):  # type: ignore[misc]
     ) -> Any:
         hidden = {"show_save": False, "show_save_and_continue": False}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **hidden})
-
-
-class LookedAt(ReadOnly):
-    """Rows without grants of their own."""
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class AuditedPrincipals(Searched):
-    """Django's own pages for principals; each change leaves its event in the transaction of the page."""
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_everyone(obj) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_everyone(obj) and super().has_delete_permission(request, obj)
-
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Note what was and what is, for the event: Django's own message names the fields alone."""
-        request._changed = {  # type: ignore[attr-defined]
-            name: [_told(form.initial.get(name)), _told(form.cleaned_data.get(name))]
-            for name in form.changed_data
-            if "password" not in name
-        }
-        return super().construct_change_message(request, form, formsets, add)
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        audit.principal_created(Actor.from_request(request), obj)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        audit.principal_updated(Actor.from_request(request), obj, getattr(request, "_changed", {}) or message)
-        return super().log_change(request, obj, message)
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for principal in queryset:
-            audit.principal_deleted(Actor.from_request(request), principal)
-        return super().log_deletions(request, queryset)
-
-
-admin.site.unregister([User, Group])
-
-
-@admin.register(User)
-class AuditedUserAdmin(AuditedPrincipals, PrincipalAdmin):
-    pass
-
-
-@admin.register(Group)
-class AuditedGroupAdmin(AuditedPrincipals, NestedGroupAdmin):
-    pass
 
 
 @admin.register(Metastore)
@@ -255,7 +170,7 @@ class ModelVersionAdmin(LookedAt):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Words are looked for in the names of models; what is in none of them is taken for an id."""
-        words = folded(search_term[:_SEARCHED]).split()
+        words = folded(search_term[:SEARCHED]).split()
         if not words:
             return queryset, False
         having_words = (Q(**{f"{SHOWN_NAME}__contains": word}) for word in words)
@@ -269,37 +184,10 @@ class ModelVersionAdmin(LookedAt):
         return queryset.filter(Exists(named.filter(pk=OuterRef("registered_model")))), False
 
 
-@admin.register(Job)
-class JobAdmin(LookedAt):
-    list_select_related = ("created_by",)
-    list_display = ("title", "kind", "state", "created_by", "created_at", "finished_at")
-    list_filter = ("kind", "state")
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(LookedAt):
-    list_display = ("at", "actor", "action_name", "securable_type", "securable_name", "source_address")
-    list_filter = ("action_name", "securable_type")
-    search_fields = ("actor", "securable_name")
-
-
 def _require_keys(*keys: str) -> None:
     """Answer 404 where guardian would look up what is no key."""
     if not all(key.isdecimal() for key in keys):
         raise Http404
-
-
-def _is_everyone(obj: Any) -> bool:
-    """Whether it is the group of everybody, which nobody may rename, fill or delete."""
-    return isinstance(obj, Group) and obj.name == EVERYONE
-
-
-def _told(value: Any) -> Any:
-    """A form's value as an event keeps it."""
-    if isinstance(value, bool) or value is None:
-        return value
-    is_list = isinstance(value, (list, tuple)) or hasattr(value, "all")
-    return sorted(map(str, value)) if is_list else str(value)
 
 
 def _privileges(codenames: set[str]) -> tuple[Privilege, ...]:

@@ -1,0 +1,101 @@
+"""The kinds of objects, one record each: where it lies, what may be done to it, how it is called and shown.
+
+Whatever depends on the kind of an object is looked up here. A new kind is its table, its record (``records``) and its
+services (CONTRIBUTING.md goes through it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from registry.exceptions import InvalidParameterValue
+from registry.kinds.kind import Kind
+from registry.kinds.records import KINDS
+from registry.models import Catalog, Metastore, ModelVersion, Securable
+from registry.operations import Operation
+from registry.privileges import SecurableType
+
+__all__ = ["KINDS", "Kind"]  # and what follows
+
+KIND_OF: dict[type[Model], Kind] = {kind.model: kind for kind in KINDS}
+SECURABLE_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.operations)
+"""Those that grants can be on; the metastore is the first."""
+REFERRED_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.column)
+"""Those that lie in the tree: that people pin, and ask for access to."""
+_OF_TYPE: dict[str, Kind] = {kind.wire_type: kind for kind in SECURABLE_KINDS}
+
+
+def kind_of(row: Securable | ModelVersion) -> Kind:
+    """Return the record of what kind of object ``row`` is."""
+    return KIND_OF[type(row)]
+
+
+def kind_of_full_name(full_name: str) -> Kind:
+    """Return the record of what ``full_name`` can be the name of, by the periods in it."""
+    depth = min(full_name.count(".") + 1, REFERRED_KINDS[-1].depth)
+    return next(kind for kind in REFERRED_KINDS if kind.depth == depth)
+
+
+def kind_of_type(securable_type: SecurableType) -> Kind:
+    """Return the record of the securables of that type."""
+    return _OF_TYPE[securable_type]
+
+
+def below(kind: Kind) -> Kind | None:
+    """Return the kind of what lies in one of ``kind``."""
+    return next((other for other in KINDS if other.lies_in is kind), None)
+
+
+def governing(row: Securable | ModelVersion) -> Securable:
+    """Return the securable whose grants and owner count for ``row``: a version is governed by its model."""
+    securable: Securable = parent_of(row) if isinstance(row, ModelVersion) else row
+    return securable
+
+
+def parent_of(row: Securable | ModelVersion) -> Any:
+    """Return what ``row`` lies in; None where that inherits nothing."""
+    kind = kind_of(row)
+    return getattr(row, kind.parent) if kind.parent else None
+
+
+def levels_of(row: Securable | ModelVersion) -> list[Any]:
+    """Return ``row`` and its containers, from the inside out; the metastore contains nothing that inherits."""
+    levels: list[Any] = [row]
+    while (above := parent_of(levels[-1])) is not None:
+        levels.append(above)
+    return levels
+
+
+def catalog_key_of(row: Securable | ModelVersion) -> int | None:
+    """Return the key of the catalog that ``row`` is or lies in; None for the metastore."""
+    outermost = levels_of(row)[-1]
+    return outermost.pk if isinstance(outermost, Catalog) else None
+
+
+def right_to_create(row: Securable) -> tuple[Operation, Securable]:
+    """Return what one needs to create another object beside ``row``, and on what."""
+    create = kind_of(row).create
+    if create is None:
+        raise InvalidParameterValue(f"There is one {kind_of(row).noun}.")
+    return create, parent_of(row) or Metastore.current()
+
+
+def named(kind: Kind, parts: Sequence[str]) -> QuerySet[Any]:
+    """Return the rows of ``kind`` with these names, the catalog's first (one or none), with what they lie in."""
+    columns = [f"{kind.path_to(above.model)}__name" for above in reversed(kind.containers)]
+    rows = kind.model._default_manager.select_related(*([kind.path_to(kind.containers[-1].model)] if columns else []))
+    return rows.filter(**dict(zip([*columns, "name"], parts, strict=True)))
+
+
+def reference_to(securable: Securable, refusal: str) -> dict[str, Securable]:
+    """Return the column, and its value, by which a pin or a request for access refers to ``securable``.
+
+    InvalidParameterValue with ``refusal`` for the metastore.
+    """
+    column = kind_of(securable).column
+    if not column:
+        raise InvalidParameterValue(refusal)
+    return {column: securable}

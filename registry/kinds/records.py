@@ -1,0 +1,170 @@
+"""The record of each kind, from the outside in."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from registry import names
+from registry.kinds.kind import Kind
+from registry.models import (
+    Catalog,
+    CatalogTag,
+    Metastore,
+    ModelVersion,
+    ModelVersionTag,
+    RegisteredModel,
+    RegisteredModelTag,
+    Schema,
+    SchemaTag,
+)
+from registry.names import FullName
+from registry.operations import Operation
+from registry.privileges import Privilege, SecurableType
+
+_MANAGED = (
+    Operation.MANAGE_GRANTS,
+    Operation.READ_ALL_GRANTS,
+    Operation.DECIDE_ACCESS_REQUEST,
+    Operation.TRANSFER_OWNERSHIP,
+    Operation.READ_AUDIT_LOG,
+    Operation.READ_QUOTAS,
+)
+"""What is asked of everything that has an owner."""
+
+METASTORE = Kind(
+    Metastore,
+    SecurableType.METASTORE,
+    "metastore",
+    operations=(
+        Operation.CREATE_CATALOG,
+        Operation.MANAGE_GRANTS,
+        Operation.READ_ALL_GRANTS,
+        Operation.MANAGE_PRINCIPALS,
+        Operation.MANAGE_TOKENS,
+        Operation.MANAGE_TAG_POLICIES,
+        Operation.READ_AUDIT_LOG,
+        Operation.READ_QUOTAS,
+    ),
+    abilities={"create catalogs": Operation.CREATE_CATALOG},
+    page="catalogs",
+    arguments=lambda row: (),
+    icon="library",
+)
+CATALOG = Kind(
+    Catalog,
+    SecurableType.CATALOG,
+    "catalog",
+    column="catalog",
+    use=Privilege.USE_CATALOG,
+    advised=Privilege.USE_CATALOG,
+    operations=(
+        Operation.CREATE_SCHEMA,
+        Operation.UPDATE_CATALOG,
+        Operation.DELETE_CATALOG,
+        Operation.SET_TAG,
+        Operation.CERTIFY,
+        *_MANAGED,
+    ),
+    create=Operation.CREATE_CATALOG,
+    update=Operation.UPDATE_CATALOG,
+    delete=Operation.DELETE_CATALOG,
+    rename=Operation.UPDATE_CATALOG,
+    used_for=Operation.CREATE_SCHEMA,
+    abilities={"see": None, "create schemas in": Operation.CREATE_SCHEMA, "manage": Operation.MANAGE_GRANTS},
+    tag=CatalogTag,
+    event_column="catalog_uid",
+    parse=lambda full_name: (names.object_name(full_name, "catalog name"),),
+    page="catalog",
+    arguments=lambda row: (row.name,),
+    icon="database",
+)
+SCHEMA = Kind(
+    Schema,
+    SecurableType.SCHEMA,
+    "schema",
+    lies_in=CATALOG,
+    parent="catalog",
+    column="schema",
+    use=Privilege.USE_SCHEMA,
+    advised=Privilege.USE_SCHEMA,
+    operations=(
+        Operation.CREATE_REGISTERED_MODEL,
+        Operation.UPDATE_SCHEMA,
+        Operation.DELETE_SCHEMA,
+        Operation.SET_TAG,
+        Operation.CERTIFY,
+        *_MANAGED,
+    ),
+    create=Operation.CREATE_SCHEMA,
+    update=Operation.UPDATE_SCHEMA,
+    delete=Operation.DELETE_SCHEMA,
+    rename=Operation.UPDATE_SCHEMA,
+    used_for=Operation.CREATE_REGISTERED_MODEL,
+    abilities={
+        "see": None,
+        "create models in": Operation.CREATE_REGISTERED_MODEL,
+        "manage": Operation.MANAGE_GRANTS,
+    },
+    tag=SchemaTag,
+    event_column="schema_uid",
+    parse=names.schema_name,
+    page="schema",
+    icon="folder",
+)
+REGISTERED_MODEL = Kind(
+    RegisteredModel,
+    SecurableType.FUNCTION,
+    "model",
+    lies_in=SCHEMA,
+    parent="schema",
+    column="registered_model",
+    advised=Privilege.EXECUTE,
+    operations=(
+        Operation.READ_REGISTERED_MODEL,
+        Operation.READ_ARTIFACTS,
+        Operation.CREATE_MODEL_VERSION,
+        Operation.WRITE_ARTIFACTS,
+        Operation.FINALIZE_MODEL_VERSION,
+        Operation.UPDATE_MODEL_VERSION,
+        Operation.DELETE_MODEL_VERSION,
+        Operation.SET_ALIAS,
+        Operation.SET_TAG,
+        Operation.CERTIFY,
+        Operation.UPDATE_REGISTERED_MODEL,
+        Operation.RENAME_REGISTERED_MODEL,
+        Operation.DELETE_REGISTERED_MODEL,
+        *_MANAGED,
+    ),
+    create=Operation.CREATE_REGISTERED_MODEL,
+    update=Operation.UPDATE_REGISTERED_MODEL,
+    delete=Operation.DELETE_REGISTERED_MODEL,
+    rename=Operation.RENAME_REGISTERED_MODEL,
+    used_for=Operation.READ_ARTIFACTS,
+    abilities={
+        "see": None,
+        "read everything about": Operation.READ_REGISTERED_MODEL,
+        "load": Operation.READ_ARTIFACTS,
+        "add versions to": Operation.CREATE_MODEL_VERSION,
+        "tag": Operation.SET_TAG,
+        "manage": Operation.MANAGE_GRANTS,
+    },
+    tag=RegisteredModelTag,
+    event_column="registered_model_uid",
+    parse=lambda full_name: astuple(FullName.parse(full_name)),
+    page="registered-model",
+    icon="box",
+)
+MODEL_VERSION = Kind(
+    ModelVersion,
+    "MODEL_VERSION",
+    "model version",
+    lies_in=REGISTERED_MODEL,
+    parent="registered_model",
+    update=Operation.UPDATE_MODEL_VERSION,
+    delete=Operation.DELETE_MODEL_VERSION,
+    tag=ModelVersionTag,
+    page="model-version",
+    arguments=lambda row: (row.registered_model.name_parts, row.version),
+)
+
+KINDS: tuple[Kind, ...] = (METASTORE, CATALOG, SCHEMA, REGISTERED_MODEL, MODEL_VERSION)
