@@ -12,14 +12,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from registry import limits
-from registry.models.hierarchy import Catalog, RegisteredModel, Schema
+from registry.models.references import RefersToOne, refers_to_one
 from registry.privileges import Privilege
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 
-class AccessRequest(models.Model):
+class AccessRequest(RefersToOne):
     """Somebody asks for privileges on a securable, for itself or for another principal.
 
     OPEN --decide--> GRANTED | DECLINED
@@ -39,11 +39,6 @@ class AccessRequest(models.Model):
     )
     for_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     for_group = models.ForeignKey(Group, null=True, on_delete=models.CASCADE, related_name="+")
-    catalog = models.ForeignKey(Catalog, null=True, on_delete=models.CASCADE, related_name="access_requests")
-    schema = models.ForeignKey(Schema, null=True, on_delete=models.CASCADE, related_name="access_requests")
-    registered_model = models.ForeignKey(
-        RegisteredModel, null=True, on_delete=models.CASCADE, related_name="access_requests"
-    )
     # What its sender goes on seeing: the object may be renamed, or hidden from them, meanwhile.
     asked_name = models.CharField(max_length=800)
     privileges = models.JSONField()
@@ -61,22 +56,11 @@ class AccessRequest(models.Model):
                 condition=Q(for_user=None, for_group__isnull=False) | Q(for_user__isnull=False, for_group=None),
                 name="access_request_for_one",
             ),
-            models.CheckConstraint(
-                condition=Q(catalog__isnull=False, schema=None, registered_model=None)
-                | Q(catalog=None, schema__isnull=False, registered_model=None)
-                | Q(catalog=None, schema=None, registered_model__isnull=False),
-                name="access_request_on_one",
-            ),
+            refers_to_one("access_request_on_one"),
         ]
 
     def __str__(self) -> str:
         return f"{self.principal} asks for {self.words} on {self.asked_name}"
-
-    @property
-    def securable(self) -> Catalog | Schema | RegisteredModel:
-        found = self.catalog or self.schema or self.registered_model
-        assert found is not None  # the constraint says so
-        return found
 
     @property
     def principal(self) -> User | Group:
