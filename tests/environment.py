@@ -1,6 +1,7 @@
 """Loaded before Django's settings: tests write into a folder of their own."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,3 +13,7 @@ for setting in (
     os.environ.pop(setting, None)
 if url := os.environ.get("TEST_DATABASE_URL"):  # set by tests/postgresql.py
     os.environ["DATABASE_URL"] = url
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
