@@ -42,16 +42,16 @@ class Grant:
 
 def list_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
     """Direct grants on ``securable``, by principal: all for who manages it, otherwise the actor's own."""
-    found = _seen_by(actor, securable, principal, _grants_on([securable]))
-    return [grant for grant in found if principal is None or grant.principal == principal]
+    grants = _seen_by(actor, securable, principal, _grants_on([securable]))
+    return [grant for grant in grants if principal is None or grant.principal == principal]
 
 
 def list_effective_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
     """Direct and inherited grants. For one principal, also those it holds through its groups."""
     applicable = GRANTABLE[securable.securable_type]
-    found = [grant for grant in _grants_on(_with_containers(securable)) if grant.privilege in applicable]
-    found = _seen_by(actor, securable, principal, found)
-    return found if principal is None else _held_by(principal, found)
+    grants = [grant for grant in _grants_on(_with_containers(securable)) if grant.privilege in applicable]
+    grants = _seen_by(actor, securable, principal, grants)
+    return grants if principal is None else _held_by(principal, grants)
 
 
 def update_grants(
@@ -150,26 +150,26 @@ def members_of(group: Group) -> list[User]:
 
 
 def _grants_on(securables: Sequence[Securable]) -> list[Grant]:
-    return [Grant(*found) for found in grants_on(securables)]
+    return [Grant(*row) for row in grants_on(securables)]
 
 
-def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, found: list[Grant]) -> list[Grant]:
-    """What ``actor`` may see of ``found``; who does not manage the securable asks about itself and its groups alone."""
+def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, grants: list[Grant]) -> list[Grant]:
+    """Return those of ``grants`` that ``actor`` may see: all, or only its own and its groups'."""
     if authorization.allows(actor, Operation.READ_ALL_GRANTS, securable):
-        return found
+        return grants
     me = actor.principal
     if principal is not None and not stands_for(me, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
-    return _held_by(me, found, authorization.group_ids(actor))
+    return _held_by(me, grants, authorization.group_ids(actor))
 
 
-def _held_by(principal: Principal, found: list[Grant], groups: Collection[int] | None = None) -> list[Grant]:
-    """Of ``found``, what ``principal`` holds, itself or through its ``groups`` (which are read, if not given)."""
+def _held_by(principal: Principal, grants: list[Grant], groups: Collection[int] | None = None) -> list[Grant]:
+    """Of ``grants``, what ``principal`` holds, itself or through its ``groups`` (which are read, if not given)."""
     if groups is None:
         groups = ancestors_and_self({principal.pk}) if isinstance(principal, Group) else group_ids_of(principal)
     return [
         grant
-        for grant in found
+        for grant in grants
         if grant.principal == principal or (isinstance(grant.principal, Group) and grant.principal.pk in groups)
     ]
 

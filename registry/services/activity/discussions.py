@@ -119,8 +119,8 @@ def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
         comment.save()
         audit.comment_added(actor, comment)
         _tell(actor, comment, "mentioned you", [user for user in listening if user in mentioned])
-        said = "answered" if comment.thread else "commented"
-        _tell(actor, comment, said, [user for user in listening if user not in mentioned])
+        verb = "answered" if comment.thread else "commented"
+        _tell(actor, comment, verb, [user for user in listening if user not in mentioned])
     return comment
 
 
@@ -151,16 +151,16 @@ def _speakers(thread: DiscussionComment | None) -> list[User]:
     """Who has said something in ``thread``."""
     if thread is None:
         return []
-    said = DiscussionComment.objects.filter(Q(pk=thread.pk) | Q(thread=thread), deleted_at=None)
-    return [comment.author for comment in said.select_related("author") if comment.author is not None]
+    comments = DiscussionComment.objects.filter(Q(pk=thread.pk) | Q(thread=thread), deleted_at=None)
+    return [comment.author for comment in comments.select_related("author") if comment.author is not None]
 
 
 def _mentioned(text: str) -> list[User]:
     """The people whom ``text`` mentions, by themselves or as members of a group (not of the group of everybody)."""
-    found: dict[User, None] = {}
+    people: dict[User, None] = {}
     for quoted, plain in MENTION.findall(text)[: limits.MENTIONS_PER_COMMENT]:
-        found |= dict.fromkeys(_people(quoted or plain.rstrip(".-+")))
-    return list(found)[: limits.MENTIONED_PEOPLE]
+        people |= dict.fromkeys(_people(quoted or plain.rstrip(".-+")))
+    return list(people)[: limits.MENTIONED_PEOPLE]
 
 
 def _people(name: str) -> list[User]:

@@ -58,18 +58,18 @@ def mark_answered(request: AccessRequest) -> None:
 
 def open_notification(*, actor: Actor, key: int) -> DiscussionComment | Securable | None:
     """What a line of the actor's own inbox is about, if it may still be read; the line has been read from now on."""
-    found = list_notifications(actor=actor).filter(pk=key).first()
-    if found is None:
+    notification = list_notifications(actor=actor).filter(pk=key).first()
+    if notification is None:
         of_others = Notification.objects.filter(pk=key)
         raise authorization.none_of(actor, of_others, "There is no such line in your inbox.", Attempt.GET_NOTIFICATION)
     Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
-    if found.access_request is not None:
-        about = found.access_request.securable
+    if notification.access_request is not None:
+        about = notification.access_request.securable
         return about if authorization.is_visible(actor, about) else None
-    model = found.registered_model
+    model = notification.registered_model
     if model is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
         return None
-    return found.discussion_comment or model
+    return notification.discussion_comment or model
 
 
 def mail_frequency(*, actor: Actor) -> MailPreference.Frequency:

@@ -40,11 +40,11 @@ def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list
     Only who may read the metadata at this moment is told; a right that is gone tells nothing any more.
     """
     levels = {watch.user: watch.level for watch in model.watches.select_related("user")}
-    wanted = {user: None for user, level in levels.items() if level == Level.EVERYTHING}
+    people = {user: None for user, level in levels.items() if level == Level.EVERYTHING}
     if isinstance(model.owner, User) and model.owner not in levels:
-        wanted[model.owner] = None
-    wanted |= {user: None for user in concerned if levels.get(user) != Level.NOTHING}
-    asking = [Actor(principal=user) for user in wanted if user.is_active]
+        people[model.owner] = None
+    people |= {user: None for user in concerned if levels.get(user) != Level.NOTHING}
+    asking = [Actor(principal=user) for user in people if user.is_active]
     authorization.gather(asking, within=None)
     return [a.principal for a in asking if authorization.allows(a, Operation.READ_REGISTERED_MODEL, model)]
 

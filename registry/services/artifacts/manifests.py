@@ -35,8 +35,8 @@ def require_same(version: ModelVersion, manifest: Manifest | None, files: Iterab
     others = sorted(stored.keys() - manifest.keys())
     different = sorted(path for path in manifest.keys() & stored.keys() if not manifest[path].is_as(stored[path]))
     parts = [_count(missing, "missing"), _count(others, "not in the manifest"), _count(different, "different")]
-    if told := ", ".join(filter(None, parts)):
-        raise InvalidState(f"{version} is not as its manifest says, and stays pending: {told}.")
+    if differences := ", ".join(filter(None, parts)):
+        raise InvalidState(f"{version} is not as its manifest says, and stays pending: {differences}.")
 
 
 def _count(paths: list[str], what: str) -> str:

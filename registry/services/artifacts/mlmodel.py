@@ -61,12 +61,12 @@ _FACTS = ("mlflow_version", "model_id", "run_id")
 
 def describe(version: ModelVersion) -> MLmodel:
     """What the version's file tells; empty if there is none, or if it is not what MLflow writes."""
-    told = _read(version)
-    example = told.get("saved_input_example_info")
+    content = _read(version)
+    example = content.get("saved_input_example_info")
     return MLmodel(
-        signature=read_signature(told.get("signature")),
-        flavors=[Flavor(name, _texts(options)) for name, options in _mapping(told.get("flavors")).items()],
-        facts={name: text for name in _FACTS if (text := plain_text(told.get(name), _TEXT_LENGTH))},
+        signature=read_signature(content.get("signature")),
+        flavors=[Flavor(name, _texts(options)) for name, options in _mapping(content.get("flavors")).items()],
+        facts={name: text for name in _FACTS if (text := plain_text(content.get(name), _TEXT_LENGTH))},
         input_example=plain_text(_mapping(example).get("artifact_path"), limits.ARTIFACT_PATH_LENGTH),
     )
 
@@ -79,13 +79,13 @@ def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
     """
     if not files:
         raise InvalidState(f"{version} has no artifacts: upload its files before finalizing it.")
-    told = describe(version)
-    model_id = version.model_id or plain_text(told.facts.get("model_id"), limits.MODEL_ID_LENGTH)
+    mlmodel = describe(version)
+    model_id = version.model_id or plain_text(mlmodel.facts.get("model_id"), limits.MODEL_ID_LENGTH)
     return {
         "model_id": model_id or f"m-{uuid.uuid4().hex}",
-        "run_id": version.run_id or plain_text(told.facts.get("run_id"), limits.RUN_ID_LENGTH),
+        "run_id": version.run_id or plain_text(mlmodel.facts.get("run_id"), limits.RUN_ID_LENGTH),
         "size": sum(file.size for file in files),
-        "flavor": plain_text(told.flavor, limits.FLAVOR_LENGTH),
+        "flavor": plain_text(mlmodel.flavor, limits.FLAVOR_LENGTH),
     }
 
 

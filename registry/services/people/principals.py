@@ -46,12 +46,12 @@ def id_of(principal: User | Group) -> int:
 def find_by_id(number: int) -> User | Group:
     """The user, service principal or group with that id on the wire."""
     is_group = number >= GROUP_IDS_FROM
-    found = (
+    principal = (
         Group.objects.filter(pk=number - GROUP_IDS_FROM).first() if is_group else User.objects.filter(pk=number).first()
     )
-    if found is None:
+    if principal is None:
         raise PrincipalDoesNotExist(f"Could not find principal with id {number}.")
-    return found
+    return principal
 
 
 def get_user(*, pk: int, kind: User.Kind) -> User:
@@ -90,14 +90,14 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
     if "user_name" in changes:
         changes["user_name"] = changes["user_name"].strip().lower()
     changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
-    told = {name: [getattr(user, name), value] for name, value in changes.items()}
+    parameters = {name: [getattr(user, name), value] for name, value in changes.items()}
     taken = User.objects.filter(user_name=changes.get("user_name")).exclude(pk=user.pk)
     with free(taken, changes.get("user_name", "")):
         for name, value in changes.items():
             setattr(user, name, value)
         if changes:
             _checked(user).save(update_fields=list(changes))
-            audit.principal_updated(actor, user, told)
+            audit.principal_updated(actor, user, parameters)
     return user
 
 

@@ -18,8 +18,8 @@ from registry.privileges import SecurableType
 
 def get_catalog(*, actor: Actor, name: str) -> Catalog:
     """Return the catalog of that name, if ``actor`` may know of it."""
-    found = catalogs().filter(name=names.object_name(name, "catalog name"))
-    catalog = authorization.visible(actor, found).first()
+    rows = catalogs().filter(name=names.object_name(name, "catalog name"))
+    catalog = authorization.visible(actor, rows).first()
     if catalog is None:
         raise authorization.no_such(actor, SecurableType.CATALOG, name)
     return catalog

@@ -36,10 +36,10 @@ def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> Qu
     """The versions of ``model`` that ``actor`` may know of and that ``wanted`` asks for."""
     rows = model_versions.list_versions_of(actor=actor, model=model)
     if wanted.words:
-        found = _with(wanted.words)
+        condition = _with(wanted.words)
         if authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
-            found |= Q(run_id__icontains=wanted.words)  # which BROWSE alone does not show
-        rows = rows.filter(found)
+            condition |= Q(run_id__icontains=wanted.words)  # which BROWSE alone does not show
+        rows = rows.filter(condition)
     if wanted.status in ModelVersion.Status.values:
         rows = rows.filter(status=wanted.status)
     order = wanted.order
