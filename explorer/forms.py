@@ -187,7 +187,7 @@ class Privileges(forms.Form):
         """The boxes under their headings, those without one first."""
         boxes = {str(box.data["value"]): box for box in self["privileges"]}
         under = {title: [boxes.pop(p) for p in known if p in boxes] for title, known in HEADINGS.items()}
-        return [(title, found) for title, found in [("General", list(boxes.values())), *under.items()] if found]
+        return [(title, group) for title, group in [("General", list(boxes.values())), *under.items()] if group]
 
 
 class Grant(Privileges):

@@ -102,8 +102,8 @@ def path_of(request: HttpRequest) -> str:
 def tree_of(actor: Actor, opened: Iterable[str]) -> Branch:
     """The tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
     names = {name for path in opened for name in _prefixes(path)}
-    found = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))
-    tree = _branch(found, "Nothing here yet")
+    rows = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))
+    tree = _branch(rows, "Nothing here yet")
     for node in tree.nodes:
         if node.entry.full_name in names:
             node.branch = branch_of(actor, node.row)
@@ -132,8 +132,8 @@ def _branch(rows: QuerySet[Any], nothing: str) -> Branch:
 
 def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
     """What the tree's filter finds, by full name: catalogs, then schemas, then models."""
-    found = lookup.look_up(actor=actor, text=text, most=most)
-    return [node_of(row, full=True) for row in found.everything]
+    result = lookup.look_up(actor=actor, text=text, most=most)
+    return [node_of(row, full=True) for row in result.everything]
 
 
 def node_of(row: Securable, *, full: bool = False) -> Node:

@@ -91,10 +91,10 @@ def _versions_to_choose(request: HttpRequest, model: RegisteredModel, named: str
 
 def _expected(request: HttpRequest) -> int | None:
     """Where the sender believes the alias to point (``expected``, 0 for nowhere): somebody may have moved it since."""
-    told = request.POST.get("expected", "")
-    if not told:
+    text = request.POST.get("expected", "")
+    if not text:
         return None
-    return 0 if told == "0" else version_number(told)
+    return 0 if text == "0" else version_number(text)
 
 
 def _where_aliases_point(model: RegisteredModel) -> str:

@@ -112,10 +112,10 @@ def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:
 
 def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
     """The rows of the Permissions tab: by principal, direct and inherited privileges told apart."""
-    found = grants.list_effective_grants(actor=actor, securable=securable)
-    found.sort(key=lambda grant: (str(grant.principal), grant.granted_on != securable, grant.privilege))
+    effective = grants.list_effective_grants(actor=actor, securable=securable)
+    effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on != securable, grant.privilege))
     rows = [
         {"principal": principal, "grants": [(g, g.granted_on == securable) for g in held]}
-        for principal, held in groupby(found, key=lambda grant: grant.principal)
+        for principal, held in groupby(effective, key=lambda grant: grant.principal)
     ]
     return {"permissions": rows}
