@@ -132,11 +132,11 @@ def group_parents() -> dict[int, set[int]]:
 
 def closure(start: set[int], edges: dict[int, set[int]]) -> set[int]:
     """``start`` and everything that ``edges`` lead to from there."""
-    found, frontier = set(start), set(start)
+    reached, frontier = set(start), set(start)
     while frontier:
-        frontier = {after for before in frontier for after in edges.get(before, ())} - found
-        found |= frontier
-    return found
+        frontier = {after for before in frontier for after in edges.get(before, ())} - reached
+        reached |= frontier
+    return reached
 
 
 def group_ids_of(user: User) -> frozenset[int]:

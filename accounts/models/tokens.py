@@ -50,12 +50,12 @@ class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
 
     def with_secret(self, secret: str) -> PersonalAccessToken | None:
         """The token with this secret, which may be dead by now."""
-        found = _token_and_user(_digest(secret))
-        if not found:
+        rows = _token_and_user(_digest(secret))
+        if not rows:
             return None
         tables = (PersonalAccessToken, columns_of(PersonalAccessToken)), (User, columns_of(User))
         token: PersonalAccessToken
-        token, token.user = rows_of(found[0], *tables)
+        token, token.user = rows_of(rows[0], *tables)
         return token
 
     def find(self, secret: str) -> PersonalAccessToken | None:
@@ -179,13 +179,13 @@ class OAuthSecret(models.Model):
             return None, "expired"
         except (signing.BadSignature, ValueError):
             return None, "unknown"
-        found = cls.objects.select_related("user").filter(uid=uid).first()
-        if found is None:
+        secret = cls.objects.select_related("user").filter(uid=uid).first()
+        if secret is None:
             return None, "revoked"
-        found.scope, found.ends_at = Scope(scope), datetime.fromtimestamp(ends_at, UTC)
-        if found.expires_at <= timezone.now():
-            return found, "expired"
-        return found, "" if found.user.is_active else "deactivated"
+        secret.scope, secret.ends_at = Scope(scope), datetime.fromtimestamp(ends_at, UTC)
+        if secret.expires_at <= timezone.now():
+            return secret, "expired"
+        return secret, "" if secret.user.is_active else "deactivated"
 
 
 def find_credential(reference: str) -> PersonalAccessToken | OAuthSecret | None:

@@ -263,9 +263,9 @@ def oauth_secret_deleted(actor: Actor, owner: str, secret_id: str) -> None:
     record(actor, Action.DELETE_SERVICE_PRINCIPAL_SECRET, None, user=owner, secret_id=secret_id)
 
 
-def principal_created(actor: Actor, principal: User | Group, **told: object) -> None:
+def principal_created(actor: Actor, principal: User | Group, **parameters: object) -> None:
     action = Action.CREATE_GROUP if isinstance(principal, Group) else Action.CREATE_USER
-    record(actor, action, None, name=str(principal), **told)
+    record(actor, action, None, name=str(principal), **parameters)
 
 
 def principal_updated(actor: Actor, principal: User | Group, changed: object) -> None:

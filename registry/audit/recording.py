@@ -19,8 +19,8 @@ def subject_of(denial: Denial) -> Securable | None:
     kind, names = kind_of_type(denial.securable_type), denial.full_name.lower().split(".")
     if not kind.depth:
         return Metastore.current() if names == [Metastore.current().full_name] else None
-    found: Securable | None = named(kind, names).first() if len(names) == kind.depth else None
-    return found
+    securable: Securable | None = named(kind, names).first() if len(names) == kind.depth else None
+    return securable
 
 
 def record(actor: Actor, action_name: Action, subject: Securable | ModelVersion | None, **parameters: Any) -> None:

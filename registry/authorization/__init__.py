@@ -159,8 +159,8 @@ def allowed(
         rows = kind._default_manager.order_by()
         checks = [Exists(permitted(actor, one, rows.filter(pk=OuterRef("pk")))) for one in one_of_each.values()]
         held.compiled[question] = CompiledQuery(lambda: rows.filter(pk=-1).values_list(*checks), -1)
-    found = held.compiled[question](securable.pk) or [(False,) * len(one_of_each)]
-    by_rule = dict(zip(one_of_each, found[0], strict=True))
+    answers = held.compiled[question](securable.pk) or [(False,) * len(one_of_each)]
+    by_rule = dict(zip(one_of_each, answers[0], strict=True))
     return {operation: bool(by_rule[RULES[operation]]) for operation in operations}
 
 

@@ -137,13 +137,13 @@ def grants_on(securables: Sequence[Securable]) -> list[tuple[Principal, Privileg
     keys = list(first.union(*others, all=True))
     users = User.objects.in_bulk({holder for _, is_group, holder, _ in keys if not is_group})
     groups = Group.objects.in_bulk({holder for _, is_group, holder, _ in keys if is_group})
-    found = [
+    triples = [
         (place, holder, Privilege(codename.upper()))
         for place, is_group, key, codename in keys
         if (holder := groups.get(key) if is_group else users.get(key)) is not None  # deleted since the grants were read
     ]
-    found.sort(key=lambda grant: (grant[0], str(grant[1]), grant[2]))
-    return [(holder, privilege, securables[place]) for place, holder, privilege in found]
+    triples.sort(key=lambda grant: (grant[0], str(grant[1]), grant[2]))
+    return [(holder, privilege, securables[place]) for place, holder, privilege in triples]
 
 
 def _keys_of_grants(place: int, securable: Securable) -> list[QuerySet[Any, Any]]:

@@ -78,11 +78,11 @@ class Holdings:
         """Read what each of ``principals`` holds, and keep it; ``tokens`` are theirs, as they were before."""
         groups = group_ids_of_each(principals)
         rows_of, tokens_of_groups = read_rows(groups)
-        found = {principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals}
-        if len(_KEPT) + len(found) > _MOST_KEPT:
+        by_principal = {principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals}
+        if len(_KEPT) + len(by_principal) > _MOST_KEPT:
             _KEPT.clear()
-        _KEPT.update({key: _Kept.of(holdings, tokens | tokens_of_groups) for key, holdings in found.items()})
-        return found
+        _KEPT.update({key: _Kept.of(holdings, tokens | tokens_of_groups) for key, holdings in by_principal.items()})
+        return by_principal
 
     @classmethod
     def of_rows(cls, principal: User, groups: frozenset[int], rows_of: RowsOf) -> Holdings:
@@ -200,11 +200,11 @@ def read_rows(groups: Groups) -> tuple[dict[Holder, list[Row]], set[tuple[int, s
 
 
 def _granted(rows: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
+    rights: dict[int, set[str]] = {}
     for key, right in rows:
         if right != _OWNS.value:
-            found.setdefault(key, set()).add(right)
-    return found
+            rights.setdefault(key, set()).add(right)
+    return rights
 
 
 def _owned(rows: Iterable[tuple[int, str]]) -> frozenset[int]:

@@ -56,8 +56,8 @@ def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: Record
 
     Both cases ask the database the same question, so the answer takes as long.
     """
-    if found := rows.order_by().first():
-        name = f"{found._meta.verbose_name} {getattr(found, 'uid', found.pk)}"
+    if row := rows.order_by().first():
+        name = f"{row._meta.verbose_name} {getattr(row, 'uid', row.pk)}"
         actor.denials.append(Denial(DenialKind.HIDDEN_OBJECT, action_name, None, name, message))
     return DoesNotExist(message)
 

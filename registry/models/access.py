@@ -74,15 +74,15 @@ class AccessRequest(models.Model):
 
     @property
     def securable(self) -> Catalog | Schema | RegisteredModel:
-        found = self.catalog or self.schema or self.registered_model
-        assert found is not None  # the constraint says so
-        return found
+        securable = self.catalog or self.schema or self.registered_model
+        assert securable is not None  # the constraint says so
+        return securable
 
     @property
     def principal(self) -> User | Group:
-        found = self.for_user or self.for_group
-        assert found is not None  # the constraint says so
-        return found
+        principal = self.for_user or self.for_group
+        assert principal is not None  # the constraint says so
+        return principal
 
     @property
     def words(self) -> str:

@@ -40,10 +40,10 @@ class Pin(models.Model):
 
     @property
     def securable(self) -> Securable:
-        found = self.catalog or self.schema or self.registered_model
-        if found is None:
+        securable = self.catalog or self.schema or self.registered_model
+        if securable is None:
             raise ValueError("A pin is of one object.")
-        return found
+        return securable
 
 
 class SavedSearch(models.Model):

@@ -37,10 +37,10 @@ def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:
     """Text in one of ``columns``; where there are several, a negation means all of them."""
 
     def condition(comparison: Comparison) -> Q:
-        found = Q()
+        matches = Q()
         for column in columns:
-            found |= _positive(comparison, column, [fold(value) for value in comparison.values])
-        return ~found if comparison.operator in _NEGATIONS else found
+            matches |= _positive(comparison, column, [fold(value) for value in comparison.values])
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
@@ -53,8 +53,8 @@ def full_name(path: str = "") -> Condition:
         if comparison.operator not in _EQUALITIES:
             return alike(comparison)
         parts = folded(comparison.values[0]).split(".")
-        found = named(FullName(*parts), path) if len(parts) == 3 else Q(pk__in=())
-        return ~found if comparison.operator in _NEGATIONS else found
+        matches = named(FullName(*parts), path) if len(parts) == 3 else Q(pk__in=())
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
@@ -71,8 +71,8 @@ def number(column: str) -> Condition:
         values = _integers(comparison)
         if comparison.operator in _SYMBOLS:
             return Q(**{f"{column}__{_SYMBOLS[comparison.operator]}": values[0]})
-        found = Q(**{f"{column}__in": values})
-        return ~found if comparison.operator in _NEGATIONS else found
+        matches = Q(**{f"{column}__in": values})
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
@@ -92,10 +92,10 @@ def moment(column: str) -> Condition:
             return Q(**{f"{column}__lt": end})
         if comparison.operator == Operator.GREATER:
             return Q(**{f"{column}__gte": end})
-        found = Q()
+        matches = Q()
         for begin, end in spans:
-            found |= Q(**{f"{column}__gte": begin, f"{column}__lt": end})
-        return ~found if comparison.operator in _NEGATIONS else found
+            matches |= Q(**{f"{column}__gte": begin, f"{column}__lt": end})
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
@@ -105,8 +105,8 @@ def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], s
 
     def condition(comparison: Comparison) -> Q:
         positive = _positive(comparison, column, [fold(value) for value in comparison.values])
-        found = having(rows.filter(positive), owner)
-        return ~found if comparison.operator in _NEGATIONS else found
+        matches = having(rows.filter(positive), owner)
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
@@ -115,17 +115,17 @@ def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labe
     """Each word in one of ``columns`` (as it is folded for that), without case; or as one of the labels."""
 
     def one(word: str) -> Q:
-        found = Q()
+        matches = Q()
         for column, fold in columns.items():
-            found |= Q(**{f"{column}__ilike": f"%{fold(word)}%"})
+            matches |= Q(**{f"{column}__ilike": f"%{fold(word)}%"})
         tables = labels(word)
         first, *others = [rows.order_by().values_list(owner, flat=True) for rows, owner in tables]
         keys = list(first.union(*others, all=True)[:FEW])
         if len(keys) < FEW:  # as in ``having``
-            return found | Q(pk__in=keys)
+            return matches | Q(pk__in=keys)
         for rows, owner in tables:
-            found |= Q(Exists(rows.filter(**{owner: OuterRef("pk")})))
-        return found
+            matches |= Q(Exists(rows.filter(**{owner: OuterRef("pk")})))
+        return matches
 
     def condition(comparison: Comparison) -> Q:
         words = comparison.values[0].split()
@@ -133,10 +133,10 @@ def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labe
             comparison.refuse(f"= and 1 to {limits.SEARCH_WORDS} words for {comparison.key}")
         if any(len(word) > limits.FILTER_PATTERN_LENGTH for word in words):
             comparison.refuse(f"words of at most {limits.FILTER_PATTERN_LENGTH} characters")
-        found = Q()
+        matches = Q()
         for word in dict.fromkeys(words):
-            found &= one(word)
-        return found
+            matches &= one(word)
+        return matches
 
     return condition
 
