@@ -71,7 +71,7 @@ class CompiledQueryForKeys:
 
 
 def columns_of(model: type[Model], prefix: str = "") -> list[str]:
-    """Every column of ``model``, as ``values_list`` wants them."""
+    """Return every column of ``model``, as ``values_list`` wants them."""
     return [prefix + field.attname for field in model._meta.concrete_fields]
 
 

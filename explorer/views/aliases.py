@@ -70,7 +70,7 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def what_breaks(rows: Iterable[Alias]) -> str:
-    """What becomes of whoever loads the aliases of versions that are deleted."""
+    """Return what becomes of clients that load the aliases of versions that are deleted."""
     names = ", ".join(f"@{row.name}" for row in rows)
     return f"Whoever loads {names} gets an error from then on. " if names else ""
 

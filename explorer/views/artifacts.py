@@ -45,7 +45,7 @@ class Node:
 
 
 def artifacts_tab(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
-    """What the tab shows: the tree, and the file that the address names (``path``; MLmodel, if it names none)."""
+    """Return what the tab shows: the tree, and the file that the address names (``path``; MLmodel by default)."""
     actor = actor_of(request)
     if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return {"files": None}

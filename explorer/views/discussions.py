@@ -98,7 +98,7 @@ def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpR
 
 
 def comment_address(comment: DiscussionComment) -> str:
-    """Where a comment stands in the discussion of what it is about (one query)."""
+    """Return where a comment stands in the discussion of what it is about (one query)."""
     begun = comment.thread_id or comment.pk
     page = comment.subject.discussion.threads().filter(pk__gt=begun).count() // PAGE_SIZE + 1
     place = f"&page={page}" if page > 1 else ""

@@ -29,7 +29,7 @@ COLUMNS = 10
 
 
 def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bool) -> dict[str, Any]:
-    """What the table shows. BROWSE alone shows that there are versions, and not what they were measured at."""
+    """Return what the table shows. BROWSE alone shows that there are versions, and not what they were measured at."""
     wanted = Wanted(
         words=words_in(request, "words"),
         status=request.GET.get("status", ""),

@@ -55,7 +55,7 @@ class Refusal:
 
 
 def network_of(address: str) -> str:
-    """What ``address`` is counted as: an address of IPv6 as its /64, which is what one subscriber has."""
+    """Return what ``address`` is counted as: an address of IPv6 as its /64, which is what one subscriber has."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -116,7 +116,7 @@ class _Tallies:
         self.rows = DenialTally.hold(minute, whose)
 
     def has_room(self, refusal: Refusal) -> bool:
-        """Whether there is room for one more event, which is taken."""
+        """Return whether there is room for one more event, and take it."""
         row = self._row_of(refusal)
         counting = [(row, limits.DENIALS_PER_MINUTE)] if row is not self.shared else []
         if not refusal.actor.is_proved:

@@ -13,7 +13,7 @@ from registry.models import AuditEvent, Metastore, ModelVersion, Securable
 
 
 def subject_of(denial: Denial) -> Securable | None:
-    """The securable that ``denial`` names, if there is one."""
+    """Return the securable that ``denial`` names, if there is one."""
     if denial.securable_type is None:
         return None
     kind, names = kind_of_type(denial.securable_type), denial.full_name.lower().split(".")

@@ -51,7 +51,7 @@ def _denied(event: AuditEvent) -> str:
 
 
 def counted(parameters: Parameters) -> str:
-    """The counts of folded denials as words: how many of each kind, of what, on what, from where, with which token."""
+    """Return the counts of folded denials as words: how many of each kind, of what, on what, from where, and so on."""
     others = parameters.get("others", {})
     kinds = ", ".join(
         f"{number} × {kind.replace('_', ' ').lower()}" for kind, number in _by_number(parameters["kinds"])
@@ -74,7 +74,7 @@ def _printable(text: str) -> str:
 
 
 def sentence(event: AuditEvent) -> str:
-    """What the event tells, for a list that names its actor and its object."""
+    """Return what the event says, for a list that names its actor and its object."""
     if event.is_denied:
         return _denied(event)
     action = action_called(event.action_name)

@@ -58,13 +58,13 @@ def _asked(parameters: Parameters) -> str:
 
 
 def accepted(parameters: Parameters) -> str:
-    """The numbers of the seals; their MACs are nothing to read."""
+    """Say the numbers of the seals; their MACs are nothing to read."""
     before, now = (parameters[key].partition(" ")[0] for key in ("old_head", "new_head"))
     return f"accepted seal {now} as the end of the audit log (noted was {before})"
 
 
 def written(parameters: Parameters) -> str:
-    """How many files, by whom, and whether somebody has replaced or deleted another one's."""
+    """Say how many files, by whom, and whether somebody has replaced or deleted another one's."""
     files = parameters["files"]
     by = ", ".join(sorted({file["by"] or "somebody unknown" for file in files}))
     changed = sum(1 for file in files if file.get("replaced"))

@@ -32,7 +32,7 @@ _STEP = 64
 
 
 def clamp(asked: int | None, *, default: int, most: int) -> int:
-    """How many rows a page has: clients ask for 0 and for 10,000 and mean «as many as you give»."""
+    """Return how many rows a page has: clients ask for 0 and for 10,000 and mean «as many as you give»."""
     return min(asked, most) if asked is not None and asked > 0 else default
 
 
@@ -55,7 +55,7 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
 def page_of_list(
     items: Sequence[Item], *, key: Callable[[Item], str], size: int, token: str, bound_to: str
 ) -> tuple[Sequence[Item], str]:
-    """The same for a list that is sorted by ``key``, for what is gathered and not read row by row."""
+    """Return the same of a list that is sorted by ``key``, for what is gathered and not read row by row."""
     question = sha256(repr(bound_to).encode()).hexdigest()[:16]
     if token:
         (last,) = _read(token, question, 1)

@@ -115,7 +115,7 @@ _ORDER = re.compile(r"`?(?:attributes?\.)?`?(?P<key>\w+)`?(?:\s+(?P<direction>AS
 
 
 def from_words(text: str) -> str:
-    """The filter that somebody means who types ``text`` into a search box: a filter, be it unfinished, or words."""
+    """Return the filter that users mean who type ``text`` into a search box: a filter, be it unfinished, or words."""
     if not text.strip() or _FILTER_SIGN.search(text):
         return text
     quoted = text.replace("'", "''")
@@ -123,7 +123,7 @@ def from_words(text: str) -> str:
 
 
 def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
-    """The keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key as the last."""
+    """Return the keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key last."""
     keys: list[str] = []
     for item in order_by[: limits.ORDER_KEYS]:
         match = _ORDER.fullmatch(item.strip())
@@ -154,5 +154,5 @@ def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
 
 
 def asks_for(text: str, key: str) -> bool:
-    """Whether the filter ``text`` has a comparison of ``key``."""
+    """Return whether the filter ``text`` has a comparison of ``key``."""
     return any(comparison.key == key for comparison in parse(text))

@@ -34,7 +34,7 @@ _SYMBOLS = {
 
 
 def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:
-    """Text in one of ``columns``; where there are several, a negation means all of them."""
+    """Compare text in one of ``columns``; where there are several, a negation means all of them."""
 
     def condition(comparison: Comparison) -> Q:
         matches = Q()
@@ -46,7 +46,7 @@ def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:
 
 
 def full_name(path: str = "") -> Condition:
-    """The full name of a model, to which ``path`` leads. An equal one is found by the three names that make it."""
+    """Compare the full name of a model, to which ``path`` leads. An equal one is found by its three names."""
     alike = text(SHOWN_NAME, fold=folded)
 
     def condition(comparison: Comparison) -> Q:
@@ -60,12 +60,12 @@ def full_name(path: str = "") -> Condition:
 
 
 def reads_shown_name(comparison: Comparison) -> bool:
-    """Whether the condition of ``comparison`` reads ``SHOWN_NAME``, which the rows then must have."""
+    """Return whether the condition of ``comparison`` reads ``SHOWN_NAME``, which the rows then must have."""
     return comparison.key == "words" or (comparison.key == "name" and comparison.operator not in _EQUALITIES)
 
 
 def number(column: str) -> Condition:
-    """A whole number, compared by size."""
+    """Compare a whole number by size."""
 
     def condition(comparison: Comparison) -> Q:
         values = _integers(comparison)
@@ -78,7 +78,7 @@ def number(column: str) -> Condition:
 
 
 def moment(column: str) -> Condition:
-    """A time in milliseconds since 1970. The column is finer, so a value stands for all of its millisecond."""
+    """Compare a time in milliseconds since 1970. The column is finer, so a value stands for all of its millisecond."""
 
     def condition(comparison: Comparison) -> Q:
         try:
@@ -101,7 +101,7 @@ def moment(column: str) -> Condition:
 
 
 def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], str] = str) -> Condition:
-    """Values of which a row has several, in a table of their own: any of them; a negation means none of them."""
+    """Compare values of which a row has several, in their own table: any of them; a negation means none of them."""
 
     def condition(comparison: Comparison) -> Q:
         positive = _positive(comparison, column, [fold(value) for value in comparison.values])
@@ -112,7 +112,7 @@ def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], s
 
 
 def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labels]) -> Condition:
-    """Each word in one of ``columns`` (as it is folded for that), without case; or as one of the labels."""
+    """Look for each word in one of ``columns`` (as it is folded for that), without case; or as one of the labels."""
 
     def one(word: str) -> Q:
         matches = Q()
@@ -142,7 +142,7 @@ def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labe
 
 
 def tag(rows: QuerySet[Any]) -> Condition:
-    """The value of a tag. As with MLflow, what has no such tag matches no comparison, its negation neither."""
+    """Compare the value of a tag. As with MLflow, what has no such tag matches no comparison, its negation neither."""
 
     def condition(comparison: Comparison) -> Q:
         if comparison.tag == PROMPT_TAG and comparison.operator == Operator.NOT_EQUAL:
@@ -153,7 +153,7 @@ def tag(rows: QuerySet[Any]) -> Condition:
 
 
 def having(rows: QuerySet[Any], owner: str) -> Q:
-    """What one of ``rows`` belongs to.
+    """Return what one of ``rows`` belongs to.
 
     Where the rows are few, their owners are found first; where they are many, each owner is asked whether it has one.
     A database's planner does not know which: it is looked up here, as far as that is cheap.

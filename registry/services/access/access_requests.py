@@ -59,18 +59,18 @@ def request_access(
 
 
 def list_sent(*, actor: Actor) -> QuerySet[AccessRequest]:
-    """What ``actor`` has asked for, the newest first."""
+    """Return what ``actor`` has asked for, the newest first."""
     return _requests().filter(requester=actor.principal)
 
 
 def is_waiting(*, actor: Actor, securable: Securable) -> bool:
-    """Whether something that ``actor`` has asked for itself on ``securable`` waits for an answer."""
+    """Return whether something that ``actor`` has asked for itself on ``securable`` waits for an answer."""
     mine = AccessRequest.objects.filter(requester=actor.principal, for_user=actor.principal, state=State.OPEN)
     return not isinstance(securable, Metastore) and mine.filter(**_on(securable)).exists()
 
 
 def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
-    """The open requests that ``actor`` may grant or decline, the newest first."""
+    """Return the open requests that ``actor`` may grant or decline, the newest first."""
 
     def decidable(rows: QuerySet[Catalog] | QuerySet[Schema] | QuerySet[RegisteredModel]) -> QuerySet[Securable]:
         return authorization.permitted(actor, Operation.DECIDE_ACCESS_REQUEST, rows)
@@ -84,7 +84,7 @@ def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
 
 
 def get_access_request(*, actor: Actor, uid: UUID) -> AccessRequest:
-    """A request that ``actor`` has sent or may decide, whatever has become of it."""
+    """Return a request that ``actor`` has sent or may decide, whatever has become of it."""
     access_request = _requests().filter(uid=uid).first()
     may_know = access_request is not None and (
         access_request.requester == actor.principal
@@ -131,7 +131,7 @@ def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
 
 
 def approvers_of(securable: Securable) -> list[User]:
-    """The people who are asked: owner and holders of MANAGE; administrators where there is nobody else.
+    """Return the people who are asked: owner and holders of MANAGE; administrators where there is nobody else.
 
     Whoever sees the object is told who they are. (Unity Catalog shows the owner to everybody, and says nothing of the
     rest; a request that goes to nobody knows whom would not be sent, and a name is what one asks a colleague with.)

@@ -66,7 +66,7 @@ class Preview:
 
 
 def explain(*, actor: Actor, principal: Principal, operation: Operation, securable: Securable) -> Explanation:
-    """Why ``principal`` may, or may not, perform ``operation``. About others one asks with the right to see grants."""
+    """Return why ``principal`` may or may not perform ``operation``; for others that takes the right to see grants."""
     if operation not in kind_of(securable).operations:
         raise InvalidParameterValue(f"{operation.capitalize()!r} is not asked of a {securable.securable_type.words}.")
     if not stands_for(actor.principal, principal):

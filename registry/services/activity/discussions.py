@@ -25,7 +25,7 @@ MENTION = re.compile(r"(?<![\w@`])@(?:`([^`\n]{1,255})`|([\w.+-]+(?:@[\w-]+(?:\.
 
 
 def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> QuerySet[DiscussionComment]:
-    """The threads on ``subject``, the newest first, with their answers; on a model also those on its versions."""
+    """Return the threads on ``subject`` with their answers, the newest first; on a model also those on its versions."""
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
         return DiscussionComment.objects.none()
     replies = Prefetch("replies", DiscussionComment.objects.select_related("author"))
@@ -34,7 +34,7 @@ def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Qu
 
 
 def count_comments(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> int:
-    """How many comments there are on ``subject`` for ``actor`` to read."""
+    """Return how many comments there are on ``subject`` for ``actor`` to read."""
     readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, RegisteredModel.objects.order_by())
     return subject.discussion.filter(deleted_at=None, registered_model__in=readable).count()
 
@@ -58,12 +58,12 @@ def answer_comment(*, actor: Actor, thread: DiscussionComment, text: str) -> Dis
 
 
 def get_thread(*, actor: Actor, uid: UUID) -> DiscussionComment:
-    """The thread that begins with the comment of that uid, which may have been deleted since it was answered."""
+    """Return the thread that begins with the comment of that uid, which may have been deleted since it was answered."""
     return _readable(actor, DiscussionComment.objects.threads().filter(uid=uid))
 
 
 def get_comment(*, actor: Actor, uid: UUID) -> DiscussionComment:
-    """The comment with that uid, if ``actor`` may read the model that it is about."""
+    """Return the comment with that uid, if ``actor`` may read the model that it is about."""
     return _readable(actor, DiscussionComment.objects.filter(uid=uid, deleted_at=None))
 
 

@@ -19,7 +19,7 @@ Level = Watch.Level
 
 
 def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
-    """How much ``actor`` hears of ``model``."""
+    """Return how much ``actor`` hears of ``model``."""
     chosen = Watch.objects.filter(user=actor.principal, registered_model=model).first()
     if chosen is not None:
         return Level(chosen.level)
@@ -35,7 +35,7 @@ def watch(*, actor: Actor, model: RegisteredModel, level: Level) -> None:
 
 
 def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list[User]:
-    """Who is told of something about ``model``: who watches it, and of ``concerned`` those who have not muted it.
+    """Return the users who hear about ``model``: who watch it, and of ``concerned`` those who have not muted it.
 
     Only who may read the metadata at this moment is told; a right that is gone tells nothing any more.
     """

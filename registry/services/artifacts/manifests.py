@@ -18,7 +18,7 @@ class Stated:
     size: int | None = None
 
     def is_as(self, file: StoredFile) -> bool:
-        """Whether ``file`` is as stated. One without a SHA-256, of an earlier release, is none that was stated."""
+        """Return whether ``file`` is as stated. One without a SHA-256, of an earlier release, never is."""
         return self.sha256 in ("", file.sha256) and self.size in (None, file.size)
 
 

@@ -60,7 +60,7 @@ _FACTS = ("mlflow_version", "model_id", "run_id")
 
 
 def describe(version: ModelVersion) -> MLmodel:
-    """What the version's file tells; empty if there is none, or if it is not what MLflow writes."""
+    """Return what the version's file says; empty if there is none, or if it is not what MLflow writes."""
     content = _read(version)
     example = content.get("saved_input_example_info")
     return MLmodel(
@@ -72,7 +72,7 @@ def describe(version: ModelVersion) -> MLmodel:
 
 
 def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
-    """The columns that finalizing fills: the size, the flavor, and the ids where the creator did not give them.
+    """Return the columns that finalizing fills: size, flavor, and the ids where the creator did not give them.
 
     MLflow's client needs a model id in every version (an empty one breaks its copy), so one is made if need be.
     Raises InvalidState when nothing was uploaded.

@@ -69,7 +69,7 @@ class Comparison:
 
 
 def read_signature(content: Any) -> Signature | None:
-    """The signature of an ``MLmodel`` file; None if there is none that can be read."""
+    """Return the signature of an ``MLmodel`` file; None if there is none that can be read."""
     if not isinstance(content, Mapping):
         return None
     listed = [_listed(content.get(part)) for part in ("inputs", "outputs", "params")]
@@ -79,7 +79,7 @@ def read_signature(content: Any) -> Signature | None:
 
 
 def compare_signatures(old: Signature | None, new: Signature | None) -> Comparison:
-    """Whether ``new`` serves whoever calls ``old``: with the same inputs, and reading the same outputs."""
+    """Return whether ``new`` serves clients that call ``old``: with the same inputs, and reading the same outputs."""
     if old is None or new is None:
         missing = "Neither version has" if old is new else "One of the versions has no"
         words = f"{missing} a signature." if old is new else f"{missing} signature."

@@ -110,7 +110,7 @@ FACETS: dict[str, Facet] = {
 
 
 def search_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Models:
-    """The models that ``actor`` may know of, that the filter ``where`` asks for, and that have what is ``chosen``."""
+    """Return the models that ``actor`` may know of, that ``where`` finds and that have all of ``chosen``."""
     models = registered_models.search_known_models(actor=actor, where=where)
     for name, value in chosen.items():
         if FACETS[name].is_metadata:
@@ -120,7 +120,7 @@ def search_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Mod
 
 
 def count_facets(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> dict[str, list[FacetCount]]:
-    """The values of each facet among the models found, those with the most models first; empty facets are left out."""
+    """Return the values of each facet among the models found, those with most models first; leave empty facets out."""
     models = search_models(actor=actor, where=where, chosen=chosen)
     keys = list(models.order_by().values_list("pk", flat=True)[: CAP + 1])
     is_least = len(keys) > CAP

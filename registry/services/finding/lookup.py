@@ -34,7 +34,7 @@ class Found:
 
 
 def look_up(*, actor: Actor, text: str, most: int) -> Found:
-    """Catalogs, schemas and models that ``actor`` may know of with ``text`` in their names, ``most`` of each."""
+    """Return catalogs, schemas and models that ``actor`` may know of, ``text`` in their names, ``most`` of each."""
     text = folded(text.strip())
     catalogs = authorization.visible(actor, Catalog.objects.filter(name__contains=text).order_by("name"))
     schemas = Schema.objects.select_related("catalog").order_by("catalog__name", "name")
@@ -46,14 +46,14 @@ def look_up(*, actor: Actor, text: str, most: int) -> Found:
 
 
 def list_writable_models(*, actor: Actor, text: str, most: int) -> list[RegisteredModel]:
-    """Models with ``text`` in their names to which ``actor`` may add versions."""
+    """Return models with ``text`` in their names to which ``actor`` may add versions."""
     models = _with_name(_models(), folded(text.strip()))
     writable = authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)
     return attach_containers(writable[:most], lambda model: model)
 
 
 def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]]:
-    """Versions as ``<full name>/<number>`` of models that ``actor`` may read, each with its aliases.
+    """Return versions as ``<full name>/<number>`` of models that ``actor`` may read, each with its aliases.
 
     ``text`` is a part of the model's name, and may go on with ``/`` and a number, or with ``@`` and an alias.
     """
@@ -73,7 +73,7 @@ def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]
 
 
 def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:
-    """Names of groups and of active users and service principals, each with what it is called (a group: nothing).
+    """Return groups, active users and service principals by name, each with what it is called (a group: nothing).
 
     ``text`` is in the one or in the other.
     """

@@ -46,7 +46,7 @@ class Place:
     schema: str = ""
 
     def complete(self, kind: SecurableType, name: sql.Name) -> str:
-        """The full name of a securable of that kind, for the part of it that is given."""
+        """Return the full name of a securable of that kind, for the part of it that is given."""
         context = (self.catalog, self.schema)[: kind_of_type(kind).depth - 1]
         missing = len(context) + 1 - len(name)
         parts = (*context[:missing], *name)
@@ -75,7 +75,7 @@ def keep_answer(*, actor: Actor, key: UUID, answer: Mapping[str, Any]) -> None:
 
 
 def read_answer(*, actor: Actor, key: UUID) -> dict[str, Any]:
-    """What a statement of the actor's own was answered; it is executed no second time."""
+    """Return what a statement of the actor's own was answered; it is not executed a second time."""
     result = StatementResult.objects.filter(pk=key, user=actor.principal).first()
     if result is None:
         message = f"The statement {key} was not found."

@@ -23,7 +23,7 @@ from registry.services.shared import naming, ownership
 
 
 def list_tag_policies() -> QuerySet[TagPolicy]:
-    """All policies with their assigners, by key: who tags needs to know them."""
+    """Return all policies with their assigners, by key: users who tag need to know them."""
     assigners = TagPolicyAssigner.objects.select_related("user", "group").order_by("pk")
     return TagPolicy.objects.order_by("tag_key").prefetch_related(Prefetch("assigners", assigners))
 

@@ -26,7 +26,7 @@ class AliasThen:
 
 
 def list_aliases_at(*, actor: Actor, model: RegisteredModel, at: datetime) -> list[AliasThen]:
-    """The aliases that ``model`` had at a time, by name, whatever has become of their versions."""
+    """Return the aliases that ``model`` had at a time, by name, whatever has become of their versions."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     then: dict[str, AliasThen] = {}
     for alias, event in _changes(model, at):
@@ -38,7 +38,7 @@ def list_aliases_at(*, actor: Actor, model: RegisteredModel, at: datetime) -> li
 
 
 def get_model_version_by_alias_at(*, actor: Actor, model: RegisteredModel, alias: str, at: datetime) -> ModelVersion:
-    """The version to which ``alias`` pointed at a time; a DoesNotExist that names it, if it has been deleted since."""
+    """Return the version to which ``alias`` pointed at a time; if it has been deleted since, DoesNotExist names it."""
     folded = names.folded(alias)
     entry = next((a for a in list_aliases_at(actor=actor, model=model, at=at) if names.folded(a.name) == folded), None)
     when = f"{at:%Y-%m-%d %H:%M:%S %Z}"

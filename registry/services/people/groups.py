@@ -49,14 +49,14 @@ class GroupChange:
 
 
 def list_groups() -> QuerySet[Group]:
-    """Groups, by name, with the users and the groups in them."""
+    """Return groups, by name, with the users and the groups in them."""
     return Group.objects.prefetch_related("user_set", "child_nestings__child", "parent_nestings__parent").order_by(
         "name"
     )
 
 
 def list_group_sizes() -> QuerySet[Group]:
-    """Groups, by name, with ``users`` and ``groups``: how many of each are directly in them."""
+    """Return groups, by name, with ``users`` and ``groups``: how many of each are directly in them."""
 
     def count(rows: QuerySet[Any], group: str) -> Coalesce:
         members = rows.filter(**{group: OuterRef("pk")}).order_by().values(group)

@@ -32,19 +32,19 @@ GROUP_IDS_FROM = 10**12
 
 
 def list_users(*, kind: User.Kind) -> QuerySet[User]:
-    """Users or service principals, by name, with the groups that list them."""
+    """Return users or service principals, by name, with the groups that list them."""
     return (
         User.objects.filter(kind=kind).select_related("second_factor").prefetch_related("groups").order_by("user_name")
     )
 
 
 def id_of(principal: User | Group) -> int:
-    """The id of a principal on the wire, which no other principal of any kind has."""
+    """Return the id of a principal on the wire, which no other principal of any kind has."""
     return principal.pk + (GROUP_IDS_FROM if isinstance(principal, Group) else 0)
 
 
 def find_by_id(number: int) -> User | Group:
-    """The user, service principal or group with that id on the wire."""
+    """Return the user, service principal or group with that id on the wire."""
     is_group = number >= GROUP_IDS_FROM
     principal = (
         Group.objects.filter(pk=number - GROUP_IDS_FROM).first() if is_group else User.objects.filter(pk=number).first()
@@ -158,7 +158,7 @@ def require_right_over(actor: Actor, user: User) -> None:
 
 @contextmanager
 def free(taken: QuerySet[Any], name: str) -> Iterator[None]:
-    """One transaction, in which a name is given that nobody has, or gets meanwhile."""
+    """Open one transaction, in which a name is given that nobody has, or gets meanwhile."""
     message = f"{name} already exists."
     if taken.exists():
         raise AlreadyExists(message)

@@ -22,7 +22,7 @@ MOST_GROUPS = 1_000
 
 
 def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
-    """The account of whoever ``claims`` (of a verified ID token) are about, made if need be, with its groups.
+    """Return the account of the person whom ``claims`` (of a verified ID token) are about, made if need be.
 
     It is found by the provider's own key for the person (issuer and subject), and by its e-mail the first time alone:
     an e-mail that the provider gives to somebody else later opens nothing.
@@ -43,7 +43,7 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
 
 
 def subject_of(claims: Mapping[str, Any]) -> str:
-    """The provider's own key for the person."""
+    """Return the provider's own key for the person."""
     return f"{claims['iss']} {claims['sub']}"[:500]
 
 

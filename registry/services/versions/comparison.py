@@ -65,7 +65,7 @@ class Comparison:
 
 
 def find_versions(*, actor: Actor, references: Sequence[str]) -> list[ModelVersion]:
-    """The versions that texts like ``catalog.schema.model/3`` or ``…@alias`` name, each once, in their order."""
+    """Return the versions that texts like ``catalog.schema.model/3`` or ``…@alias`` name, each once, in their order."""
     distinct = list(dict.fromkeys(reference.strip() for reference in references if reference.strip()))
     if not LEAST <= len(distinct) <= MOST:
         raise InvalidParameterValue(
@@ -102,7 +102,7 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Compa
 
 
 def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tuple[int, float]]:
-    """Version numbers with the value of a metric, the oldest first, of the newest ``COURSE`` versions."""
+    """Return version numbers with the value of a metric, the oldest first, of the newest ``COURSE`` versions."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     rows = model.versions.order_by("-version").values_list("version", "metrics")[:COURSE]
     course = [(number, version_details.latest_metrics(metrics).get(name)) for number, metrics in rows]

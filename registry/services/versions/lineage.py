@@ -97,7 +97,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
 
 
 def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since: datetime | None = None) -> Graph:
-    """The graph around a version, or around all versions of a model, as ``actor`` may see it.
+    """Return the graph around a version, or around all versions of a model, as ``actor`` may see it.
 
     Its edges are those that came about from ``since`` on; all, where that is None.
     BROWSE alone shows the centre: runs and sources are for who may read the metadata.

@@ -40,7 +40,7 @@ _turn = threading.Semaphore(1)
 
 
 def metadata_of(*, actor: Actor, subject: Securable | ModelVersion) -> dict[str, Any]:
-    """What is told of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
+    """Return what is sent of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
     kind = kind_of(subject)
     if kind.update is None or isinstance(subject, Metastore):
         raise InvalidParameterValue(f"The {kind.noun} has no description.")

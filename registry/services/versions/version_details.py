@@ -44,7 +44,7 @@ class Details:
 
 
 def describe_version(*, actor: Actor, version: ModelVersion) -> Details:
-    """The details that ``actor`` may see of a version; none while it has not been finalized."""
+    """Return the details that ``actor`` may see of a version; none while it has not been finalized."""
     if not version.is_ready or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
         return Details()
     content = mlmodel.describe(version)
@@ -54,7 +54,7 @@ def describe_version(*, actor: Actor, version: ModelVersion) -> Details:
 
 
 def latest_metrics(metrics: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The last value of each of a version's metrics, by name (and dataset, where several are told apart by it)."""
+    """Return the last value of each of a version's metrics, by name (and dataset, where that tells several apart)."""
     latest: dict[str, tuple[Any, float]] = {}
     for metric in metrics:
         name = f"{metric['key']} ({metric['dataset_name']})" if metric.get("dataset_name") else metric["key"]
@@ -65,7 +65,7 @@ def latest_metrics(metrics: Iterable[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def params_of(version: ModelVersion) -> dict[str, str]:
-    """The parameters of a version, by name."""
+    """Return the parameters of a version, by name."""
     return {param["name"]: param["value"] for param in sorted(version.params, key=lambda param: param["name"])}
 
 

@@ -26,7 +26,7 @@ def engine() -> str:
 
 
 def file_name() -> str:
-    """What the database is called in a backup."""
+    """Return what the database is called in a backup."""
     return _FILES[engine()]
 
 
