@@ -64,14 +64,14 @@ class CompiledQueryForKeys:
         self.query = CompiledQuery(lambda: build(markers), *markers)
 
     def __call__(self, keys: Iterable[int]) -> Iterator[tuple[Any, ...]]:
-        wanted = sorted(set(keys))
-        for begin in range(0, len(wanted), self.AT_ONCE):
-            some = wanted[begin : begin + self.AT_ONCE]
+        distinct = sorted(set(keys))
+        for begin in range(0, len(distinct), self.AT_ONCE):
+            some = distinct[begin : begin + self.AT_ONCE]
             yield from self.query(*some, *[0] * (self.AT_ONCE - len(some)))
 
 
 def columns_of(model: type[Model], prefix: str = "") -> list[str]:
-    """Every column of ``model``, as ``values_list`` wants them."""
+    """Return every column of ``model``, as ``values_list`` wants them."""
     return [prefix + field.attname for field in model._meta.concrete_fields]
 
 

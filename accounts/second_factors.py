@@ -30,7 +30,7 @@ def seal(secret: bytes) -> str:
 
 
 def unseal(sealed: str) -> bytes | None:
-    """The secret; None if it was sealed with a SECRET_KEY that is no longer known."""
+    """Return the secret; None if it was sealed with a SECRET_KEY that is no longer known."""
     try:
         return _cipher().decrypt(sealed.encode())
     except InvalidToken:
@@ -38,18 +38,18 @@ def unseal(sealed: str) -> bytes | None:
 
 
 def spelled(secret: bytes) -> str:
-    """A secret as people type it into their app."""
+    """Return a secret as people type it into their app."""
     return base64.b32encode(secret).decode()
 
 
 def address_of(secret: bytes, account: str) -> str:
-    """What the picture says that apps take in (``otpauth://``)."""
+    """Return what the picture says that apps take in (``otpauth://``)."""
     label = quote(f"{_ISSUER}:{account}")
     return f"otpauth://totp/{label}?{urlencode({'secret': spelled(secret), 'issuer': _ISSUER}, quote_via=quote)}"
 
 
 def step_of(secret: bytes, code: str, after: int) -> int | None:
-    """The step of time whose code ``code`` is: this one or one beside it, and later than ``after``."""
+    """Return the step of time whose code ``code`` is: this one or one beside it, and later than ``after``."""
     digits = "".join(code.split())
     if not (digits.isascii() and digits.isdecimal() and len(digits) == 6):
         return None
@@ -58,12 +58,12 @@ def step_of(secret: bytes, code: str, after: int) -> int | None:
 
 
 def new_recovery_codes() -> list[str]:
-    """Codes of 49 bits, each of which is used once where the app is lost."""
+    """Return codes of 49 bits, each of which is used once where the app is lost."""
     return [f"{_letters(5)}-{_letters(5)}" for _ in range(RECOVERY_CODES)]
 
 
 def digests_of(recovery_code: str) -> list[str]:
-    """What is kept of a recovery code, by the key of today first; without a key nobody finds the code by trying."""
+    """Return what is kept of a recovery code, by today's key first; without a key nobody finds the code by trying."""
     plain = "".join(recovery_code.lower().replace("-", "").split())
     return [salted_hmac("accounts.recovery_code", plain, key, algorithm="sha256").hexdigest() for key in _keys()]
 

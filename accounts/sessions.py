@@ -30,13 +30,13 @@ def note_sign_in(session: SessionBase, *, address: str, user_agent: str, method:
 
 
 def uid_of(session: SessionBase) -> UUID | None:
-    """By what a page may name the session; None for one that nobody signed in by a page of ours."""
+    """Return by what a page may name the session; None for one that nobody signed in by a page of ours."""
     begun = session.get(BEGUN)
     return UUID(begun["uid"]) if begun else None
 
 
 def is_by_password(session: SessionBase) -> bool:
-    """Whether the session began with a password, and not by a provider that vouched for its user."""
+    """Return whether the session began with a password, and not by a provider that vouched for its user."""
     return str(session.get(BEGUN, {}).get("method", "password")).startswith("password")
 
 
@@ -46,13 +46,13 @@ def note_proof(session: SessionBase) -> None:
 
 
 def is_proved(session: SessionBase, within: timedelta) -> bool:
-    """Whether that was less than ``within`` ago."""
+    """Return whether that was less than ``within`` ago."""
     proved = session.get(_PROVED)
     return proved is not None and timezone.now() - datetime.fromisoformat(proved) < within
 
 
 def has_ended(session: SessionStore, *, idle: timedelta, longest: timedelta) -> bool:
-    """Whether nobody has used the session for ``idle``, or its sign-in was ``longest`` ago."""
+    """Return whether nobody has used the session for ``idle``, or its sign-in was ``longest`` ago."""
     now, begun = timezone.now(), session.get(BEGUN)
     is_old = begun is not None and now - datetime.fromisoformat(begun["at"]) >= longest
     return is_old or (session.used_at is not None and now - session.used_at >= idle)

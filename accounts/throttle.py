@@ -62,7 +62,7 @@ class Attempt:
 
 
 def sign_in(*, account: str, address: str, browser: str) -> Attempt:
-    """By password, as ``account``; ``browser`` is the id of one that the account knows, or nothing."""
+    """Return an attempt by password, as ``account``; ``browser`` is the id of one that it knows, or nothing."""
     if browser:
         return Attempt(((_key("browser", browser), PAIR),))
     pair, place = _key("pair", account, _network(address)), _key("address", _network(address))
@@ -70,17 +70,17 @@ def sign_in(*, account: str, address: str, browser: str) -> Attempt:
 
 
 def code(*, user: User, browser: str) -> Attempt:
-    """By the code of a second factor, after the password."""
+    """Return an attempt by the code of a second factor, after the password."""
     return Attempt(((_key("code", str(user.pk), browser), CODE),))
 
 
 def proof(*, user: User) -> Attempt:
-    """By the password of somebody who is signed in."""
+    """Return an attempt by the password of somebody who is signed in."""
     return Attempt(((_key("proof", str(user.pk)), PROOF),))
 
 
 def client_secret(*, client: str, address: str) -> Attempt:
-    """By the secret of an OAuth client."""
+    """Return an attempt by the secret of an OAuth client."""
     pair, place = _key("client", client, _network(address)), _key("clients", _network(address))
     return Attempt(((pair, PAIR), (place, CLIENTS)))
 

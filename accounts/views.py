@@ -12,6 +12,6 @@ class SignIn(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Where ``next`` leads, unless that is this page again."""
+        """Return where ``next`` leads, unless that is this page again."""
         target = super().get_redirect_url()
         return "" if target.partition("?")[0] == self.request.path else target

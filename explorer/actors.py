@@ -6,5 +6,5 @@ from registry.actor import Actor
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Who asks; one object for the whole request."""
+    """Return the user who asks; one object for the whole request."""
     return Actor.from_request(request)

@@ -45,7 +45,7 @@ class Chart:
 
 
 def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
-    """The course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out.
+    """Return the course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out.
 
     Of a long course the points are drawn that give it its shape.
     """

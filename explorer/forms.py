@@ -156,7 +156,7 @@ class Suggesting(forms.TextInput):
 
 
 def principal_field(**options: Any) -> forms.CharField:
-    """Whom something is granted to, or who else is meant by a name."""
+    """Return a field for whom something is granted to, or who else is meant by a name."""
     return forms.CharField(
         max_length=255,
         help_text="A user's e-mail, a service principal's application id, or a group's name.",
@@ -184,10 +184,10 @@ class Privileges(forms.Form):
         return [Privilege(value) for value in self.cleaned_data["privileges"]]
 
     def boxes(self) -> list[tuple[str, list[BoundWidget]]]:
-        """The boxes under their headings, those without one first."""
+        """Return the boxes under their headings, those without one first."""
         boxes = {str(box.data["value"]): box for box in self["privileges"]}
         under = {title: [boxes.pop(p) for p in known if p in boxes] for title, known in HEADINGS.items()}
-        return [(title, found) for title, found in [("General", list(boxes.values())), *under.items()] if found]
+        return [(title, group) for title, group in [("General", list(boxes.values())), *under.items()] if group]
 
 
 class Grant(Privileges):

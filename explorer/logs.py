@@ -54,7 +54,7 @@ class LineFormatter(logging.Formatter):
 
 
 def printable(text: str) -> str:
-    """``text`` with escapes in place of what is not printed: line breaks, control and invisible characters."""
+    """Return ``text`` with escapes in place of what is not printed: line breaks, control and invisible characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

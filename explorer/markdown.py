@@ -61,21 +61,21 @@ def first_paragraph(text: str) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def _drawn(text: str, *, has_mentions: bool) -> SafeString:
-    made = _parsed(text) if len(text) <= _DRAWN else ""
-    if len(text) > _DRAWN or len(made) > _HTML or _depth(made) > _DEEPEST:
+    markup = _parsed(text) if len(text) <= _DRAWN else ""
+    if len(text) > _DRAWN or len(markup) > _HTML or _depth(markup) > _DEEPEST:
         return format_html("<pre>{}</pre>", text)
     if has_mentions:
-        made = _with_mentions(made)
-    return mark_safe(nh3.clean(made, tags=_TAGS, link_rel="noopener noreferrer nofollow"))  # noqa: S308 (just cleaned)
+        markup = _with_mentions(markup)
+    return mark_safe(nh3.clean(markup, tags=_TAGS, link_rel="noopener noreferrer nofollow"))  # noqa: S308 (just cleaned)
 
 
 def _parsed(text: str) -> str:
     """The HTML as the parser makes it, with pictures as links and boxes as characters."""
     extensions = [*_EXTENSIONS, "table"] if _cells(text) <= _CELLS else _EXTENSIONS
     source = _BEGINS_HTML.sub(_LESS, text.replace(_LESS, ""))
-    made = cmarkgfm.markdown_to_html_with_extensions(source, extensions=extensions).replace(_LESS, "&lt;")
-    made = _BOX.sub(lambda box: "☑" if box[1] else "☐", _PICTURE.sub(_link_to, made))
-    return made.replace('<a href="">', "<a>")  # an address that the parser does not trust is none
+    markup = cmarkgfm.markdown_to_html_with_extensions(source, extensions=extensions).replace(_LESS, "&lt;")
+    markup = _BOX.sub(lambda box: "☑" if box[1] else "☐", _PICTURE.sub(_link_to, markup))
+    return markup.replace('<a href="">', "<a>")  # an address that the parser does not trust is none
 
 
 def _cells(text: str) -> int:
@@ -90,10 +90,10 @@ def _cells(text: str) -> int:
     return columns * most
 
 
-def _depth(made: str) -> int:
+def _depth(markup: str) -> int:
     """How many elements are open at once, where most are."""
     depth = most = 0
-    for closes, name in _ELEMENT.findall(made):
+    for closes, name in _ELEMENT.findall(markup):
         if name not in _VOID:
             depth += -1 if closes else 1
             most = max(most, depth)
@@ -107,10 +107,10 @@ def _link_to(picture: re.Match[str]) -> str:
     return f"{link}{words or source}" if link else f'<a href="{source}">{words or source}</a>'
 
 
-def _with_mentions(made: str) -> str:
+def _with_mentions(markup: str) -> str:
     """Make strong what ``MENTION`` matches: a group in backticks is code by now, and an e-mail address a link."""
-    made = _MENTIONED.sub(lambda name: f"<strong>@{name[1] or name[2]}</strong>", made)
-    pieces, quiet = _PARTS.split(made), 0
+    markup = _MENTIONED.sub(lambda name: f"<strong>@{name[1] or name[2]}</strong>", markup)
+    pieces, quiet = _PARTS.split(markup), 0
     for place, piece in enumerate(pieces):
         if element := _ELEMENT.fullmatch(piece):
             quiet += (-1 if element[1] else 1) * (element[2] in ("a", "code", "strong"))

@@ -72,7 +72,7 @@ class Branch:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: what the frame shows (each read only by templates that show it), and the theme."""
+    """Return what the frame shows (each read only by templates that show it), and the theme: a context processor."""
     theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "system")
     return {
         "tree": SimpleLazyObject(lambda: tree_of(actor_of(request), [path_of(request)])),
@@ -87,7 +87,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def path_of(request: HttpRequest) -> str:
-    """The full name of the object whose page is shown; empty on other pages."""
+    """Return the full name of the object whose page is shown; empty on other pages."""
     arguments = request.resolver_match.kwargs if request.resolver_match else {}
     match arguments:
         case {"full_name": FullName() as full_name}:
@@ -100,10 +100,10 @@ def path_of(request: HttpRequest) -> str:
 
 
 def tree_of(actor: Actor, opened: Iterable[str]) -> Branch:
-    """The tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
+    """Return the tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
     names = {name for path in opened for name in _prefixes(path)}
-    found = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))
-    tree = _branch(found, "Nothing here yet")
+    rows = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))
+    tree = _branch(rows, "Nothing here yet")
     for node in tree.nodes:
         if node.entry.full_name in names:
             node.branch = branch_of(actor, node.row)
@@ -114,7 +114,7 @@ def tree_of(actor: Actor, opened: Iterable[str]) -> Branch:
 
 
 def branch_of(actor: Actor, row: Securable) -> Branch:
-    """What lies in a catalog or a schema; in a model nothing does."""
+    """Return what lies in a catalog or a schema; in a model nothing does."""
     match row:
         case Catalog():
             below = with_counts(actor, schemas.list_schemas(actor=actor, catalog=row)).select_related(None)
@@ -131,13 +131,13 @@ def _branch(rows: QuerySet[Any], nothing: str) -> Branch:
 
 
 def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
-    """What the tree's filter finds, by full name: catalogs, then schemas, then models."""
-    found = lookup.look_up(actor=actor, text=text, most=most)
-    return [node_of(row, full=True) for row in found.everything]
+    """Return what the tree's filter finds, by full name: catalogs, then schemas, then models."""
+    result = lookup.look_up(actor=actor, text=text, most=most)
+    return [node_of(row, full=True) for row in result.everything]
 
 
 def node_of(row: Securable, *, full: bool = False) -> Node:
-    """The entry of an object; ``full`` where it stands alone and says its whole name."""
+    """Return the entry of an object; ``full`` where it stands alone and says its whole name."""
     kind = kind_of(row)
     inner = below(kind)
     name, level = (row.full_name, 1) if full else (row.name, kind.depth)
@@ -148,7 +148,7 @@ def node_of(row: Securable, *, full: bool = False) -> Node:
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
-    """Catalogs or schemas with their certification and ``shown_count``, the children that the reader may know of."""
+    """Return catalogs or schemas with certification and ``shown_count``: the children that the reader may know of."""
     count = authorization.count_of_visible_children(actor, containers.model)
     annotated: QuerySet[Any] = with_certification(containers).annotate(shown_count=count)
     return annotated

@@ -41,10 +41,10 @@ def finish(redirect_uri: str, begun: dict[str, Any], answer: dict[str, str]) -> 
     token = client.fetch_access_token(
         redirect_uri=redirect_uri, code=answer["code"], state=begun["state"], code_verifier=begun["code_verifier"]
     )
-    told = client.parse_id_token(token, nonce=begun["nonce"], claims_options=_claims_of(client))
-    if told is None:
+    id_token = client.parse_id_token(token, nonce=begun["nonce"], claims_options=_claims_of(client))
+    if id_token is None:
         raise Distrusted("The provider sent no ID token.")
-    claims = dict(told)
+    claims = dict(id_token)
     if settings.OIDC["groups_claim"] not in claims and client.server_metadata.get("userinfo_endpoint"):
         more = client.userinfo(token=token)
         claims = {**more, **claims} if more["sub"] == claims["sub"] else claims

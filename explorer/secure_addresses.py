@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def is_secure(address: str) -> bool:
-    """Whether nobody on the way reads or changes what goes to ``address``: by TLS, or within this machine."""
+    """Return whether nobody on the way reads or changes what goes to ``address``: by TLS, or within this machine."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -19,7 +19,7 @@ def is_secure(address: str) -> bool:
 
 
 def required(setting: str, address: str) -> str:
-    """``address``, if it is secure, or empty; otherwise a sentence ends the start."""
+    """Return ``address``, if it is secure, or empty; otherwise end the start with a sentence."""
     if address and not is_secure(address):
         raise ImproperlyConfigured(f"{setting} is {address!r}: it has to begin with https://.")
     return address

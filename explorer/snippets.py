@@ -15,7 +15,7 @@ class Snippet:
 
 
 def snippets(full_name: str, host: str, which: str) -> list[Snippet]:
-    """Ways to use the version ``which`` of a model: ``@alias``, or a number."""
+    """Return ways to use the version ``which`` of a model: ``@alias``, or a number."""
     by_alias, name = which.startswith("@"), which.removeprefix("@")
     # A name may contain quotes and parentheses: whoever pastes a line must not run somebody else's.
     uri = f"models:/{full_name}{which if by_alias else f'/{which}'}"

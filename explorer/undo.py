@@ -37,5 +37,5 @@ def offer_undo(
 
 
 def take_offer(session: SessionBase) -> Undo | None:
-    """The offer, once: the page that shows it is the only one."""
+    """Take the offer, once: the page that shows it is the only one."""
     return cast("Undo | None", session.pop(_KEY)) if _KEY in session else None

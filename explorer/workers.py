@@ -54,5 +54,5 @@ def _keep_beating(queues: list[str]) -> None:
 
 @worker_shutting_down.connect
 def end_in_time(**kwargs: Any) -> None:
-    """A worker whose children were stopped with it may wait for them for ever: it ends, and is started again."""
+    """End a worker whose children were stopped with it, which may wait for them for ever; it is started again."""
     signal.alarm(int(GRACE))

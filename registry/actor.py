@@ -93,8 +93,8 @@ def _credential_of(request: Any, line: Any) -> str:
 def client_address(request: Any) -> str:
     """From where a request comes: told by the proxy in front (the last hop alone can be trusted), or by the line."""
     if settings.TRUST_PROXY:
-        told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        if told:
-            return told[:64]
+        forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        if forwarded:
+            return forwarded[:64]
     address: str = request.META.get("REMOTE_ADDR", "")
     return address

@@ -118,12 +118,12 @@ def hold_nestings() -> None:
 
 
 def ancestors_and_self(group_ids: set[int]) -> set[int]:
-    """Every group that members of ``group_ids`` are in through nesting (one query, cycles tolerated)."""
+    """Return every group that members of ``group_ids`` are in through nesting (one query, cycles tolerated)."""
     return closure(group_ids, group_parents())
 
 
 def group_parents() -> dict[int, set[int]]:
-    """For each group, the groups that it lies in directly (one query)."""
+    """Return, for each group, the groups that it lies in directly (one query)."""
     parents: dict[int, set[int]] = {}
     for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
         parents.setdefault(child, set()).add(parent)
@@ -131,21 +131,21 @@ def group_parents() -> dict[int, set[int]]:
 
 
 def closure(start: set[int], edges: dict[int, set[int]]) -> set[int]:
-    """``start`` and everything that ``edges`` lead to from there."""
-    found, frontier = set(start), set(start)
+    """Return ``start`` and everything that ``edges`` lead to from there."""
+    reached, frontier = set(start), set(start)
     while frontier:
-        frontier = {after for before in frontier for after in edges.get(before, ())} - found
-        found |= frontier
-    return found
+        frontier = {after for before in frontier for after in edges.get(before, ())} - reached
+        reached |= frontier
+    return reached
 
 
 def group_ids_of(user: User) -> frozenset[int]:
-    """Ids of all groups ``user`` is in: directly, through nesting, and the group of everyone (one query)."""
+    """Return the ids of all groups ``user`` is in: directly, through nesting, and the group of everyone (one query)."""
     return group_ids_of_each([user])[user.pk]
 
 
 def group_ids_of_each(users: Collection[User]) -> dict[int, frozenset[int]]:
-    """``group_ids_of`` each of ``users``, by their keys (one query, however many they are)."""
+    """Return ``group_ids_of`` each of ``users``, by their keys (one query, however many they are)."""
     direct: dict[int, set[int]] = {user.pk: set() for user in users}
     parents: dict[int, set[int]] = {}
     none = Value(0)  # no key of a row
@@ -162,7 +162,7 @@ def group_ids_of_each(users: Collection[User]) -> dict[int, frozenset[int]]:
 
 
 def users_in(group: Group) -> models.QuerySet[User]:
-    """The active users who are in ``group``: directly, through nesting, or because everybody is (two queries)."""
+    """Return the active users in ``group``: directly, through nesting, or because everybody is (two queries)."""
     if group.name == EVERYONE:
         return User.objects.filter(is_active=True)
     children: dict[int, set[int]] = {}
@@ -172,17 +172,17 @@ def users_in(group: Group) -> models.QuerySet[User]:
 
 
 def groups_of(user: User) -> models.QuerySet[Group]:
-    """All groups ``user`` is in, by name."""
+    """Return all groups ``user`` is in, by name."""
     return Group.objects.filter(pk__in=group_ids_of(user)).order_by("name")
 
 
 def stands_for(user: User, principal: User | Group) -> bool:
-    """Whether ``principal`` is ``user``, or a group that ``user`` is in."""
+    """Return whether ``principal`` is ``user``, or a group that ``user`` is in."""
     return principal == user or (isinstance(principal, Group) and principal.pk in group_ids_of(user))
 
 
 def find_principal(name: str) -> User | Group | None:
-    """The user, service principal or group that ``name`` names; users win, as their names look like nothing else."""
+    """Return the user, service principal or group called ``name``; users win, as their names look like nothing else."""
     name = name.strip()
     if "\0" in name:  # which PostgreSQL does not even compare
         return None

@@ -41,7 +41,7 @@ class Throttle(models.Model):
 
     @classmethod
     def seconds_left(cls, key: str, limit: Limit) -> float:
-        """For how many seconds there will be no attempt; 0 if there is one now. Nothing is written."""
+        """Return for how many seconds there will be no attempt; 0 if there is one now. Nothing is written."""
         empty_at = cls.objects.filter(key=key).values_list("empty_at", flat=True).first() or 0
         return max(0, empty_at - _latest(limit)) / 1000
 

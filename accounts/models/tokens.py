@@ -49,17 +49,17 @@ class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
         return token, secret
 
     def with_secret(self, secret: str) -> PersonalAccessToken | None:
-        """The token with this secret, which may be dead by now."""
-        found = _token_and_user(_digest(secret))
-        if not found:
+        """Return the token with this secret, which may be dead by now."""
+        rows = _token_and_user(_digest(secret))
+        if not rows:
             return None
         tables = (PersonalAccessToken, columns_of(PersonalAccessToken)), (User, columns_of(User))
         token: PersonalAccessToken
-        token, token.user = rows_of(found[0], *tables)
+        token, token.user = rows_of(rows[0], *tables)
         return token
 
     def find(self, secret: str) -> PersonalAccessToken | None:
-        """The live token with this secret, of a principal who is active; ``None`` for every other secret."""
+        """Return the live token with this secret, of a principal who is active; ``None`` for every other secret."""
         token = self.with_secret(secret)
         return token if token is not None and not token.dead_because(timezone.now()) else None
 
@@ -102,7 +102,7 @@ class PersonalAccessToken(models.Model):
         return self.expires_at
 
     def dead_because(self, now: datetime) -> str:
-        """Why the token does not count, in one word; empty if it does."""
+        """Return why the token does not count, in one word; empty if it does."""
         if self.revoked_at is not None:
             return "revoked"
         if self.expires_at is not None and self.expires_at <= now:
@@ -161,35 +161,35 @@ class OAuthSecret(models.Model):
         return f"secret:{self.uid}:{self.scope}"
 
     def access_token(self, scope: Scope) -> str:
-        """A signed statement that this secret was shown. It counts for an hour, and while the secret does."""
+        """Return a signed statement that this secret was shown. It counts for an hour, and while the secret does."""
         ends_at = int((timezone.now() + self.ACCESS_TOKEN_LIFETIME).timestamp())
         return signing.dumps([str(self.uid), scope.value, ends_at], salt=_ACCESS_TOKEN)
 
     @classmethod
     def find(cls, client_id: str, secret: str) -> OAuthSecret | None:
-        """The live secret of the service principal ``client_id``."""
+        """Return the live secret of the service principal ``client_id``."""
         return cls.objects.live().filter(digest=_digest(secret), user__user_name=client_id.strip().lower()).first()
 
     @classmethod
     def of_access_token(cls, token: str) -> tuple[OAuthSecret | None, str]:
-        """The secret for which ``token`` was issued, with its scope; and in one word why it does not count, if so."""
+        """Return the secret for which ``token`` was issued, and its scope; or in one word why it does not count."""
         try:
             uid, scope, ends_at = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
         except signing.SignatureExpired:
             return None, "expired"
         except (signing.BadSignature, ValueError):
             return None, "unknown"
-        found = cls.objects.select_related("user").filter(uid=uid).first()
-        if found is None:
+        secret = cls.objects.select_related("user").filter(uid=uid).first()
+        if secret is None:
             return None, "revoked"
-        found.scope, found.ends_at = Scope(scope), datetime.fromtimestamp(ends_at, UTC)
-        if found.expires_at <= timezone.now():
-            return found, "expired"
-        return found, "" if found.user.is_active else "deactivated"
+        secret.scope, secret.ends_at = Scope(scope), datetime.fromtimestamp(ends_at, UTC)
+        if secret.expires_at <= timezone.now():
+            return secret, "expired"
+        return secret, "" if secret.user.is_active else "deactivated"
 
 
 def find_credential(reference: str) -> PersonalAccessToken | OAuthSecret | None:
-    """The live credential that ``reference`` names, of a principal who is active (one query)."""
+    """Return the live credential that ``reference`` names, of a principal who is active (one query)."""
     kind, _, rest = reference.partition(":")
     if kind == "token":
         token = PersonalAccessToken.objects.select_related("user").filter(uid=rest).first()

@@ -40,7 +40,7 @@ register.filter("first_paragraph", first_paragraph)
 @register.simple_tag
 @cache
 def icon(name: str) -> SafeString:
-    """A decorative icon of our sprite; what it means must also stand in words."""
+    """Return a decorative icon of our sprite; what it means must also stand in words."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
 
 
@@ -49,7 +49,7 @@ _CERTIFICATIONS = {"certified": ("Certified", "badge-check"), "deprecated": ("De
 
 @register.simple_tag
 def certified(status: str | None, *, in_words: bool = False) -> SafeString:
-    """The mark of what is certified or deprecated, beside its name: an icon, which has its words to be read aloud."""
+    """Return the mark of what is certified or deprecated, beside its name: an icon with words to be read aloud."""
     if not status:
         return SafeString()
     words, picture = _CERTIFICATIONS[status]
@@ -61,7 +61,7 @@ def certified(status: str | None, *, in_words: bool = False) -> SafeString:
 def action(
     url: str, label: str = "", *, icon_name: str = "", style: str = "button", title: str = "", element_id: str = ""
 ) -> SafeString:
-    """A link to a form that opens as a dialog; ``title`` says in words what one with an icon alone does.
+    """Return a link to a form that opens as a dialog; ``title`` says in words what one with an icon alone does.
 
     ``element_id`` keeps the keyboard's focus where the link stands in what is fetched again and again.
     """
@@ -74,7 +74,7 @@ def action(
 
 @register.simple_tag
 def tree_entry(node: Node, path: str) -> SafeString:
-    """The link of an entry of the tree; ``path`` is the full name of the page's object."""
+    """Return the link of an entry of the tree; ``path`` is the full name of the page's object."""
     return _tree_entry(node.entry, is_open=node.branch is not None, is_current=node.entry.full_name == path)
 
 
@@ -87,7 +87,7 @@ def _tree_entry(entry: Entry, *, is_open: bool, is_current: bool) -> SafeString:
 
 @register.simple_tag
 def with_query(url: str, **parameters: object) -> str:
-    """``url`` with a query of ``parameters``, encoded."""
+    """Return ``url`` with a query of ``parameters``, encoded."""
     return f"{url}?{urlencode(parameters)}"
 
 
@@ -98,38 +98,38 @@ def page(row: Securable | ModelVersion) -> str:
 
 @register.filter
 def kind(row: Securable) -> str:
-    """What people call it: catalog, schema, model."""
+    """Return what people call it: catalog, schema, model."""
     return kind_of(row).noun
 
 
 @register.filter
 def node_icon(kind: str) -> str:
-    """The icon of a node of a lineage graph."""
+    """Return the icon of a node of a lineage graph."""
     icons = {"Table": "table", "Notebook": "notebook", "Job": "workflow", "Pipeline": "workflow", "Run": "play"}
     return icons.get(kind, "layers")
 
 
 @register.filter
 def without_marks(tags: Iterable[Tag]) -> list[Tag]:
-    """Tags but for those that are shown as a mark beside a name."""
+    """Return the tags but for those that are shown as a mark beside a name."""
     return [tag for tag in tags if tag.key not in names.SYSTEM_TAGS]
 
 
 @register.filter
 def is_among(row: Securable, nodes: Iterable[Node]) -> bool:
-    """Whether ``row`` is the object of one of ``nodes``."""
+    """Return whether ``row`` is the object of one of ``nodes``."""
     return any(node.row == row for node in nodes)
 
 
 @register.filter
 def unfinished(jobs: Iterable[Job]) -> bool:
-    """Whether one of ``jobs`` is still to end."""
+    """Return whether one of ``jobs`` is still to end."""
     return any(job.is_unfinished for job in jobs)
 
 
 @register.filter
 def duration(seconds: int) -> str:
-    """Seconds as people say them: 40 s, 3 min, 2 h."""
+    """Return seconds as people say them: 40 s, 3 min, 2 h."""
     if seconds < 100:
         return f"{seconds} s"
     return f"{round(seconds / 60)} min" if seconds < 100 * 60 else f"{round(seconds / 3600)} h"
@@ -137,7 +137,7 @@ def duration(seconds: int) -> str:
 
 @register.filter
 def progress(job: Job) -> str:
-    """How far a job is, in words: Running, 40 %, 3.1 MB/s, 2 min left."""
+    """Return how far a job is, in words: Running, 40 %, 3.1 MB/s, 2 min left."""
     percent, rate, left = job.percent, job.bytes_per_second, job.seconds_left
     words = [
         job.get_state_display(),
@@ -150,37 +150,37 @@ def progress(job: Job) -> str:
 
 @register.filter
 def moment_after(at: datetime) -> str:
-    """The first whole second at which what happened at ``at`` has happened, as forms take it."""
+    """Return the first whole second at which what happened at ``at`` has happened, as forms take it."""
     return f"{at.astimezone(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
 
 
 @register.filter
 def number(value: float | str) -> str:
-    """A metric as people read it: six digits that say something."""
+    """Return a metric as people read it: six digits that say something."""
     return f"{float(value):.6g}"
 
 
 @register.filter
 def signed(value: float) -> str:
-    """A difference with its sign and its direction."""
+    """Return a difference with its sign and its direction."""
     return f"{'▲' if value > 0 else '▼'} {value:+.4g}".replace("-", "−")
 
 
 @register.filter
 def with_deltas(row: Row) -> list[tuple[str | None, float | None]]:
-    """Pairs of a metric's value and its difference to the first version's."""
+    """Return pairs of a metric's value and its difference to the first version's."""
     return list(zip(row.values, row.deltas, strict=True))
 
 
 @register.simple_block_tag
 def empty_state(content: SafeString, headline: str) -> SafeString:
-    """What stands where a list is empty; what is in the block says why, or what to do."""
+    """Return what stands where a list is empty; what is in the block says why, or what to do."""
     return render_to_string("components/empty_state.html", {"headline": headline, "text": content})
 
 
 @register.inclusion_tag("components/principal.html")
 def principal(who: User | Group | str | None) -> dict[str, object]:
-    """A principal, or the name of one whose account may be gone."""
+    """Return a principal, or the name of one whose account may be gone."""
     return {"name": str(who or ""), "is_group": isinstance(who, Group)}
 
 

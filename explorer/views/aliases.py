@@ -70,7 +70,7 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def what_breaks(rows: Iterable[Alias]) -> str:
-    """What becomes of whoever loads the aliases of versions that are deleted."""
+    """Return what becomes of clients that load the aliases of versions that are deleted."""
     names = ", ".join(f"@{row.name}" for row in rows)
     return f"Whoever loads {names} gets an error from then on. " if names else ""
 
@@ -91,10 +91,10 @@ def _versions_to_choose(request: HttpRequest, model: RegisteredModel, named: str
 
 def _expected(request: HttpRequest) -> int | None:
     """Where the sender believes the alias to point (``expected``, 0 for nowhere): somebody may have moved it since."""
-    told = request.POST.get("expected", "")
-    if not told:
+    text = request.POST.get("expected", "")
+    if not text:
         return None
-    return 0 if told == "0" else version_number(told)
+    return 0 if text == "0" else version_number(text)
 
 
 def _where_aliases_point(model: RegisteredModel) -> str:

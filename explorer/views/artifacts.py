@@ -45,7 +45,7 @@ class Node:
 
 
 def artifacts_tab(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
-    """What the tab shows: the tree, and the file that the address names (``path``; MLmodel, if it names none)."""
+    """Return what the tab shows: the tree, and the file that the address names (``path``; MLmodel by default)."""
     actor = actor_of(request)
     if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return {"files": None}
@@ -65,26 +65,26 @@ def artifacts_tab(request: HttpRequest, version: ModelVersion) -> dict[str, Any]
 
 def download(request: HttpRequest, full_name: FullName, version: int, path: str) -> HttpResponseBase:
     """A file as it was uploaded, to be saved."""
-    found = find_version(request, full_name, version)
-    response = file_response(request, actor_of(request), found, path)
+    model_version = find_version(request, full_name, version)
+    response = file_response(request, actor_of(request), model_version, path)
     response["Content-Disposition"] = content_disposition_header(True, path.rpartition("/")[2])
     return response
 
 
 def image(request: HttpRequest, full_name: FullName, version: int, path: str) -> HttpResponseBase:
     """A picture that a page shows."""
-    actor, found = actor_of(request), find_version(request, full_name, version)
-    media_type, entry = previews.read_image(actor=actor, version=found, path=path)
-    pieces = transfer.read_artifact(actor=actor, version=found, path=path, start=0, length=entry.size)
+    actor, model_version = actor_of(request), find_version(request, full_name, version)
+    media_type, entry = previews.read_image(actor=actor, version=model_version, path=path)
+    pieces = transfer.read_artifact(actor=actor, version=model_version, path=path, start=0, length=entry.size)
     headers = {"X-Content-Type-Options": "nosniff", "Content-Length": str(entry.size)}
     return StreamingHttpResponse(pieces, headers=headers, content_type=media_type)
 
 
 def archive(request: HttpRequest, full_name: FullName, version: int) -> HttpResponseBase:
     """Every file of the version, as a zip that is made while it is sent."""
-    found = find_version(request, full_name, version)
-    stream = archives.archive_artifacts(actor=actor_of(request), version=found)
-    name = f"{full_name.model}-version-{found.version}.zip"
+    model_version = find_version(request, full_name, version)
+    stream = archives.archive_artifacts(actor=actor_of(request), version=model_version)
+    name = f"{full_name.model}-version-{model_version.version}.zip"
     headers = {
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Content-Length": str(len(stream)),

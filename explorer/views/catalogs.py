@@ -40,25 +40,25 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def detail(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
-    found = find_catalog(request, catalog)
-    tags = found.tags.all()
+    securable = find_catalog(request, catalog)
+    tags = securable.tags.all()
     context = {
-        "catalog": found,
-        "securable": found,
+        "catalog": securable,
+        "securable": securable,
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
-        "can_rename": securables.may_rename(actor=actor, securable=found),
+        "can_rename": securables.may_rename(actor=actor, securable=securable),
         "tags": tags,
         "certification": certification_in(tags),
         "can": can(
-            actor, found, Operation.SET_TAG, Operation.CERTIFY, Operation.TRANSFER_OWNERSHIP,
+            actor, securable, Operation.SET_TAG, Operation.CERTIFY, Operation.TRANSFER_OWNERSHIP,
             Operation.CREATE_SCHEMA, Operation.UPDATE_CATALOG, Operation.DELETE_CATALOG,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
         ),
     }  # fmt: skip
-    if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:
+    if (tab := side_tab(request, str(context["active_tab"]), securable)) is not None:
         return render(request, "explorer/catalogs/detail.html", context | tab)
-    rows = with_counts(actor, schemas.list_schemas(actor=actor, catalog=found))
+    rows = with_counts(actor, schemas.list_schemas(actor=actor, catalog=securable))
     return render(request, "explorer/catalogs/detail.html", context | listing(request, rows))
 
 
@@ -66,21 +66,21 @@ def create(request: HttpRequest) -> HttpResponse:
     dialog = Dialog("Create a catalog", "Create", reverse("catalogs"))
 
     def perform(fields: dict[str, Any]) -> str:
-        made = catalogs.create_catalog(actor=actor_of(request), name=fields["name"], comment=fields["comment"])
-        return page_of(made)
+        catalog = catalogs.create_catalog(actor=actor_of(request), name=fields["name"], comment=fields["comment"])
+        return page_of(catalog)
 
     return answer(request, dialog, forms.Named(submitted(request)), perform)
 
 
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
-    found = find_catalog(request, catalog)
+    securable = find_catalog(request, catalog)
     lead = "Without its name only an empty one is deleted. This cannot be undone."
-    dialog = Dialog(f"Delete catalog {found.name}", "Delete", page_of(found), lead, danger=True)
+    dialog = Dialog(f"Delete catalog {securable.name}", "Delete", page_of(securable), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
-        catalogs.delete_catalog(actor=actor, catalog=found, force=fields["force"])
+        catalogs.delete_catalog(actor=actor, catalog=securable, force=fields["force"])
         return reverse("catalogs")
 
-    form = forms.DeleteContainer(submitted(request), full_name=found.name)
+    form = forms.DeleteContainer(submitted(request), full_name=securable.name)
     return answer(request, dialog, form, perform)

@@ -45,8 +45,8 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Versions by the letters in ``version``: options to choose from."""
-    found = lookup.list_versions(actor=actor_of(request), text=words_in(request, "version"), most=50)
-    return render(request, "components/suggestions.html", {"suggestions": found})
+    versions = lookup.list_versions(actor=actor_of(request), text=words_in(request, "version"), most=50)
+    return render(request, "components/suggestions.html", {"suggestions": versions})
 
 
 def _shown(request: HttpRequest, compared: comparison.Comparison) -> list[tuple[comparison.Section, list[Row], int]]:
@@ -54,8 +54,8 @@ def _shown(request: HttpRequest, compared: comparison.Comparison) -> list[tuple[
     shows_all, most = request.GET.get("show") == "all", None if request.GET.get("rows") == "all" else _ROWS
     rows = [section.rows if shows_all else section.differences for section in compared.sections]
     return [
-        (section, found[:most], len(found) - len(found[:most]))
-        for section, found in zip(compared.sections, rows, strict=True)
+        (section, lines[:most], len(lines) - len(lines[:most]))
+        for section, lines in zip(compared.sections, rows, strict=True)
     ]
 
 

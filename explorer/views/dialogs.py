@@ -67,7 +67,7 @@ def show(request: HttpRequest, dialog: Dialog) -> HttpResponse:
 
 
 def opened_over(request: HttpRequest) -> str:
-    """The path of the page over which the dialog was opened; nothing, if it is a page of its own."""
+    """Return the path of the page over which the dialog was opened; nothing, if it is a page of its own."""
     return urlsplit(request.htmx.current_url_abs_path or "").path  # type: ignore[attr-defined]
 
 
@@ -100,5 +100,5 @@ def _add_error(form: forms.Form, message: str, context: dict[str, Any]) -> None:
 
 
 def submitted(request: HttpRequest) -> QueryDict | None:
-    """What the form was sent with; None while it is only shown."""
+    """Return what the form was sent with; None while it is only shown."""
     return request.POST if request.method == "POST" else None

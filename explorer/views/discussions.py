@@ -45,8 +45,8 @@ def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
     dialog = _dialog(f"Answer on {thread.subject}", "Answer", comment_address(thread))
 
     def perform(fields: Fields) -> str:
-        made = discussions.answer_comment(actor=actor_of(request), thread=thread, text=fields["text"])
-        return comment_address(made)
+        comment = discussions.answer_comment(actor=actor_of(request), thread=thread, text=fields["text"])
+        return comment_address(comment)
 
     return _ask_for_text(request, dialog, perform)
 
@@ -89,14 +89,16 @@ def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpR
     dialog = _dialog(f"Comment on {subject}", "Comment", f"{page_of(subject)}?activeTab=discussion")
 
     def perform(fields: Fields) -> str:
-        made: DiscussionComment = discussions.add_comment(actor=actor_of(request), subject=subject, text=fields["text"])
-        return comment_address(made)
+        comment: DiscussionComment = discussions.add_comment(
+            actor=actor_of(request), subject=subject, text=fields["text"]
+        )
+        return comment_address(comment)
 
     return _ask_for_text(request, dialog, perform)
 
 
 def comment_address(comment: DiscussionComment) -> str:
-    """Where a comment stands in the discussion of what it is about (one query)."""
+    """Return where a comment stands in the discussion of what it is about (one query)."""
     begun = comment.thread_id or comment.pk
     page = comment.subject.discussion.threads().filter(pk__gt=begun).count() // PAGE_SIZE + 1
     place = f"&page={page}" if page > 1 else ""

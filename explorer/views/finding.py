@@ -22,7 +22,7 @@ def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
 
 
 def find_securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
-    """The object of a type, as addresses spell it, and a full name."""
+    """Return the object of a type, as addresses spell it, and a full name."""
     kind = SecurableType.parse(securable_type)
     return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 

@@ -63,17 +63,17 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
         return reverse("inbox")
 
     advised = kind_of(securable).advised
-    wanted = request.GET.getlist("privilege") or ([advised.value] if advised else [])
+    privileges = request.GET.getlist("privilege") or ([advised.value] if advised else [])
     form = forms.RequestAccess(
-        submitted(request), initial={"privileges": wanted}, securable_type=securable.securable_type
+        submitted(request), initial={"privileges": privileges}, securable_type=securable.securable_type
     )
     return answer(request, dialog, form, perform)
 
 
 def principals(request: HttpRequest) -> HttpResponse:
     """Principals by the letters in ``principal``: options to choose from. (Everybody may list them, by SCIM too.)"""
-    found = lookup.list_principals(text=words_in(request, "principal"), most=50)
-    return render(request, "components/suggestions.html", {"suggestions": found})
+    matches = lookup.list_principals(text=words_in(request, "principal"), most=50)
+    return render(request, "components/suggestions.html", {"suggestions": matches})
 
 
 def _change(

@@ -26,8 +26,8 @@ def create(request: HttpRequest) -> HttpResponse:
     dialog = Dialog("Create a group", "Create", reverse("groups"))
 
     def perform(fields: Fields) -> str:
-        made = groups.create_group(actor=actor_of(request), name=fields["name"], members=groups.Members())
-        return reverse("group", args=[made.pk])
+        group = groups.create_group(actor=actor_of(request), name=fields["name"], members=groups.Members())
+        return reverse("group", args=[group.pk])
 
     return answer(request, dialog, account_forms.Group(submitted(request)), perform)
 

@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "waiting": to_decide.count(),
         "sent": [*sent.filter(still_open), *sent.exclude(still_open)[:SHOWN]],
         "page": page,
-        "lines": [(told, told.words if told.pk in readable else told.text) for told in page],
+        "lines": [(line, line.words if line.pk in readable else line.text) for line in page],
     }
     return render(request, "explorer/inbox/index.html", context)
 

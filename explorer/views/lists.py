@@ -17,7 +17,7 @@ ORDERS = {"name": "name", "created": "created_at", "updated": "updated_at"}
 
 
 def listing(request: HttpRequest, rows: QuerySet[Row]) -> dict[str, Any]:
-    """The page of ``rows`` that the address asks for; names break ties."""
+    """Return the page of ``rows`` that the address asks for; names break ties."""
     words, order = words_in(request, "words"), request.GET.get("sort", "")
     if words:
         rows = rows.filter(
@@ -36,7 +36,7 @@ def listing(request: HttpRequest, rows: QuerySet[Row]) -> dict[str, Any]:
 
 
 def orders_of(now: str, names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """For each column what a click on its head asks for, and how it is sorted ``now`` (− for falling)."""
+    """Return, for each column, what a click on its head asks for, and how it is sorted ``now`` (− for falling)."""
     return {name: _order(now, name) for name in names}
 
 

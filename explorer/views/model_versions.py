@@ -33,62 +33,62 @@ TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Linea
 
 def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     actor = actor_of(request)
-    found = find_version(request, full_name, version)
-    model = found.registered_model
+    model_version = find_version(request, full_name, version)
+    model = model_version.registered_model
     tab = active_tab(request, TABS)
     may = can(
-        actor, found,
+        actor, model_version,
         Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
         Operation.READ_ARTIFACTS, Operation.READ_REGISTERED_MODEL, Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
     )  # fmt: skip
     context = {
-        "version": found,
+        "version": model_version,
         "model": model,
         "schema": model.schema,
         "catalog": model.schema.catalog,
-        "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=found)),
+        "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=model_version)),
         "active_tab": tab,
         "certification": certification_in(model.tags.all()),
-        "unfinished_job": found.jobs.unfinished().first() if not found.is_ready else None,
-        "damages": list(found.damages.all()) if found.is_ready and may["read_registered_model"] else [],
+        "unfinished_job": model_version.jobs.unfinished().first() if not model_version.is_ready else None,
+        "damages": list(model_version.damages.all()) if model_version.is_ready and may["read_registered_model"] else [],
         "can": may,
     }
-    shown = _tab(request, tab, found, may_read=may["read_registered_model"])
+    shown = _tab(request, tab, model_version, may_read=may["read_registered_model"])
     return render(request, "explorer/model_versions/detail.html", context | shown)
 
 
-def _tab(request: HttpRequest, tab: str, found: ModelVersion, *, may_read: bool) -> dict[str, Any]:
+def _tab(request: HttpRequest, tab: str, model_version: ModelVersion, *, may_read: bool) -> dict[str, Any]:
     """What the tab that is shown needs."""
     actor = actor_of(request)
     match tab:
         case "artifacts":
-            return artifacts_tab(request, found)
+            return artifacts_tab(request, model_version)
         case "lineage":
-            return lineage_tab(request, found)
+            return lineage_tab(request, model_version)
         case "discussion":
-            return discussion_tab(request, found)
+            return discussion_tab(request, model_version)
         case "permissions":
             # A version has no grants of its own: those on its model govern it.
-            model = found.registered_model
+            model = model_version.registered_model
             return {"securable": model, **(side_tab(request, tab, model) or {})}
         case "activity":
-            return side_tab(request, tab, found) or {}
-    return _overview(actor, found) if may_read else {}
+            return side_tab(request, tab, model_version) or {}
+    return _overview(actor, model_version) if may_read else {}
 
 
-def _overview(actor: Actor, found: ModelVersion) -> dict[str, Any]:
+def _overview(actor: Actor, model_version: ModelVersion) -> dict[str, Any]:
     return {
-        "source": model_versions.sources_of(actor=actor, versions=[found])[found.pk],
-        "details": version_details.describe_version(actor=actor, version=found),
-        "params": list(version_details.params_of(found).items()),
-        "metrics": list(version_details.latest_metrics(found.metrics).items()),
+        "source": model_versions.sources_of(actor=actor, versions=[model_version])[model_version.pk],
+        "details": version_details.describe_version(actor=actor, version=model_version),
+        "params": list(version_details.params_of(model_version).items()),
+        "metrics": list(version_details.latest_metrics(model_version.metrics).items()),
     }
 
 
 def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    actor, found = actor_of(request), find_version(request, full_name, version)
+    actor, model_version = actor_of(request), find_version(request, full_name, version)
     save = model_versions.update_model_version
-    return describe(request, found, lambda text: save(actor=actor, version=found, comment=text))
+    return describe(request, model_version, lambda text: save(actor=actor, version=model_version, comment=text))
 
 
 def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -113,18 +113,18 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
 
 def destinations(request: HttpRequest) -> HttpResponse:
     """Models that the reader may copy to, by the letters in ``destination``: options to choose from."""
-    found = lookup.list_writable_models(actor=actor_of(request), text=words_in(request, "destination"), most=50)
-    return render(request, "components/suggestions.html", {"suggestions": [(model.full_name, "") for model in found]})
+    models = lookup.list_writable_models(actor=actor_of(request), text=words_in(request, "destination"), most=50)
+    return render(request, "components/suggestions.html", {"suggestions": [(model.full_name, "") for model in models]})
 
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = find_version(request, full_name, version)
-    gone = what_breaks(found.aliases.all())
+    model_version = find_version(request, full_name, version)
+    gone = what_breaks(model_version.aliases.all())
     lead = f"{gone}Its tags and files are deleted, and its number is never used again. This cannot be undone."
-    dialog = Dialog(f"Delete {found}", "Delete", page_of(found), lead, danger=True)
+    dialog = Dialog(f"Delete {model_version}", "Delete", page_of(model_version), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
-        model_versions.delete_model_version(actor=actor_of(request), version=found)
+        model_versions.delete_model_version(actor=actor_of(request), version=model_version)
         return reverse("registered-model", args=[full_name])
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

@@ -81,26 +81,26 @@ def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
         return []
     forms = _forms(kind_of(here))
     may = authorization.allowed(actor_of(request), [Operation.MANAGE_GRANTS, *(form[0] for form in forms)], here)
-    found = [
+    entries = [
         Entry(f"{words} {here.name}", icon, _address(name, here), is_dialog=True)
         for operation, words, icon, name in forms
         if may[operation]
     ]
     if isinstance(here, RegisteredModel):
-        found = [*_using(request, here), *found]
+        entries = [*_using(request, here), *entries]
     if securables.may_rename(actor=actor_of(request), securable=here):
-        found.append(Entry(f"Rename {here.name}", "pencil", _address("rename", here), is_dialog=True))
+        entries.append(Entry(f"Rename {here.name}", "pencil", _address("rename", here), is_dialog=True))
     name, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
-    return [*found, Entry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
+    return [*entries, Entry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
 
 
 def _using(request: HttpRequest, model: RegisteredModel) -> list[Entry]:
-    found = [Entry(f"Use {model.name}", "code", _address("use-registered-model", model), is_dialog=True)]
+    entries = [Entry(f"Use {model.name}", "code", _address("use-registered-model", model), is_dialog=True)]
     newest = model.versions.filter(status=ModelVersion.Status.READY).order_by("-version").first()
     if newest is not None and authorization.allows(actor_of(request), Operation.READ_ARTIFACTS, model):
         address = reverse("copy-model-version", args=[model.name_parts, newest.version])
-        found.append(Entry(f"Copy the newest version of {model.name}", "copy", address, is_dialog=True))
-    return found
+        entries.append(Entry(f"Copy the newest version of {model.name}", "copy", address, is_dialog=True))
+    return entries
 
 
 _ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "certify", "grant", "request-access"}

@@ -35,8 +35,8 @@ def create(request: HttpRequest, kind: str) -> HttpResponse:
     dialog = Dialog(f"Create a {_LABELS[kind][1]}", "Create", reverse("principals", args=[kind]), lead)
 
     def perform(fields: Fields) -> str | None:
-        made = principals.create_user(actor=actor_of(request), kind=KINDS[kind], **fields)
-        return None if kind == "users" else reverse("service-principal", args=[made.pk])
+        user = principals.create_user(actor=actor_of(request), kind=KINDS[kind], **fields)
+        return None if kind == "users" else reverse("service-principal", args=[user.pk])
 
     make_form = account_forms.User if kind == "users" else account_forms.ServicePrincipal
     return answer(request, dialog, make_form(submitted(request)), perform)
@@ -111,8 +111,8 @@ def delete(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 def all_tokens(request: HttpRequest) -> HttpResponse:
     """Everybody's tokens, without their secrets."""
-    found = tokens.list_all_tokens(actor=actor_of(request)).order_by("user__user_name", "-created_at")
-    return render(request, "explorer/tokens/all.html", {"page": paginate(request, found)})
+    rows = tokens.list_all_tokens(actor=actor_of(request)).order_by("user__user_name", "-created_at")
+    return render(request, "explorer/tokens/all.html", {"page": paginate(request, rows)})
 
 
 def revoke_any_token(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -57,7 +57,7 @@ def prove(request: HttpRequest) -> HttpResponse:
 
 
 def proves_password(request: HttpRequest, password: str) -> bool:
-    """Whether it is the password of whoever is signed in; every other one is a denied event."""
+    """Return whether it is the password of the user who is signed in; every other one is a denied event."""
     actor = actor_of(request)
     attempt = throttle.proof(user=actor.principal)
     try:

@@ -29,7 +29,7 @@ class Help:
 
 
 def help_for(request: HttpRequest, error: Exception) -> Help:
-    """Who can give what is missing, if ``error`` refuses an operation to somebody who lacks a privilege."""
+    """Return who can give what is missing, if ``error`` refuses an operation to somebody who lacks a privilege."""
     actor = actor_of(request)
     refused = next((denial for denial in reversed(actor.denials) if denial.operation), None)
     if not isinstance(error, PermissionDenied) or refused is None or refused.message != error.message:
@@ -45,13 +45,13 @@ def help_for(request: HttpRequest, error: Exception) -> Help:
         )
     except RegistryError:
         return Help()
-    lines, wanted = [], ""
+    lines, privilege = [], ""
     for link in explanation.missing:
         names = [str(granter) for granter in link.granters]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         can_be_granted = link.privilege in GRANTABLE[link.securable.securable_type]
-        wanted = link.privilege.value if can_be_granted and link.securable == securable else wanted
+        privilege = link.privilege.value if can_be_granted and link.securable == securable else privilege
         is_given = can_be_granted or link.tag
         words = f"{link.words} can be granted by" if is_given else "This is for metastore administrators alone:"
         lines.append(f"{words} {', '.join(names[:_NAMED])}{more}.")
-    return Help(lines, securable, wanted)
+    return Help(lines, securable, privilege)

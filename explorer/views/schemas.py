@@ -25,27 +25,27 @@ TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     actor = actor_of(request)
-    found = find_schema(request, schema)
-    tags = found.tags.all()
+    securable = find_schema(request, schema)
+    tags = securable.tags.all()
     context = {
-        "schema": found,
-        "catalog": found.catalog,
-        "securable": found,
+        "schema": securable,
+        "catalog": securable.catalog,
+        "securable": securable,
         "tabs": TABS,
         "active_tab": active_tab(request, TABS),
-        "can_rename": securables.may_rename(actor=actor, securable=found),
+        "can_rename": securables.may_rename(actor=actor, securable=securable),
         "tags": tags,
         "certification": certification_in(tags),
         "can": can(
-            actor, found, Operation.SET_TAG, Operation.CERTIFY, Operation.TRANSFER_OWNERSHIP,
+            actor, securable, Operation.SET_TAG, Operation.CERTIFY, Operation.TRANSFER_OWNERSHIP,
             Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
             Operation.CREATE_REGISTERED_MODEL,
         ),
     }  # fmt: skip
-    if (tab := side_tab(request, str(context["active_tab"]), found)) is not None:
+    if (tab := side_tab(request, str(context["active_tab"]), securable)) is not None:
         return render(request, "explorer/schemas/detail.html", context | tab)
-    models = registered_models.list_models_of_schema(actor=actor, schema=found)
+    models = registered_models.list_models_of_schema(actor=actor, schema=securable)
     return render(request, "explorer/schemas/detail.html", context | listing(request, _with_labels(models)))
 
 
@@ -60,20 +60,20 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
     dialog = Dialog(f"Create a schema in {parent.name}", "Create", page_of(parent))
 
     def perform(fields: dict[str, Any]) -> str:
-        made = schemas.create_schema(actor=actor, catalog=parent, name=fields["name"], comment=fields["comment"])
-        return page_of(made)
+        schema = schemas.create_schema(actor=actor, catalog=parent, name=fields["name"], comment=fields["comment"])
+        return page_of(schema)
 
     return answer(request, dialog, forms.Named(submitted(request)), perform)
 
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
-    found = find_schema(request, schema)
+    securable = find_schema(request, schema)
     lead = "Without its name only an empty one is deleted. This cannot be undone."
-    dialog = Dialog(f"Delete schema {found.full_name}", "Delete", page_of(found), lead, danger=True)
+    dialog = Dialog(f"Delete schema {securable.full_name}", "Delete", page_of(securable), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
-        schemas.delete_schema(actor=actor_of(request), schema=found, force=fields["force"])
-        return page_of(found.catalog)
+        schemas.delete_schema(actor=actor_of(request), schema=securable, force=fields["force"])
+        return page_of(securable.catalog)
 
-    form = forms.DeleteContainer(submitted(request), full_name=found.full_name)
+    form = forms.DeleteContainer(submitted(request), full_name=securable.full_name)
     return answer(request, dialog, form, perform)

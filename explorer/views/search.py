@@ -50,7 +50,8 @@ def counts(request: HttpRequest) -> HttpResponse:
     counted = facets.count_facets(actor=actor_of(request), where=from_words(words), chosen=chosen)
     offered = {
         name: [
-            (_label(name, found.value), found.words, _query(words, chosen | {name: found.value})) for found in values
+            (_label(name, choice.value), choice.words, _query(words, chosen | {name: choice.value}))
+            for choice in values
         ]
         for name, values in counted.items()
         if name not in chosen

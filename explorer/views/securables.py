@@ -13,30 +13,30 @@ from registry.services.hierarchy import securables
 
 
 def edit_comment(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
-    actor, found = actor_of(request), find_securable(request, securable_type, full_name)
+    actor, securable = actor_of(request), find_securable(request, securable_type, full_name)
     update = securables.update_securable
-    return describe(request, found, lambda text: update(actor=actor, securable=found, comment=text))
+    return describe(request, securable, lambda text: update(actor=actor, securable=securable, comment=text))
 
 
 def rename(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
-    found = find_securable(request, securable_type, full_name)
+    securable = find_securable(request, securable_type, full_name)
     lead = "Grants, aliases and versions stay. Code that loads a model by its old name stops working."
-    dialog = Dialog(f"Rename {found.full_name}", "Rename", page_of(found), lead)
+    dialog = Dialog(f"Rename {securable.full_name}", "Rename", page_of(securable), lead)
 
     def perform(fields: Fields) -> str:
         actor = actor_of(request)
-        return page_of(securables.update_securable(actor=actor, securable=found, new_name=fields["name"]))
+        return page_of(securables.update_securable(actor=actor, securable=securable, new_name=fields["name"]))
 
-    last_part = found.full_name.rpartition(".")[2]
+    last_part = securable.full_name.rpartition(".")[2]
     return answer(request, dialog, forms.Rename(submitted(request), initial={"name": last_part}), perform)
 
 
 def change_owner(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
-    found = find_securable(request, securable_type, full_name)
+    securable = find_securable(request, securable_type, full_name)
     lead = "An owner may do everything with it. Grants stay as they are."
-    dialog = Dialog(f"Change the owner of {found.full_name}", "Change owner", page_of(found), lead)
+    dialog = Dialog(f"Change the owner of {securable.full_name}", "Change owner", page_of(securable), lead)
 
     def perform(fields: Fields) -> None:
-        securables.update_securable(actor=actor_of(request), securable=found, owner=fields["principal"])
+        securables.update_securable(actor=actor_of(request), securable=securable, owner=fields["principal"])
 
     return answer(request, dialog, account_forms.Member(submitted(request)), perform)

@@ -24,11 +24,11 @@ _OAUTH_LINES = ("DATABRICKS_HOST={host}", "DATABRICKS_CLIENT_ID={client}", "DATA
 
 
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    actor, found = actor_of(request), _service_principal(request, pk)
+    actor, principal = actor_of(request), _service_principal(request, pk)
     context = {
-        "found": found,
-        "tokens": tokens.list_all_tokens(actor=actor).filter(user=found),
-        "secrets": tokens.list_secrets(actor=actor, owner=found),
+        "found": principal,
+        "tokens": tokens.list_all_tokens(actor=actor).filter(user=principal),
+        "secrets": tokens.list_secrets(actor=actor, owner=principal),
     }
     return render(request, "explorer/principals/service_principal.html", context)
 
@@ -37,16 +37,19 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def create_token(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask what the token is for; then show its secret, this once."""
-    found = _service_principal(request, pk)
-    back, form = _page(found), account_forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS})
+    principal = _service_principal(request, pk)
+    back, form = (
+        _page(principal),
+        account_forms.Token(submitted(request), initial={"days": settings.TOKEN_LIFETIME_DAYS}),
+    )
     if request.method == "POST" and form.is_valid():
         fields = form.cleaned_data
         _, secret = tokens.create_token_for(
-            actor=actor_of(request), application_id=found.user_name, comment=fields["comment"],
+            actor=actor_of(request), application_id=principal.user_name, comment=fields["comment"],
             lifetime=timedelta(days=fields["days"]), scope=Scope(fields["scope"]),
         )  # fmt: skip
-        return show_secret(request, f"A new token of {found.get_full_name()}", secret, TOKEN_LINES, back)
-    context = {"form": form, "title": f"Create a token of {found.get_full_name()}", "back": back}
+        return show_secret(request, f"A new token of {principal.get_full_name()}", secret, TOKEN_LINES, back)
+    context = {"form": form, "title": f"Create a token of {principal.get_full_name()}", "back": back}
     return render(request, "explorer/tokens/create.html", context)
 
 
@@ -54,25 +57,27 @@ def create_token(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def create_secret(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask how long the OAuth secret counts; then show it, this once."""
-    found = _service_principal(request, pk)
-    back = _page(found)
+    principal = _service_principal(request, pk)
+    back = _page(principal)
     form = account_forms.OAuthSecret(submitted(request), initial={"days": limits.OAUTH_SECRET_LIFETIME_DAYS})
     if request.method == "POST" and form.is_valid():
         lifetime = timedelta(days=form.cleaned_data["days"])
-        _, text = tokens.create_secret(actor=actor_of(request), owner=found, lifetime=lifetime)
-        lines = [line.replace("{client}", found.user_name) for line in _OAUTH_LINES]
-        return show_secret(request, f"A new OAuth secret of {found.get_full_name()}", text, lines, back)
-    context = {"form": form, "title": f"Create an OAuth secret of {found.get_full_name()}", "back": back}
+        _, text = tokens.create_secret(actor=actor_of(request), owner=principal, lifetime=lifetime)
+        lines = [line.replace("{client}", principal.user_name) for line in _OAUTH_LINES]
+        return show_secret(request, f"A new OAuth secret of {principal.get_full_name()}", text, lines, back)
+    context = {"form": form, "title": f"Create an OAuth secret of {principal.get_full_name()}", "back": back}
     return render(request, "explorer/tokens/create.html", context)
 
 
 def delete_secret(request: HttpRequest, pk: int, uid: UUID) -> HttpResponse:
-    found = _service_principal(request, pk)
+    principal = _service_principal(request, pk)
     lead = "The access tokens that were got with it are refused from the next request on."
-    dialog = Dialog(f"Delete an OAuth secret of {found.get_full_name()}", "Delete", _page(found), lead, danger=True)
+    dialog = Dialog(
+        f"Delete an OAuth secret of {principal.get_full_name()}", "Delete", _page(principal), lead, danger=True
+    )
 
     def perform(fields: Fields) -> None:
-        tokens.delete_secret(actor=actor_of(request), owner=found, uid=uid)
+        tokens.delete_secret(actor=actor_of(request), owner=principal, uid=uid)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 
@@ -82,5 +87,5 @@ def _service_principal(request: HttpRequest, pk: int) -> User:
     return principals.get_user(pk=pk, kind=User.Kind.SERVICE_PRINCIPAL)
 
 
-def _page(found: User) -> str:
-    return reverse("service-principal", args=[found.pk])
+def _page(principal: User) -> str:
+    return reverse("service-principal", args=[principal.pk])

@@ -32,18 +32,18 @@ PAGE_SIZE = 25
 
 
 def can(actor: Actor, securable: Securable | ModelVersion, *operations: Operation) -> dict[str, bool]:
-    """For each operation, by the name of its member in lower case, whether its button is offered."""
+    """Return, for each operation, by the name of its member in lower case, whether its button is offered."""
     answers = authorization.allowed(actor, operations, securable)
     return {operation.name.lower(): answer for operation, answer in answers.items()}
 
 
 def words_in(request: HttpRequest, name: str) -> str:
-    """What somebody typed into a box of the address, as a database can be asked for it (PostgreSQL takes no NUL)."""
+    """Return what was typed into a box of the address, as a database can be asked for it (PostgreSQL takes no NUL)."""
     return request.GET.get(name, "").replace("\0", "").strip()[:255]
 
 
 def active_tab(request: HttpRequest, tabs: Tabs) -> str:
-    """The tab that the address asks for (``?activeTab=…``, as in Databricks' links); the first, if there is none."""
+    """Return the tab that the address asks for (``?activeTab=…``, as in Databricks' links), or else the first."""
     fields = request.GET.get("activeTab", "")
     return fields if fields in dict(tabs) else tabs[0][0]
 
@@ -57,7 +57,7 @@ def render_fragment(request: HttpRequest, template: str, partial: str, context: 
 
 
 def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
-    """The page that the address asks for; the nearest one, if there is no such page."""
+    """Return the page that the address asks for; the nearest one, if there is no such page."""
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
@@ -65,7 +65,7 @@ DISCUSSION = ("discussion", "Discussion")
 
 
 def counted(tabs: Tabs, key: str, count: int) -> Tabs:
-    """``tabs`` with a number behind one label, if there is something to count."""
+    """Return ``tabs`` with a number behind one label, if there is something to count."""
     return tuple((tab, f"{label} {count}" if tab == key and count else label) for tab, label in tabs)
 
 
@@ -73,7 +73,7 @@ PERMISSIONS, ACTIVITY = ("permissions", "Permissions"), ("activity", "Activity")
 
 
 def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) -> dict[str, Any] | None:
-    """What the tabs show that every object has; None for any other tab."""
+    """Return what the tabs show that every object has; None for any other tab."""
     actor = actor_of(request)
     if tab == "activity":
         return _activity(request, subject)
@@ -111,11 +111,11 @@ def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:
 
 
 def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
-    """The rows of the Permissions tab: by principal, direct and inherited privileges told apart."""
-    found = grants.list_effective_grants(actor=actor, securable=securable)
-    found.sort(key=lambda grant: (str(grant.principal), grant.granted_on != securable, grant.privilege))
+    """Return the rows of the Permissions tab: by principal, direct and inherited privileges told apart."""
+    effective = grants.list_effective_grants(actor=actor, securable=securable)
+    effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on != securable, grant.privilege))
     rows = [
         {"principal": principal, "grants": [(g, g.granted_on == securable) for g in held]}
-        for principal, held in groupby(found, key=lambda grant: grant.principal)
+        for principal, held in groupby(effective, key=lambda grant: grant.principal)
     ]
     return {"permissions": rows}

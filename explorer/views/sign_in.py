@@ -137,7 +137,7 @@ def admin_door(request: HttpRequest) -> HttpResponse:
 
 
 def typed_name(request: HttpRequest) -> str:
-    """The account that is signed in to, as accounts are spelled: another spelling is no fresh start."""
+    """Return the account that is signed in to, as accounts are spelled: another spelling is no fresh start."""
     return request.POST.get("username", "").replace("\0", "").strip().lower()[:255]
 
 

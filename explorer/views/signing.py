@@ -36,13 +36,13 @@ def sign_in(request: HttpRequest, user: User, method: str, target: str) -> HttpR
 
 
 def known_browser(request: HttpRequest, user: User | None) -> str:
-    """The id of this browser, if ``user`` has signed in with it before."""
+    """Return the id of this browser, if ``user`` has signed in with it before."""
     known = take(request, _KNOWN, seconds=_KNOWN_FOR)
     return str(known["browser"]) if user is not None and known.get("user") == user.pk else ""
 
 
 def ours(request: HttpRequest, target: str) -> str:
-    """``target``, if it leads to a page of this server; nothing otherwise."""
+    """Return ``target``, if it leads to a page of this server; nothing otherwise."""
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if is_ours else ""
 
@@ -66,7 +66,7 @@ def _named(name: str) -> str:
 
 
 def take(request: HttpRequest, name: str, *, seconds: int) -> dict[str, Any]:
-    """What ``put`` has put there, less than ``seconds`` ago; nothing otherwise."""
+    """Return what ``put`` has put there, less than ``seconds`` ago; nothing otherwise."""
     try:
         content = signing.loads(request.COOKIES.get(_named(name), ""), salt=name, max_age=seconds)
     except signing.BadSignature:

@@ -27,8 +27,8 @@ def suggest(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
 
 
 def suggest_for_version(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    found = find_version(request, full_name, version)
-    return _suggest(request, found, reverse("edit-model-version-comment", args=[full_name, version]))
+    model_version = find_version(request, full_name, version)
+    return _suggest(request, model_version, reverse("edit-model-version-comment", args=[full_name, version]))
 
 
 def _suggest(request: HttpRequest, subject: Securable | ModelVersion, edit_url: str) -> HttpResponse:

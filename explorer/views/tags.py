@@ -34,13 +34,15 @@ def delete_tag_of(request: HttpRequest, securable_type: str, full_name: str) -> 
 
 def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     """Mark a catalog, schema or model as certified or deprecated, or take the mark away."""
-    found = _taggable(request, securable_type, full_name)
-    dialog = Dialog(f"Certification of {found}", "Save", page_of(found), "The mark stands beside its name everywhere.")
+    securable = _taggable(request, securable_type, full_name)
+    dialog = Dialog(
+        f"Certification of {securable}", "Save", page_of(securable), "The mark stands beside its name everywhere."
+    )
 
     def perform(fields: Fields) -> None:
-        certification.certify(actor=actor_of(request), securable=found, status=fields["status"])
+        certification.certify(actor=actor_of(request), securable=securable, status=fields["status"])
 
-    initial = {"status": certification.certification_in(found.tags.all())}
+    initial = {"status": certification.certification_in(securable.tags.all())}
     return answer(request, dialog, forms.Certification(submitted(request), initial=initial), perform)
 
 
@@ -67,7 +69,7 @@ def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
 
 
 def _taggable(request: HttpRequest, securable_type: str, full_name: str) -> Catalog | Schema | RegisteredModel:
-    found = find_securable(request, securable_type, full_name)
-    if isinstance(found, Metastore):
+    securable = find_securable(request, securable_type, full_name)
+    if isinstance(securable, Metastore):
         raise InvalidParameterValue("A metastore has no tags.")
-    return found
+    return securable

@@ -26,8 +26,8 @@ TOKEN_LINES = ("DATABRICKS_HOST={host}", "DATABRICKS_TOKEN={secret}", "MLFLOW_RE
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    found = tokens.list_tokens(actor=actor_of(request))
-    return render(request, "explorer/tokens/index.html", {"tokens": found})
+    rows = tokens.list_tokens(actor=actor_of(request))
+    return render(request, "explorer/tokens/index.html", {"tokens": rows})
 
 
 @never_cache

@@ -18,8 +18,8 @@ def branch(request: HttpRequest) -> HttpResponse:
     """The children of a catalog or a schema (``of``), what a ``filter`` finds, or the tree with branches ``open``."""
     actor, path = actor_of(request), request.GET.get("path", "")
     if text := words_in(request, "filter"):
-        found = {"nodes": navigation.matches(actor, text), "text": text, "tree_path": path}
-        return render(request, "components/tree_found.html", found)
+        context = {"nodes": navigation.matches(actor, text), "text": text, "tree_path": path}
+        return render(request, "components/tree_found.html", context)
     if of := request.GET.get("of"):
         shown = navigation.branch_of(actor, find_by_name(request, of))
     else:

@@ -29,7 +29,7 @@ COLUMNS = 10
 
 
 def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bool) -> dict[str, Any]:
-    """What the table shows. BROWSE alone shows that there are versions, and not what they were measured at."""
+    """Return what the table shows. BROWSE alone shows that there are versions, and not what they were measured at."""
     wanted = Wanted(
         words=words_in(request, "words"),
         status=request.GET.get("status", ""),
@@ -88,10 +88,10 @@ def _selected(request: HttpRequest, full_name: FullName) -> tuple[RegisteredMode
     if len(numbers) > AT_ONCE:
         return model, []
     rows = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(version__in=numbers)
-    found = sorted(rows, key=lambda row: row.version)
-    if len(found) != len(numbers):
+    versions = sorted(rows, key=lambda row: row.version)
+    if len(versions) != len(numbers):
         raise DoesNotExist(f"Some of these versions of {model.full_name} do not exist any more.")
-    return model, found
+    return model, versions
 
 
 def _nothing_selected(request: HttpRequest, model: RegisteredModel, verb: str) -> HttpResponse:

@@ -48,8 +48,8 @@ class SavesThroughService(forms.Form):
         if self.errors:
             return cleaned
         held = set(self.get_obj_perms_field_initial())  # type: ignore[attr-defined]
-        wanted = set(cleaned.get("permissions", []))
-        change = grants.GrantChange(self.principal, add=_privileges(wanted - held), remove=_privileges(held - wanted))
+        chosen = set(cleaned.get("permissions", []))
+        change = grants.GrantChange(self.principal, add=_privileges(chosen - held), remove=_privileges(held - chosen))
         try:
             if change.add or change.remove:
                 grants.update_grants(actor=self.actor, securable=self.securable, changes=[change])

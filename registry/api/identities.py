@@ -15,5 +15,5 @@ def parse_id(text: object) -> int:
 
 def scope_of(scopes: list[str] | None) -> Scope:
     """The scope of a token for which ``scopes`` are asked."""
-    wanted = [Scope.ADMIN if scope == "all-apis" else Scope(scope) for scope in scopes or [Scope.ADMIN]]
-    return max(wanted, key=list(Scope).index)
+    known = [Scope.ADMIN if scope == "all-apis" else Scope(scope) for scope in scopes or [Scope.ADMIN]]
+    return max(known, key=list(Scope).index)

@@ -45,20 +45,20 @@ def token(request: HttpRequest) -> JsonResponse:
         request.POST.get("client_secret", ""),
     )
     try:
-        found = _find(request, client_id, secret)
+        client_secret = _find(request, client_id, secret)
     except throttle.TooManyAttempts as error:
         refusal = _error(429, "temporarily_unavailable", "Too many attempts with a wrong secret.")
         refusal["Retry-After"] = str(error.seconds)
         return refusal
-    if found is None:
+    if client_secret is None:
         return _error(401, "invalid_client", "The client id or its secret is not valid.")
     scopes = request.POST.get("scope", "").split() or ["all-apis"]
     if unknown := set(scopes) - {"all-apis", *Scope.values}:
         return _refused(request, client_id, 400, "invalid_scope", f"There is no scope {min(unknown)[:50]!r}.")
     scope = scope_of(scopes)
-    audit.signed_in(Actor.of_nobody(request, found.user.user_name), "OAuth")
+    audit.signed_in(Actor.of_nobody(request, client_secret.user.user_name), "OAuth")
     answer = {
-        "access_token": found.access_token(scope),
+        "access_token": client_secret.access_token(scope),
         "token_type": "Bearer",
         "expires_in": int(OAuthSecret.ACCESS_TOKEN_LIFETIME.total_seconds()),
         "scope": "all-apis" if scope == Scope.ADMIN else scope.value,
@@ -72,15 +72,15 @@ def _find(request: HttpRequest, client_id: str, secret: str) -> OAuthSecret | No
     attempt = throttle.client_secret(client=client, address=client_address(request))
     try:
         attempt.begin()
-        found = OAuthSecret.find(client_id, secret) if "\0" not in client_id else None
+        client_secret = OAuthSecret.find(client_id, secret) if "\0" not in client_id else None
     except throttle.TooManyAttempts:
         audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth", kind=DenialKind.LOCKED_OUT)
         raise
-    if found is None:
+    if client_secret is None:
         audit.sign_in_denied(Actor.of_nobody(request, client_id), "OAuth")
     else:
         attempt.give_back()
-    return found
+    return client_secret
 
 
 def _from_header(request: HttpRequest) -> tuple[str, str] | None:

@@ -39,16 +39,16 @@ class RegistryView(ApiView):
     ) -> tuple[list[RegisteredModel], str]:
         """Return a page of ``models`` with their containers. (These messages tell no owners.)"""
         models = models.select_related(None).prefetch_related(ALIASES, "tags")
-        found, token = self.page(models, params, default=100, most=1000, **options)
-        return attach_containers(found, lambda model: model), token
+        rows, token = self.page(models, params, default=100, most=1000, **options)
+        return attach_containers(rows, lambda model: model), token
 
     def page_of_versions(
         self, versions: QuerySet[ModelVersion], params: Params, **options: Any
     ) -> tuple[list[ModelVersion], str]:
         """Return a page of ``versions``, with their models and the containers of these."""
         versions = versions.prefetch_related("aliases", "tags")
-        found, token = self.page(versions, params, default=1000, most=1000, **options)
-        return attach_containers(found, attrgetter("registered_model")), token
+        rows, token = self.page(versions, params, default=1000, most=1000, **options)
+        return attach_containers(rows, attrgetter("registered_model")), token
 
     def source_of(self, version: ModelVersion) -> str:
         """As much of the version's ``source`` as the caller may see."""

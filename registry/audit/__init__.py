@@ -106,7 +106,7 @@ def model_version_finalized(actor: Actor, version: ModelVersion) -> None:
 def artifacts_written(
     actor: Actor, version: ModelVersion, outcome: str, files: list[dict[str, Any]], *, part: int, parts: int
 ) -> None:
-    """What was written to a version while it was registered. ``actor`` is who has ended that; each file has its own."""
+    """Record what was written to a version while it was registered. ``actor`` has ended that; each file has its own."""
     several = {"part": part, "parts": parts} if parts > 1 else {}
     record(actor, Action.WRITE_MODEL_VERSION_ARTIFACTS, version, outcome=outcome, files=files, **several)
 
@@ -131,7 +131,7 @@ def alias_set(actor: Actor, model: RegisteredModel, alias: str, version: int, pr
 
 
 def aliases_lost(actor: Actor, version: ModelVersion) -> None:
-    """The aliases that go with a version: without these events nobody could tell later where they pointed."""
+    """Record the aliases that go with a version: without these events nobody could tell later where they pointed."""
     for alias in version.aliases.all():
         alias_deleted(actor, version.registered_model, alias.name, version.version)
 
@@ -160,7 +160,7 @@ def tag_policy_created(actor: Actor, tag_key: str, values: list[str], assigners:
 
 
 def tag_policy_updated(actor: Actor, tag_key: str, values: list[str], assigners: list[str] | None) -> None:
-    """``assigners``: who may assign the tag from now on; None where that has not changed."""
+    """Record a change of a policy. ``assigners``: who may assign the tag from now on; None where that is as it was."""
     listed = {} if assigners is None else {"assigners": assigners}
     record(actor, Action.UPDATE_TAG_POLICY, None, tag_key=tag_key, values=values, **listed)
 
@@ -192,7 +192,7 @@ def access_withdrawn(actor: Actor, request: AccessRequest) -> None:
 
 
 def comment_added(actor: Actor, comment: DiscussionComment) -> None:
-    """The text is not repeated: a comment that is taken away is to be gone."""
+    """Record a comment without its text: a comment that is taken away is to be gone."""
     record(actor, Action.CREATE_COMMENT, comment.subject, comment_id=str(comment.uid))
 
 
@@ -205,7 +205,7 @@ def comment_deleted(actor: Actor, comment: DiscussionComment) -> None:
 
 
 def description_suggested(actor: Actor, subject: Securable | ModelVersion, model: str) -> None:
-    """Metadata of ``subject`` went to a language model."""
+    """Record that metadata of ``subject`` went to a language model."""
     record(actor, Action.GENERATE_COMMENT, subject, full_name_arg=str(subject), model=model)
 
 
@@ -231,19 +231,19 @@ def signed_out(actor: Actor) -> None:
 
 
 def sessions_ended(actor: Actor, count: int, of: User | None = None) -> None:
-    """Sessions of the actor, or those ``of`` somebody else, have ended."""
+    """Record that sessions of the actor, or those ``of`` somebody else, have ended."""
     record(actor, Action.LOGOUT, None, sessions=count, **({"user": of.user_name} if of else {}))
 
 
 def sign_in_denied(actor: Actor, method: str, message: str = "", kind: DenialKind = DenialKind.FAILED_SIGN_IN) -> None:
-    """Somebody could not prove to be ``actor``, which a service may have noted already."""
+    """Record that somebody could not prove to be ``actor``, which a service may have noted already."""
     if not actor.denials:
         actor.denials.append(Denial(kind, Action.LOGIN, None, actor.name, message, method=method))
     take_denials(actor)
 
 
 def proof_denied(actor: Actor, method: str) -> None:
-    """Whoever uses the session of ``actor`` could not prove to be it once more."""
+    """Record that the user of ``actor``'s session could not prove to be ``actor`` once more."""
     refused(actor, DenialKind.WRONG_PASSWORD, Attempt.PROVE_IDENTITY, actor.name, method=method)
 
 
@@ -263,9 +263,9 @@ def oauth_secret_deleted(actor: Actor, owner: str, secret_id: str) -> None:
     record(actor, Action.DELETE_SERVICE_PRINCIPAL_SECRET, None, user=owner, secret_id=secret_id)
 
 
-def principal_created(actor: Actor, principal: User | Group, **told: object) -> None:
+def principal_created(actor: Actor, principal: User | Group, **parameters: object) -> None:
     action = Action.CREATE_GROUP if isinstance(principal, Group) else Action.CREATE_USER
-    record(actor, action, None, name=str(principal), **told)
+    record(actor, action, None, name=str(principal), **parameters)
 
 
 def principal_updated(actor: Actor, principal: User | Group, changed: object) -> None:
@@ -279,7 +279,7 @@ def principal_deleted(actor: Actor, principal: User | Group) -> None:
 
 
 def chain_accepted(actor: Actor, *, before: str, now: str, finding: str) -> None:
-    """An administrator of the machine took the chain for whole, although its head, ``before``, says otherwise."""
+    """Record that an administrator of the machine took the chain for whole, though its head, ``before``, denies it."""
     record(actor, Action.AUDIT_CHAIN_ACCEPTED, None, old_head=before, new_head=now, finding=finding)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from registry.audit import wording
 
-Told = Mapping[str, Any]
+Parameters = Mapping[str, Any]
 
 
 class About(StrEnum):
@@ -43,7 +43,7 @@ class Action(StrEnum):
     ``words`` make a sentence without a subject of an event's parameters: as a format, or as a function.
     """
 
-    words: str | Callable[[Told], str]
+    words: str | Callable[[Parameters], str]
     about: About | None
     audience: frozenset[For]
 
@@ -120,15 +120,15 @@ class Action(StrEnum):
     FOLDED_DENIALS = "foldedDenials", "was refused more often than is told one by one"
 
     def __new__(
-        cls, name: str, words: str | Callable[[Told], str], about: About | None = None, *audience: For
+        cls, name: str, words: str | Callable[[Parameters], str], about: About | None = None, *audience: For
     ) -> Action:
         action = str.__new__(cls, name)
         action._value_, action.words, action.about, action.audience = name, words, about, frozenset(audience)
         return action
 
-    def say(self, told: Told) -> str:
-        """Return the sentence for an event with the parameters ``told``."""
-        return self.words.format_map(told) if isinstance(self.words, str) else self.words(told)
+    def say(self, parameters: Parameters) -> str:
+        """Return the sentence for an event with ``parameters``."""
+        return self.words.format_map(parameters) if isinstance(self.words, str) else self.words(parameters)
 
 
 def action_called(name: str) -> Action | None:

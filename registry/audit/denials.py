@@ -79,7 +79,7 @@ def take_denials(actor: Actor) -> None:
 
 
 def has_pending() -> bool:
-    """Whether there is anything to write."""
+    """Return whether there is anything to write."""
     return bool(_pending)
 
 

@@ -55,7 +55,7 @@ class Refusal:
 
 
 def network_of(address: str) -> str:
-    """What ``address`` is counted as: an address of IPv6 as its /64, which is what one subscriber has."""
+    """Return what ``address`` is counted as: an address of IPv6 as its /64, which is what one subscriber has."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -67,18 +67,18 @@ def network_of(address: str) -> str:
 
 def write(refusals: Sequence[Refusal], beyond: Mapping[DenialKind, int]) -> None:
     """Write ``refusals``, and how many there were ``beyond`` them; lookups of what is not there were none."""
-    found = [
+    pairs = [
         (refusal, subject) for refusal, subject in _with_subjects(refusals) if subject or not refusal.denial.is_lookup
     ]
-    if not found and not beyond:
+    if not pairs and not beyond:
         return
     minute = timezone.now().replace(second=0, microsecond=0)
     with transaction.atomic():
-        tallies = _Tallies(minute, [refusal for refusal, _ in found])
-        for refusal, subject in found:
+        tallies = _Tallies(minute, [refusal for refusal, _ in pairs])
+        for refusal, subject in pairs:
             if tallies.has_room(refusal):
                 write_event(
-                    refusal.actor, refusal.denial.action_name, subject, _told(refusal),
+                    refusal.actor, refusal.denial.action_name, subject, _parameters(refusal),
                     result=AuditEvent.Result.DENIED, error_message=refusal.denial.message[:1000],
                 )  # fmt: skip
             else:
@@ -116,7 +116,7 @@ class _Tallies:
         self.rows = DenialTally.hold(minute, whose)
 
     def has_room(self, refusal: Refusal) -> bool:
-        """Whether there is room for one more event, which is taken."""
+        """Return whether there is room for one more event, and take it."""
         row = self._row_of(refusal)
         counting = [(row, limits.DENIALS_PER_MINUTE)] if row is not self.shared else []
         if not refusal.actor.is_proved:
@@ -136,17 +136,17 @@ class _Tallies:
     def count_beyond(self, beyond: Mapping[DenialKind, int]) -> None:
         """Count refusals of which nothing but the kind is known."""
         for kind, number in beyond.items():
-            for told in (self.shared.folded, self.folded.setdefault(self.shared.whose, {})):
-                told["count"] = told.get("count", 0) + number
-                kinds = told.setdefault("kinds", {})
+            for counts in (self.shared.folded, self.folded.setdefault(self.shared.whose, {})):
+                counts["count"] = counts.get("count", 0) + number
+                kinds = counts.setdefault("kinds", {})
                 kinds[kind] = kinds.get(kind, 0) + number
 
     def save(self) -> None:
         """Save the rows, and tell the log of what has no event of its own now."""
         for row in (self.shared, *self.rows.values()):
             row.save(update_fields=["recorded", "folded"])
-        for whose, told in self.folded.items():
-            logger.warning("Denied to %s, and folded: %s.", whose, counted(told))
+        for whose, counts in self.folded.items():
+            logger.warning("Denied to %s, and folded: %s.", whose, counted(counts))
 
     def _row_of(self, refusal: Refusal) -> DenialTally:
         return self.rows.get(refusal.whose, self.shared)
@@ -164,30 +164,30 @@ def _without_row(minute: datetime, addresses: set[str]) -> set[str]:
 
 def _with_subjects(refusals: Sequence[Refusal]) -> Iterator[tuple[Refusal, Securable | None]]:
     """Each of ``refusals`` with the object that it was about, each looked up once."""
-    found: dict[tuple[Any, str], Securable | None] = {}
+    subjects: dict[tuple[Any, str], Securable | None] = {}
     for refusal in refusals:
         denial = refusal.denial
         named = denial.securable_type, denial.full_name.lower()
-        if named not in found:
-            found[named] = subject_of(denial)
-        yield refusal, found[named]
+        if named not in subjects:
+            subjects[named] = subject_of(denial)
+        yield refusal, subjects[named]
 
 
-def _told(refusal: Refusal) -> dict[str, str]:
+def _parameters(refusal: Refusal) -> dict[str, str]:
     denial = refusal.denial
-    told = {
+    parameters = {
         "kind": denial.kind.value,
         "full_name_arg": denial.full_name[:800],
         "method": denial.method,
         "token_id": refusal.actor.credential,
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in parameters.items() if value}
 
 
-def _added(told: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
-    """Count ``refusal`` in ``told``: by kind, and by a limited number of everything else."""
+def _added(counts: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
+    """Count ``refusal`` in ``counts``: by kind, and by a limited number of everything else."""
     denial, actor = refusal.denial, refusal.actor
-    told["count"] = told.get("count", 0) + 1
+    counts["count"] = counts.get("count", 0) + 1
     seen = {
         "kinds": denial.kind.value,
         "operations": denial.action_name,
@@ -199,24 +199,29 @@ def _added(told: dict[str, Any], refusal: Refusal) -> dict[str, Any]:
     for what, value in seen.items():
         if not value:
             continue
-        name, counts = value[: limits.FOLDED_NAME_LENGTH], told.setdefault(what, {})
-        if name in counts or what == "kinds" or len(counts) < limits.FOLDED_DISTINCT:
-            counts[name] = counts.get(name, 0) + 1
+        name, by_name = value[: limits.FOLDED_NAME_LENGTH], counts.setdefault(what, {})
+        if name in by_name or what == "kinds" or len(by_name) < limits.FOLDED_DISTINCT:
+            by_name[name] = by_name.get(name, 0) + 1
         else:
-            others = told.setdefault("others", {})
+            others = counts.setdefault("others", {})
             others[what] = others.get(what, 0) + 1
-    return told
+    return counts
 
 
 def _write_folded(tally: DenialTally) -> None:
     addresses = list(tally.folded.get("addresses", {}))
     name = tally.whose.removeprefix(_PRINCIPAL) if tally.whose.startswith(_PRINCIPAL) else ""
     who = Actor(principal=User(user_name=name), address=addresses[0] if len(addresses) == 1 else "")
-    told = {
+    parameters = {
         **tally.folded,
         "since": tally.minute.isoformat(),
         "until": (tally.minute + timedelta(minutes=1)).isoformat(),
     }
     write_event(
-        who, Action.FOLDED_DENIALS, None, told, result=AuditEvent.Result.DENIED, error_message=counted(told)[:1000]
+        who,
+        Action.FOLDED_DENIALS,
+        None,
+        parameters,
+        result=AuditEvent.Result.DENIED,
+        error_message=counted(parameters)[:1000],
     )

@@ -13,14 +13,14 @@ from registry.models import AuditEvent, Metastore, ModelVersion, Securable
 
 
 def subject_of(denial: Denial) -> Securable | None:
-    """The securable that ``denial`` names, if there is one."""
+    """Return the securable that ``denial`` names, if there is one."""
     if denial.securable_type is None:
         return None
     kind, names = kind_of_type(denial.securable_type), denial.full_name.lower().split(".")
     if not kind.depth:
         return Metastore.current() if names == [Metastore.current().full_name] else None
-    found: Securable | None = named(kind, names).first() if len(names) == kind.depth else None
-    return found
+    securable: Securable | None = named(kind, names).first() if len(names) == kind.depth else None
+    return securable
 
 
 def record(actor: Actor, action_name: Action, subject: Securable | ModelVersion | None, **parameters: Any) -> None:

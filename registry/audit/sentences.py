@@ -9,7 +9,7 @@ from registry.audit.actions import Action, action_called
 from registry.denials import DenialKind
 from registry.models import AuditEvent
 
-Told = Mapping[str, Any]
+Parameters = Mapping[str, Any]
 
 _REFUSED: dict[DenialKind, str] = {
     DenialKind.MISSING_PRIVILEGE: "was denied {action}",
@@ -50,13 +50,15 @@ def _denied(event: AuditEvent) -> str:
     return f"{words}{method}: {event.error_message}".removesuffix(": ")
 
 
-def counted(told: Told) -> str:
-    """The counts of folded denials as words: how many of each kind, of what, on what, from where, with which token."""
-    others = told.get("others", {})
-    kinds = ", ".join(f"{number} × {kind.replace('_', ' ').lower()}" for kind, number in _by_number(told["kinds"]))
-    parts = [f"{told['count']} {'denial' if told['count'] == 1 else 'denials'}: {kinds}"]
+def counted(parameters: Parameters) -> str:
+    """Return the counts of folded denials as words: how many of each kind, of what, on what, from where, and so on."""
+    others = parameters.get("others", {})
+    kinds = ", ".join(
+        f"{number} × {kind.replace('_', ' ').lower()}" for kind, number in _by_number(parameters["kinds"])
+    )
+    parts = [f"{parameters['count']} {'denial' if parameters['count'] == 1 else 'denials'}: {kinds}"]
     for what, lead in _COUNTED.items():
-        names = [f"{_printable(name)} ({number})" for name, number in _by_number(told.get(what, {}))]
+        names = [f"{_printable(name)} ({number})" for name, number in _by_number(parameters.get(what, {}))]
         more = [f"and {others[what]} more"] if others.get(what) else []
         parts += [f"{lead}{', '.join(names + more)}"] if names else []
     return "; ".join(parts)
@@ -72,7 +74,7 @@ def _printable(text: str) -> str:
 
 
 def sentence(event: AuditEvent) -> str:
-    """What the event tells, for a list that names its actor and its object."""
+    """Return what the event says, for a list that names its actor and its object."""
     if event.is_denied:
         return _denied(event)
     action = action_called(event.action_name)

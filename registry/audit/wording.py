@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.names import CERTIFICATION
 
-Told = Mapping[str, Any]
+Parameters = Mapping[str, Any]
 
 
 _CHANGES: dict[str, Callable[[Any], str]] = {
@@ -19,18 +19,18 @@ _CHANGES: dict[str, Callable[[Any], str]] = {
 """What an update changed. Texts are not repeated: the page shows the one that counts."""
 
 
-def updated(told: Told) -> str:
-    return " and ".join(say(told[key]) for key, say in _CHANGES.items() if key in told) or "updated it"
+def updated(parameters: Parameters) -> str:
+    return " and ".join(say(parameters[key]) for key, say in _CHANGES.items() if key in parameters) or "updated it"
 
 
-def alias(told: Told) -> str:
-    before = told.get("previous_version_num")
+def alias(parameters: Parameters) -> str:
+    before = parameters.get("previous_version_num")
     was = f" (it was version {before})" if before else ""
-    return f"set the alias {told['alias_arg']} to version {told['version_num']}{was}"
+    return f"set the alias {parameters['alias_arg']} to version {parameters['version_num']}{was}"
 
 
-def tags(told: Told) -> str:
-    set_to, gone = dict(told.get("added", {})), list(told.get("removed", []))
+def tags(parameters: Parameters) -> str:
+    set_to, gone = dict(parameters.get("added", {})), list(parameters.get("removed", []))
     mark = set_to.pop(CERTIFICATION, "")
     added = ", ".join(f"{key}: {value}" if value else key for key, value in set_to.items())
     removed = ", ".join(key for key in gone if key != CERTIFICATION)
@@ -39,37 +39,37 @@ def tags(told: Told) -> str:
     return " and ".join(filter(None, parts)) or "changed the tags"
 
 
-def grants(told: Told) -> str:
+def grants(parameters: Parameters) -> str:
     parts = []
-    for change in told.get("changes", []):
+    for change in parameters.get("changes", []):
         added, removed = ", ".join(change["add"]), ", ".join(change["remove"])
         parts += [f"granted {added} to {change['principal']}"] if added else []
         parts += [f"revoked {removed} from {change['principal']}"] if removed else []
     return " and ".join(parts).replace("_", " ") or "changed the grants"
 
 
-def _which(told: Told) -> str:
+def _which(parameters: Parameters) -> str:
     """On which version, where an event is on one."""
-    return f" on version {told['version_arg']}" if "version_arg" in told else ""
+    return f" on version {parameters['version_arg']}" if "version_arg" in parameters else ""
 
 
-def _asked(told: Told) -> str:
-    return f"{', '.join(told['privileges']).replace('_', ' ')} for {told['principal']}"
+def _asked(parameters: Parameters) -> str:
+    return f"{', '.join(parameters['privileges']).replace('_', ' ')} for {parameters['principal']}"
 
 
-def accepted(told: Told) -> str:
-    """The numbers of the seals; their MACs are nothing to read."""
-    before, now = (told[key].partition(" ")[0] for key in ("old_head", "new_head"))
+def accepted(parameters: Parameters) -> str:
+    """Say the numbers of the seals; their MACs are nothing to read."""
+    before, now = (parameters[key].partition(" ")[0] for key in ("old_head", "new_head"))
     return f"accepted seal {now} as the end of the audit log (noted was {before})"
 
 
-def written(told: Told) -> str:
-    """How many files, by whom, and whether somebody has replaced or deleted another one's."""
-    files = told["files"]
+def written(parameters: Parameters) -> str:
+    """Say how many files, by whom, and whether somebody has replaced or deleted another one's."""
+    files = parameters["files"]
     by = ", ".join(sorted({file["by"] or "somebody unknown" for file in files}))
     changed = sum(1 for file in files if file.get("replaced"))
     again = f", {changed} of them in place of others" if changed else ""
-    return f"ended the upload of version {told['version_arg']}: {len(files)} file(s) by {by}{again}"
+    return f"ended the upload of version {parameters['version_arg']}: {len(files)} file(s) by {by}{again}"
 
 
 _FIELDS: dict[str, Callable[[Any], str]] = {
@@ -88,74 +88,75 @@ _FIELDS: dict[str, Callable[[Any], str]] = {
 """What became of a user, in this order; the values are those of after."""
 
 
-def user(told: Told) -> str:
-    changed = told.get("changed")
+def user(parameters: Parameters) -> str:
+    changed = parameters.get("changed")
     fields = changed if isinstance(changed, dict) else dict.fromkeys(changed if isinstance(changed, list) else ())
     after = {name: value[1] if isinstance(value, list) else value for name, value in fields.items()}
     parts = [say(after[name]) for name, say in _FIELDS.items() if name in after]
-    return f"changed {told['name']}" + (f": {' and '.join(parts)}" if parts else "")
+    return f"changed {parameters['name']}" + (f": {' and '.join(parts)}" if parts else "")
 
 
-def group(told: Told) -> str:
-    changes = told.get("changed")
+def group(parameters: Parameters) -> str:
+    changes = parameters.get("changed")
     parts = []
     for change in changes if isinstance(changes, list) else ():
         parts += [f"renamed it to {change['name']}"] if "name" in change else []
         parts += [f"took in {', '.join(change['add'])}"] if "add" in change else []
         parts += [f"took out {', '.join(change['remove'])}"] if "remove" in change else []
         parts += [f"made {', '.join(change['only']) or 'nobody'} its only members"] if "only" in change else []
-    return f"changed the group {told['name']}" + (f": {' and '.join(parts)}" if parts else "")
+    return f"changed the group {parameters['name']}" + (f": {' and '.join(parts)}" if parts else "")
 
 
-def _assigned_by(told: Told) -> str:
-    return f", which {_among(told['assigners'])} may assign" if "assigners" in told else ""
+def _assigned_by(parameters: Parameters) -> str:
+    return f", which {_among(parameters['assigners'])} may assign" if "assigners" in parameters else ""
 
 
 def _among(names: list[str]) -> str:
     return ", ".join(names) if names else "administrators alone"
 
 
-def signed_out(told: Told) -> str:
-    if "sessions" not in told:
+def signed_out(parameters: Parameters) -> str:
+    if "sessions" not in parameters:
         return "signed out"
-    return f"ended {told['sessions']} session(s)" + (f" of {told['user']}" if "user" in told else "")
+    return f"ended {parameters['sessions']} session(s)" + (f" of {parameters['user']}" if "user" in parameters else "")
 
 
-def tags_of_version(told: Told) -> str:
-    return f"{tags(told)} of version {told['version_arg']}"
+def tags_of_version(parameters: Parameters) -> str:
+    return f"{tags(parameters)} of version {parameters['version_arg']}"
 
 
-def commented(told: Told) -> str:
-    return f"commented{_which(told)}"
+def commented(parameters: Parameters) -> str:
+    return f"commented{_which(parameters)}"
 
 
-def comment_edited(told: Told) -> str:
-    return f"edited a comment{_which(told)}"
+def comment_edited(parameters: Parameters) -> str:
+    return f"edited a comment{_which(parameters)}"
 
 
-def comment_deleted(told: Told) -> str:
-    return f"deleted a comment of {told['author']}{_which(told)}"
+def comment_deleted(parameters: Parameters) -> str:
+    return f"deleted a comment of {parameters['author']}{_which(parameters)}"
 
 
-def access_requested(told: Told) -> str:
-    return f"asked for {_asked(told)}"
+def access_requested(parameters: Parameters) -> str:
+    return f"asked for {_asked(parameters)}"
 
 
-def access_decided(told: Told) -> str:
-    return f"{told['decision'].lower()} {_asked(told)}"
+def access_decided(parameters: Parameters) -> str:
+    return f"{parameters['decision'].lower()} {_asked(parameters)}"
 
 
-def access_withdrawn(told: Told) -> str:
-    return f"withdrew the request for {_asked(told)}"
+def access_withdrawn(parameters: Parameters) -> str:
+    return f"withdrew the request for {_asked(parameters)}"
 
 
-def tag_governed(told: Told) -> str:
-    return f"governed the tag {told['tag_key']}{_assigned_by(told)}"
+def tag_governed(parameters: Parameters) -> str:
+    return f"governed the tag {parameters['tag_key']}{_assigned_by(parameters)}"
 
 
-def tag_policy_changed(told: Told) -> str:
-    return f"changed the policy of the tag {told['tag_key']}{_assigned_by(told)}"
+def tag_policy_changed(parameters: Parameters) -> str:
+    return f"changed the policy of the tag {parameters['tag_key']}{_assigned_by(parameters)}"
 
 
-def credential(told: Told) -> str:
-    return f"got access to the files of version {told['version_arg']} ({told['operation'].replace('_', ' ').lower()})"
+def credential(parameters: Parameters) -> str:
+    operation = parameters["operation"].replace("_", " ").lower()
+    return f"got access to the files of version {parameters['version_arg']} ({operation})"

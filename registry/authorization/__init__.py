@@ -129,7 +129,7 @@ def readable_events(actor: Actor, queryset: QuerySet[AuditEvent]) -> QuerySet[Au
 
 
 def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> bool:
-    """Whether ``actor`` may perform ``operation`` on ``securable``: the filter, narrowed to one row."""
+    """Return whether ``actor`` may perform ``operation`` on ``securable``: the filter, narrowed to one row."""
     rule, held = RULES[operation], Holdings.of(actor)
     if rule.scope not in actor.scopes:
         return False
@@ -149,7 +149,7 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
 def allowed(
     actor: Actor, operations: Sequence[Operation], securable: Securable | ModelVersion
 ) -> dict[Operation, bool]:
-    """``allows`` for several operations, in one query: each of their rules is the same filter, asked of one row."""
+    """Ask ``allows`` for several operations, in one query: each of their rules is the same filter, asked of one row."""
     if isinstance(securable, Metastore):
         return {operation: allows(actor, operation, securable) for operation in operations}
     kind, held = type(securable), Holdings.of(actor)
@@ -159,8 +159,8 @@ def allowed(
         rows = kind._default_manager.order_by()
         checks = [Exists(permitted(actor, one, rows.filter(pk=OuterRef("pk")))) for one in one_of_each.values()]
         held.compiled[question] = CompiledQuery(lambda: rows.filter(pk=-1).values_list(*checks), -1)
-    found = held.compiled[question](securable.pk) or [(False,) * len(one_of_each)]
-    by_rule = dict(zip(one_of_each, found[0], strict=True))
+    answers = held.compiled[question](securable.pk) or [(False,) * len(one_of_each)]
+    by_rule = dict(zip(one_of_each, answers[0], strict=True))
     return {operation: bool(by_rule[RULES[operation]]) for operation in operations}
 
 
@@ -188,12 +188,12 @@ def require_assignable(
 
 
 def is_administrator(actor: Actor) -> bool:
-    """Whether ``actor`` administers the metastore."""
+    """Return whether ``actor`` administers the metastore."""
     return Holdings.of(actor).is_administrator
 
 
 def group_ids(actor: Actor) -> frozenset[int]:
-    """Ids of all groups that ``actor`` is in, as they were read for this request."""
+    """Return the ids of all groups that ``actor`` is in, as they were read for this request."""
     return Holdings.of(actor).group_ids
 
 
@@ -239,13 +239,13 @@ def gather_as_if(
     deltas: Sequence[GrantDelta],
     on_model: tuple[RegisteredModel, list[GrantRow]] | None,
 ) -> None:
-    """``gather``, as if the changes of grants ``deltas`` had been made; see ``deltas.suppose``."""
+    """Call ``gather``, as if the changes of grants ``deltas`` had been made; see ``deltas.suppose``."""
     suppose(actors, deltas, on_model)
     _narrow_to(actors, within)
 
 
 def unseen_catalogs(actor: Actor, names: set[str]) -> set[str]:
-    """Of ``names``, those of which ``actor`` sees no catalog: it is hidden, or there is none (one query either way).
+    """Return those of ``names`` of which ``actor`` sees no catalog: hidden, or missing (one query either way).
 
     To an administrator, who sees every catalog, nothing is hidden.
     """

@@ -112,7 +112,7 @@ def explain(
 
 
 def granters_of(securable: Securable) -> list[Principal]:
-    """Who can grant on ``securable``: its owner, owners of its containers, holders of MANAGE, administrators."""
+    """Return the principals who can grant on ``securable``: owners of it and its containers, MANAGE, administrators."""
     known, manage = _Known(levels_of(securable)), RULES[Operation.MANAGE_GRANTS]
     candidates: list[Principal] = []
     for level, grants in known.grants.items():
@@ -132,18 +132,18 @@ def _administrators() -> list[Principal]:
 
 
 def grants_on(securables: Sequence[Securable]) -> list[tuple[Principal, Privilege, Securable]]:
-    """Every grant on each of ``securables`` itself, in their order, by principal and privilege (three queries)."""
+    """Return every grant on each of ``securables`` itself, in order, by principal and privilege (three queries)."""
     first, *others = [rows for place, securable in enumerate(securables) for rows in _keys_of_grants(place, securable)]
     keys = list(first.union(*others, all=True))
     users = User.objects.in_bulk({holder for _, is_group, holder, _ in keys if not is_group})
     groups = Group.objects.in_bulk({holder for _, is_group, holder, _ in keys if is_group})
-    found = [
+    triples = [
         (place, holder, Privilege(codename.upper()))
         for place, is_group, key, codename in keys
         if (holder := groups.get(key) if is_group else users.get(key)) is not None  # deleted since the grants were read
     ]
-    found.sort(key=lambda grant: (grant[0], str(grant[1]), grant[2]))
-    return [(holder, privilege, securables[place]) for place, holder, privilege in found]
+    triples.sort(key=lambda grant: (grant[0], str(grant[1]), grant[2]))
+    return [(holder, privilege, securables[place]) for place, holder, privilege in triples]
 
 
 def _keys_of_grants(place: int, securable: Securable) -> list[QuerySet[Any, Any]]:
@@ -214,7 +214,7 @@ class _Rows:
         ]
 
     def listed(self, tag_key: str, securable: Securable) -> list[Reason]:
-        """The lines of a governed tag's policy that name the principal, or a group that it is in."""
+        """Return the lines of a governed tag's policy that name the principal, or a group that it is in."""
         assigners = TagPolicyAssigner.objects.filter(policy__tag_key=tag_key).select_related("user", "group")
         return [
             Reason(Basis.ASSIGNER, assigner.principal, securable, Privilege.ASSIGN)

@@ -21,7 +21,7 @@ from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
 def rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing: bool) -> Q:
-    """The rule as a filter over rows of ``model``. What belongs to a registered model is governed by it."""
+    """Return the rule as a filter over rows of ``model``. What belongs to a registered model is governed by it."""
     if model is Catalog:
         return _catalogs(held, governing)
     if model is Schema:
@@ -34,7 +34,7 @@ def rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing:
 
 
 def visible_filter(model: type[Model], held: Holdings, *, listing: bool) -> Q:
-    """Any privilege on the object shows it, and BROWSE on its catalog does so without USE."""
+    """Return the filter of what is visible: by any privilege on it, or by BROWSE on its catalog, which needs no USE."""
     securable_type: SecurableType = getattr(model, "securable_type", SecurableType.FUNCTION)
     any_right = rule(*GRANTABLE[securable_type])
     browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)

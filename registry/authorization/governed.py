@@ -13,12 +13,12 @@ from registry.privileges import Privilege
 
 
 def is_assigner(held: Holdings, tag_key: str) -> Exists:
-    """Whether the policy of a tag lists the holder, as a condition."""
+    """Return whether the policy of a tag lists the holder, as a condition."""
     return Exists(TagPolicyAssigner.objects.filter(_listed(held), policy__tag_key=tag_key))
 
 
 def unassignable(actor: Actor, tag_keys: Iterable[str]) -> list[str]:
-    """Those of ``tag_keys`` that are governed and that ``actor`` may not assign, by key (one query)."""
+    """Return those of ``tag_keys`` that are governed and that ``actor`` may not assign, by key (one query)."""
     held = Holdings.of(actor)
     if held.is_administrator:
         return []
@@ -28,7 +28,7 @@ def unassignable(actor: Actor, tag_keys: Iterable[str]) -> list[str]:
 
 
 def words(tag_key: str) -> str:
-    """What is missing, in the words of a refusal."""
+    """Return what is missing, in the words of a refusal."""
     return f"{Privilege.ASSIGN.words} on Governed tag '{tag_key}'"
 
 

@@ -53,7 +53,7 @@ class Holdings:
 
     @classmethod
     def of(cls, actor: Actor) -> Holdings:
-        """The holdings of ``actor`` as they are: recalled (one query, none within a request), or read (four)."""
+        """Return the holdings of ``actor`` as they are: recalled (one query, none within a request), or read (four)."""
         if "holdings" not in actor.held:
             cls.gather([actor])
         holdings: Holdings = actor.held["holdings"]
@@ -78,11 +78,11 @@ class Holdings:
         """Read what each of ``principals`` holds, and keep it; ``tokens`` are theirs, as they were before."""
         groups = group_ids_of_each(principals)
         rows_of, tokens_of_groups = read_rows(groups)
-        found = {principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals}
-        if len(_KEPT) + len(found) > _MOST_KEPT:
+        by_principal = {principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals}
+        if len(_KEPT) + len(by_principal) > _MOST_KEPT:
             _KEPT.clear()
-        _KEPT.update({key: _Kept.of(holdings, tokens | tokens_of_groups) for key, holdings in found.items()})
-        return found
+        _KEPT.update({key: _Kept.of(holdings, tokens | tokens_of_groups) for key, holdings in by_principal.items()})
+        return by_principal
 
     @classmethod
     def of_rows(cls, principal: User, groups: frozenset[int], rows_of: RowsOf) -> Holdings:
@@ -104,7 +104,7 @@ class Holdings:
         )
 
     def within(self, catalog: int) -> Holdings:
-        """What of it counts within one catalog: filters for that catalog alone are shorter so."""
+        """Return what of it counts within one catalog: filters for that catalog alone are shorter so."""
         return replace(
             self,
             on_catalogs={key: codenames for key, codenames in self.on_catalogs.items() if key == catalog},
@@ -115,12 +115,12 @@ class Holdings:
         )
 
     def catalogs(self, any_of: frozenset[Privilege], *, owned: bool = True) -> set[int]:
-        """Catalogs on which one of ``any_of`` is held, and (``owned``) those that are owned."""
+        """Return the catalogs on which one of ``any_of`` is held, and (``owned``) those that are owned."""
         held = {pk for pk, codenames in self.on_catalogs.items() if codenames & implying(any_of)}
         return held | self.owned_catalogs if owned else held
 
     def schemas(self, any_of: frozenset[Privilege], *, owned: bool = True) -> set[int]:
-        """Schemas on which themselves one of ``any_of`` is held, and (``owned``) those that are owned."""
+        """Return the schemas on which themselves one of ``any_of`` is held, and (``owned``) those that are owned."""
         held = {pk for pk, codenames in self.on_schemas.items() if codenames & implying(any_of)}
         return held | self.owned_schemas if owned else held
 
@@ -141,7 +141,7 @@ class Holdings:
 
 
 def owned_by(user_id: int, group_ids: frozenset[int], path: str = "") -> Q:
-    """Rows that the user, or one of the groups, owns; ``path`` leads to what is owned."""
+    """Return the condition that the user, or one of the groups, owns a row; ``path`` leads to what is owned."""
     return Q(**{f"{path}owner_user": user_id}) | Q(**{f"{path}owner_group__in": group_ids})
 
 
@@ -200,11 +200,11 @@ def read_rows(groups: Groups) -> tuple[dict[Holder, list[Row]], set[tuple[int, s
 
 
 def _granted(rows: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
+    rights: dict[int, set[str]] = {}
     for key, right in rows:
         if right != _OWNS.value:
-            found.setdefault(key, set()).add(right)
-    return found
+            rights.setdefault(key, set()).add(right)
+    return rights
 
 
 def _owned(rows: Iterable[tuple[int, str]]) -> frozenset[int]:
@@ -212,7 +212,7 @@ def _owned(rows: Iterable[tuple[int, str]]) -> frozenset[int]:
 
 
 def implying(any_of: frozenset[Privilege]) -> set[str]:
-    """Codenames of the grants that give one of ``any_of``; ALL PRIVILEGES is resolved here, when it is checked."""
+    """Return the grants (codenames) that give one of ``any_of``; ALL PRIVILEGES is resolved here, at each check."""
     implied = set(any_of) | ({Privilege.ALL_PRIVILEGES} if any_of - NOT_IN_ALL_PRIVILEGES else set())
     return {privilege.codename for privilege in implied}
 

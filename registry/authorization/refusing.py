@@ -29,7 +29,7 @@ def require_scope(actor: Actor, scope: Scope, action_name: Recorded) -> None:
 
 
 def refusal(actor: Actor, operation: Operation, securable: Securable, message: str) -> PermissionDenied:
-    """The error for ``operation``, which a rule or a service refuses on ``securable``; the attempt is noted."""
+    """Return the error for ``operation``, which a rule or service refuses on ``securable``, and note the attempt."""
     note_denial(actor, operation, securable, message)
     return PermissionDenied(message)
 
@@ -37,7 +37,7 @@ def refusal(actor: Actor, operation: Operation, securable: Securable, message: s
 def refusal_of(
     actor: Actor, kind: DenialKind, action_name: Recorded, about: Securable | str, message: str
 ) -> PermissionDenied:
-    """The error for what no Operation stands for, on ``about`` (or what is called so); the attempt is noted."""
+    """Return the error for what no Operation stands for, on ``about`` (or what is called so), and note the attempt."""
     securable_type, name = (None, about) if isinstance(about, str) else (about.securable_type, about.full_name)
     actor.denials.append(Denial(kind, action_name, securable_type, name, message))
     return PermissionDenied(message)
@@ -52,12 +52,12 @@ def note_denial(actor: Actor, operation: Operation, securable: Securable, messag
 
 
 def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: Recorded = Attempt.LOOK_UP) -> DoesNotExist:
-    """The error where none of ``rows`` is for ``actor``. If there are any, they were hidden: the attempt is noted.
+    """Return the error where none of ``rows`` is for ``actor``. If there are any, they were hidden: note the attempt.
 
     Both cases ask the database the same question, so the answer takes as long.
     """
-    if found := rows.order_by().first():
-        name = f"{found._meta.verbose_name} {getattr(found, 'uid', found.pk)}"
+    if row := rows.order_by().first():
+        name = f"{row._meta.verbose_name} {getattr(row, 'uid', row.pk)}"
         actor.denials.append(Denial(DenialKind.HIDDEN_OBJECT, action_name, None, name, message))
     return DoesNotExist(message)
 
@@ -65,7 +65,7 @@ def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: Record
 def no_such(
     actor: Actor, securable_type: SecurableType, full_name: str, action_name: Recorded = Attempt.LOOK_UP
 ) -> DoesNotExist:
-    """The error for what is not there, and for what the caller may not know of: they must not differ.
+    """Return the error for what is not there, and for what the caller may not know of: they must not differ.
 
     The attempt is noted in both cases; whether there was anything to refuse is looked up after the answer.
     """
@@ -75,5 +75,5 @@ def no_such(
 
 
 def narrow(scope: Scope) -> str:
-    """What is said of a token that carries less than ``scope``."""
+    """Return what is said of a token that carries less than ``scope``."""
     return f"This needs a token with the scope '{scope}': the one that was sent has a narrower scope."

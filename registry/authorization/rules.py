@@ -41,7 +41,7 @@ class Rule:
     assigns: str = ""
 
     def of_own(self) -> Rule:
-        """The rule for what one has created oneself."""
+        """Return the rule for what one has created oneself."""
         if self.creators is None:
             return self
         return replace(self, any_of=self.any_of | {self.creators}, names=self.creators, creators=None)
@@ -127,7 +127,7 @@ AUDITED_AS: dict[Operation, Action | Attempt] = {
 
 
 def rule_for(principal: User | Group, operation: Operation, securable: Securable | ModelVersion) -> Rule:
-    """The rule by which ``principal`` may perform ``operation`` on ``securable``, which may be a version of its own."""
+    """Return the rule by which ``principal`` may perform ``operation`` on ``securable``, which may be a new version."""
     if isinstance(securable, ModelVersion) and isinstance(principal, User):
         is_own = securable.creator_key is not None and securable.creator_key == principal.pk
         return RULES[operation].of_own() if is_own else RULES[operation]

@@ -33,7 +33,7 @@ class Event(TypedDict):
 
 
 def event(row: AuditEvent, parameters: dict[str, Any]) -> Event:
-    """An event, named as in Databricks' ``system.access.audit``."""
+    """Return an event, named as in Databricks' ``system.access.audit``."""
     return {
         "event_id": str(row.uid),
         "event_time": row.at.isoformat(),

@@ -26,7 +26,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def streamed(actor: Actor, wanted: Wanted, form: str) -> StreamingHttpResponse:
-    """The events that ``actor`` may read and that are ``wanted``, as a file to download."""
+    """Stream the events that ``actor`` may read and that are ``wanted``, as a file to download."""
     rows = audit_log.list_events(actor=actor, wanted=wanted).iterator(chunk_size=_AT_ONCE)
     events = (event(row, audit_log.told_parameters(actor=actor, event=row)) for row in rows)
     lines = _as_csv(events) if form == "csv" else (orjson.dumps(line) + b"\n" for line in events)

@@ -31,9 +31,9 @@ _STEP = 64
 """Tokens come in lengths that differ by so many bytes: a number of more digits makes none that is longer."""
 
 
-def clamp(wanted: int | None, *, default: int, most: int) -> int:
-    """How many rows a page has: clients ask for 0 and for 10,000 and mean «as many as you give»."""
-    return min(wanted, most) if wanted is not None and wanted > 0 else default
+def clamp(asked: int | None, *, default: int, most: int) -> int:
+    """Return how many rows a page has: clients ask for 0 and for 10,000 and mean «as many as you give»."""
+    return min(asked, most) if asked is not None and asked > 0 else default
 
 
 def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bound_to: str) -> tuple[list[Row], str]:
@@ -45,23 +45,23 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
     question = sha256(repr((bound_to, tuple(keys))).encode()).hexdigest()[:16]
     if token:
         rows = rows.filter(_after(keys, _read(token, question, len(keys))))
-    found = list(rows.order_by(*keys)[: size + 1])
-    if len(found) <= size:
-        return found, ""
-    last = [_value(found[size - 1], key.lstrip("-")) for key in keys]
-    return found[:size], _written(question, last)
+    some = list(rows.order_by(*keys)[: size + 1])
+    if len(some) <= size:
+        return some, ""
+    last = [_value(some[size - 1], key.lstrip("-")) for key in keys]
+    return some[:size], _written(question, last)
 
 
 def page_of_list(
     items: Sequence[Item], *, key: Callable[[Item], str], size: int, token: str, bound_to: str
 ) -> tuple[Sequence[Item], str]:
-    """The same for a list that is sorted by ``key``, for what is gathered and not read row by row."""
+    """Return the same of a list that is sorted by ``key``, for what is gathered and not read row by row."""
     question = sha256(repr(bound_to).encode()).hexdigest()[:16]
     if token:
         (last,) = _read(token, question, 1)
         items = [item for item in items if key(item) > last]
-    found = items[:size]
-    return found, _written(question, [key(found[-1])]) if len(items) > size else ""
+    some = items[:size]
+    return some, _written(question, [key(some[-1])]) if len(items) > size else ""
 
 
 def _cipher() -> MultiFernet:
@@ -80,10 +80,10 @@ def _read(token: str, question: str, count: int) -> list[Any]:
     try:
         if not _TOKEN.fullmatch(token):  # base64 is read in many spellings, and written in one
             raise InvalidToken
-        wanted, values = orjson.loads(_cipher().decrypt(token))
+        bound, values = orjson.loads(_cipher().decrypt(token))
     except (InvalidToken, ValueError) as error:
         raise InvalidParameterValue("The page token is not valid.") from error
-    if wanted != question or len(values) != count:
+    if bound != question or len(values) != count:
         raise InvalidParameterValue("The page token belongs to another request.")
     return list(values)
 

@@ -16,10 +16,10 @@ def read_range(header: str, size: int) -> tuple[int, int] | None:
 
     A header in another form, or with several ranges, is ignored, as the RFC allows.
     """
-    found = _RANGE.fullmatch(header.strip())
-    if found is None or found.groups() == ("", ""):
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or match.groups() == ("", ""):
         return None
-    first, last = found.groups()
+    first, last = match.groups()
     if first == "":
         length = min(int(last), size)
         start, end = size - length, size

@@ -20,7 +20,7 @@ _CHUNK = 1024 * 1024
 
 
 def body_of(request: HttpRequest) -> Iterator[bytes]:
-    """The request's body in pieces, wherever it ends. One that is shorter than announced is an error.
+    """Yield the request's body in pieces, wherever it ends. One that is shorter than announced is an error.
 
     A chunked body has no length, and Django sees none of it: it is read from the server's own stream.
     """
@@ -36,13 +36,13 @@ def body_of(request: HttpRequest) -> Iterator[bytes]:
 
 
 def announced_size(request: HttpRequest) -> int | None:
-    """How long the request's body is, as its header says; None where that says nothing."""
+    """Return how long the request's body is, as its header says; None where that says nothing."""
     announced = request.META.get("CONTENT_LENGTH") or ""
     return int(announced) if announced.isdecimal() else None
 
 
 def file_response(request: HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
-    """A file of a version, or the range of it that is asked for; for HEAD the headers alone."""
+    """Return a file of a version, or the range of it that is asked for; for HEAD the headers alone."""
     file = transfer.find_file(actor=actor, version=version, path=path)
     entry = file.entry
     if entry.is_directory:

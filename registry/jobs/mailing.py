@@ -73,9 +73,9 @@ def _send(person: User, connection: BaseEmailBackend) -> int:
     keys = list(_unsent().filter(recipient=person).values_list("pk", flat=True))
     Notification.objects.filter(pk__in=keys, mailed_at=None).update(mailed_at=now)
     mine = Notification.objects.filter(pk__in=keys, mailed_at=now).order_by("pk")
-    found = list(mine.select_related("discussion_comment"))
-    readable = notifications.list_readable(actor=Actor(principal=person), lines=found)
-    lines = [line.words for line in found if line.pk in readable]
+    claimed = list(mine.select_related("discussion_comment"))
+    readable = notifications.list_readable(actor=Actor(principal=person), lines=claimed)
+    lines = [line.words for line in claimed if line.pk in readable]
     if not lines:
         return 0
     try:

@@ -40,9 +40,9 @@ def verify_artifacts(job: Job) -> None:
     with job.running():
         read = 0
         for version in _due(job.created_at).iterator(chunk_size=100):
-            found = [(finding.path, finding.detail) for finding in integrity.holes(version)]
-            damages.replace(version, found)
-            for path, detail in found:
+            findings = [(finding.path, finding.detail) for finding in integrity.holes(version)]
+            damages.replace(version, findings)
+            for path, detail in findings:
                 logger.error("%s, %s: %s.", version, path or "as a whole", detail)
             read += version.size or 0
             job.advance(version.size or 0)

@@ -64,9 +64,9 @@ class AccessRequest(RefersToOne):
 
     @property
     def principal(self) -> User | Group:
-        found = self.for_user or self.for_group
-        assert found is not None  # the constraint says so
-        return found
+        principal = self.for_user or self.for_group
+        assert principal is not None  # the constraint says so
+        return principal
 
     @property
     def words(self) -> str:

@@ -39,11 +39,11 @@ def attach_containers(rows: Iterable[Row], model_of: Callable[[Row], RegisteredM
     Containers are few, and are read once: a join repeats them, and SQLite may begin it with them, and then sort all
     models to show ten. Of containers their names and keys are read; whoever needs more reads it then.
     """
-    found, schemas = list(rows), {}
-    for values in _CONTAINERS(model_of(row).schema_id for row in found):
+    listed, schemas = list(rows), {}
+    for values in _CONTAINERS(model_of(row).schema_id for row in listed):
         schema, schema.catalog = rows_of(values, (Schema, _SCHEMA), (Catalog, _CATALOG))
         schemas[schema.pk] = schema
-    there = [row for row in found if model_of(row).schema_id in schemas]
+    there = [row for row in listed if model_of(row).schema_id in schemas]
     for model in map(model_of, there):
         model.schema = schemas[model.schema_id]
     return there

@@ -143,6 +143,6 @@ class TagPolicyAssigner(models.Model):
 
     @property
     def principal(self) -> User | Group:
-        found = self.user or self.group
-        assert found is not None, "the database sees to that"
-        return found
+        principal = self.user or self.group
+        assert principal is not None, "the database sees to that"
+        return principal

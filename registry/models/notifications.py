@@ -40,8 +40,8 @@ class Notification(models.Model):
     @property
     def words(self) -> str:
         """What it says. A comment is quoted as it is now: who edits or deletes it does so everywhere."""
-        said = self.discussion_comment
-        return f"{self.text}: “{said.excerpt}”" if said is not None else self.text
+        comment = self.discussion_comment
+        return f"{self.text}: “{comment.excerpt}”" if comment is not None else self.text
 
 
 class MailPreference(models.Model):

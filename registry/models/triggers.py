@@ -96,8 +96,8 @@ def missing(connection: Any) -> list[str]:
     }[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(there)
-        found = {name for (name,) in cursor.fetchall()}
-    return [name for watched in WATCHED for name in _names(watched, connection.vendor) if name not in found]
+        names = {name for (name,) in cursor.fetchall()}
+    return [name for watched in WATCHED for name in _names(watched, connection.vendor) if name not in names]
 
 
 _EVENTS = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}

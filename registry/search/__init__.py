@@ -115,7 +115,7 @@ _ORDER = re.compile(r"`?(?:attributes?\.)?`?(?P<key>\w+)`?(?:\s+(?P<direction>AS
 
 
 def from_words(text: str) -> str:
-    """The filter that somebody means who types ``text`` into a search box: a filter, be it unfinished, or words."""
+    """Return the filter that users mean who type ``text`` into a search box: a filter, be it unfinished, or words."""
     if not text.strip() or _FILTER_SIGN.search(text):
         return text
     quoted = text.replace("'", "''")
@@ -123,16 +123,16 @@ def from_words(text: str) -> str:
 
 
 def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
-    """The keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key as the last."""
+    """Return the keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key last."""
     keys: list[str] = []
     for item in order_by[: limits.ORDER_KEYS]:
-        found = _ORDER.fullmatch(item.strip())
-        column = SEARCHES[model].sortable.get(found["key"].lower()) if found else None
-        if found is None or column is None:
+        match = _ORDER.fullmatch(item.strip())
+        column = SEARCHES[model].sortable.get(match["key"].lower()) if match else None
+        if match is None or column is None:
             known = ", ".join(sorted(SEARCHES[model].sortable))
             raise InvalidParameterValue(f"Invalid order_by {item!r}: expected one of {known}, and ASC or DESC.")
         if column not in [key.lstrip("-") for key in keys]:
-            keys.append(f"-{column}" if (found["direction"] or "").upper() == "DESC" else column)
+            keys.append(f"-{column}" if (match["direction"] or "").upper() == "DESC" else column)
     keys = keys or list(SEARCHES[model].default_order)
     # The same direction as the last key: an index serves both.
     return (*keys, "-pk" if keys[-1].startswith("-") else "pk")
@@ -140,7 +140,7 @@ def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
 
 def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Narrow ``rows`` to those that the filter ``text`` asks for."""
-    conditions, comparisons, found = SEARCHES[rows.model].conditions, parse(text), Q()
+    conditions, comparisons, combined = SEARCHES[rows.model].conditions, parse(text), Q()
     if not comparisons:
         return rows
     if any(map(reads_shown_name, comparisons)):
@@ -149,10 +149,10 @@ def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         condition = conditions.get(comparison.key)
         if condition is None:
             comparison.refuse(f"one of {', '.join(sorted({*conditions} - {TAGS}))} or tags.<key>")
-        found &= condition(comparison)
-    return rows.filter(found)
+        combined &= condition(comparison)
+    return rows.filter(combined)
 
 
 def asks_for(text: str, key: str) -> bool:
-    """Whether the filter ``text`` has a comparison of ``key``."""
+    """Return whether the filter ``text`` has a comparison of ``key``."""
     return any(comparison.key == key for comparison in parse(text))

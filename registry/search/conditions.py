@@ -34,51 +34,51 @@ _SYMBOLS = {
 
 
 def text(*columns: str, fold: Callable[[str], str] = str) -> Condition:
-    """Text in one of ``columns``; where there are several, a negation means all of them."""
+    """Compare text in one of ``columns``; where there are several, a negation means all of them."""
 
     def condition(comparison: Comparison) -> Q:
-        found = Q()
+        matches = Q()
         for column in columns:
-            found |= _positive(comparison, column, [fold(value) for value in comparison.values])
-        return ~found if comparison.operator in _NEGATIONS else found
+            matches |= _positive(comparison, column, [fold(value) for value in comparison.values])
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
 
 def full_name(path: str = "") -> Condition:
-    """The full name of a model, to which ``path`` leads. An equal one is found by the three names that make it."""
+    """Compare the full name of a model, to which ``path`` leads. An equal one is found by its three names."""
     alike = text(SHOWN_NAME, fold=folded)
 
     def condition(comparison: Comparison) -> Q:
         if comparison.operator not in _EQUALITIES:
             return alike(comparison)
         parts = folded(comparison.values[0]).split(".")
-        found = named(FullName(*parts), path) if len(parts) == 3 else Q(pk__in=())
-        return ~found if comparison.operator in _NEGATIONS else found
+        matches = named(FullName(*parts), path) if len(parts) == 3 else Q(pk__in=())
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
 
 def reads_shown_name(comparison: Comparison) -> bool:
-    """Whether the condition of ``comparison`` reads ``SHOWN_NAME``, which the rows then must have."""
+    """Return whether the condition of ``comparison`` reads ``SHOWN_NAME``, which the rows then must have."""
     return comparison.key == "words" or (comparison.key == "name" and comparison.operator not in _EQUALITIES)
 
 
 def number(column: str) -> Condition:
-    """A whole number, compared by size."""
+    """Compare a whole number by size."""
 
     def condition(comparison: Comparison) -> Q:
         values = _integers(comparison)
         if comparison.operator in _SYMBOLS:
             return Q(**{f"{column}__{_SYMBOLS[comparison.operator]}": values[0]})
-        found = Q(**{f"{column}__in": values})
-        return ~found if comparison.operator in _NEGATIONS else found
+        matches = Q(**{f"{column}__in": values})
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
 
 def moment(column: str) -> Condition:
-    """A time in milliseconds since 1970. The column is finer, so a value stands for all of its millisecond."""
+    """Compare a time in milliseconds since 1970. The column is finer, so a value stands for all of its millisecond."""
 
     def condition(comparison: Comparison) -> Q:
         try:
@@ -92,40 +92,40 @@ def moment(column: str) -> Condition:
             return Q(**{f"{column}__lt": end})
         if comparison.operator == Operator.GREATER:
             return Q(**{f"{column}__gte": end})
-        found = Q()
+        matches = Q()
         for begin, end in spans:
-            found |= Q(**{f"{column}__gte": begin, f"{column}__lt": end})
-        return ~found if comparison.operator in _NEGATIONS else found
+            matches |= Q(**{f"{column}__gte": begin, f"{column}__lt": end})
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
 
 def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], str] = str) -> Condition:
-    """Values of which a row has several, in a table of their own: any of them; a negation means none of them."""
+    """Compare values of which a row has several, in their own table: any of them; a negation means none of them."""
 
     def condition(comparison: Comparison) -> Q:
         positive = _positive(comparison, column, [fold(value) for value in comparison.values])
-        found = having(rows.filter(positive), owner)
-        return ~found if comparison.operator in _NEGATIONS else found
+        matches = having(rows.filter(positive), owner)
+        return ~matches if comparison.operator in _NEGATIONS else matches
 
     return condition
 
 
 def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labels]) -> Condition:
-    """Each word in one of ``columns`` (as it is folded for that), without case; or as one of the labels."""
+    """Look for each word in one of ``columns`` (as it is folded for that), without case; or as one of the labels."""
 
     def one(word: str) -> Q:
-        found = Q()
+        matches = Q()
         for column, fold in columns.items():
-            found |= Q(**{f"{column}__ilike": f"%{fold(word)}%"})
+            matches |= Q(**{f"{column}__ilike": f"%{fold(word)}%"})
         tables = labels(word)
         first, *others = [rows.order_by().values_list(owner, flat=True) for rows, owner in tables]
         keys = list(first.union(*others, all=True)[:FEW])
         if len(keys) < FEW:  # as in ``having``
-            return found | Q(pk__in=keys)
+            return matches | Q(pk__in=keys)
         for rows, owner in tables:
-            found |= Q(Exists(rows.filter(**{owner: OuterRef("pk")})))
-        return found
+            matches |= Q(Exists(rows.filter(**{owner: OuterRef("pk")})))
+        return matches
 
     def condition(comparison: Comparison) -> Q:
         words = comparison.values[0].split()
@@ -133,16 +133,16 @@ def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labe
             comparison.refuse(f"= and 1 to {limits.SEARCH_WORDS} words for {comparison.key}")
         if any(len(word) > limits.FILTER_PATTERN_LENGTH for word in words):
             comparison.refuse(f"words of at most {limits.FILTER_PATTERN_LENGTH} characters")
-        found = Q()
+        matches = Q()
         for word in dict.fromkeys(words):
-            found &= one(word)
-        return found
+            matches &= one(word)
+        return matches
 
     return condition
 
 
 def tag(rows: QuerySet[Any]) -> Condition:
-    """The value of a tag. As with MLflow, what has no such tag matches no comparison, its negation neither."""
+    """Compare the value of a tag. As with MLflow, what has no such tag matches no comparison, its negation neither."""
 
     def condition(comparison: Comparison) -> Q:
         if comparison.tag == PROMPT_TAG and comparison.operator == Operator.NOT_EQUAL:
@@ -153,7 +153,7 @@ def tag(rows: QuerySet[Any]) -> Condition:
 
 
 def having(rows: QuerySet[Any], owner: str) -> Q:
-    """What one of ``rows`` belongs to.
+    """Return what one of ``rows`` belongs to.
 
     Where the rows are few, their owners are found first; where they are many, each owner is asked whether it has one.
     A database's planner does not know which: it is looked up here, as far as that is cheap.

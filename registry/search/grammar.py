@@ -82,10 +82,10 @@ class _ReadTree(Transformer[Token, list[Comparison]]):
     """Makes comparisons of parse trees: one method per rule of the grammar."""
 
     def start(self, children: list[Comparison | None]) -> list[Comparison]:
-        found = [child for child in children if child is not None]
-        if len(found) > limits.FILTER_COMPARISONS:
+        comparisons = [child for child in children if child is not None]
+        if len(comparisons) > limits.FILTER_COMPARISONS:
             raise InvalidParameterValue(f"A filter has at most {limits.FILTER_COMPARISONS} comparisons.")
-        return found
+        return comparisons
 
     def comparison(self, children: list[Any]) -> Comparison:
         (position, key, tag), operator, *values = children
@@ -147,5 +147,5 @@ def _start_of(token: Token) -> int:
 
 
 def _error(text: str, position: int, expected: str) -> InvalidParameterValue:
-    found = f"found {text[position : position + 20]!r}" if position < len(text) else "found the end"
-    return InvalidParameterValue(f"Invalid filter, character {position + 1}: expected {expected}, {found}.")
+    instead = f"found {text[position : position + 20]!r}" if position < len(text) else "found the end"
+    return InvalidParameterValue(f"Invalid filter, character {position + 1}: expected {expected}, {instead}.")

@@ -129,8 +129,8 @@ def _refusal(text: str, error: UnexpectedInput) -> RegistryError:
     if word and word not in _BEGINNINGS:
         return UnsupportedStatement(f"{word} is not executed by this server. It executes {KNOWN}.")
     at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    found = [] if at_end else text[error.pos_in_stream or 0 :].split(maxsplit=1)
-    where = f"at or near '{found[0][:50]}'" if found else "at end of input"
+    rest = [] if at_end else text[error.pos_in_stream or 0 :].split(maxsplit=1)
+    where = f"at or near '{rest[0][:50]}'" if rest else "at end of input"
     return InvalidParameterValue(f"Syntax error {where}. This server executes {KNOWN}.")
 
 
@@ -215,7 +215,7 @@ class _ReadTree(Transformer[Token, Statement]):
 
     def STRING(self, token: Token) -> str:  # noqa: N802
         quote, inside = token[0], token[1:-1]
-        return re.sub(rf"{quote}{quote}|\\(.)", lambda found: found[1] or quote, inside, flags=re.DOTALL)
+        return re.sub(rf"{quote}{quote}|\\(.)", lambda match: match[1] or quote, inside, flags=re.DOTALL)
 
 
 def _pattern(given: str | None) -> str:

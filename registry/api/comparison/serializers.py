@@ -52,16 +52,16 @@ class ComparisonAnswer(TypedDict):
     course: list[CoursePoint]
 
 
-def comparison(found: Comparison, course: Sequence[tuple[int, float]]) -> ComparisonAnswer:
+def comparison(result: Comparison, course: Sequence[tuple[int, float]]) -> ComparisonAnswer:
     """``course``: of the metric that was asked for, over the versions of the first one's model."""
-    names = [f"{version.registered_model.full_name}/{version.version}" for version in found.versions]
+    names = [f"{version.registered_model.full_name}/{version.version}" for version in result.versions]
     verdicts: list[SignatureVerdict] = [
         {
             "version": name,
             "verdict": compared.verdict.upper(),
             "changes": [{"message": change.words, "breaking": change.is_breaking} for change in compared.changes],
         }
-        for name, compared in zip(names[1:], found.signatures, strict=True)
+        for name, compared in zip(names[1:], result.signatures, strict=True)
     ]
     sections: list[ComparedSection] = [
         {
@@ -72,7 +72,7 @@ def comparison(found: Comparison, course: Sequence[tuple[int, float]]) -> Compar
                 for row in section.rows
             ],
         }
-        for section in found.sections
+        for section in result.sections
     ]
     points: list[CoursePoint] = [{"version": version, "value": value} for version, value in course]
     return {"versions": names, "signature_verdicts": verdicts, "sections": sections, "course": points}

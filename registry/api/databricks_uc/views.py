@@ -71,9 +71,9 @@ class GetRegisteredModel(UnityCatalogView):
 class SearchRegisteredModels(UnityCatalogView):
     @asks(PageFields)
     def get(self, params: Params) -> wire.RegisteredModelsAnswer:
-        models = registered_models.list_registered_models(actor=self.actor)
-        found, token = self.page_of_models(models, params, keys=keys_of(RegisteredModel, ()))
-        return {"registered_models": [messages.registered_model(m) for m in found], "next_page_token": token}
+        rows = registered_models.list_registered_models(actor=self.actor)
+        models, token = self.page_of_models(rows, params, keys=keys_of(RegisteredModel, ()))
+        return {"registered_models": [messages.registered_model(m) for m in models], "next_page_token": token}
 
 
 class CreateModelVersion(UnityCatalogView):
@@ -111,10 +111,10 @@ class GetModelVersion(UnityCatalogView):
 class SearchModelVersions(UnityCatalogView):
     @asks(wire.SearchModelVersions)
     def get(self, params: Params) -> wire.ModelVersionsAnswer:
-        versions = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
-        found, token = self.page_of_versions(versions, params, keys=("-pk",), about=params["filter"])
-        sources = model_versions.sources_of(actor=self.actor, versions=found)
-        messages = [wire.model_version(version, sources[version.pk]) for version in found]
+        rows = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
+        versions, token = self.page_of_versions(rows, params, keys=("-pk",), about=params["filter"])
+        sources = model_versions.sources_of(actor=self.actor, versions=versions)
+        messages = [wire.model_version(version, sources[version.pk]) for version in versions]
         return {"model_versions": messages, "next_page_token": token}
 
 
@@ -152,12 +152,12 @@ class RegisteredModelAlias(UnityCatalogView, shared.RegisteredModelAlias):
 class EmitModelVersionLineage(UnityCatalogView):
     @asks(wire.EmitLineage)
     def post(self, params: Params) -> Nothing:
-        version, told = self.version(params["name"], params["version"]), params["model_version_lineage_info"]
-        upstream = told.get("direction") in ("UPSTREAM", 0)
+        version, info = self.version(params["name"], params["version"]), params["model_version_lineage_info"]
+        upstream = info.get("direction") in ("UPSTREAM", 0)
         lineage.record_lineage(
             actor=self.actor,
             version=version,
-            entities=lineage.read_entities(told),
+            entities=lineage.read_entities(info),
             direction=LineageEdge.Direction.UPSTREAM if upstream else LineageEdge.Direction.DOWNSTREAM,
         )
         return {}

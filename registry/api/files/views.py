@@ -100,7 +100,7 @@ class Directory(FilesView):
         where = ModelsPath.parse(path)
         entries = transfer.list_artifacts(actor=self.actor, version=self.version(where), path=where.path)
         size = params.get("page_size") or params.get("max_results") or 0
-        found, token = page_of_list(
+        rows, token = page_of_list(
             entries,
             key=lambda entry: entry.name,
             size=size if size > 0 else len(entries),
@@ -115,7 +115,7 @@ class Directory(FilesView):
                 "file_size": entry.size,
                 "last_modified": int(entry.modified_at.timestamp() * 1000),
             }
-            for entry in found
+            for entry in rows
         ]
         return {"contents": contents, "next_page_token": token}
 
@@ -189,10 +189,10 @@ class SignedUrl(SignedRequest):
 
     def _signed_by(self, request: Request) -> Credential:
         signed = {name: str(value) for name, value in request.parser_context["kwargs"].items()}
-        found = request._request.resolver_match
+        match = request._request.resolver_match
         return credential_of(
             request.query_params.get("signature", ""),
-            route=found.url_name or "" if found else "",
+            route=match.url_name or "" if match else "",
             method=request.method or "",
             version=signed.pop("uid"),
             path="/".join(signed.values()),
@@ -214,8 +214,8 @@ class SignedView(ApiView):
     def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]
         if isinstance(exc, SignedUrlExpired):
             # In the words of S3: clients ask for a new URL when they read them, with the token that they have now.
-            told = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
-            return HttpResponse(told, status=403, content_type="application/xml; charset=utf-8")
+            body = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+            return HttpResponse(body, status=403, content_type="application/xml; charset=utf-8")
         return super().handle_exception(exc)
 
     def version(self, uid: UUID) -> ModelVersion:

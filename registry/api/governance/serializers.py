@@ -140,15 +140,15 @@ class Requests(TypedDict):
     access_requests: list[RequestAnswer]
 
 
-def explanation(found: Explanation) -> ExplanationAnswer:
+def explanation(result: Explanation) -> ExplanationAnswer:
     return {
-        "principal": str(found.principal),
-        "operation": found.operation.name,
-        "securable_type": found.securable.securable_type.value,
-        "full_name": found.securable.full_name,
-        "allowed": found.allowed,
-        "principal_is_active": found.is_active,
-        "links": [_link(link) for link in found.links],
+        "principal": str(result.principal),
+        "operation": result.operation.name,
+        "securable_type": result.securable.securable_type.value,
+        "full_name": result.securable.full_name,
+        "allowed": result.allowed,
+        "principal_is_active": result.is_active,
+        "links": [_link(link) for link in result.links],
     }
 
 
@@ -173,12 +173,12 @@ def _reason(reason: Reason) -> ExplainedReason:
     }
 
 
-def preview(found: Preview) -> PreviewAnswer:
+def preview(result: Preview) -> PreviewAnswer:
     return {
-        "people_reached": found.people,
-        "people_looked_at": found.looked_at,
+        "people_reached": result.people,
+        "people_looked_at": result.looked_at,
         "impacts": [
-            {"principal": str(i.person), "gains": _effects(i.gains), "loses": _effects(i.loses)} for i in found.impacts
+            {"principal": str(i.person), "gains": _effects(i.gains), "loses": _effects(i.loses)} for i in result.impacts
         ],
     }
 

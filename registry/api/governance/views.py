@@ -38,10 +38,10 @@ class AuditEvents(GovernanceView):
     @asks(wire.ListEvents)
     def get(self, params: Params) -> wire.EventList:
         """Events that the caller may read, the newest first: administrators all, managers those of what they manage."""
-        rows = audit_log.list_events(actor=self.actor, wanted=self.wanted(params))
-        found, token = self.page(rows, params, keys=("-pk",), default=100, most=1000)
-        told = [event(row, audit_log.told_parameters(actor=self.actor, event=row)) for row in found]
-        return {"events": told, "next_page_token": token}
+        matches = audit_log.list_events(actor=self.actor, wanted=self.wanted(params))
+        rows, token = self.page(matches, params, keys=("-pk",), default=100, most=1000)
+        events = [event(row, audit_log.told_parameters(actor=self.actor, event=row)) for row in rows]
+        return {"events": events, "next_page_token": token}
 
 
 class ExportAuditEvents(GovernanceView):
@@ -58,10 +58,10 @@ class ExplainAccess(GovernanceView):
         """Why a principal (the caller, if none is named) may perform an operation, or what it lacks."""
         securable = self.securable(securable_type, full_name)
         principal = find_principal(params["principal"]) if params["principal"] else self.actor.principal
-        found = explanations.explain(
+        explanation = explanations.explain(
             actor=self.actor, principal=principal, operation=params["operation"], securable=securable
         )
-        return wire.explanation(found)
+        return wire.explanation(explanation)
 
 
 class PreviewGrants(GovernanceView):
@@ -79,23 +79,23 @@ class AccessRequests(GovernanceView):
         """The open requests that the caller may decide, or all that it has sent."""
         is_mine = params["role"] == "requester"
         list_ = access_requests.list_sent if is_mine else access_requests.list_to_decide
-        found, token = self.page(
+        rows, token = self.page(
             list_(actor=self.actor), params, keys=("-pk",), default=100, most=1000, about=params["role"]
         )
-        told = [wire.access_request(row, as_approver=not is_mine) for row in found]
-        return {"access_requests": told, "next_page_token": token}
+        requests = [wire.access_request(row, as_approver=not is_mine) for row in rows]
+        return {"access_requests": requests, "next_page_token": token}
 
     @asks(wire.AskForAccess)
     def post(self, params: Params) -> wire.Requests:
         """Ask for privileges; where USE of a container is missing too, that is a request of its own."""
-        made = access_requests.request_access(
+        requests = access_requests.request_access(
             actor=self.actor,
             securable=self.securable(params["securable_type"], params["full_name"]),
             privileges=params["privileges"],
             comment=params["comment"],
             principal=find_principal(params["principal"]) if params["principal"] else None,
         )
-        return {"access_requests": [wire.access_request(row) for row in made]}
+        return {"access_requests": [wire.access_request(row) for row in requests]}
 
 
 class AccessRequestByUid(GovernanceView):

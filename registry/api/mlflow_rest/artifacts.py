@@ -50,10 +50,10 @@ class Artifacts(ArtifactsView):
         """A directory. What is a file, or not there, is an empty one, as MLflow's client expects."""
         version, path = self.place(params["path"])
         try:
-            found = transfer.list_artifacts(actor=self.actor, version=version, path=path)
+            entries = transfer.list_artifacts(actor=self.actor, version=version, path=path)
         except FileDoesNotExist:
-            found = []
-        return {"files": [{"path": e.name, "is_dir": e.is_directory, "file_size": e.size} for e in found]}
+            entries = []
+        return {"files": [{"path": e.name, "is_dir": e.is_directory, "file_size": e.size} for e in entries]}
 
 
 class Artifact(ArtifactsView):

@@ -76,10 +76,10 @@ class GetRegisteredModel(MlflowView):
 class SearchRegisteredModels(MlflowView):
     @asks(wire.Search)
     def get(self, params: Params) -> wire.RegisteredModelsAnswer:
-        models = registered_models.list_registered_models(actor=self.actor, where=params["filter"])
+        rows = registered_models.list_registered_models(actor=self.actor, where=params["filter"])
         keys = keys_of(RegisteredModel, params["order_by"])
-        found, token = self.page_of_models(models, params, keys=keys, about=params["filter"])
-        return {"registered_models": [wire.registered_model(model) for model in found], "next_page_token": token}
+        models, token = self.page_of_models(rows, params, keys=keys, about=params["filter"])
+        return {"registered_models": [wire.registered_model(model) for model in models], "next_page_token": token}
 
 
 class GetLatestVersions(MlflowView):
@@ -144,11 +144,11 @@ class GetModelVersion(MlflowView):
 class SearchModelVersions(MlflowView):
     @asks(wire.Search)
     def get(self, params: Params) -> wire.ModelVersionsAnswer:
-        versions = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
+        rows = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
         keys = keys_of(ModelVersion, params["order_by"])
-        found, token = self.page_of_versions(versions, params, keys=keys, about=params["filter"])
-        sources = model_versions.sources_of(actor=self.actor, versions=found)
-        messages = [wire.model_version(version, sources[version.pk]) for version in found]
+        versions, token = self.page_of_versions(rows, params, keys=keys, about=params["filter"])
+        sources = model_versions.sources_of(actor=self.actor, versions=versions)
+        messages = [wire.model_version(version, sources[version.pk]) for version in versions]
         return {"model_versions": messages, "next_page_token": token}
 
 

@@ -23,10 +23,10 @@ class Requests(ApiView):
     def _request(self, request: Params) -> wire.RequestAnswer:
         principal = _principal(request["behalf_of"]) if request.get("behalf_of") else None
         answer: wire.RequestAnswer = {"request_destinations": []}
-        for wanted in request["securable_permissions"]:
-            securable = self.securable(wanted["securable"]["type"], wanted["securable"]["full_name"])
+        for item in request["securable_permissions"]:
+            securable = self.securable(item["securable"]["type"], item["securable"]["full_name"])
             access_requests.request_access(
-                actor=self.actor, securable=securable, privileges=wanted["permissions"],
+                actor=self.actor, securable=securable, privileges=item["permissions"],
                 comment=request["comment"], principal=principal,
             )  # fmt: skip
             answer["request_destinations"].append(wire.destinations(securable, access_requests.approvers_of(securable)))

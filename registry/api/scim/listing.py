@@ -30,24 +30,24 @@ def page_of(rows: QuerySet[Row], params: Params, columns: dict[str, str]) -> tup
     order = columns.get(params["sortBy"], "pk")
     descending = "-" if params["sortOrder"] == "descending" else ""
     start, count = max(params["startIndex"], 1), min(max(params["count"], 0), MOST)
-    found = list(rows.order_by(f"{descending}{order}", "pk")[start - 1 : start - 1 + count]) if count else []
+    some = list(rows.order_by(f"{descending}{order}", "pk")[start - 1 : start - 1 + count]) if count else []
     head = {
         "schemas": [LIST_SCHEMA],
         "totalResults": rows.count(),
         "startIndex": start,
-        "itemsPerPage": len(found),
+        "itemsPerPage": len(some),
     }
-    return found, head
+    return some, head
 
 
 def chosen(resource: Any, params: Params) -> Any:
     """The attributes of ``resource`` that are asked for; its id and its schema always."""
-    wanted = {name.split(".")[0].strip() for name in params["attributes"].split(",") if name.strip()}
-    unwanted = {name.strip() for name in params["excludedAttributes"].split(",") if name.strip()}
+    included = {name.split(".")[0].strip() for name in params["attributes"].split(",") if name.strip()}
+    excluded = {name.strip() for name in params["excludedAttributes"].split(",") if name.strip()}
     return {
         name: value
         for name, value in resource.items()
-        if name in ("id", "schemas") or ((not wanted or name in wanted) and name not in unwanted)
+        if name in ("id", "schemas") or ((not included or name in included) and name not in excluded)
     }
 
 

@@ -20,12 +20,12 @@ def user_changes(operations: list[dict[str, Any]]) -> dict[str, Any]:
     for operation in operations:
         op, path, value = _parts(operation)
         values = value if not path and isinstance(value, dict) else {path: value}
-        for name, told in values.items():
+        for name, item in values.items():
             column = _USER_COLUMNS.get(name.lower())
             if column == "is_active":
-                changes[column] = op != "remove" and _truth(told)
+                changes[column] = op != "remove" and _truth(item)
             elif column:
-                changes[column] = _text(name, "" if op == "remove" else told)
+                changes[column] = _text(name, "" if op == "remove" else item)
     return changes
 
 
@@ -42,8 +42,8 @@ def group_change(operation: dict[str, Any]) -> GroupChange:
         )
     if path.lower() == "displayname" and op != "remove":
         return GroupChange(name=_text(path, value))
-    if found := _MEMBER.fullmatch(path):
-        return GroupChange(remove=members_of([{"value": found["id"]}]))
+    if match := _MEMBER.fullmatch(path):
+        return GroupChange(remove=members_of([{"value": match["id"]}]))
     if path.lower() == "members":
         return _members_change(op, value)
     raise InvalidParameterValue(f"There is nothing at the path {path!r} of a group.")

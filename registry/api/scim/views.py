@@ -54,8 +54,8 @@ class Users(ScimView):
 
     @asks(wire.ListParameters)
     def get(self, params: Params) -> wire.UserList:
-        found, head = page_of(principals.list_users(kind=self.kind), params, self.columns)
-        return {**head, "Resources": [chosen(_resource(user), params) for user in found]}  # type: ignore[typeddict-item]
+        users, head = page_of(principals.list_users(kind=self.kind), params, self.columns)
+        return {**head, "Resources": [chosen(_resource(user), params) for user in users]}  # type: ignore[typeddict-item]
 
     @asks(wire.WriteUser, status=201)
     def post(self, params: Params) -> wire.UserResource:
@@ -111,8 +111,8 @@ class Groups(ScimView):
 
     @asks(wire.ListParameters)
     def get(self, params: Params) -> wire.GroupList:
-        found, head = page_of(groups.list_groups(), params, self.columns)
-        resources: Any = [chosen(wire.group_resource(group), params) for group in found]
+        rows, head = page_of(groups.list_groups(), params, self.columns)
+        resources: Any = [chosen(wire.group_resource(group), params) for group in rows]
         return {**head, "Resources": resources}  # type: ignore[typeddict-item]
 
     @asks(wire.WriteGroup, status=201)

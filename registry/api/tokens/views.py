@@ -47,12 +47,12 @@ class DeleteToken(ApiView):
 class AllTokens(ApiView):
     @asks(wire.ListTokens)
     def get(self, params: Params) -> wire.TokenList:
-        found = tokens.list_all_tokens(actor=self.actor)
+        rows = tokens.list_all_tokens(actor=self.actor)
         if params["created_by_username"]:
-            found = found.filter(user__user_name=params["created_by_username"].lower())
+            rows = rows.filter(user__user_name=params["created_by_username"].lower())
         if "created_by_id" in params:
-            found = found.filter(user=params["created_by_id"])
-        return {"token_infos": [wire.owned_token_info(token) for token in found]}
+            rows = rows.filter(user=params["created_by_id"])
+        return {"token_infos": [wire.owned_token_info(token) for token in rows]}
 
 
 class AnyToken(ApiView):
@@ -84,8 +84,8 @@ class SecretsView(ApiView):
 class Secrets(SecretsView):
     @asks()
     def get(self, principal_id: int) -> wire.SecretList:
-        found = tokens.list_secrets(actor=self.actor, owner=self.owner(principal_id))
-        return {"secrets": [wire.secret_info(secret) for secret in found], "next_page_token": ""}
+        rows = tokens.list_secrets(actor=self.actor, owner=self.owner(principal_id))
+        return {"secrets": [wire.secret_info(secret) for secret in rows], "next_page_token": ""}
 
     @asks(wire.CreateSecret)
     def post(self, params: Params, principal_id: int) -> wire.SecretInfo:

@@ -18,10 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("user", metavar="USER", help="an e-mail address")
 
     def handle(self, *args: Any, user: str, **options: Any) -> None:
-        found = User.objects.filter(user_name=user.strip().lower()).first()
-        if found is None:
+        account = User.objects.filter(user_name=user.strip().lower()).first()
+        if account is None:
             raise CommandError(f"There is no user {user!r}.")
         try:
-            second_factors.remove(actor=Actor(principal=found, user_agent="manage.py reset_second_factor"))
+            second_factors.remove(actor=Actor(principal=account, user_agent="manage.py reset_second_factor"))
         except DoesNotExist as error:
             raise CommandError(error.message) from error

@@ -21,17 +21,17 @@ class Command(BaseCommand):
         versions, wrong = 0, 0
         for version in ready.select_related("registered_model__schema__catalog").iterator(chunk_size=100):
             versions += 1
-            found = list(integrity.holes(version, digests=not sizes))
-            if found or not sizes:
-                damages.replace(version, [(finding.path, finding.detail) for finding in found])
-            for finding in found:
+            findings = list(integrity.holes(version, digests=not sizes))
+            if findings or not sizes:
+                damages.replace(version, [(finding.path, finding.detail) for finding in findings])
+            for finding in findings:
                 wrong += 1
                 self.stdout.write(str(finding))
         orphaned = 0
         for location in integrity.orphans():
             orphaned += 1
             self.stdout.write(f"{location}: belongs to no version")
-        told = f"{versions} versions verified: {wrong} damaged files, {orphaned} folders that belong to no version."
+        summary = f"{versions} versions verified: {wrong} damaged files, {orphaned} folders that belong to no version."
         if wrong:
-            raise CommandError(told)
-        self.stdout.write(told)
+            raise CommandError(summary)
+        self.stdout.write(summary)

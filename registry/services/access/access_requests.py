@@ -42,35 +42,35 @@ def request_access(
     (For others only by who may see their grants: it would tell what they hold.)
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
-    wanted = principal or actor.principal
-    subject = _checked(actor, securable, privileges, wanted, comment)
+    grantee = principal or actor.principal
+    subject = _checked(actor, securable, privileges, grantee, comment)
     with transaction.atomic():
         locks.hold(actor.principal)  # one at a time counts what is open
         _require_room(actor)
-        usage = _missing_usage(wanted, subject) if _may_know(actor, wanted, subject) else []
-        made = [
-            _create(actor, level, new, wanted, comment)
+        usage = _missing_usage(grantee, subject) if _may_know(actor, grantee, subject) else []
+        requests = [
+            _create(actor, level, new, grantee, comment)
             for level, missing in [*usage, (subject, list(dict.fromkeys(privileges)))]
-            if (new := [privilege for privilege in missing if privilege not in _asked_already(actor, level, wanted)])
+            if (new := [privilege for privilege in missing if privilege not in _asked_already(actor, level, grantee)])
         ]
-        if not made:
+        if not requests:
             raise AlreadyExists(f"You have asked for access to {securable.full_name} already; it waits for an answer.")
-    return made
+    return requests
 
 
 def list_sent(*, actor: Actor) -> QuerySet[AccessRequest]:
-    """What ``actor`` has asked for, the newest first."""
+    """Return what ``actor`` has asked for, the newest first."""
     return _requests().filter(requester=actor.principal)
 
 
 def is_waiting(*, actor: Actor, securable: Securable) -> bool:
-    """Whether something that ``actor`` has asked for itself on ``securable`` waits for an answer."""
+    """Return whether something that ``actor`` has asked for itself on ``securable`` waits for an answer."""
     mine = AccessRequest.objects.filter(requester=actor.principal, for_user=actor.principal, state=State.OPEN)
     return not isinstance(securable, Metastore) and mine.filter(**_on(securable)).exists()
 
 
 def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
-    """The open requests that ``actor`` may grant or decline, the newest first."""
+    """Return the open requests that ``actor`` may grant or decline, the newest first."""
 
     def decidable(rows: QuerySet[Catalog] | QuerySet[Schema] | QuerySet[RegisteredModel]) -> QuerySet[Securable]:
         return authorization.permitted(actor, Operation.DECIDE_ACCESS_REQUEST, rows)
@@ -84,17 +84,17 @@ def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
 
 
 def get_access_request(*, actor: Actor, uid: UUID) -> AccessRequest:
-    """A request that ``actor`` has sent or may decide, whatever has become of it."""
-    found = _requests().filter(uid=uid).first()
-    may_know = found is not None and (
-        found.requester == actor.principal
-        or authorization.allows(actor, Operation.DECIDE_ACCESS_REQUEST, found.securable)
+    """Return a request that ``actor`` has sent or may decide, whatever has become of it."""
+    access_request = _requests().filter(uid=uid).first()
+    may_know = access_request is not None and (
+        access_request.requester == actor.principal
+        or authorization.allows(actor, Operation.DECIDE_ACCESS_REQUEST, access_request.securable)
     )
-    if found is None or not may_know:
-        if found is not None:
-            authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, found.securable)
+    if access_request is None or not may_know:
+        if access_request is not None:
+            authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, access_request.securable)
         raise DoesNotExist("There is no such request for access.")
-    return found
+    return access_request
 
 
 def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, reply: str = "") -> None:
@@ -131,7 +131,7 @@ def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
 
 
 def approvers_of(securable: Securable) -> list[User]:
-    """The people who are asked: owner and holders of MANAGE; administrators where there is nobody else.
+    """Return the people who are asked: owner and holders of MANAGE; administrators where there is nobody else.
 
     Whoever sees the object is told who they are. (Unity Catalog shows the owner to everybody, and says nothing of the
     rest; a request that goes to nobody knows whom would not be sent, and a name is what one asks a colleague with.)
@@ -147,7 +147,7 @@ def approvers_of(securable: Securable) -> list[User]:
 
 
 def _checked(
-    actor: Actor, securable: Securable, privileges: Sequence[Privilege], wanted: Principal, comment: str
+    actor: Actor, securable: Securable, privileges: Sequence[Privilege], grantee: Principal, comment: str
 ) -> Catalog | Schema | RegisteredModel:
     if isinstance(securable, Metastore):
         raise InvalidParameterValue("Access to the metastore is given by its administrators, and not asked for here.")
@@ -161,9 +161,9 @@ def _checked(
             raise InvalidParameterValue(
                 f"{privilege.words} is not granted on a {securable.securable_type.words} ({securable.full_name})."
             )
-    has_it = grants.holds_all(wanted, securable, privileges) and not _missing_usage(wanted, securable)
-    if has_it and _may_know(actor, wanted, securable):
-        raise InvalidState(f"{wanted} has this on {securable.full_name} already.")
+    has_it = grants.holds_all(grantee, securable, privileges) and not _missing_usage(grantee, securable)
+    if has_it and _may_know(actor, grantee, securable):
+        raise InvalidState(f"{grantee} has this on {securable.full_name} already.")
     return securable
 
 

@@ -66,16 +66,17 @@ class Preview:
 
 
 def explain(*, actor: Actor, principal: Principal, operation: Operation, securable: Securable) -> Explanation:
-    """Why ``principal`` may, or may not, perform ``operation``. About others one asks with the right to see grants."""
+    """Return why ``principal`` may or may not perform ``operation``; for others that takes the right to see grants."""
     if operation not in kind_of(securable).operations:
         raise InvalidParameterValue(f"{operation.capitalize()!r} is not asked of a {securable.securable_type.words}.")
     if not stands_for(actor.principal, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
-    found = explain_rule(principal, operation, securable)
-    if found.allowed or not isinstance(principal, User) or isinstance(securable, Metastore):
-        return found
+    explanation = explain_rule(principal, operation, securable)
+    if explanation.allowed or not isinstance(principal, User) or isinstance(securable, Metastore):
+        return explanation
     return replace(
-        found, is_visible=found.is_active and authorization.is_visible(Actor(principal=principal), securable)
+        explanation,
+        is_visible=explanation.is_active and authorization.is_visible(Actor(principal=principal), securable),
     )
 
 
@@ -84,15 +85,15 @@ def preview_grants(
 ) -> Preview:
     """Return who would gain and lose what by ``changes``: from what people hold, and nothing is written."""
     authorization.require(actor, Operation.MANAGE_GRANTS, securable)  # before principals are looked for
-    wanted = list(changes)
+    planned = list(changes)
     deltas = grants.planned_deltas(
-        actor=actor, securable=securable, changes=wanted, with_prerequisites=with_prerequisites
+        actor=actor, securable=securable, changes=planned, with_prerequisites=with_prerequisites
     )
-    people = _reached(wanted)
+    people = _reached(planned)
     looked_at = list(User.objects.filter(pk__in=people).order_by("user_name")[:PEOPLE])
     before, after = _rights_of(looked_at, securable), _rights_of(looked_at, securable, deltas)
-    impacts = _impacts(before, after, _sides(wanted))
-    return Preview(len(people), len(looked_at), impacts, _unusable(securable, wanted, deltas))
+    impacts = _impacts(before, after, _sides(planned))
+    return Preview(len(people), len(looked_at), impacts, _unusable(securable, planned, deltas))
 
 
 def _unusable(
@@ -193,7 +194,7 @@ def _objects_under(securable: Securable) -> list[QuerySet[Any]]:
 def _impacts(before: Sequence[_Right], after: Sequence[_Right], sides: Sequence[str]) -> list[Impact]:
     """Who gains or loses something (``sides`` says which of the two can be), by name."""
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old.sql != new.sql]
-    found: dict[User, Impact] = {}
+    impacts: dict[User, Impact] = {}
     by_kind = [list(pairs) for _, pairs in groupby(changed, key=lambda pair: pair[0].rows.model)]
     for pairs in (batch for of_kind in by_kind for batch in _batches(of_kind, _values)):
         among = pairs[0][0].among
@@ -202,14 +203,14 @@ def _impacts(before: Sequence[_Right], after: Sequence[_Right], sides: Sequence[
             for n, (old, new) in enumerate(pairs)
             for side in sides
         }
-        told = among.aggregate(**counts)
+        sums = among.aggregate(**counts)
         for n, (old, _) in enumerate(pairs):
-            impact = found.setdefault(old.person, Impact(old.person, [], []))
+            impact = impacts.setdefault(old.person, Impact(old.person, [], []))
             for side in sides:
-                if objects := told[f"{side}{n}"]:
+                if objects := sums[f"{side}{n}"]:
                     effect = Effect(old.ability, str(among.model._meta.verbose_name), objects)
                     getattr(impact, side).append(effect)
-    return sorted((i for i in found.values() if i.gains or i.loses), key=lambda impact: impact.person.user_name)
+    return sorted((i for i in impacts.values() if i.gains or i.loses), key=lambda impact: impact.person.user_name)
 
 
 def _beyond(right: _Right, other: _Right) -> Q:

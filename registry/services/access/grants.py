@@ -41,17 +41,17 @@ class Grant:
 
 
 def list_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
-    """Direct grants on ``securable``, by principal: all for who manages it, otherwise the actor's own."""
-    found = _seen_by(actor, securable, principal, _grants_on([securable]))
-    return [grant for grant in found if principal is None or grant.principal == principal]
+    """Return direct grants on ``securable``, by principal: all for users who manage it, otherwise the actor's own."""
+    grants = _seen_by(actor, securable, principal, _grants_on([securable]))
+    return [grant for grant in grants if principal is None or grant.principal == principal]
 
 
 def list_effective_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
-    """Direct and inherited grants. For one principal, also those it holds through its groups."""
+    """Return direct and inherited grants. For one principal, also those that it holds through its groups."""
     applicable = GRANTABLE[securable.securable_type]
-    found = [grant for grant in _grants_on(_with_containers(securable)) if grant.privilege in applicable]
-    found = _seen_by(actor, securable, principal, found)
-    return found if principal is None else _held_by(principal, found)
+    grants = [grant for grant in _grants_on(_with_containers(securable)) if grant.privilege in applicable]
+    grants = _seen_by(actor, securable, principal, grants)
+    return grants if principal is None else _held_by(principal, grants)
 
 
 def update_grants(
@@ -122,14 +122,14 @@ def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -
 
 
 def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:
-    """What nobody can do without who is to use ``securable``: the USE of each container, the inner one first."""
+    """Return what users need before they can use ``securable``: the USE of each container, the inner one first."""
     containers = _with_containers(securable)[1:]
     uses = [(container, kind_of(container).use) for container in containers]
     return [(container, use) for container, use in uses if use is not None]
 
 
 def may_grant_prerequisites(*, actor: Actor, securable: Securable) -> bool | None:
-    """Whether ``actor`` may grant what ``prerequisites_of`` names; None where nothing is needed."""
+    """Return whether ``actor`` may grant what ``prerequisites_of`` names; None where nothing is needed."""
     containers = [container for container, _ in prerequisites_of(securable)]
     return (
         all(authorization.allows(actor, Operation.MANAGE_GRANTS, each) for each in containers) if containers else None
@@ -137,7 +137,7 @@ def may_grant_prerequisites(*, actor: Actor, securable: Securable) -> bool | Non
 
 
 def holds_all(principal: Principal, securable: Securable, privileges: Sequence[Privilege]) -> bool:
-    """Whether ``principal`` holds each of ``privileges`` on ``securable`` by a grant of its own or of its groups."""
+    """Return whether ``principal`` holds all ``privileges`` on ``securable`` by grants of its own or of its groups."""
     held = {grant.privilege for grant in _held_by(principal, _grants_on(_with_containers(securable)))}
     if Privilege.ALL_PRIVILEGES in held:
         held |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES
@@ -145,31 +145,31 @@ def holds_all(principal: Principal, securable: Securable, privileges: Sequence[P
 
 
 def members_of(group: Group) -> list[User]:
-    """The active users in ``group``, by name."""
+    """Return the active users in ``group``, by name."""
     return list(users_in(group).order_by("user_name"))
 
 
 def _grants_on(securables: Sequence[Securable]) -> list[Grant]:
-    return [Grant(*found) for found in grants_on(securables)]
+    return [Grant(*row) for row in grants_on(securables)]
 
 
-def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, found: list[Grant]) -> list[Grant]:
-    """What ``actor`` may see of ``found``; who does not manage the securable asks about itself and its groups alone."""
+def _seen_by(actor: Actor, securable: Securable, principal: Principal | None, grants: list[Grant]) -> list[Grant]:
+    """Return those of ``grants`` that ``actor`` may see: all, or only its own and its groups'."""
     if authorization.allows(actor, Operation.READ_ALL_GRANTS, securable):
-        return found
+        return grants
     me = actor.principal
     if principal is not None and not stands_for(me, principal):
         authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
-    return _held_by(me, found, authorization.group_ids(actor))
+    return _held_by(me, grants, authorization.group_ids(actor))
 
 
-def _held_by(principal: Principal, found: list[Grant], groups: Collection[int] | None = None) -> list[Grant]:
-    """Of ``found``, what ``principal`` holds, itself or through its ``groups`` (which are read, if not given)."""
+def _held_by(principal: Principal, grants: list[Grant], groups: Collection[int] | None = None) -> list[Grant]:
+    """Of ``grants``, what ``principal`` holds, itself or through its ``groups`` (which are read, if not given)."""
     if groups is None:
         groups = ancestors_and_self({principal.pk}) if isinstance(principal, Group) else group_ids_of(principal)
     return [
         grant
-        for grant in found
+        for grant in grants
         if grant.principal == principal or (isinstance(grant.principal, Group) and grant.principal.pk in groups)
     ]
 

@@ -32,7 +32,7 @@ class Wanted:
 
 
 def list_events(*, actor: Actor, wanted: Wanted) -> QuerySet[AuditEvent]:
-    """The events that ``actor`` may read and that are ``wanted``, the newest first."""
+    """Return the events that ``actor`` may read and that are ``wanted``, the newest first."""
     events = authorization.readable_events(actor, AuditEvent.objects.order_by("-pk"))
     if wanted.securable is not None:
         events = events.filter(_on(wanted.securable))
@@ -49,7 +49,7 @@ def list_events(*, actor: Actor, wanted: Wanted) -> QuerySet[AuditEvent]:
 def list_activity(
     *, actor: Actor, subject: Securable | ModelVersion, about: About | None = None, person: str = ""
 ) -> QuerySet[AuditEvent]:
-    """What happened to ``subject``, the newest first: everything for managers, changes alone for readers.
+    """Return what happened to ``subject``, the newest first: everything for managers, changes alone for readers.
 
     ``person``: a part of the name of who did it; empty, as no ``about``, is any.
     Whoever sees a catalog or a schema, reads what was changed in itself; of a model, whoever may read it.
@@ -70,7 +70,7 @@ def list_activity(
 
 
 def told_parameters(*, actor: Actor, event: AuditEvent) -> dict[str, Any]:
-    """As much of the parameters of ``event`` as whoever may read it may see."""
+    """Return as much of the parameters of ``event`` as users who may read it may see."""
     if authorization.is_administrator(actor):
         return dict(event.parameters)
     return {key: value for key, value in event.parameters.items() if key not in _NAMES_OF_OTHERS}

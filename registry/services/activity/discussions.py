@@ -25,7 +25,7 @@ MENTION = re.compile(r"(?<![\w@`])@(?:`([^`\n]{1,255})`|([\w.+-]+(?:@[\w-]+(?:\.
 
 
 def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> QuerySet[DiscussionComment]:
-    """The threads on ``subject``, the newest first, with their answers; on a model also those on its versions."""
+    """Return the threads on ``subject`` with their answers, the newest first; on a model also those on its versions."""
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
         return DiscussionComment.objects.none()
     replies = Prefetch("replies", DiscussionComment.objects.select_related("author"))
@@ -34,7 +34,7 @@ def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> Qu
 
 
 def count_comments(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> int:
-    """How many comments there are on ``subject`` for ``actor`` to read."""
+    """Return how many comments there are on ``subject`` for ``actor`` to read."""
     readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, RegisteredModel.objects.order_by())
     return subject.discussion.filter(deleted_at=None, registered_model__in=readable).count()
 
@@ -58,12 +58,12 @@ def answer_comment(*, actor: Actor, thread: DiscussionComment, text: str) -> Dis
 
 
 def get_thread(*, actor: Actor, uid: UUID) -> DiscussionComment:
-    """The thread that begins with the comment of that uid, which may have been deleted since it was answered."""
+    """Return the thread that begins with the comment of that uid, which may have been deleted since it was answered."""
     return _readable(actor, DiscussionComment.objects.threads().filter(uid=uid))
 
 
 def get_comment(*, actor: Actor, uid: UUID) -> DiscussionComment:
-    """The comment with that uid, if ``actor`` may read the model that it is about."""
+    """Return the comment with that uid, if ``actor`` may read the model that it is about."""
     return _readable(actor, DiscussionComment.objects.filter(uid=uid, deleted_at=None))
 
 
@@ -119,8 +119,8 @@ def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
         comment.save()
         audit.comment_added(actor, comment)
         _tell(actor, comment, "mentioned you", [user for user in listening if user in mentioned])
-        said = "answered" if comment.thread else "commented"
-        _tell(actor, comment, said, [user for user in listening if user not in mentioned])
+        verb = "answered" if comment.thread else "commented"
+        _tell(actor, comment, verb, [user for user in listening if user not in mentioned])
     return comment
 
 
@@ -151,16 +151,16 @@ def _speakers(thread: DiscussionComment | None) -> list[User]:
     """Who has said something in ``thread``."""
     if thread is None:
         return []
-    said = DiscussionComment.objects.filter(Q(pk=thread.pk) | Q(thread=thread), deleted_at=None)
-    return [comment.author for comment in said.select_related("author") if comment.author is not None]
+    comments = DiscussionComment.objects.filter(Q(pk=thread.pk) | Q(thread=thread), deleted_at=None)
+    return [comment.author for comment in comments.select_related("author") if comment.author is not None]
 
 
 def _mentioned(text: str) -> list[User]:
     """The people whom ``text`` mentions, by themselves or as members of a group (not of the group of everybody)."""
-    found: dict[User, None] = {}
+    people: dict[User, None] = {}
     for quoted, plain in MENTION.findall(text)[: limits.MENTIONS_PER_COMMENT]:
-        found |= dict.fromkeys(_people(quoted or plain.rstrip(".-+")))
-    return list(found)[: limits.MENTIONED_PEOPLE]
+        people |= dict.fromkeys(_people(quoted or plain.rstrip(".-+")))
+    return list(people)[: limits.MENTIONED_PEOPLE]
 
 
 def _people(name: str) -> list[User]:

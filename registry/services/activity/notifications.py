@@ -26,7 +26,7 @@ def notify(people: Iterable[User], text: str, *, about: Subject) -> None:
 
 
 def list_notifications(*, actor: Actor) -> QuerySet[Notification]:
-    """The actor's own inbox, the newest first."""
+    """Return the actor's own inbox, the newest first."""
     model, comment = "registered_model__schema__catalog", "discussion_comment"
     return actor.principal.notifications.select_related(
         model, f"{comment}__{model}", f"{comment}__model_version__{model}"
@@ -34,7 +34,7 @@ def list_notifications(*, actor: Actor) -> QuerySet[Notification]:
 
 
 def list_readable(*, actor: Actor, lines: Sequence[Notification]) -> set[int]:
-    """Keys of those of the actor's ``lines`` whose words it may still read: rights go, and comments are edited."""
+    """Return the keys of those of the actor's ``lines`` that it may still read: rights go, and comments are edited."""
     about = {line.registered_model_id for line in lines if line.registered_model_id is not None}
     known = RegisteredModel.objects.filter(pk__in=about).order_by()
     allowed = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, known).values_list("pk", flat=True)
@@ -52,28 +52,28 @@ def mark_read(*, actor: Actor) -> None:
 
 
 def mark_answered(request: AccessRequest) -> None:
-    """Who was told of a request that is decided now has nothing to do about it any more."""
+    """Mark the notices of a request that is decided now as read: nobody has anything to do about it any more."""
     request.notifications.filter(read_at=None).update(read_at=timezone.now())
 
 
 def open_notification(*, actor: Actor, key: int) -> DiscussionComment | Securable | None:
-    """What a line of the actor's own inbox is about, if it may still be read; the line has been read from now on."""
-    found = list_notifications(actor=actor).filter(pk=key).first()
-    if found is None:
+    """Return what a line of the actor's inbox is about, if it may still be read; from now on the line has been read."""
+    notification = list_notifications(actor=actor).filter(pk=key).first()
+    if notification is None:
         of_others = Notification.objects.filter(pk=key)
         raise authorization.none_of(actor, of_others, "There is no such line in your inbox.", Attempt.GET_NOTIFICATION)
     Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
-    if found.access_request is not None:
-        about = found.access_request.securable
+    if notification.access_request is not None:
+        about = notification.access_request.securable
         return about if authorization.is_visible(actor, about) else None
-    model = found.registered_model
+    model = notification.registered_model
     if model is None or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
         return None
-    return found.discussion_comment or model
+    return notification.discussion_comment or model
 
 
 def mail_frequency(*, actor: Actor) -> MailPreference.Frequency:
-    """How often the actor wants what is new by e-mail."""
+    """Return how often the actor wants what is new by e-mail."""
     chosen = MailPreference.objects.filter(user=actor.principal).first()
     return MailPreference.Frequency(chosen.frequency) if chosen else MailPreference.Frequency.AT_ONCE
 

@@ -19,7 +19,7 @@ Level = Watch.Level
 
 
 def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
-    """How much ``actor`` hears of ``model``."""
+    """Return how much ``actor`` hears of ``model``."""
     chosen = Watch.objects.filter(user=actor.principal, registered_model=model).first()
     if chosen is not None:
         return Level(chosen.level)
@@ -35,16 +35,16 @@ def watch(*, actor: Actor, model: RegisteredModel, level: Level) -> None:
 
 
 def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list[User]:
-    """Who is told of something about ``model``: who watches it, and of ``concerned`` those who have not muted it.
+    """Return the users who hear about ``model``: who watch it, and of ``concerned`` those who have not muted it.
 
     Only who may read the metadata at this moment is told; a right that is gone tells nothing any more.
     """
     levels = {watch.user: watch.level for watch in model.watches.select_related("user")}
-    wanted = {user: None for user, level in levels.items() if level == Level.EVERYTHING}
+    people = {user: None for user, level in levels.items() if level == Level.EVERYTHING}
     if isinstance(model.owner, User) and model.owner not in levels:
-        wanted[model.owner] = None
-    wanted |= {user: None for user in concerned if levels.get(user) != Level.NOTHING}
-    asking = [Actor(principal=user) for user in wanted if user.is_active]
+        people[model.owner] = None
+    people |= {user: None for user in concerned if levels.get(user) != Level.NOTHING}
+    asking = [Actor(principal=user) for user in people if user.is_active]
     authorization.gather(asking, within=None)
     return [a.principal for a in asking if authorization.allows(a, Operation.READ_REGISTERED_MODEL, model)]
 

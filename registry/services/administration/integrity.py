@@ -86,8 +86,8 @@ def compare_digest(version: ModelVersion, path: str, expected: str, sha256: str)
 
 def orphans() -> Iterator[str]:
     """Name each location in the storage that no version owns and that no job is going to delete."""
-    found = locations()
-    while some := list(islice(found, AT_ONCE)):
+    every_location = locations()
+    while some := list(islice(every_location, AT_ONCE)):
         # A version has its row before it has bytes, and the row goes together with the coming of the job.
         owned = set(ModelVersion.objects.filter(storage_location__in=some).values_list("storage_location", flat=True))
         jobs = Job.objects.unfinished().filter(storage_location__in=some)
@@ -107,9 +107,9 @@ def _sizes(version: ModelVersion) -> dict[str, int]:
 
 def _compare_content(version: ModelVersion, path: str, size: int, sha256: str) -> Finding | None:
     try:
-        found = inventory.sha256_of(version, path, size)
+        digest = inventory.sha256_of(version, path, size)
     except FileDoesNotExist:
         return compare_size(version, path, size, None)
     except OSError as error:
         return Finding(version, path, Kind.UNREADABLE, f"the file cannot be read ({error.strerror})")
-    return compare_digest(version, path, sha256, found)
+    return compare_digest(version, path, sha256, digest)

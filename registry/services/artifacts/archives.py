@@ -14,7 +14,7 @@ from registry.services.artifacts.inventory import StoredFile
 
 
 def archive_artifacts(*, actor: Actor, version: ModelVersion) -> ZipStream:
-    """A stream of the zip's bytes, whose ``len`` is known beforehand: the files are stored, not compressed.
+    """Return a stream of the zip's bytes, whose ``len`` is known beforehand: files are stored, not compressed.
 
     Weights do not compress, and so a browser can tell how long it will take. One event stands for all files. Nothing is
     begun where a file is missing; one that is found damaged on the way cuts the stream.

@@ -22,9 +22,9 @@ def note(version: ModelVersion, path: str, detail: str) -> None:
             notifications.notify(_owners(model), text, about=model)
 
 
-def replace(version: ModelVersion, found: Iterable[tuple[str, str]]) -> None:
-    """Note the outcome of a whole verification: ``found`` are paths and what is wrong with them; all else is well."""
-    now = dict(found)
+def replace(version: ModelVersion, damages: Iterable[tuple[str, str]]) -> None:
+    """Note the outcome of a whole verification: ``damages`` are paths and what is wrong with them; all else is well."""
+    now = dict(damages)
     version.damages.exclude(path__in=now).delete()
     for path, detail in now.items():
         note(version, path, detail)

@@ -34,9 +34,9 @@ def files_of(version: ModelVersion) -> list[StoredFile]:
 
 def _with_unknown(rows: Iterable[StoredFile], listed: Iterable[Entry]) -> list[StoredFile]:
     """The files of ``rows``, and those that only the storage has, by path."""
-    found = {entry.path: StoredFile(entry.path, entry.size, "") for entry in listed}
-    found |= {file.path: file for file in rows}
-    return sorted(found.values(), key=lambda file: file.path)
+    files = {entry.path: StoredFile(entry.path, entry.size, "") for entry in listed}
+    files |= {file.path: file for file in rows}
+    return sorted(files.values(), key=lambda file: file.path)
 
 
 def rows_of(version: ModelVersion) -> list[StoredFile]:

@@ -14,7 +14,7 @@ from registry.storage import lender, require_room
 
 
 def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
-    """A directory of this machine, as a ``file:`` URI, into which a client writes; finalizing takes the files in.
+    """Return a directory of this machine, as a ``file:`` URI, into which a client writes; finalizing takes the files.
 
     It is disposable, like those that are lent for reading: MLflow's `uc:` client deletes what it copied from.
     """
@@ -24,7 +24,7 @@ def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
 
 
 def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
-    """A disposable directory with a version's files, as a ``file:`` URI; empty where ``actor`` may not read them.
+    """Return a disposable directory with a version's files, as a ``file:`` URI; empty if ``actor`` may not read them.
 
     There is one for each reader. Asked again, it is the same: what is missing in it, or was changed, comes anew.
     """
@@ -56,7 +56,7 @@ def take_in(*, actor: Actor, version: ModelVersion) -> None:
 
 
 def inbox_of(location: str) -> str:
-    """The name of the inbox of a version that is kept at ``location``; whoever is not told it cannot guess it."""
+    """Return the name of the inbox of a version that is kept at ``location``; nobody can guess it who is not told."""
     return _name_of("inbox", location)
 
 

@@ -18,7 +18,7 @@ class Stated:
     size: int | None = None
 
     def is_as(self, file: StoredFile) -> bool:
-        """Whether ``file`` is as stated. One without a SHA-256, of an earlier release, is none that was stated."""
+        """Return whether ``file`` is as stated. One without a SHA-256, of an earlier release, never is."""
         return self.sha256 in ("", file.sha256) and self.size in (None, file.size)
 
 
@@ -35,8 +35,8 @@ def require_same(version: ModelVersion, manifest: Manifest | None, files: Iterab
     others = sorted(stored.keys() - manifest.keys())
     different = sorted(path for path in manifest.keys() & stored.keys() if not manifest[path].is_as(stored[path]))
     parts = [_count(missing, "missing"), _count(others, "not in the manifest"), _count(different, "different")]
-    if told := ", ".join(filter(None, parts)):
-        raise InvalidState(f"{version} is not as its manifest says, and stays pending: {told}.")
+    if differences := ", ".join(filter(None, parts)):
+        raise InvalidState(f"{version} is not as its manifest says, and stays pending: {differences}.")
 
 
 def _count(paths: list[str], what: str) -> str:

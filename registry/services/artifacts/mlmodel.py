@@ -60,32 +60,32 @@ _FACTS = ("mlflow_version", "model_id", "run_id")
 
 
 def describe(version: ModelVersion) -> MLmodel:
-    """What the version's file tells; empty if there is none, or if it is not what MLflow writes."""
-    told = _read(version)
-    example = told.get("saved_input_example_info")
+    """Return what the version's file says; empty if there is none, or if it is not what MLflow writes."""
+    content = _read(version)
+    example = content.get("saved_input_example_info")
     return MLmodel(
-        signature=read_signature(told.get("signature")),
-        flavors=[Flavor(name, _texts(options)) for name, options in _mapping(told.get("flavors")).items()],
-        facts={name: text for name in _FACTS if (text := plain_text(told.get(name), _TEXT_LENGTH))},
+        signature=read_signature(content.get("signature")),
+        flavors=[Flavor(name, _texts(options)) for name, options in _mapping(content.get("flavors")).items()],
+        facts={name: text for name in _FACTS if (text := plain_text(content.get(name), _TEXT_LENGTH))},
         input_example=plain_text(_mapping(example).get("artifact_path"), limits.ARTIFACT_PATH_LENGTH),
     )
 
 
 def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
-    """The columns that finalizing fills: the size, the flavor, and the ids where the creator did not give them.
+    """Return the columns that finalizing fills: size, flavor, and the ids where the creator did not give them.
 
     MLflow's client needs a model id in every version (an empty one breaks its copy), so one is made if need be.
     Raises InvalidState when nothing was uploaded.
     """
     if not files:
         raise InvalidState(f"{version} has no artifacts: upload its files before finalizing it.")
-    told = describe(version)
-    model_id = version.model_id or plain_text(told.facts.get("model_id"), limits.MODEL_ID_LENGTH)
+    mlmodel = describe(version)
+    model_id = version.model_id or plain_text(mlmodel.facts.get("model_id"), limits.MODEL_ID_LENGTH)
     return {
         "model_id": model_id or f"m-{uuid.uuid4().hex}",
-        "run_id": version.run_id or plain_text(told.facts.get("run_id"), limits.RUN_ID_LENGTH),
+        "run_id": version.run_id or plain_text(mlmodel.facts.get("run_id"), limits.RUN_ID_LENGTH),
         "size": sum(file.size for file in files),
-        "flavor": plain_text(told.flavor, limits.FLAVOR_LENGTH),
+        "flavor": plain_text(mlmodel.flavor, limits.FLAVOR_LENGTH),
     }
 
 

@@ -46,7 +46,7 @@ class Preview:
 
 
 def preview_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Preview:
-    """What can be shown of a file, of which at most ``PREVIEW_LENGTH`` bytes are read."""
+    """Return what can be shown of a file, of which at most ``PREVIEW_LENGTH`` bytes are read."""
     entry = transfer.stat_artifact(actor=actor, version=version, path=path)
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
@@ -69,7 +69,7 @@ def preview_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Previ
 
 
 def read_image(*, actor: Actor, version: ModelVersion, path: str) -> tuple[str, Entry]:
-    """The media type of a picture that may be shown; InvalidParameterValue for any other file."""
+    """Return the media type of a picture that may be shown; raise InvalidParameterValue for any other file."""
     entry = transfer.stat_artifact(actor=actor, version=version, path=path)
     if ending(path) not in IMAGES or entry.is_directory or entry.size > limits.PREVIEW_IMAGE_LENGTH:
         raise InvalidParameterValue(f"{path!r} is not a picture that is shown.")
@@ -77,7 +77,7 @@ def read_image(*, actor: Actor, version: ModelVersion, path: str) -> tuple[str, 
 
 
 def may_be_pickle(path: str) -> bool:
-    """Whether a file of that name runs code when it is loaded, as far as names tell."""
+    """Return whether a file of that name runs code when it is loaded, as far as names tell."""
     return ending(path) in _PICKLED
 
 

@@ -68,18 +68,18 @@ class Comparison:
     changes: list[Change]
 
 
-def read_signature(told: Any) -> Signature | None:
-    """The signature of an ``MLmodel`` file; None if there is none that can be read."""
-    if not isinstance(told, Mapping):
+def read_signature(content: Any) -> Signature | None:
+    """Return the signature of an ``MLmodel`` file; None if there is none that can be read."""
+    if not isinstance(content, Mapping):
         return None
-    listed = [_listed(told.get(part)) for part in ("inputs", "outputs", "params")]
+    listed = [_listed(content.get(part)) for part in ("inputs", "outputs", "params")]
     inputs, outputs, params = (list(_fields(items[: limits.SIGNATURE_FIELDS])) for items in listed)
     is_cut = any(len(items) > limits.SIGNATURE_FIELDS for items in listed)
     return Signature(inputs, outputs, params, is_cut) if inputs or outputs or params else None
 
 
 def compare_signatures(old: Signature | None, new: Signature | None) -> Comparison:
-    """Whether ``new`` serves whoever calls ``old``: with the same inputs, and reading the same outputs."""
+    """Return whether ``new`` serves clients that call ``old``: with the same inputs, and reading the same outputs."""
     if old is None or new is None:
         missing = "Neither version has" if old is new else "One of the versions has no"
         words = f"{missing} a signature." if old is new else f"{missing} signature."
@@ -196,7 +196,7 @@ def _json(value: Any) -> str:
         return "?"
 
 
-def _properties(told: Any, depth: int) -> Iterator[str]:
-    for name, item in told.items() if isinstance(told, dict) else ():
+def _properties(properties: Any, depth: int) -> Iterator[str]:
+    for name, item in properties.items() if isinstance(properties, dict) else ():
         optional = isinstance(item, dict) and item.get("required") is False
         yield f"{name}{'?' if optional else ''}: {_type(item, depth + 1)}"

@@ -46,11 +46,11 @@ def get_storage_use(*, actor: Actor) -> StorageUse:
     # The largest are found by their index first: counting versions beside it would count those of all models.
     largest = RegisteredModel.objects.filter(size__gt=0).order_by("-size", "-pk").values_list("pk", flat=True)[:LARGEST]
     models = RegisteredModel.objects.filter(pk__in=list(largest)).annotate(parts=Count("versions"))
-    found = models.select_related("schema__catalog").order_by("-size", "filed_as", "pk")
+    rows = models.select_related("schema__catalog").order_by("-size", "filed_as", "pk")
     return StorageUse(
         free_space(),
         [Use(*row) for row in catalogs],
-        [Use(model.full_name, model.parts, model.size) for model in found],
+        [Use(model.full_name, model.parts, model.size) for model in rows],
     )
 
 

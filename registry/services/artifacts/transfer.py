@@ -52,12 +52,12 @@ def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> 
 
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:
-    """The entry at ``path``; Damaged if it is a file that has not the size with which it arrived."""
+    """Return the entry at ``path``; raise Damaged if it is a file that has not the size with which it arrived."""
     return find_file(actor=actor, version=version, path=path).entry
 
 
 def find_file(*, actor: Actor, version: ModelVersion, path: str) -> File:
-    """``stat_artifact``, with the SHA-256 with which a file arrived."""
+    """Return what ``stat_artifact`` does, with the SHA-256 with which a file arrived."""
     require_readable(actor=actor, version=version)
     stored = inventory.file_of(version, artifact_path(path))
     if stored is not None:
@@ -80,13 +80,13 @@ def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int,
 
 
 def list_artifacts(*, actor: Actor, version: ModelVersion, path: str) -> list[Entry]:
-    """What lies in a directory of a version (the root for an empty ``path``), by name."""
+    """Return what lies in a directory of a version (the root for an empty ``path``), by name."""
     require_readable(actor=actor, version=version)
     return inventory.list_directory(version, artifact_path(path) if path else "")
 
 
 def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:
-    """Every file of a version, by path."""
+    """Return every file of a version, by path."""
     require_readable(actor=actor, version=version)
     return [
         File(Entry(file.path, is_directory=False, size=file.size, modified_at=version.updated_at), file.sha256)

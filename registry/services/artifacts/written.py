@@ -37,16 +37,16 @@ def tell(actor: Actor, version: ModelVersion, outcome: str, files: Iterable[Stor
     ``files``: what it consists of. One that is not as somebody's last write left it is told too, as nobody's.
     """
     writes = list(version.writes.all())
-    told = [_told(write) for write in writes]
+    entries = [_as_entry(write) for write in writes]
     known = {(write.path, write.sha256) for write in writes}
-    told += [
+    entries += [
         {"path": file.path, "size": file.size, "sha256": file.sha256, "by": ""}
         for file in files
         if (file.path, file.sha256) not in known
     ]
-    parts = range(0, len(told), FILES_PER_EVENT)
+    parts = range(0, len(entries), FILES_PER_EVENT)
     for number, start in enumerate(parts, 1):
-        some = told[start : start + FILES_PER_EVENT]
+        some = entries[start : start + FILES_PER_EVENT]
         audit.artifacts_written(actor, version, outcome, some, part=number, parts=len(parts))
     version.writes.all().delete()
 
@@ -59,9 +59,9 @@ def tell_of_deleted(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
         tell(actor, version, "DELETED")
 
 
-def _told(write: ArtifactWrite) -> dict[str, Any]:
+def _as_entry(write: ArtifactWrite) -> dict[str, Any]:
     """A row as an event tells it, without what is usual."""
-    told = {
+    entry = {
         "path": write.path,
         "size": write.size,
         "sha256": write.sha256,
@@ -70,9 +70,9 @@ def _told(write: ArtifactWrite) -> dict[str, Any]:
         "at": write.at.isoformat(),
     }
     if write.size is None:
-        told["deleted"] = True
+        entry["deleted"] = True
     if write.times > 1:
-        told["times"] = write.times
+        entry["times"] = write.times
     if write.replaced:
-        told["replaced"] = write.replaced
-    return told
+        entry["replaced"] = write.replaced
+    return entry

@@ -110,28 +110,28 @@ FACETS: dict[str, Facet] = {
 
 
 def search_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Models:
-    """The models that ``actor`` may know of, that the filter ``where`` asks for, and that have what is ``chosen``."""
-    found = registered_models.search_known_models(actor=actor, where=where)
+    """Return the models that ``actor`` may know of, that ``where`` finds and that have all of ``chosen``."""
+    models = registered_models.search_known_models(actor=actor, where=where)
     for name, value in chosen.items():
         if FACETS[name].is_metadata:
-            found = _readable(actor, found)
-        found = found.filter(FACETS[name].narrow(value))
-    return found
+            models = _readable(actor, models)
+        models = models.filter(FACETS[name].narrow(value))
+    return models
 
 
 def count_facets(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> dict[str, list[FacetCount]]:
-    """The values of each facet among the models found, those with the most models first; empty facets are left out."""
-    found = search_models(actor=actor, where=where, chosen=chosen)
-    keys = list(found.order_by().values_list("pk", flat=True)[: CAP + 1])
+    """Return the values of each facet among the models found, those with most models first; leave empty facets out."""
+    models = search_models(actor=actor, where=where, chosen=chosen)
+    keys = list(models.order_by().values_list("pk", flat=True)[: CAP + 1])
     is_least = len(keys) > CAP
     if is_least:
         # Any of them, by a random column: the first by name or by age would lie in the same few catalogs.
-        keys = list(found.order_by("uid").values_list("pk", flat=True)[:CAP])
+        keys = list(models.order_by("uid").values_list("pk", flat=True)[:CAP])
     readable = list(_readable(actor, RegisteredModel.objects.filter(pk__in=keys)).values_list("pk", flat=True))
-    told = {
+    counts = {
         name: _counts(facet.rows(readable if facet.is_metadata else keys), is_least) for name, facet in FACETS.items()
     }
-    return {name: values for name, values in told.items() if values}
+    return {name: values for name, values in counts.items() if values}
 
 
 def _readable(actor: Actor, models: Models) -> Models:

@@ -34,26 +34,26 @@ class Found:
 
 
 def look_up(*, actor: Actor, text: str, most: int) -> Found:
-    """Catalogs, schemas and models that ``actor`` may know of with ``text`` in their names, ``most`` of each."""
+    """Return catalogs, schemas and models that ``actor`` may know of, ``text`` in their names, ``most`` of each."""
     text = folded(text.strip())
     catalogs = authorization.visible(actor, Catalog.objects.filter(name__contains=text).order_by("name"))
     schemas = Schema.objects.select_related("catalog").order_by("catalog__name", "name")
     *container, name = text.rsplit(".", 1)
     schemas = schemas.filter(name__contains=name, catalog__name__endswith=container[0] if container else "")
     models = _with_name(registered_models.list_known_models(actor=actor), text)
-    found = [catalogs, authorization.visible(actor, schemas), models]
-    return Found(*(list(with_certification(rows)[:most]) for rows in found))
+    matches = [catalogs, authorization.visible(actor, schemas), models]
+    return Found(*(list(with_certification(rows)[:most]) for rows in matches))
 
 
 def list_writable_models(*, actor: Actor, text: str, most: int) -> list[RegisteredModel]:
-    """Models with ``text`` in their names to which ``actor`` may add versions."""
+    """Return models with ``text`` in their names to which ``actor`` may add versions."""
     models = _with_name(_models(), folded(text.strip()))
-    found = authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)
-    return attach_containers(found[:most], lambda model: model)
+    writable = authorization.permitted(actor, Operation.CREATE_MODEL_VERSION, models, listing=True)
+    return attach_containers(writable[:most], lambda model: model)
 
 
 def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]]:
-    """Versions as ``<full name>/<number>`` of models that ``actor`` may read, each with its aliases.
+    """Return versions as ``<full name>/<number>`` of models that ``actor`` may read, each with its aliases.
 
     ``text`` is a part of the model's name, and may go on with ``/`` and a number, or with ``@`` and an alias.
     """
@@ -65,22 +65,22 @@ def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]
         versions = versions.filter(version=int(rest))
     if sign == "@" and rest:
         versions = versions.filter(aliases__folded__startswith=folded(rest))
-    found = versions.select_related("registered_model__schema__catalog").prefetch_related("aliases")
+    rows = versions.select_related("registered_model__schema__catalog").prefetch_related("aliases")
     return [
         (f"{row.registered_model.full_name}/{row.version}", ", ".join(f"@{alias}" for alias in row.aliases.all()))
-        for row in found.order_by("registered_model__filed_as", "registered_model_id", "-version").distinct()[:most]
+        for row in rows.order_by("registered_model__filed_as", "registered_model_id", "-version").distinct()[:most]
     ]
 
 
 def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:
-    """Names of groups and of active users and service principals, each with what it is called (a group: nothing).
+    """Return groups, active users and service principals by name, each with what it is called (a group: nothing).
 
     ``text`` is in the one or in the other.
     """
     groups = Group.objects.filter(name__icontains=text).order_by("name").values_list("name", flat=True)
     users = User.objects.filter(Q(user_name__icontains=text) | Q(display_name__icontains=text), is_active=True)
-    found = users.order_by("user_name").values_list("user_name", "display_name")[:most]
-    return [*((name, "") for name in groups[:most]), *found]
+    people = users.order_by("user_name").values_list("user_name", "display_name")[:most]
+    return [*((name, "") for name in groups[:most]), *people]
 
 
 def _models() -> QuerySet[RegisteredModel]:

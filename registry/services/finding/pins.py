@@ -14,7 +14,7 @@ from registry.models import Pin, Securable
 
 
 def list_pins(*, actor: Actor) -> list[Securable]:
-    """What ``actor`` has pinned and may still know of, the oldest pin first (one query)."""
+    """Return what ``actor`` has pinned and may still know of, the oldest pin first (one query)."""
     known = Q()
     for kind in REFERRED_KINDS:
         known |= Q(**{f"{kind.column}__in": authorization.visible(actor, kind.model._default_manager.order_by())})

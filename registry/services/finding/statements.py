@@ -46,7 +46,7 @@ class Place:
     schema: str = ""
 
     def complete(self, kind: SecurableType, name: sql.Name) -> str:
-        """The full name of a securable of that kind, for the part of it that is given."""
+        """Return the full name of a securable of that kind, for the part of it that is given."""
         context = (self.catalog, self.schema)[: kind_of_type(kind).depth - 1]
         missing = len(context) + 1 - len(name)
         parts = (*context[:missing], *name)
@@ -75,12 +75,12 @@ def keep_answer(*, actor: Actor, key: UUID, answer: Mapping[str, Any]) -> None:
 
 
 def read_answer(*, actor: Actor, key: UUID) -> dict[str, Any]:
-    """What a statement of the actor's own was answered; it is executed no second time."""
-    found = StatementResult.objects.filter(pk=key, user=actor.principal).first()
-    if found is None:
+    """Return what a statement of the actor's own was answered; it is not executed a second time."""
+    result = StatementResult.objects.filter(pk=key, user=actor.principal).first()
+    if result is None:
         message = f"The statement {key} was not found."
         raise authorization.none_of(actor, StatementResult.objects.filter(pk=key), message, Attempt.GET_STATEMENT)
-    return dict(found.answer)
+    return dict(result.answer)
 
 
 @singledispatch
@@ -103,12 +103,12 @@ def _(statement: sql.Grant, place: Place) -> Table:
 @_execute.register
 def _(statement: sql.ShowGrants, place: Place) -> Table:
     principal = find_principal(statement.principal) if statement.principal else None
-    found = grants.list_effective_grants(actor=place.actor, securable=place.find(statement.on), principal=principal)
+    rows = grants.list_effective_grants(actor=place.actor, securable=place.find(statement.on), principal=principal)
     return _table(
         ("principal", "action_type", "object_type", "object_key"),
         (
             (str(g.principal), g.privilege.words, g.granted_on.securable_type.value, g.granted_on.full_name)
-            for g in found
+            for g in rows
         ),
     )
 
@@ -146,8 +146,8 @@ def _(statement: sql.UnsetTag, place: Place) -> Table:
 def _(statement: sql.Show, place: Place) -> Table:
     matches = _like(statement.like)
     if statement.kind == SecurableType.CATALOG:
-        found = catalogs.list_catalogs(actor=place.actor)
-        return _table(("catalog",), ((row.name,) for row in found.iterator() if matches(row.name)))
+        visible = catalogs.list_catalogs(actor=place.actor)
+        return _table(("catalog",), ((row.name,) for row in visible.iterator() if matches(row.name)))
     if statement.kind == SecurableType.SCHEMA:
         catalog = _catalog(place, statement.inside)
         rows = schemas.list_schemas(actor=place.actor, catalog=catalog).iterator()
@@ -164,11 +164,11 @@ def _(statement: sql.Show, place: Place) -> Table:
 
 @_execute.register
 def _(statement: sql.Describe, place: Place) -> Table:
-    found = place.find(statement.on)
-    taggable = _taggable(found)
+    securable = place.find(statement.on)
+    taggable = _taggable(securable)
     facts = {
-        "Type": found.securable_type.value,
-        "Full Name": found.full_name,
+        "Type": securable.securable_type.value,
+        "Full Name": securable.full_name,
         "Comment": taggable.comment,
         "Owner": taggable.owner_name,
         "Created": taggable.created_at.isoformat(),
@@ -201,9 +201,9 @@ def _models(place: Place, inside: sql.Inside) -> Any:
     if inside.kind == SecurableType.CATALOG or not (inside.name or place.schema):
         return registered_models.list_models_of_catalog(actor=place.actor, catalog=_catalog(place, inside))
     name = place.complete(SecurableType.SCHEMA, inside.name or (place.schema,))
-    catalog, _, schema = name.partition(".")
-    found = finders.get_schema(actor=place.actor, catalog=catalog, name=schema)
-    return registered_models.list_models_of_schema(actor=place.actor, schema=found)
+    catalog_name, _, schema_name = name.partition(".")
+    schema = finders.get_schema(actor=place.actor, catalog=catalog_name, name=schema_name)
+    return registered_models.list_models_of_schema(actor=place.actor, schema=schema)
 
 
 def _taggable(securable: Securable) -> Catalog | Schema | RegisteredModel:
@@ -232,10 +232,10 @@ def _fits(name: str, parts: list[str]) -> bool:
     if not name.startswith(first):
         return False
     for part in middle:
-        found = name.find(part, position)
-        if found < 0:
+        start = name.find(part, position)
+        if start < 0:
             return False
-        position = found + len(part)
+        position = start + len(part)
     return len(name) - len(last) >= position and name.endswith(last)
 
 

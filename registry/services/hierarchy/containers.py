@@ -15,7 +15,7 @@ from registry.services.shared import ownership
 def requested_changes(
     actor: Actor, container: Catalog | Schema, *, new_name: str | None, comment: str | None, owner: str | None
 ) -> dict[str, Any]:
-    """The columns that a request changes, checked; what is None stays. A new owner wants a right of its own."""
+    """Return the columns that a request changes, checked; what is None stays. A new owner needs a right of its own."""
     changes: dict[str, Any] = {}
     if new_name is not None:
         # A new name wants the right to create: otherwise it would tell whether a hidden object has it.

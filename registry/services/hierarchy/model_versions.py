@@ -42,7 +42,7 @@ class Origin:
 
 
 def list_model_versions(*, actor: Actor, where: str = "") -> QuerySet[ModelVersion]:
-    """Every version whose metadata ``actor`` may read and that the filter ``where`` asks for, the newest first."""
+    """Return every version whose metadata ``actor`` may read and that the filter ``where`` finds, the newest first."""
     versions = search(ModelVersion.objects.select_related("registered_model"), where)
     if asks_for(where, "source_path"):
         # What is shown as empty must not be found either, letter by letter.
@@ -52,7 +52,7 @@ def list_model_versions(*, actor: Actor, where: str = "") -> QuerySet[ModelVersi
 
 
 def get_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> ModelVersion:
-    """That version of a model which ``actor`` may know of."""
+    """Return that version of a model which ``actor`` may know of."""
     row = authorization.visible(actor, model.versions.select_related("copied_from").filter(version=version)).first()
     if row is None:
         raise _no_such_version(model, version)
@@ -61,7 +61,7 @@ def get_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> 
 
 
 def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
-    """The version with that key, if ``actor`` may know of it."""
+    """Return the version with that key, if ``actor`` may know of it."""
     versions = ModelVersion.objects.select_related("registered_model__schema__catalog")
     row = authorization.visible(actor, versions.filter(uid=uid)).first()
     if row is None:
@@ -71,12 +71,12 @@ def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
 
 
 def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelVersion]:
-    """The versions of a model that ``actor`` may know of, the newest first."""
+    """Return the versions of a model that ``actor`` may know of, the newest first."""
     return authorization.visible(actor, model.versions.order_by("-version"))
 
 
 def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> ModelVersion:
-    """That version of the model of that name, if ``actor`` may read its metadata."""
+    """Return that version of the model of that name, if ``actor`` may read its metadata."""
     row = prepared(_BY_NUMBER, version, *astuple(full_name))
     if not may_read(actor, row) or row is None:
         raise _no_such_version(finders.read_registered_model(actor=actor, full_name=full_name), version)
@@ -84,19 +84,19 @@ def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> Mo
 
 
 def may_read(actor: Actor, version: ModelVersion | None) -> bool:
-    """Whether ``actor`` may read ``version``. It is asked of one that is not there too: that takes as long."""
+    """Return whether ``actor`` may read ``version``. It is asked of one that is not there too: that takes as long."""
     model = version.registered_model if version is not None else RegisteredModel(pk=0)
     return authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model)
 
 
 def of_named_model(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion, tuple[Any, ...]]:
-    """Those of ``versions`` whose model is named ``NAME``, with the columns that ``prepared`` reads."""
+    """Return those of ``versions`` whose model is named ``NAME``, with the columns that ``prepared`` reads."""
     columns = [f"{path}{column}" for path, (_, its_columns) in _READ.items() for column in its_columns]
     return versions.filter(named(NAME, "registered_model__")).order_by().values_list(*columns)
 
 
 def prepared(query: CompiledQuery, *values: int | str) -> ModelVersion | None:
-    """The version that a query over ``of_named_model`` finds, with its model. The caller asks whether one may."""
+    """Return the version that a query over ``of_named_model`` finds, with its model. The caller asks for the right."""
     rows = query(*values)
     if not rows:
         return None
@@ -146,7 +146,7 @@ def create_model_version(
 def create_pending(
     actor: Actor, model: RegisteredModel, origin: Origin, comment: str, copied_from: ModelVersion | None
 ) -> ModelVersion:
-    """A new row of ``model``, to be filled by a client or a job. The caller has asked for the right to it, and holds
+    """Create a row of ``model``, to be filled by a client or a job. The caller has asked for the right to it, and holds
     ``copied_from``."""
     number, uid = model.take_next_version(), uuid.uuid4()  # which lets one at a time count
     quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model)
@@ -165,7 +165,7 @@ def create_pending(
 
 
 def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, str]:
-    """The ``source`` of each version, by its key; empty where it names a version that the actor may not know of.
+    """Return the ``source`` of each version, by key; empty where it names a version that the actor may not know of.
 
     A copy whose original is gone keeps the name to itself: what it named may have been hidden.
     """

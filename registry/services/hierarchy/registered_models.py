@@ -23,22 +23,22 @@ from registry.services.shared import counters, finders, naming, ownership, quota
 
 
 def list_registered_models(*, actor: Actor, where: str = "") -> QuerySet[RegisteredModel]:
-    """Every model of the metastore whose metadata ``actor`` may read and that the filter ``where`` asks for."""
+    """Return every model of the metastore whose metadata ``actor`` may read and that the filter ``where`` finds."""
     return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, search(_by_full_name(), where), listing=True)
 
 
 def list_known_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
-    """Every model of the metastore that ``actor`` may know of, be it by BROWSE alone, by full name."""
+    """Return every model of the metastore that ``actor`` may know of, be it by BROWSE alone, by full name."""
     return authorization.visible(actor, _by_full_name(), listing=True)
 
 
 def search_known_models(*, actor: Actor, where: str) -> QuerySet[RegisteredModel]:
-    """Of what ``list_known_models`` lists, the models that the filter ``where`` asks for."""
+    """Return those of the models of ``list_known_models`` that the filter ``where`` asks for."""
     return authorization.visible(actor, search(_by_full_name(), where), listing=True)
 
 
 def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]:
-    """Keys of those of ``models`` whose metadata ``actor`` may not read: BROWSE alone shows them."""
+    """Return the keys of ``models`` whose metadata ``actor`` may not read: BROWSE alone shows them."""
     keys = {model.pk for model in models}
     readable = authorization.permitted(
         actor, Operation.READ_REGISTERED_MODEL, RegisteredModel.objects.filter(pk__in=keys)
@@ -47,13 +47,13 @@ def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]
 
 
 def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[RegisteredModel]:
-    """The models of ``schema`` that ``actor`` may know of, by name."""
+    """Return the models of ``schema`` that ``actor`` may know of, by name."""
     models = schema.registered_models.select_related("owner_user", "owner_group")
     return authorization.visible(actor, models.order_by("name"))
 
 
 def list_models_of_catalog(*, actor: Actor, catalog: Catalog) -> QuerySet[RegisteredModel]:
-    """The models of ``catalog`` that ``actor`` may know of, by full name."""
+    """Return the models of ``catalog`` that ``actor`` may know of, by full name."""
     return authorization.visible(actor, _by_full_name().filter(schema__catalog=catalog))
 
 

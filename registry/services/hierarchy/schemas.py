@@ -17,7 +17,7 @@ from registry.services.shared import counters, finders, naming, ownership, quota
 
 
 def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
-    """The schemas of ``catalog`` that ``actor`` may know of, by name."""
+    """Return the schemas of ``catalog`` that ``actor`` may know of, by name."""
     return authorization.visible(actor, finders.schemas().filter(catalog=catalog))
 
 

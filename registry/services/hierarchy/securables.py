@@ -38,7 +38,7 @@ def update_securable(
 
 
 def may_rename(*, actor: Actor, securable: Securable) -> bool:
-    """Whether ``actor`` may give ``securable`` another name: that wants the right to create one like it, too."""
+    """Return whether ``actor`` may give ``securable`` another name: that takes the right to create one like it, too."""
     rename = kind_of(securable).rename
     if rename is None or not authorization.allows(actor, rename, securable):
         return False

@@ -29,12 +29,12 @@ def certify(*, actor: Actor, securable: Catalog | Schema | RegisteredModel, stat
 
 
 def certification_in(tags_of_one: Iterable[Tag]) -> str:
-    """``certified``, ``deprecated`` or nothing, as an object's tags say, which its page shows anyway."""
+    """Return ``certified``, ``deprecated`` or nothing, as an object's tags say, which its page shows anyway."""
     return next((tag.value for tag in tags_of_one if tag.key == names.CERTIFICATION), "")
 
 
 def with_certification(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Catalogs, schemas or models with ``certification``, which is None where there is no mark (no query more)."""
+    """Return catalogs, schemas or models with ``certification``, None where there is no mark (no extra query)."""
     marks = rows.model._meta.get_field("tags").related_model.objects.filter(subject=OuterRef("pk"))
     mark = Subquery(marks.filter(key=names.CERTIFICATION).values("value"))
     annotated: QuerySet[Any] = rows.annotate(certification=mark)

@@ -23,7 +23,7 @@ from registry.services.shared import naming, ownership
 
 
 def list_tag_policies() -> QuerySet[TagPolicy]:
-    """All policies with their assigners, by key: who tags needs to know them."""
+    """Return all policies with their assigners, by key: users who tag need to know them."""
     assigners = TagPolicyAssigner.objects.select_related("user", "group").order_by("pk")
     return TagPolicy.objects.order_by("tag_key").prefetch_related(Prefetch("assigners", assigners))
 
@@ -91,14 +91,14 @@ def delete_tag_policy(*, actor: Actor, tag_key: str) -> None:
 
 def _list(policy: TagPolicy, principals: Iterable[str]) -> list[str]:
     """Make ``principals`` (names) the only ones who may assign the tag; return their names as they are written."""
-    found: list[User | Group] = list(dict.fromkeys(ownership.find_principal(name) for name in principals))
-    if len(found) > limits.TAG_POLICY_ASSIGNERS:
+    assigners: list[User | Group] = list(dict.fromkeys(ownership.find_principal(name) for name in principals))
+    if len(assigners) > limits.TAG_POLICY_ASSIGNERS:
         raise InvalidParameterValue(f"A tag policy lists at most {limits.TAG_POLICY_ASSIGNERS} assigners.")
     policy.assigners.all().delete()
     TagPolicyAssigner.objects.bulk_create(
-        TagPolicyAssigner(policy=policy, **{"user" if isinstance(one, User) else "group": one}) for one in found
+        TagPolicyAssigner(policy=policy, **{"user" if isinstance(one, User) else "group": one}) for one in assigners
     )
-    return [str(one) for one in found]
+    return [str(one) for one in assigners]
 
 
 def require_allowed(tags: Mapping[str, str]) -> None:

@@ -28,7 +28,7 @@ Taggable = Catalog | Schema | RegisteredModel | ModelVersion
 
 
 def list_tags(*, actor: Actor, subject: Taggable) -> QuerySet[Any]:
-    """The tags of an object that ``actor`` may know of, by key."""
+    """Return the tags of an object that ``actor`` may know of, by key."""
     if not authorization.visible(actor, type(subject)._default_manager.filter(pk=subject.pk)).exists():
         raise DoesNotExist(f"{subject} does not exist.")
     return subject.tags.all()
@@ -94,7 +94,7 @@ def add_first_tags(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> 
 
 
 def assignable(actor: Actor, tags: Mapping[str, str]) -> dict[str, str]:
-    """``tags`` without those that are governed and that ``actor`` may not assign."""
+    """Return ``tags`` without those that are governed and that ``actor`` may not assign."""
     missing = set(authorization.unassignable(actor, tags))
     return {key: value for key, value in tags.items() if key not in missing}
 

@@ -26,7 +26,7 @@ class AliasThen:
 
 
 def list_aliases_at(*, actor: Actor, model: RegisteredModel, at: datetime) -> list[AliasThen]:
-    """The aliases that ``model`` had at a time, by name, whatever has become of their versions."""
+    """Return the aliases that ``model`` had at a time, by name, whatever has become of their versions."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     then: dict[str, AliasThen] = {}
     for alias, event in _changes(model, at):
@@ -38,17 +38,17 @@ def list_aliases_at(*, actor: Actor, model: RegisteredModel, at: datetime) -> li
 
 
 def get_model_version_by_alias_at(*, actor: Actor, model: RegisteredModel, alias: str, at: datetime) -> ModelVersion:
-    """The version to which ``alias`` pointed at a time; a DoesNotExist that names it, if it has been deleted since."""
-    wanted = names.folded(alias)
-    found = next((a for a in list_aliases_at(actor=actor, model=model, at=at) if names.folded(a.name) == wanted), None)
+    """Return the version to which ``alias`` pointed at a time; if it has been deleted since, DoesNotExist names it."""
+    folded = names.folded(alias)
+    entry = next((a for a in list_aliases_at(actor=actor, model=model, at=at) if names.folded(a.name) == folded), None)
     when = f"{at:%Y-%m-%d %H:%M:%S %Z}"
-    if found is None:
+    if entry is None:
         raise DoesNotExist(f"Routine or Model '{model.full_name}' had no alias '{alias}' at {when}.")
     try:
-        return model_versions.get_model_version(actor=actor, model=model, version=found.version)
+        return model_versions.get_model_version(actor=actor, model=model, version=entry.version)
     except DoesNotExist as error:
         raise DoesNotExist(
-            f"Alias '{alias}' of Routine or Model '{model.full_name}' was version {found.version} at {when}, which has "
+            f"Alias '{alias}' of Routine or Model '{model.full_name}' was version {entry.version} at {when}, which has "
             "been deleted since."
         ) from error
 
@@ -62,5 +62,5 @@ def _changes(model: RegisteredModel, at: datetime) -> Iterator[tuple[AliasThen, 
         at__lte=at,
     )
     for event in events.order_by("pk").iterator():
-        told = event.parameters
-        yield AliasThen(told["alias_arg"], told["version_num"], event.at, event.actor), event
+        parameters = event.parameters
+        yield AliasThen(parameters["alias_arg"], parameters["version_num"], event.at, event.actor), event

@@ -18,7 +18,7 @@ from registry.services.shared import finders
 
 
 def find_model_version(*, actor: Actor, name: VersionName) -> ModelVersion:
-    """The version that ``name`` names, by its number or by an alias, as ``actor`` may read it."""
+    """Return the version that ``name`` names, by its number or by an alias, as ``actor`` may read it."""
     if name.version is None:
         return get_model_version_by_alias(actor=actor, full_name=name.full_name, alias=name.alias)
     return model_versions.read_model_version(actor=actor, full_name=name.full_name, version=name.version)
@@ -70,12 +70,12 @@ def _require_expected(row: Alias | None, expected: int | None) -> None:
 
 
 def find_alias(*, model: RegisteredModel, alias: str) -> Alias | None:
-    """The alias as it is spelled, with its version, for whoever has found the model; None if there is none."""
+    """Return the alias as it is spelled, with its version, for callers that have the model; None if there is none."""
     return model.aliases.select_related("model_version").filter(folded=names.folded(alias)).first()
 
 
 def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:
-    """The version to which ``alias`` points, if ``actor`` may read the model. (Serving asks it often.)"""
+    """Return the version to which ``alias`` points, if ``actor`` may read the model. (Serving asks it often.)"""
     version = model_versions.prepared(_BY_ALIAS, names.folded(alias), *astuple(full_name))
     if not model_versions.may_read(actor, version) or version is None:
         finders.read_registered_model(actor=actor, full_name=full_name)

@@ -49,14 +49,14 @@ class GroupChange:
 
 
 def list_groups() -> QuerySet[Group]:
-    """Groups, by name, with the users and the groups in them."""
+    """Return groups, by name, with the users and the groups in them."""
     return Group.objects.prefetch_related("user_set", "child_nestings__child", "parent_nestings__parent").order_by(
         "name"
     )
 
 
 def list_group_sizes() -> QuerySet[Group]:
-    """Groups, by name, with ``users`` and ``groups``: how many of each are directly in them."""
+    """Return groups, by name, with ``users`` and ``groups``: how many of each are directly in them."""
 
     def count(rows: QuerySet[Any], group: str) -> Coalesce:
         members = rows.filter(**{group: OuterRef("pk")}).order_by().values(group)
@@ -96,10 +96,10 @@ def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) 
         if any(change.nests for change in changes):
             hold_nestings()
         locks.hold(group)  # one at a time changes who is in it
-        told = [_as_parameters(change) for change in changes]
+        parameters = [_as_parameters(change) for change in changes]
         for change in changes:
             _change(group, change)
-        audit.principal_updated(actor, group, told)
+        audit.principal_updated(actor, group, parameters)
     authorization.forget(actor)
     return get_group(pk=group.pk)
 
@@ -133,11 +133,11 @@ def _change(group: Group, change: GroupChange) -> None:
 
 def _as_parameters(change: GroupChange) -> dict[str, Any]:
     """A change as the audit event keeps it."""
-    told: dict[str, Any] = {} if change.name is None else {"name": change.name}
+    parameters: dict[str, Any] = {} if change.name is None else {"name": change.name}
     for word, members in (("add", change.add), ("remove", change.remove), ("only", change.only)):
         if members is not None and (members.users or members.groups or word == "only"):
-            told[word] = _names(members)
-    return told
+            parameters[word] = _names(members)
+    return parameters
 
 
 def _names(members: Members) -> list[str]:
@@ -164,8 +164,8 @@ def _require_own(group: Group) -> None:
         raise InvalidParameterValue(f"Everybody is in {EVERYONE!r}: it cannot be changed.")
 
 
-def _require_all(wanted: Iterable[int], found: QuerySet[Any]) -> None:
-    if missing := set(wanted) - set(found.values_list("pk", flat=True)):
+def _require_all(keys: Iterable[int], rows: QuerySet[Any]) -> None:
+    if missing := set(keys) - set(rows.values_list("pk", flat=True)):
         raise InvalidParameterValue(f"There is no principal with id {min(missing)}.")
 
 

@@ -32,26 +32,26 @@ GROUP_IDS_FROM = 10**12
 
 
 def list_users(*, kind: User.Kind) -> QuerySet[User]:
-    """Users or service principals, by name, with the groups that list them."""
+    """Return users or service principals, by name, with the groups that list them."""
     return (
         User.objects.filter(kind=kind).select_related("second_factor").prefetch_related("groups").order_by("user_name")
     )
 
 
 def id_of(principal: User | Group) -> int:
-    """The id of a principal on the wire, which no other principal of any kind has."""
+    """Return the id of a principal on the wire, which no other principal of any kind has."""
     return principal.pk + (GROUP_IDS_FROM if isinstance(principal, Group) else 0)
 
 
 def find_by_id(number: int) -> User | Group:
-    """The user, service principal or group with that id on the wire."""
+    """Return the user, service principal or group with that id on the wire."""
     is_group = number >= GROUP_IDS_FROM
-    found = (
+    principal = (
         Group.objects.filter(pk=number - GROUP_IDS_FROM).first() if is_group else User.objects.filter(pk=number).first()
     )
-    if found is None:
+    if principal is None:
         raise PrincipalDoesNotExist(f"Could not find principal with id {number}.")
-    return found
+    return principal
 
 
 def get_user(*, pk: int, kind: User.Kind) -> User:
@@ -90,14 +90,14 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
     if "user_name" in changes:
         changes["user_name"] = changes["user_name"].strip().lower()
     changes = {name: value for name, value in changes.items() if getattr(user, name) != value}
-    told = {name: [getattr(user, name), value] for name, value in changes.items()}
+    parameters = {name: [getattr(user, name), value] for name, value in changes.items()}
     taken = User.objects.filter(user_name=changes.get("user_name")).exclude(pk=user.pk)
     with free(taken, changes.get("user_name", "")):
         for name, value in changes.items():
             setattr(user, name, value)
         if changes:
             _checked(user).save(update_fields=list(changes))
-            audit.principal_updated(actor, user, told)
+            audit.principal_updated(actor, user, parameters)
     return user
 
 
@@ -158,7 +158,7 @@ def require_right_over(actor: Actor, user: User) -> None:
 
 @contextmanager
 def free(taken: QuerySet[Any], name: str) -> Iterator[None]:
-    """One transaction, in which a name is given that nobody has, or gets meanwhile."""
+    """Open one transaction, in which a name is given that nobody has, or gets meanwhile."""
     message = f"{name} already exists."
     if taken.exists():
         raise AlreadyExists(message)

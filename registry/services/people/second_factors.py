@@ -15,7 +15,7 @@ from registry.services.people import principals
 
 
 def find_second_factor(*, actor: Actor) -> SecondFactor | None:
-    """The actor's own."""
+    """Return the actor's own second factor."""
     return SecondFactor.objects.filter(user=actor.principal).first()
 
 

@@ -16,7 +16,7 @@ from registry.services.people import principals
 
 
 def list_sessions(*, actor: Actor) -> QuerySet[Session]:
-    """Where ``actor`` is signed in, the newest first."""
+    """Return where ``actor`` is signed in, the newest first."""
     live = Session.objects.filter(user=actor.principal, uid__isnull=False, expire_date__gt=timezone.now())
     return live.order_by("-signed_in_at")
 

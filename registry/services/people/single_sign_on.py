@@ -22,7 +22,7 @@ MOST_GROUPS = 1_000
 
 
 def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
-    """The account of whoever ``claims`` (of a verified ID token) are about, made if need be, with its groups.
+    """Return the account of the person whom ``claims`` (of a verified ID token) are about, made if need be.
 
     It is found by the provider's own key for the person (issuer and subject), and by its e-mail the first time alone:
     an e-mail that the provider gives to somebody else later opens nothing.
@@ -43,7 +43,7 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
 
 
 def subject_of(claims: Mapping[str, Any]) -> str:
-    """The provider's own key for the person."""
+    """Return the provider's own key for the person."""
     return f"{claims['iss']} {claims['sub']}"[:500]
 
 
@@ -92,18 +92,18 @@ def _follow_groups(actor: Actor, user: User, claims: Mapping[str, Any]) -> None:
     Groups that are missing are made. Memberships that were given here are left as they are. A claim that is absent
     names no groups: some providers leave it out for whoever is in none.
     """
-    told = claims.get(settings.OIDC["groups_claim"]) or []
-    names = {_printable(name) for name in (told if isinstance(told, list) else [told])} - {"", EVERYONE}
-    wanted = {_group(actor, name) for name in sorted(names)[:MOST_GROUPS] if len(name) <= 150}
+    claim = claims.get(settings.OIDC["groups_claim"]) or []
+    names = {_printable(name) for name in (claim if isinstance(claim, list) else [claim])} - {"", EVERYONE}
+    named = {_group(actor, name) for name in sorted(names)[:MOST_GROUPS] if len(name) <= 150}
     given = set(user.sso_groups.all())
     already = set(user.groups.all())
-    joined, left = wanted - already, (given - wanted) & already
+    joined, left = named - already, (given - named) & already
     if joined or left:
         user.groups.add(*joined)
         user.groups.remove(*left)
         changed = {"joined": sorted(map(str, joined)), "left": sorted(map(str, left))}
         audit.principal_updated(actor, user, changed)
-    user.sso_groups.set((given & wanted) | joined)
+    user.sso_groups.set((given & named) | joined)
 
 
 def _group(actor: Actor, name: str) -> Group:

@@ -19,7 +19,7 @@ from registry.models import Metastore
 
 
 def list_tokens(*, actor: Actor) -> QuerySet[PersonalAccessToken]:
-    """The actor's own tokens that are not revoked, the newest first."""
+    """Return the actor's own tokens that are not revoked, the newest first."""
     return actor.principal.tokens.filter(revoked_at=None)
 
 
@@ -54,7 +54,7 @@ def rotate_token(*, actor: Actor, uid: UUID) -> tuple[PersonalAccessToken, str]:
 
 
 def get_token(*, actor: Actor, uid: UUID) -> PersonalAccessToken:
-    """One of the actor's own tokens."""
+    """Return one of the actor's own tokens."""
     token = list_tokens(actor=actor).filter(uid=uid).first()
     if token is None:
         of_others = PersonalAccessToken.objects.filter(uid=uid).exclude(user=actor.principal)
@@ -70,7 +70,7 @@ def revoke_token(*, actor: Actor, uid: UUID) -> None:
 
 
 def list_all_tokens(*, actor: Actor) -> QuerySet[PersonalAccessToken]:
-    """The tokens of everybody that are not revoked, without their secrets, for administrators."""
+    """Return everybody's tokens that are not revoked, without their secrets, for administrators."""
     _require_right(actor)
     return PersonalAccessToken.objects.filter(revoked_at=None).select_related("user")
 
@@ -115,7 +115,7 @@ def revoke_tokens_of(*, actor: Actor, owner: User) -> None:
 
 
 def list_secrets(*, actor: Actor, owner: User) -> QuerySet[OAuthSecret]:
-    """The OAuth secrets of a service principal, the newest first."""
+    """Return the OAuth secrets of a service principal, the newest first."""
     _require_right(actor)
     return owner.oauth_secrets.all()
 

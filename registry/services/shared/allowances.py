@@ -50,7 +50,7 @@ class Allowance:
 
 
 def of_file(version: ModelVersion, path: str, *, upload: str = "") -> Allowance:
-    """What a file ``path`` of ``version`` may have; it replaces the one of that name, and the parts of ``upload``."""
+    """Return what a file ``path`` of ``version`` may have; it replaces a file of that name, and ``upload``'s parts."""
     if _is_unlimited():
         return Allowance()
     replaced = _sum(Artifact.objects.filter(model_version=version, path=path))
@@ -58,7 +58,7 @@ def of_file(version: ModelVersion, path: str, *, upload: str = "") -> Allowance:
 
 
 def of_part(version: ModelVersion, upload: str, number: int) -> Allowance:
-    """What part ``number`` of an upload may have, beside the parts that have arrived."""
+    """Return what part ``number`` of an upload may have, beside the parts that have arrived."""
     if _is_unlimited():
         return Allowance()
     parts = _parts(version, upload)
@@ -92,7 +92,7 @@ def hold(catalog: Catalog) -> None:
 
 
 def bytes_of_catalog(catalog: Catalog) -> int:
-    """Bytes of everything in a catalog: of its versions, of what is being uploaded, and of what is being copied."""
+    """Return the bytes of all that is in a catalog: versions, what is being uploaded, and what is being copied."""
     models = RegisteredModel.objects.filter(schema__catalog=catalog)
     return _sum(models) + _pending(Q(model_version__registered_model__schema__catalog=catalog)) + _copied(
         Q(target__registered_model__schema__catalog=catalog)
@@ -100,19 +100,19 @@ def bytes_of_catalog(catalog: Catalog) -> int:
 
 
 def bytes_of_principal(key: int) -> int:
-    """Bytes of everything that was registered by the principal with that key, wherever it is."""
+    """Return the bytes of everything that was registered by the principal with that key, wherever it is."""
     versions = ModelVersion.objects.filter(creator_key=key, status=ModelVersion.Status.READY)
     return _sum(versions) + _pending(Q(model_version__creator_key=key)) + _copied(Q(target__creator_key=key))
 
 
 def bytes_by_catalog() -> Counter[int]:
-    """``bytes_of_catalog`` of all of them, by their keys (four queries)."""
+    """Return ``bytes_of_catalog`` of all of them, by their keys (four queries)."""
     models = RegisteredModel.objects.order_by(), "schema__catalog_id"
     return _totals(models, "registered_model__schema__catalog_id")
 
 
 def principals_with_bytes() -> list[tuple[User, int]]:
-    """Every principal that has registered something, by name, with ``bytes_of_principal`` (five queries)."""
+    """Return every principal that has registered something, by name, with ``bytes_of_principal`` (five queries)."""
     versions = ModelVersion.objects.filter(status=ModelVersion.Status.READY), "creator_key"
     totals = _totals(versions, "creator_key")
     users = User.objects.order_by("user_name").in_bulk(key for key, total in totals.items() if key and total)

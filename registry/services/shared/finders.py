@@ -18,8 +18,8 @@ from registry.privileges import SecurableType
 
 def get_catalog(*, actor: Actor, name: str) -> Catalog:
     """Return the catalog of that name, if ``actor`` may know of it."""
-    found = catalogs().filter(name=names.object_name(name, "catalog name"))
-    catalog = authorization.visible(actor, found).first()
+    rows = catalogs().filter(name=names.object_name(name, "catalog name"))
+    catalog = authorization.visible(actor, rows).first()
     if catalog is None:
         raise authorization.no_such(actor, SecurableType.CATALOG, name)
     return catalog
@@ -80,15 +80,15 @@ def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Sche
 
 
 def catalogs() -> QuerySet[Catalog]:
-    """Every catalog with its owner, by name."""
+    """Return every catalog with its owner, by name."""
     return Catalog.objects.select_related("owner_user", "owner_group").order_by("name")
 
 
 def schemas() -> QuerySet[Schema]:
-    """Every schema with its catalog and owner, by name."""
+    """Return every schema with its catalog and owner, by name."""
     return Schema.objects.select_related("catalog", "owner_user", "owner_group").order_by("name")
 
 
 def registered_models() -> QuerySet[RegisteredModel]:
-    """Every model with what it lies in and its owner."""
+    """Return every model with what it lies in and its owner."""
     return RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")

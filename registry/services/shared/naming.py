@@ -33,7 +33,7 @@ def require_free(
 
 @contextmanager
 def unless_taken(taken: QuerySet[Any], message: str) -> Iterator[None]:
-    """One transaction. A name that somebody took meanwhile is AlreadyExists, a container that somebody deleted is
+    """Open one transaction. A name that somebody took meanwhile is AlreadyExists, a container that somebody deleted is
     DoesNotExist; every other conflict is a defect."""
     try:
         with transaction.atomic():

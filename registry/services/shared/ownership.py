@@ -15,18 +15,18 @@ from registry.models import Catalog, RegisteredModel, Schema, locks
 
 
 def of_creator(actor: Actor) -> dict[str, Any]:
-    """The columns of a new row that say who made and owns it."""
+    """Return the columns of a new row that say who made and owns it."""
     return {"owner_user": actor.principal, **made_by(actor)}
 
 
 def made_by(actor: Actor) -> dict[str, Any]:
-    """The columns of a new row that say who made it, and when."""
+    """Return the columns of a new row that say who made it, and when."""
     now = timezone.now()
     return {"created_by": actor.name, "updated_by": actor.name, "created_at": now, "updated_at": now}
 
 
 def of(principal: User | Group) -> dict[str, Any]:
-    """The columns of a row that ``principal`` owns."""
+    """Return the columns of a row that ``principal`` owns."""
     return {
         "owner_user": principal if isinstance(principal, User) else None,
         "owner_group": principal if isinstance(principal, Group) else None,
@@ -43,7 +43,7 @@ def disown(principal: User | Group) -> None:
 
 
 def find_principal(name: str) -> User | Group:
-    """The user, service principal or group called ``name``."""
+    """Return the user, service principal or group called ``name``."""
     principal = accounts.find_principal(name)
     if principal is None:
         raise PrincipalDoesNotExist(f"Could not find principal with name {name}.")

@@ -55,7 +55,7 @@ class _Children:
         return rows.filter(**{self.column: parent.pk}).count() if self.column else rows.count()
 
     def count_by_parent(self) -> dict[int | None, int]:
-        """The numbers of children by the keys of their parents; without a column, all under None."""
+        """Return the numbers of children by the keys of their parents; without a column, all under None."""
         rows = self.table._default_manager.order_by()
         if not self.column:
             return {None: rows.count()}
@@ -96,13 +96,13 @@ def require_room(quota: str, what: str, where: str, parent: Securable) -> None:
 
 
 def get_quota(*, actor: Actor, parent: Securable, name: str) -> Quota:
-    """The quota called ``name`` of ``parent``, for whoever manages it: a count tells of what others may not see."""
+    """Return the quota called ``name`` of ``parent``, for its managers: a count tells of what others may not see."""
     authorization.require(actor, Operation.READ_QUOTAS, parent)
     return _quota_of(parent, name)
 
 
 def get_quota_of_principal(*, actor: Actor, user_name: str, name: str) -> Quota:
-    """The quota called ``name`` of a principal: one's own, or anybody's for administrators."""
+    """Return the quota called ``name`` of a principal: one's own, or anybody's for administrators."""
     limit = settings.QUOTAS["bytes_per_principal"]
     if user_name.lower() != actor.name:
         authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())
@@ -123,7 +123,7 @@ def _quota_of(parent: Securable, name: str) -> Quota:
 
 
 def list_quotas(*, actor: Actor) -> list[Quota]:
-    """The quotas of the metastore, of every catalog, schema and principal, for administrators.
+    """Return the quotas of the metastore, of every catalog, schema and principal, for administrators.
 
     (Those of single models, of which there may be very many, are asked for one by one.)
     """
@@ -144,7 +144,7 @@ def _quotas_of(kind: SecurableType, name: str, children: _Children, limit: int) 
 
 
 def list_quotas_of_bytes(*, actor: Actor) -> list[Quota]:
-    """The quotas of bytes of every catalog, and of every principal that has registered something."""
+    """Return the quotas of bytes of every catalog, and of every principal that has registered something."""
     authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())
     quotas: list[Quota] = []
     if (limit := settings.QUOTAS["bytes_per_catalog"]) is not None:

@@ -65,17 +65,17 @@ class Comparison:
 
 
 def find_versions(*, actor: Actor, references: Sequence[str]) -> list[ModelVersion]:
-    """The versions that texts like ``catalog.schema.model/3`` or ``…@alias`` name, each once, in their order."""
-    wanted = list(dict.fromkeys(reference.strip() for reference in references if reference.strip()))
-    if not LEAST <= len(wanted) <= MOST:
+    """Return the versions that texts like ``catalog.schema.model/3`` or ``…@alias`` name, each once, in their order."""
+    distinct = list(dict.fromkeys(reference.strip() for reference in references if reference.strip()))
+    if not LEAST <= len(distinct) <= MOST:
         raise InvalidParameterValue(
             f"{LEAST} to {MOST} versions are compared, each as <catalog>.<schema>.<model>/<n> or …@<alias>."
         )
-    names = [VersionName.parse(reference) for reference in wanted]
-    found = {row.pk: row for row in (aliases.find_model_version(actor=actor, name=name) for name in names)}
-    if len(found) < LEAST:
+    names = [VersionName.parse(reference) for reference in distinct]
+    versions = {row.pk: row for row in (aliases.find_model_version(actor=actor, name=name) for name in names)}
+    if len(versions) < LEAST:
         raise InvalidParameterValue("These are names of the same version.")
-    return list(found.values())
+    return list(versions.values())
 
 
 def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Comparison:
@@ -84,11 +84,11 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Compa
         authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
     details = [version_details.describe_version(actor=actor, version=version) for version in versions]
     may_read = all(v.is_ready and authorization.allows(actor, Operation.READ_ARTIFACTS, v) for v in versions)
-    told = [d.mlmodel.signature for d in details]
+    logged = [d.mlmodel.signature for d in details]
     sources = model_versions.sources_of(actor=actor, versions=versions)
     return Comparison(
         versions=list(versions),
-        signatures=[signatures.compare_signatures(told[0], other) for other in told[1:]],
+        signatures=[signatures.compare_signatures(logged[0], other) for other in logged[1:]],
         sections=[
             _section("About", [_about(v, sources[v.pk], d) for v, d in zip(versions, details, strict=True)]),
             _section("Signature", [_signature(d) for d in details]),
@@ -102,17 +102,17 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Compa
 
 
 def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tuple[int, float]]:
-    """Version numbers with the value of a metric, the oldest first, of the newest ``COURSE`` versions."""
+    """Return version numbers with the value of a metric, the oldest first, of the newest ``COURSE`` versions."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     rows = model.versions.order_by("-version").values_list("version", "metrics")[:COURSE]
-    found = [(number, version_details.latest_metrics(metrics).get(name)) for number, metrics in rows]
-    return [(number, value) for number, value in reversed(found) if value is not None]
+    course = [(number, version_details.latest_metrics(metrics).get(name)) for number, metrics in rows]
+    return [(number, value) for number, value in reversed(course) if value is not None]
 
 
 def _section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:
     """The union of the names, in the order in which the versions have them."""
-    names = dict.fromkeys(name for told in facts for name in told)
-    return Section(name, [Row(key, [told.get(key) for told in facts]) for key in names])
+    names = dict.fromkeys(name for of_version in facts for name in of_version)
+    return Section(name, [Row(key, [of_version.get(key) for of_version in facts]) for key in names])
 
 
 def _data(name: str, may_read: bool, facts: Callable[[], Sequence[Mapping[str, str]]]) -> Section:
@@ -122,8 +122,8 @@ def _data(name: str, may_read: bool, facts: Callable[[], Sequence[Mapping[str, s
 
 def _metrics(facts: Sequence[Mapping[str, float]]) -> Section:
     rows = []
-    for name in sorted({name for told in facts for name in told}):
-        values = [told.get(name) for told in facts]
+    for name in sorted({name for of_version in facts for name in of_version}):
+        values = [of_version.get(name) for of_version in facts]
         first = values[0]
         deltas = [None if first is None or v is None or not isfinite(v - first) else v - first for v in values[1:]]
         rows.append(Row(name, [None if v is None else repr(v) for v in values], [None, *deltas]))
@@ -147,16 +147,16 @@ def _about(version: ModelVersion, source: str, details: Details) -> dict[str, st
 
 
 def _signature(details: Details) -> dict[str, str]:
-    told = details.mlmodel.signature
-    if told is None:
+    signature = details.mlmodel.signature
+    if signature is None:
         return {}
-    parts = (("Input", told.inputs), ("Output", told.outputs), ("Parameter", told.params))
+    parts = (("Input", signature.inputs), ("Output", signature.outputs), ("Parameter", signature.params))
     return {
-        f"{kind} {found.name or place}": found.type
-        + ("" if found.required else ", optional")
-        + (f", default {found.default}" if found.default else "")
+        f"{kind} {entry.name or place}": entry.type
+        + ("" if entry.required else ", optional")
+        + (f", default {entry.default}" if entry.default else "")
         for kind, fields in parts
-        for place, found in enumerate(fields, start=1)
+        for place, entry in enumerate(fields, start=1)
     }
 
 

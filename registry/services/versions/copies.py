@@ -82,12 +82,12 @@ def _unfinished_twin(
 
 
 def target_of(job: Job) -> ModelVersion:
-    """The version that ``job`` fills."""
+    """Return the version that ``job`` fills."""
     return ModelVersion.objects.get(jobs=job)
 
 
 def find_by_uri(*, actor: Actor, uri: str) -> ModelVersion:
-    """The registered version that ``models:/<full name>/<number>`` or ``models:/<full name>@<alias>`` names."""
+    """Return the registered version that ``models:/<full name>/<number>`` or ``models:/<full name>@<alias>`` names."""
     name = VersionName.from_uri(uri)
     if name is None:
         raise InvalidParameterValue(

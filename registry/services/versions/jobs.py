@@ -16,7 +16,7 @@ from registry.services.artifacts import transfer
 
 
 def get_job(*, actor: Actor, uid: UUID) -> Job:
-    """The job with that key: for whoever asked for it, and whoever may read the version it makes."""
+    """Return the job with that key, for users who asked for it or may read the version that it makes."""
     names = "registered_model__schema__catalog"
     jobs = Job.objects.select_related(f"target__{names}", f"source__{names}", "created_by")
     job = authorization.visible(actor, jobs.filter(pk=uid)).first()
@@ -26,19 +26,19 @@ def get_job(*, actor: Actor, uid: UUID) -> Job:
 
 
 def list_recent_jobs(*, actor: Actor) -> list[Job]:
-    """What ``actor`` waits for or has just waited for, the newest first (at most ten)."""
+    """Return what ``actor`` waits for or has just waited for, the newest first (at most ten)."""
     return list(Job.objects.shown_to(actor.principal, timezone.now())[:10])
 
 
 def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[Job]:
-    """Everybody's jobs, the newest first, for administrators."""
+    """Return everybody's jobs, the newest first, for administrators."""
     authorization.require(actor, Operation.READ_AUDIT_LOG, Metastore.current())
     jobs = Job.objects.order_by("-created_at").select_related("target__registered_model__schema__catalog")
     return jobs.filter(state=state) if state else jobs
 
 
 def may_cancel(*, actor: Actor, job: Job) -> bool:
-    """Whether ``actor`` may end ``job``: a copy of its own, or one that makes a version which it may change."""
+    """Return whether ``actor`` may end ``job``: a copy of its own, or one that makes a version that it may change."""
     if not job.is_unfinished or job.kind != Job.Kind.COPY:
         return False
     is_mine = job.created_by == actor.principal
@@ -78,11 +78,11 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
 
 
 def has_ended(job: Job) -> bool:
-    """Whether ``job`` has ended by now."""
+    """Return whether ``job`` has ended by now."""
     return not Job.objects.unfinished().filter(pk=job.pk).exists()
 
 
 def visible_version(actor: Actor, version: ModelVersion | None) -> ModelVersion | None:
-    """``version``, if ``actor`` may know of it: a job outlives the rights of whoever asked for it."""
+    """Return ``version``, if ``actor`` may know of it: a job outlives the rights of the user who asked for it."""
     known = version is not None and authorization.is_visible(actor, version.registered_model)
     return version if known else None

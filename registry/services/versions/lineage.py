@@ -77,12 +77,12 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     operation = Operation.CREATE_MODEL_VERSION if upstream else Operation.READ_REGISTERED_MODEL
     authorization.require(actor, operation, version)
     authorization.require_scope(actor, Scope.REGISTRY, Action.EMIT_MODEL_VERSION_LINEAGE)
-    told = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
+    considered = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
     with transaction.atomic():
         locks.hold(version)  # one at a time counts its edges
         edges = version.lineage_edges.filter(direction=direction)
         known = set(edges.filter(recorded_by=actor.name).values_list("kind", "entity_id"))
-        new = {(e.kind, e.entity_id): e for e in told if (e.kind, e.entity_id) not in known}
+        new = {(e.kind, e.entity_id): e for e in considered if (e.kind, e.entity_id) not in known}
         if not new or edges.count() + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
             return  # lineage is told in passing: it never stops a client
         rows = [
@@ -97,7 +97,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
 
 
 def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since: datetime | None = None) -> Graph:
-    """The graph around a version, or around all versions of a model, as ``actor`` may see it.
+    """Return the graph around a version, or around all versions of a model, as ``actor`` may see it.
 
     Its edges are those that came about from ``since`` on; all, where that is None.
     BROWSE alone shows the centre: runs and sources are for who may read the metadata.
@@ -111,15 +111,15 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     else:
         versions, elsewhere = subject.versions.order_by(), ModelVersion.objects.exclude(registered_model=subject)
     recent = Q(created_at__gte=since) if since else Q()
-    told = _told(actor, versions, since)
+    recorded = _recorded_nodes(actor, versions, since)
     runs = versions.filter(recent).exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
-    upstream = told[Direction.UPSTREAM] + [Node("Run", run, how="Logged by this run") for run in runs[:NODES]]
-    made = _how_made(subject)
+    upstream = recorded[Direction.UPSTREAM] + [Node("Run", run, how="Logged by this run") for run in runs[:NODES]]
+    how = _how_made(subject)
     sources = _version_nodes(actor, elsewhere.filter(pk__in=versions.filter(recent).values("copied_from")))
-    upstream += [replace(node, how="" if node.masked else made) for node in sources]
+    upstream += [replace(node, how="" if node.masked else how) for node in sources]
     copies = _version_nodes(actor, elsewhere.filter(recent, copied_from__in=versions))
     downstream = [replace(node, how=_how_made(node.row)) for node in copies]
-    downstream += told[Direction.DOWNSTREAM]
+    downstream += recorded[Direction.DOWNSTREAM]
     return Graph(_few(upstream), centre, _few(downstream))
 
 
@@ -128,20 +128,20 @@ def read_header(value: str) -> list[Entity]:
     if len(value) > limits.LINEAGE_HEADER_LENGTH:
         return []
     try:
-        told = orjson.loads(base64.b64decode(value, validate=True))
+        content = orjson.loads(base64.b64decode(value, validate=True))
     except (binascii.Error, ValueError):
         return []
-    return read_entities(told)
+    return read_entities(content)
 
 
-def read_entities(told: Any) -> list[Entity]:
+def read_entities(content: Any) -> list[Entity]:
     """Read ``{"entities": […], "lineages": [{"source_securables": […]}]}``, skipping what has another form."""
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         return []
-    entities = [entity for item in _items(told, "entities") for entity in _outside_entity(item)]
+    entities = [entity for item in _items(content, "entities") for entity in _outside_entity(item)]
     tables = [
         item["table"]
-        for lineage in _items(told, "lineages")
+        for lineage in _items(content, "lineages")
         for item in _items(lineage, "source_securables")
         if isinstance(item.get("table"), dict)
     ]
@@ -160,15 +160,19 @@ def _outside_entity(item: dict[str, Any]) -> Iterator[Entity]:
 
 
 def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    found = mapping.get(key)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    items = mapping.get(key)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _told(actor: Actor, versions: QuerySet[ModelVersion], since: datetime | None) -> dict[Direction, list[Node]]:
+def _recorded_nodes(
+    actor: Actor, versions: QuerySet[ModelVersion], since: datetime | None
+) -> dict[Direction, list[Node]]:
     """What clients have told of ``versions``, by direction, each thing once."""
-    told = LineageEdge.objects.filter(model_version__in=versions).order_by("kind", "name", "entity_id", "first_seen_at")
-    told = told.filter(first_seen_at__gte=since) if since else told
-    rows = told.values("kind", "entity_id", "name", "recorded_by").annotate(first_seen_at=Min("first_seen_at"))
+    recorded = LineageEdge.objects.filter(model_version__in=versions).order_by(
+        "kind", "name", "entity_id", "first_seen_at"
+    )
+    recorded = recorded.filter(first_seen_at__gte=since) if since else recorded
+    rows = recorded.values("kind", "entity_id", "name", "recorded_by").annotate(first_seen_at=Min("first_seen_at"))
     edges = {
         direction: [LineageEdge(**row) for row in rows.filter(direction=direction)[: limits.LINEAGE_EDGES_PER_VERSION]]
         for direction in Direction

@@ -40,23 +40,23 @@ _turn = threading.Semaphore(1)
 
 
 def metadata_of(*, actor: Actor, subject: Securable | ModelVersion) -> dict[str, Any]:
-    """What is told of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
+    """Return what is sent of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
     kind = kind_of(subject)
     if kind.update is None or isinstance(subject, Metastore):
         raise InvalidParameterValue(f"The {kind.noun} has no description.")
     authorization.require(actor, kind.update, subject)
     match subject:
         case Catalog():
-            told = {"kind": "catalog", "schemas": _named(schemas.list_schemas(actor=actor, catalog=subject))}
+            metadata = {"kind": "catalog", "schemas": _named(schemas.list_schemas(actor=actor, catalog=subject))}
         case Schema():
             models = registered_models.list_models_of_schema(actor=actor, schema=subject)
-            told = {"kind": "schema", "models": _named(models)}
+            metadata = {"kind": "schema", "models": _named(models)}
         case RegisteredModel():
-            told = {"kind": "registered model", **_model(actor, subject)}
+            metadata = {"kind": "registered model", **_model(actor, subject)}
         case ModelVersion():
-            told = {"kind": "model version", **_version(actor, subject)}
-    told |= {"name": str(subject), "description": subject.comment, "tags": _tags(subject)}
-    return {key: value for key, value in told.items() if value}
+            metadata = {"kind": "model version", **_version(actor, subject)}
+    metadata |= {"name": str(subject), "description": subject.comment, "tags": _tags(subject)}
+    return {key: value for key, value in metadata.items() if value}
 
 
 def suggest_description(*, actor: Actor, subject: Securable | ModelVersion) -> str:
@@ -127,17 +127,17 @@ def _model(actor: Actor, model: RegisteredModel) -> dict[str, Any]:
 
 
 def _version(actor: Actor, version: ModelVersion) -> dict[str, Any]:
-    found = version_details.describe_version(actor=actor, version=version).mlmodel
-    told = {
+    mlmodel = version_details.describe_version(actor=actor, version=version).mlmodel
+    metadata = {
         "version": version.version,
         "description_of_version": version.comment,
         "tags_of_version": _tags(version),
-        "flavors": [flavor.name for flavor in found.flavors],
-        "signature": _signature(found.signature),
+        "flavors": [flavor.name for flavor in mlmodel.flavors],
+        "signature": _signature(mlmodel.signature),
         "params": version_details.params_of(version),
         "metrics": version_details.latest_metrics(version.metrics),
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in metadata.items() if value}
 
 
 def _signature(signature: Signature | None) -> dict[str, list[str]]:

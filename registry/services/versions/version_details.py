@@ -44,28 +44,28 @@ class Details:
 
 
 def describe_version(*, actor: Actor, version: ModelVersion) -> Details:
-    """The details that ``actor`` may see of a version; none while it has not been finalized."""
+    """Return the details that ``actor`` may see of a version; none while it has not been finalized."""
     if not version.is_ready or not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
         return Details()
-    told = mlmodel.describe(version)
+    content = mlmodel.describe(version)
     if not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
-        return Details(told)
-    return Details(told, _environment(version), _input_example(version, told.input_example))
+        return Details(content)
+    return Details(content, _environment(version), _input_example(version, content.input_example))
 
 
 def latest_metrics(metrics: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The last value of each of a version's metrics, by name (and dataset, where several are told apart by it)."""
-    found: dict[str, tuple[Any, float]] = {}
+    """Return the last value of each of a version's metrics, by name (and dataset, where that tells several apart)."""
+    latest: dict[str, tuple[Any, float]] = {}
     for metric in metrics:
         name = f"{metric['key']} ({metric['dataset_name']})" if metric.get("dataset_name") else metric["key"]
         when = (metric.get("step", 0), metric.get("timestamp", 0))
-        if name not in found or when >= found[name][0]:
-            found[name] = (when, float(metric["value"]))  # PostgreSQL reads 1e20 as an integer
-    return {name: value for name, (_, value) in sorted(found.items())}
+        if name not in latest or when >= latest[name][0]:
+            latest[name] = (when, float(metric["value"]))  # PostgreSQL reads 1e20 as an integer
+    return {name: value for name, (_, value) in sorted(latest.items())}
 
 
 def params_of(version: ModelVersion) -> dict[str, str]:
-    """The parameters of a version, by name."""
+    """Return the parameters of a version, by name."""
     return {param["name"]: param["value"] for param in sorted(version.params, key=lambda param: param["name"])}
 
 

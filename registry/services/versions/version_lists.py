@@ -33,13 +33,13 @@ class Wanted:
 
 
 def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> QuerySet[ModelVersion]:
-    """The versions of ``model`` that ``actor`` may know of and that ``wanted`` asks for."""
+    """Return the versions of ``model`` that ``actor`` may know of and that ``wanted`` asks for."""
     rows = model_versions.list_versions_of(actor=actor, model=model)
     if wanted.words:
-        found = _with(wanted.words)
+        condition = _with(wanted.words)
         if authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
-            found |= Q(run_id__icontains=wanted.words)  # which BROWSE alone does not show
-        rows = rows.filter(found)
+            condition |= Q(run_id__icontains=wanted.words)  # which BROWSE alone does not show
+        rows = rows.filter(condition)
     if wanted.status in ModelVersion.Status.values:
         rows = rows.filter(status=wanted.status)
     order = wanted.order
@@ -52,7 +52,7 @@ def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> Qu
 
 
 def columns_of(versions: Iterable[ModelVersion]) -> tuple[list[str], list[str]]:
-    """The names of the metrics and of the parameters that ``versions`` have, each once."""
+    """Return the names of the metrics and of the parameters that ``versions`` have, each once."""
     rows = list(versions)
     metrics = {name for version in rows for name in version_details.latest_metrics(version.metrics)}
     params = {param["name"] for version in rows for param in version.params}
@@ -60,7 +60,7 @@ def columns_of(versions: Iterable[ModelVersion]) -> tuple[list[str], list[str]]:
 
 
 def cells(version: ModelVersion, metrics: Iterable[str], params: Iterable[str]) -> list[Any]:
-    """The values of the chosen metrics (numbers) and parameters (texts) of a version; None where it has none."""
+    """Return the values of the chosen metrics (numbers) and parameters (texts) of a version; None where it has none."""
     measured, set_to = version_details.latest_metrics(version.metrics), version_details.params_of(version)
     return [*(measured.get(name) for name in metrics), *(set_to.get(name) for name in params)]
 

@@ -35,8 +35,8 @@ class LocalFiles:
         folder = self._places.path(location, path)
         prefix = f"{path}/" if path else ""
         try:
-            with os.scandir(folder) as found:
-                entries = [entry(prefix + e.name, e.stat(), is_directory=e.is_dir()) for e in found]
+            with os.scandir(folder) as scan:
+                entries = [entry(prefix + e.name, e.stat(), is_directory=e.is_dir()) for e in scan]
         except (FileNotFoundError, NotADirectoryError) as error:
             if not path and not folder.exists():
                 return []  # a version to which nothing has been written yet

@@ -74,11 +74,11 @@ class LentDirectory:
             inside = Path(folder).relative_to(self.folder)
             for name in [*names, *directories]:
                 with suppress(FileNotFoundError):
-                    found = os.stat(name, dir_fd=handle, follow_symlinks=False)
+                    stats = os.stat(name, dir_fd=handle, follow_symlinks=False)
                     path = (inside / name).as_posix()
-                    if stat.S_ISREG(found.st_mode) and known.get(path) == _identity(found):
-                        kept[path] = _identity(found)
-                    elif not stat.S_ISDIR(found.st_mode):
+                    if stat.S_ISREG(stats.st_mode) and known.get(path) == _identity(stats):
+                        kept[path] = _identity(stats)
+                    elif not stat.S_ISDIR(stats.st_mode):
                         os.unlink(name, dir_fd=handle)
         return kept
 
@@ -134,8 +134,8 @@ def _clone(source: int, target: int) -> bool:
     return True
 
 
-def _identity(found: os.stat_result) -> _Identity:
-    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+def _identity(stats: os.stat_result) -> _Identity:
+    return [stats.st_ino, stats.st_size, stats.st_mtime_ns, stats.st_ctime_ns]
 
 
 def open_to_all(folder: Path) -> None:
@@ -149,8 +149,8 @@ def open_regular(name: str, folder: int) -> int | None:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError:
         return None
-    found = os.fstat(descriptor)
-    if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+    stats = os.fstat(descriptor)
+    if stat.S_ISREG(stats.st_mode) and stats.st_nlink == 1:
         return descriptor
     os.close(descriptor)
     return None

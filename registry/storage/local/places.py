@@ -55,9 +55,9 @@ def pieces(file: IO[bytes], start: int, length: int) -> Iterator[bytes]:
             yield piece
 
 
-def entry(path: str, found: os.stat_result, *, is_directory: bool) -> Entry:
-    modified_at = datetime.fromtimestamp(found.st_mtime, UTC)
-    return Entry(path, is_directory, 0 if is_directory else found.st_size, modified_at)
+def entry(path: str, stats: os.stat_result, *, is_directory: bool) -> Entry:
+    modified_at = datetime.fromtimestamp(stats.st_mtime, UTC)
+    return Entry(path, is_directory, 0 if is_directory else stats.st_size, modified_at)
 
 
 def remove(path: Path) -> None:

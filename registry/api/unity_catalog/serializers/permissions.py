@@ -73,19 +73,19 @@ class EffectiveAssignmentsList(NextPage):
     effective_privilege_assignments: list[EffectiveAssignment]
 
 
-def grants(found: Iterable[Grant], request: Request) -> list[Assignment]:
+def grants(rows: Iterable[Grant], request: Request) -> list[Assignment]:
     """Direct grants, gathered by principal."""
     return [
         {**_named(principal, request), "privileges": [dialect.privilege(request, grant.privilege) for grant in held]}
-        for principal, held in _by_principal(found, request)
+        for principal, held in _by_principal(rows, request)
     ]
 
 
-def effective_grants(found: Iterable[Grant], securable: Securable, request: Request) -> list[EffectiveAssignment]:
+def effective_grants(rows: Iterable[Grant], securable: Securable, request: Request) -> list[EffectiveAssignment]:
     """Direct and inherited grants; an inherited one says where from."""
     return [
         {**_named(principal, request), "privileges": [_effective(grant, securable, request) for grant in held]}
-        for principal, held in _by_principal(found, request)
+        for principal, held in _by_principal(rows, request)
     ]
 
 
@@ -105,8 +105,8 @@ def _named(principal: Principal, request: Request) -> _Named:
     return named
 
 
-def _by_principal(found: Iterable[Grant], request: Request) -> Iterable[tuple[Principal, Iterable[Grant]]]:
-    known = (grant for grant in found if dialect.knows(request, grant.privilege))
+def _by_principal(rows: Iterable[Grant], request: Request) -> Iterable[tuple[Principal, Iterable[Grant]]]:
+    known = (grant for grant in rows if dialect.knows(request, grant.privilege))
     by_name = sorted(known, key=lambda grant: (str(grant.principal), str(type(grant.principal))))
     return groupby(by_name, key=lambda grant: grant.principal)
 

@@ -250,10 +250,10 @@ def _with_workspace(info: ModelVersionInfo, workspace: str) -> ModelVersionInfo:
 
 
 def _aliases_of(version: ModelVersion) -> list[Alias]:
-    found = list(version.aliases.all())
-    for alias in found:
+    aliases = list(version.aliases.all())
+    for alias in aliases:
         alias.model_version = version
-    return found
+    return aliases
 
 
 _NAMES = {"table": "table_full_name", "function": "function_full_name", "connection": "connection_name"}
@@ -267,17 +267,17 @@ _KINDS = {
 
 
 def _securables(version: ModelVersion) -> list[dict[str, Any]]:
-    found = []
+    securables = []
     for dependency in version.dependencies:
         if kind := _KINDS.get(str(dependency.get("type", ""))):
-            found.append({kind: {_NAMES[kind]: dependency.get("name", "")}})
+            securables.append({kind: {_NAMES[kind]: dependency.get("name", "")}})
         else:
-            found += _known_dependency(dependency)
-    return found
+            securables += _known_dependency(dependency)
+    return securables
 
 
 def _known_dependency(item: dict[str, Any]) -> list[dict[str, Any]]:
     """A dependency in the form of these messages, and nothing beside its name: the rest is the client's."""
-    told = {kind: item[kind].get(key) for kind, key in _NAMES.items() if isinstance(item.get(kind), dict)}
-    named = {kind: plain_text(name, limits.DEPENDENCY_NAME_LENGTH) for kind, name in told.items()}
+    given = {kind: item[kind].get(key) for kind, key in _NAMES.items() if isinstance(item.get(kind), dict)}
+    named = {kind: plain_text(name, limits.DEPENDENCY_NAME_LENGTH) for kind, name in given.items()}
     return [{kind: {_NAMES[kind]: name}} for kind, name in named.items() if name]

@@ -27,10 +27,10 @@ class Catalogs(ApiView):
     @asks(PageFields)
     def get(self, params: Params) -> wire.CatalogList:
         metastore = Metastore.current()
-        found, token = self.page(
+        rows, token = self.page(
             catalogs.list_catalogs(actor=self.actor), params, keys=("name",), default=1000, most=1000
         )
-        return {"catalogs": [wire.catalog(c, metastore) for c in found], "next_page_token": token}
+        return {"catalogs": [wire.catalog(c, metastore) for c in rows], "next_page_token": token}
 
     @asks(wire.CreateCatalog)
     def post(self, params: Params) -> wire.CatalogInfo:
@@ -62,9 +62,9 @@ class Schemas(ApiView):
     def get(self, params: Params) -> wire.SchemaList:
         metastore = Metastore.current()
         catalog = finders.get_catalog(actor=self.actor, name=params["catalog_name"])
-        rows = schemas.list_schemas(actor=self.actor, catalog=catalog)
-        found, token = self.page(rows, params, keys=("name",), default=1000, most=1000, about=str(catalog.pk))
-        return {"schemas": [wire.schema(s, metastore) for s in found], "next_page_token": token}
+        visible = schemas.list_schemas(actor=self.actor, catalog=catalog)
+        rows, token = self.page(visible, params, keys=("name",), default=1000, most=1000, about=str(catalog.pk))
+        return {"schemas": [wire.schema(s, metastore) for s in rows], "next_page_token": token}
 
     @asks(wire.CreateSchema)
     def post(self, params: Params) -> wire.SchemaInfo:

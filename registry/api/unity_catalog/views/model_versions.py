@@ -31,11 +31,11 @@ class ModelVersions(VersionView):
     @asks(PageFields)
     def get(self, params: Params, full_name: str) -> wire.ModelVersionList:
         model = finders.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
-        versions = model_versions.list_versions_of(actor=self.actor, model=model)
-        versions = versions.prefetch_related("tags")
-        found, token = self.page(versions, params, keys=("-version",), default=100, most=1000)
-        sources, metastore = model_versions.sources_of(actor=self.actor, versions=found), Metastore.current()
-        infos = [wire.model_version(version, metastore, source=sources[version.pk]) for version in found]
+        rows = model_versions.list_versions_of(actor=self.actor, model=model)
+        rows = rows.prefetch_related("tags")
+        versions, token = self.page(rows, params, keys=("-version",), default=100, most=1000)
+        sources, metastore = model_versions.sources_of(actor=self.actor, versions=versions), Metastore.current()
+        infos = [wire.model_version(version, metastore, source=sources[version.pk]) for version in versions]
         return {"model_versions": infos, "next_page_token": token}
 
 
@@ -63,17 +63,17 @@ class CreateModelVersion(VersionView):
 class ModelVersionByNumber(VersionView):
     @asks(wire.GetModelVersion)
     def get(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
-        found = self.readable_version(FullName.parse(full_name), version_number(version))
+        model_version = self.readable_version(FullName.parse(full_name), version_number(version))
         location = ""
         if dialect.reads_directories(self.request) and dialect.shares_files(self.request):
-            location = lending.lend_for_download(actor=self.actor, version=found)
-        return self.answer(found, location=location, with_aliases=params["include_aliases"])
+            location = lending.lend_for_download(actor=self.actor, version=model_version)
+        return self.answer(model_version, location=location, with_aliases=params["include_aliases"])
 
     @asks(wire.UpdateModelVersion)
     def patch(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
-        found = self.named(full_name, version)
+        model_version = self.named(full_name, version)
         return self.answer(
-            model_versions.update_model_version(actor=self.actor, version=found, comment=params.get("comment"))
+            model_versions.update_model_version(actor=self.actor, version=model_version, comment=params.get("comment"))
         )
 
     @asks()
@@ -86,10 +86,10 @@ class FinalizeModelVersion(VersionView):
     @asks(FinalizeFields)
     def patch(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         """Declare a version ready, if it is as the manifest says that may be sent."""
-        found = model_versions.finalize_model_version(
+        model_version = model_versions.finalize_model_version(
             actor=self.actor, version=self.named(full_name, version), manifest=params.get("manifest")
         )
-        return self.answer(found)
+        return self.answer(model_version)
 
 
 class AliasByName(VersionView):
@@ -102,8 +102,10 @@ class AliasByName(VersionView):
                 actor=self.actor, model=model, alias=alias, at=params["at"]
             )
             return self.answer(then, with_aliases=params["include_aliases"])
-        found = aliases.get_model_version_by_alias(actor=self.actor, full_name=FullName.parse(full_name), alias=alias)
-        return self.answer(found, with_aliases=params["include_aliases"])
+        model_version = aliases.get_model_version_by_alias(
+            actor=self.actor, full_name=FullName.parse(full_name), alias=alias
+        )
+        return self.answer(model_version, with_aliases=params["include_aliases"])
 
     @asks(wire.SetAlias)
     def put(self, params: Params, full_name: str, alias: str) -> wire.AliasInfo:

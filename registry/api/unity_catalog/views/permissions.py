@@ -18,12 +18,12 @@ Written = TypeVar("Written", wire.Assignment, wire.EffectiveAssignment)
 
 class PermissionsView(ApiView):
     def direct(self, params: Params, securable: Securable) -> list[wire.Assignment]:
-        found = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(params))
-        return wire.grants(found, self.request)
+        rows = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(params))
+        return wire.grants(rows, self.request)
 
     def effective(self, params: Params, securable: Securable) -> list[wire.EffectiveAssignment]:
-        found = grants.list_effective_grants(actor=self.actor, securable=securable, principal=_principal(params))
-        return wire.effective_grants(found, securable, self.request)
+        rows = grants.list_effective_grants(actor=self.actor, securable=securable, principal=_principal(params))
+        return wire.effective_grants(rows, securable, self.request)
 
     def cut(self, rows: list[Written], size: int, params: Params) -> tuple[Sequence[Written], str]:
         """A page of assignments, which are in the order of their principals."""
@@ -40,8 +40,8 @@ class Permissions(PermissionsView):
     @asks(wire.OfPrincipal)
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
         rows = self.direct(params, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
-        return {"privilege_assignments": list(found), **wire.next_page(token)}
+        some, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
+        return {"privilege_assignments": list(some), **wire.next_page(token)}
 
     @asks(UpdatePermissions)
     def patch(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
@@ -54,8 +54,8 @@ class EffectivePermissions(PermissionsView):
     @asks(wire.OfPrincipal)
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.EffectivePermissionsList:
         rows = self.effective(params, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
-        return {"privilege_assignments": list(found), **wire.next_page(token)}
+        some, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
+        return {"privilege_assignments": list(some), **wire.next_page(token)}
 
 
 class PrivilegeAssignments(PermissionsView):
@@ -63,8 +63,8 @@ class PrivilegeAssignments(PermissionsView):
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
         """The direct grants, in pages: what databricks-sdk's `grants.list` asks."""
         rows = self.direct(params, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
-        return {"privilege_assignments": list(found), **wire.next_page(token)}
+        some, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
+        return {"privilege_assignments": list(some), **wire.next_page(token)}
 
 
 class EffectivePrivilegeAssignments(PermissionsView):
@@ -72,8 +72,8 @@ class EffectivePrivilegeAssignments(PermissionsView):
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.EffectiveAssignmentsList:
         """Direct and inherited grants, in pages: what databricks-sdk's `grants.list_effective` asks."""
         rows = self.effective(params, self.securable(securable_type, full_name))
-        found, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
-        return {"effective_privilege_assignments": list(found), **wire.next_page(token)}
+        some, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
+        return {"effective_privilege_assignments": list(some), **wire.next_page(token)}
 
 
 def _principal(params: dict[str, Any]) -> grants.Principal | None:

@@ -23,5 +23,5 @@ class ResourceQuota(ApiView):
 class ResourceQuotas(ApiView):
     @asks(PageFields)
     def get(self, params: Params) -> wire.QuotaList:
-        found = quotas.list_quotas(actor=self.actor)
-        return {"quotas": [wire.quota_info(quota) for quota in found], "next_page_token": ""}
+        rows = quotas.list_quotas(actor=self.actor)
+        return {"quotas": [wire.quota_info(quota) for quota in rows], "next_page_token": ""}

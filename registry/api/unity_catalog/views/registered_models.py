@@ -22,18 +22,18 @@ class RegisteredModels(RegistryView):
             if params["include_browse"]
             else registered_models.list_registered_models
         )
-        models, most = known(actor=self.actor), 1000
+        rows, most = known(actor=self.actor), 1000
         if params["catalog_name"]:
             schema = finders.get_schema(actor=self.actor, catalog=params["catalog_name"], name=params["schema_name"])
-            models, most = models.filter(schema=schema), 10_000
-        found, token = self.page(
-            models.prefetch_related("tags"), params, keys=keys_of(RegisteredModel, ()),
+            rows, most = rows.filter(schema=schema), 10_000
+        models, token = self.page(
+            rows.prefetch_related("tags"), params, keys=keys_of(RegisteredModel, ()),
             default=10_000 if params["catalog_name"] else 100, most=most,
             about=f"{params['catalog_name']}.{params['schema_name']} {params['include_browse']}",
         )  # fmt: skip
-        browsed = registered_models.only_browsed(actor=self.actor, models=found) if params["include_browse"] else set()
+        browsed = registered_models.only_browsed(actor=self.actor, models=models) if params["include_browse"] else set()
         metastore = Metastore.current()
-        infos = [wire.registered_model(model, metastore, browse_only=model.pk in browsed) for model in found]
+        infos = [wire.registered_model(model, metastore, browse_only=model.pk in browsed) for model in models]
         return {"registered_models": infos, "next_page_token": token}
 
     @asks(wire.CreateRegisteredModel)

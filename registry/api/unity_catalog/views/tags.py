@@ -50,8 +50,8 @@ class TagAssignments(AssignmentView):
 class TagAssignmentsOf(AssignmentView):
     @asks(PageFields)
     def get(self, params: Params, entity_type: str, entity_name: str) -> wire.TagAssignmentList:
-        found = tags.list_tags(actor=self.actor, subject=self.subject(entity_type, entity_name))
-        assignments = [_assignment(entity_type, entity_name, tag.key, tag.value) for tag in found]
+        rows = tags.list_tags(actor=self.actor, subject=self.subject(entity_type, entity_name))
+        assignments = [_assignment(entity_type, entity_name, tag.key, tag.value) for tag in rows]
         return {"tag_assignments": assignments, "next_page_token": ""}  # there are at most 50
 
 
@@ -77,9 +77,9 @@ class TagPolicies(ApiView):
     @asks(wire.ListTagPolicies)
     def get(self, params: Params) -> wire.TagPolicyList:
         params["max_results"] = params.get("page_size") or params.get("max_results")
-        policies = tag_policies.list_tag_policies()
-        found, token = self.page(policies, params, keys=("tag_key",), default=100, most=1000)
-        return {"tag_policies": [wire.tag_policy(policy) for policy in found], "next_page_token": token}
+        rows = tag_policies.list_tag_policies()
+        policies, token = self.page(rows, params, keys=("tag_key",), default=100, most=1000)
+        return {"tag_policies": [wire.tag_policy(policy) for policy in policies], "next_page_token": token}
 
     @asks(wire.CreateTagPolicy)
     def post(self, params: Params) -> wire.TagPolicyInfo:

@@ -26,7 +26,7 @@ def engine() -> str:
 
 
 def file_name() -> str:
-    """What the database is called in a backup."""
+    """Return what the database is called in a backup."""
     return _FILES[engine()]
 
 
@@ -104,12 +104,12 @@ def _load_postgresql(source: Path) -> None:
 def _require_pg_dump() -> None:
     connection.ensure_connection()
     program, server = _program("pg_dump"), connection.connection.info.server_version // 10_000
-    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603
-    version = re.search(r"\) (\d+)", told)
+    output = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S603
+    version = re.search(r"\) (\d+)", output)
     if version is None or int(version[1]) < server:
         raise InvalidState(
-            f"{program} is {told.strip()!r}, but the database server has version {server}: install PostgreSQL's client "
-            f"programs of version {server} or newer, and put them into PATH."
+            f"{program} is {output.strip()!r}, but the database server has version {server}: install PostgreSQL's "
+            f"client programs of version {server} or newer, and put them into PATH."
         )
 
 

@@ -75,7 +75,7 @@ class Manifest:
 
 
 def place_of(folder: Path, uid: str, path: str) -> Path:
-    """Where the file ``path`` of the version with that uid lies in the backup in ``folder``."""
+    """Return where the file ``path`` of the version with that uid lies in the backup in ``folder``."""
     return folder / "artifacts" / str(UUID(uid))[:2] / str(UUID(uid)) / artifact_path(path)
 
 
