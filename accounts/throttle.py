@@ -39,7 +39,7 @@ class TooManyAttempts(Exception):
 
 
 @dataclass(frozen=True)
-class Attempt:
+class CountedAttempt:
     """One attempt, and all the limits it counts for, in the order in which their rows are locked."""
 
     limits: tuple[tuple[str, Limit], ...]
@@ -61,28 +61,28 @@ class Attempt:
                 Throttle.give_back(key, limit)
 
 
-def sign_in(*, account: str, address: str, browser: str) -> Attempt:
+def sign_in(*, account: str, address: str, browser: str) -> CountedAttempt:
     """Return an attempt by password, as ``account``; ``browser`` is the id of one that it knows, or nothing."""
     if browser:
-        return Attempt(((_key("browser", browser), PAIR),))
+        return CountedAttempt(((_key("browser", browser), PAIR),))
     pair, place = _key("pair", account, _network(address)), _key("address", _network(address))
-    return Attempt(((pair, PAIR), (_key("account", account), ACCOUNT), (place, ADDRESS)))
+    return CountedAttempt(((pair, PAIR), (_key("account", account), ACCOUNT), (place, ADDRESS)))
 
 
-def code(*, user: User, browser: str) -> Attempt:
+def code(*, user: User, browser: str) -> CountedAttempt:
     """Return an attempt by the code of a second factor, after the password."""
-    return Attempt(((_key("code", str(user.pk), browser), CODE),))
+    return CountedAttempt(((_key("code", str(user.pk), browser), CODE),))
 
 
-def proof(*, user: User) -> Attempt:
+def proof(*, user: User) -> CountedAttempt:
     """Return an attempt by the password of somebody who is signed in."""
-    return Attempt(((_key("proof", str(user.pk)), PROOF),))
+    return CountedAttempt(((_key("proof", str(user.pk)), PROOF),))
 
 
-def client_secret(*, client: str, address: str) -> Attempt:
+def client_secret(*, client: str, address: str) -> CountedAttempt:
     """Return an attempt by the secret of an OAuth client."""
     pair, place = _key("client", client, _network(address)), _key("clients", _network(address))
-    return Attempt(((pair, PAIR), (place, CLIENTS)))
+    return CountedAttempt(((pair, PAIR), (place, CLIENTS)))
 
 
 def _network(address: str) -> str:

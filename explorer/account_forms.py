@@ -15,7 +15,7 @@ class Token(forms.Form):
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.TOKEN_LIFETIME_DAYS)
 
 
-class OAuthSecret(forms.Form):
+class OAuthSecretForm(forms.Form):
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=limits.OAUTH_SECRET_LIFETIME_DAYS)
 
 
@@ -40,7 +40,7 @@ class Group(forms.Form):
     name = forms.CharField(max_length=150)
 
 
-class Member(forms.Form):
+class MemberForm(forms.Form):
     principal = principal_field()
 
 

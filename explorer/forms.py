@@ -83,7 +83,7 @@ class Comment(forms.Form):
     )
 
 
-class DiscussionComment(forms.Form):
+class DiscussionCommentForm(forms.Form):
     text = forms.CharField(
         label="Comment",
         max_length=limits.DISCUSSION_COMMENT_LENGTH,
@@ -96,7 +96,7 @@ class SavedSearch(forms.Form):
     name = forms.CharField(max_length=limits.SAVED_SEARCH_NAME, help_text="One that has the name is replaced.")
 
 
-class Tag(forms.Form):
+class TagForm(forms.Form):
     key = forms.CharField(max_length=limits.TAG_KEY_LENGTH)
     value = forms.CharField(max_length=limits.TAG_VALUE_LENGTH, required=False)
 
@@ -112,7 +112,7 @@ class Certification(forms.Form):
     )
 
 
-class Alias(forms.Form):
+class AliasForm(forms.Form):
     alias = forms.CharField(
         max_length=limits.ALIAS_LENGTH,
         help_text="For example Champion.",
@@ -128,7 +128,7 @@ class Alias(forms.Form):
         self.fields["version"].choices = [(number, f"Version {number}") for number in versions]  # type: ignore[attr-defined]
 
 
-class MovedAlias(Alias):
+class MovedAlias(AliasForm):
     """An alias keeps its name when it moves; ``expected`` is where it pointed when its mover was told."""
 
     expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -190,7 +190,7 @@ class Privileges(forms.Form):
         return [(title, group) for title, group in [("General", list(boxes.values())), *under.items()] if group]
 
 
-class Grant(Privileges):
+class GrantForm(Privileges):
     principal = principal_field()
     preset = forms.ChoiceField(required=False, help_text="What is ticked below is granted too.")
     with_prerequisites = forms.BooleanField(

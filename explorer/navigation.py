@@ -34,7 +34,7 @@ FOUND = 50
 
 
 @dataclass(frozen=True)
-class Entry:
+class TreeEntry:
     """What the link of an object shows.
 
     ``certification`` is its mark, where its row was read with one (pins are not).
@@ -53,11 +53,11 @@ class Entry:
 
 
 @dataclass
-class Node:
+class TreeNode:
     """An object in the tree, with its branch once it is open."""
 
     row: Securable
-    entry: Entry
+    entry: TreeEntry
     branch: Branch | None = None
 
 
@@ -65,7 +65,7 @@ class Node:
 class Branch:
     """What lies in a catalog or a schema, or all catalogs: the first of it, and whether there is more."""
 
-    nodes: list[Node]
+    nodes: list[TreeNode]
     is_cut: bool
     nothing: str
     """What is said where there is nothing."""
@@ -130,13 +130,13 @@ def _branch(rows: QuerySet[Any], nothing: str) -> Branch:
     return Branch(nodes[:BRANCH], len(nodes) > BRANCH, nothing)
 
 
-def matches(actor: Actor, text: str, most: int = FOUND) -> list[Node]:
+def matches(actor: Actor, text: str, most: int = FOUND) -> list[TreeNode]:
     """Return what the tree's filter finds, by full name: catalogs, then schemas, then models."""
     result = lookup.look_up(actor=actor, text=text, most=most)
     return [node_of(row, full=True) for row in result.everything]
 
 
-def node_of(row: Securable, *, full: bool = False) -> Node:
+def node_of(row: Securable, *, full: bool = False) -> TreeNode:
     """Return the entry of an object; ``full`` where it stands alone and says its whole name."""
     kind = kind_of(row)
     inner = below(kind)
@@ -144,7 +144,7 @@ def node_of(row: Securable, *, full: bool = False) -> Node:
     count, mark = getattr(row, "shown_count", None), getattr(row, "certification", None) or ""
     children = inner.noun if inner else ""
     words = None if count is None else f"{count} {children}{'' if count == 1 else 's'}"
-    return Node(row, Entry(row.full_name, name, kind.icon, page_of(row), level, mark, count, words))
+    return TreeNode(row, TreeEntry(row.full_name, name, kind.icon, page_of(row), level, mark, count, words))
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:

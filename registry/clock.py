@@ -84,7 +84,7 @@ class Hanging(Exception):
     """Something does not go on: a new process has to."""
 
 
-class Lane(threading.Thread):
+class ClockLane(threading.Thread):
     """Does its steps, one after another, whenever they are due."""
 
     def __init__(self, steps: Sequence[Step], may_run: Callable[[], bool]) -> None:
@@ -124,7 +124,7 @@ class ClockWork:
     def __init__(self, lanes: Sequence[Sequence[Step]] = LANES) -> None:
         self.holder = uuid.uuid4()
         self.holds = self.is_stopped = False
-        self.lanes = [Lane(steps, lambda: self.holds) for steps in lanes]
+        self.lanes = [ClockLane(steps, lambda: self.holds) for steps in lanes]
 
     def stop(self) -> None:
         """Ask it to stop. (Called by signal handlers: nothing but an assignment.)"""

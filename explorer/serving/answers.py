@@ -16,7 +16,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass
-class Head:
+class ResponseHead:
     """Status and headers of an answer, as WSGI's ``start_response`` learns them."""
 
     status: int = 500
@@ -41,9 +41,9 @@ def _no_write(data: bytes) -> object:
     raise NotImplementedError("Django returns its answers and writes none.")
 
 
-def answer_whole(application: WSGIApplication, environ: Environ) -> tuple[Head, bytes]:
+def answer_whole(application: WSGIApplication, environ: Environ) -> tuple[ResponseHead, bytes]:
     """Have ``application`` answer, and return all of it."""
-    head = Head()
+    head = ResponseHead()
     pieces = application(environ, head)
     try:
         return head, b"".join(pieces)
@@ -53,7 +53,7 @@ def answer_whole(application: WSGIApplication, environ: Environ) -> tuple[Head, 
 
 def answer_in_pieces(application: WSGIApplication, environ: Environ, outlet: Outlet) -> None:
     """Have ``application`` answer, and send it on piece by piece; what has been made in vain is made no further."""
-    head = Head()
+    head = ResponseHead()
     pieces = application(environ, head)
     try:
         if "HTTP_EXPECT" not in environ:  # who sends that waits for an answer, and sends nothing before

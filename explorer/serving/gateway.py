@@ -18,7 +18,7 @@ from django.db import close_old_connections
 from django.template.loader import render_to_string
 
 from accounts.hashing import RETRY_AFTER
-from explorer.serving.answers import Head, Outlet, Send, answer_in_pieces, answer_whole
+from explorer.serving.answers import Outlet, ResponseHead, Send, answer_in_pieces, answer_whole
 from explorer.serving.bodies import BodyStream, Disconnected, NoRoom, Receive, Room, gather
 from explorer.serving.environ import AFTERWARDS, Environ, Scope, environ_of
 from explorer.serving.routes import Lane, lane_of, longest_body
@@ -108,7 +108,7 @@ class Gateway:
             for work in later:  # nobody waits for it; a process that ends does it before
                 self.afterwards.submit(_with_fresh_connection, work)
 
-    async def wait(self, head: Head, content: bytes, waiting: Waiting) -> tuple[Head, bytes]:
+    async def wait(self, head: ResponseHead, content: bytes, waiting: Waiting) -> tuple[ResponseHead, bytes]:
         """Give an answer some time to become another one; no thread waits for it.
 
         Where nobody can say how things stand (the database is started again, say), the first answer is as good.
@@ -165,7 +165,7 @@ async def turn_away(send: Send) -> None:
     """Ask somebody who signs in while too many do to come again, with a page."""
     content = _crowded_page()
     headers = [(b"content-type", b"text/html; charset=utf-8"), (b"retry-after", str(RETRY_AFTER).encode())]
-    head = Head(503, [*headers, *_GUARDED])
+    head = ResponseHead(503, [*headers, *_GUARDED])
     head.announce(len(content))
     await send(head.message)
     await send({"type": "http.response.body", "body": content})
@@ -191,7 +191,7 @@ async def refuse(send: Send, status: int, code: str, message: str) -> None:
     headers = [(b"content-type", b"application/json"), *_GUARDED]
     if status == 503:
         headers.append((b"retry-after", b"1"))
-    head = Head(status, headers)
+    head = ResponseHead(status, headers)
     head.announce(len(content))
     await send(head.message)
     await send({"type": "http.response.body", "body": content})

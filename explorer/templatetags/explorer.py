@@ -20,7 +20,7 @@ from accounts.models import User
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.markdown import discussion_text, first_paragraph, markdown
-from explorer.navigation import Entry, Node
+from explorer.navigation import TreeEntry, TreeNode
 from registry import names
 from registry.audit import sentences
 from registry.kinds import kind_of
@@ -73,13 +73,13 @@ def action(
 
 
 @register.simple_tag
-def tree_entry(node: Node, path: str) -> SafeString:
+def tree_entry(node: TreeNode, path: str) -> SafeString:
     """Return the link of an entry of the tree; ``path`` is the full name of the page's object."""
     return _tree_entry(node.entry, is_open=node.branch is not None, is_current=node.entry.full_name == path)
 
 
 @lru_cache(maxsize=10_000)
-def _tree_entry(entry: Entry, *, is_open: bool, is_current: bool) -> SafeString:
+def _tree_entry(entry: TreeEntry, *, is_open: bool, is_current: bool) -> SafeString:
     """Kept, since every page has hundreds of them, nearly all the same as on the page before."""
     context = {"entry": entry, "is_open": is_open, "is_current": is_current}
     return render_to_string("components/tree_entry.html", context)
@@ -116,7 +116,7 @@ def without_marks(tags: Iterable[Tag]) -> list[Tag]:
 
 
 @register.filter
-def is_among(row: Securable, nodes: Iterable[Node]) -> bool:
+def is_among(row: Securable, nodes: Iterable[TreeNode]) -> bool:
     """Return whether ``row`` is the object of one of ``nodes``."""
     return any(node.row == row for node in nodes)
 

@@ -42,7 +42,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     if row is None:
         dialog = Dialog(f"Add an alias to {model.name}", "Save alias", page_of(model), _where_aliases_point(model))
         initial = {"alias": name, "version": version}
-        form: forms.Alias = forms.Alias(submitted(request), initial=initial, versions=choices, most=CHOICES)
+        form: forms.AliasForm = forms.AliasForm(submitted(request), initial=initial, versions=choices, most=CHOICES)
     else:
         now = row.model_version.version
         lead = f"Whoever loads models:/{model.full_name}@{row.name} gets the version that is chosen here from then on."

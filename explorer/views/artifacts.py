@@ -26,7 +26,7 @@ DEEPEST = 20
 
 
 @dataclass
-class Node:
+class FileNode:
     """A file or a directory of the tree. ``children`` are by name."""
 
     name: str
@@ -36,10 +36,10 @@ class Node:
     is_directory: bool = False
     is_open: bool = False
     is_pickle: bool = False
-    children: dict[str, Node] = field(default_factory=dict)
+    children: dict[str, FileNode] = field(default_factory=dict)
 
     @property
-    def entries(self) -> list[Node]:
+    def entries(self) -> list[FileNode]:
         """The children as a list: a template would take ``values`` for a file of that name."""
         return list(self.children.values())
 
@@ -100,17 +100,17 @@ def _preview(actor: Actor, version: ModelVersion, path: str) -> dict[str, Any]:
     return {"preview": preview}
 
 
-def _tree(files: list[transfer.File], selected: str) -> list[Node]:
-    root = Node("", "", is_directory=True)
+def _tree(files: list[transfer.File], selected: str) -> list[FileNode]:
+    root = FileNode("", "", is_directory=True)
     for file in files:
         *folders, name = file.entry.path.split("/", DEEPEST)
         parent, below = root, ""
         for folder in folders:
             below = f"{below}{folder}/"
             is_open = selected.startswith(below)
-            parent = parent.children.setdefault(folder, Node(folder, below, is_directory=True, is_open=is_open))
+            parent = parent.children.setdefault(folder, FileNode(folder, below, is_directory=True, is_open=is_open))
             parent.size += file.entry.size
-        parent.children[name] = Node(
+        parent.children[name] = FileNode(
             name, file.entry.path, file.entry.size, file.sha256, is_pickle=previews.may_be_pickle(name)
         )
     return list(root.children.values())

@@ -49,7 +49,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return render(request, "components/suggestions.html", {"suggestions": versions})
 
 
-def _shown(request: HttpRequest, compared: comparison.Comparison) -> list[tuple[comparison.Section, list[Row], int]]:
+def _shown(
+    request: HttpRequest, compared: comparison.VersionComparison
+) -> list[tuple[comparison.Section, list[Row], int]]:
     """Each section with its rows to show, and how many more there are: two models may differ in thousands of files."""
     shows_all, most = request.GET.get("show") == "all", None if request.GET.get("rows") == "all" else _ROWS
     rows = [section.rows if shows_all else section.differences for section in compared.sections]
@@ -59,7 +61,7 @@ def _shown(request: HttpRequest, compared: comparison.Comparison) -> list[tuple[
     ]
 
 
-def _course(request: HttpRequest, compared: comparison.Comparison) -> dict[str, Any]:
+def _course(request: HttpRequest, compared: comparison.VersionComparison) -> dict[str, Any]:
     """The chart of one metric over all versions of the first version's model."""
     metrics = [row.name for section in compared.sections if section.name == "Metrics" for row in section.rows]
     if not metrics:

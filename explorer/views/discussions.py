@@ -108,7 +108,7 @@ def comment_address(comment: DiscussionComment) -> str:
 def _ask_for_text(
     request: HttpRequest, dialog: Dialog, perform: Callable[[Fields], str | None], text: str = ""
 ) -> HttpResponse:
-    form = forms.DiscussionComment(submitted(request), initial={"text": text})
+    form = forms.DiscussionCommentForm(submitted(request), initial={"text": text})
     return answer(request, dialog, form, perform, preview=lambda fields: fields["text"])
 
 

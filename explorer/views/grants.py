@@ -32,7 +32,7 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
         return [grants.GrantChange(find_principal(fields["principal"]), add=tuple(fields["privileges"]))]
 
     may_too = grants.may_grant_prerequisites(actor=actor_of(request), securable=securable)
-    form = forms.Grant(submitted(request), securable_type=securable.securable_type, prerequisites=may_too)
+    form = forms.GrantForm(submitted(request), securable_type=securable.securable_type, prerequisites=may_too)
     return _change(request, dialog, form, securable, change)
 
 
@@ -92,7 +92,7 @@ def _change(
     def perform(fields: Fields) -> None:
         grants.update_grants(actor=actor_of(request), **options(fields))
 
-    def preview(fields: Fields) -> explanations.Preview:
+    def preview(fields: Fields) -> explanations.GrantPreview:
         return explanations.preview_grants(actor=actor_of(request), **options(fields))
 
     return answer(request, dialog, form, perform, preview)

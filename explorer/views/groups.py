@@ -69,7 +69,7 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     def perform(fields: Fields) -> None:
         _change(request, pk, add=groups.Members.of(find_principal(fields["principal"])))
 
-    return answer(request, dialog, account_forms.Member(submitted(request)), perform)
+    return answer(request, dialog, account_forms.MemberForm(submitted(request)), perform)
 
 
 @needs_proof

@@ -26,7 +26,7 @@ OFFERED = 12
 
 
 @dataclass(frozen=True)
-class Entry:
+class PaletteEntry:
     """Something to go to, or a form to open (``is_dialog``)."""
 
     label: str
@@ -71,7 +71,7 @@ def _forms(kind: Kind) -> list[tuple[Operation, str, str, str]]:
     return [form for form in forms if form]
 
 
-def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
+def _actions_on(request: HttpRequest, path: str) -> list[PaletteEntry]:
     """What the reader may do to the object whose page is open."""
     try:
         here = find_by_name(request, path) if path else None
@@ -82,24 +82,24 @@ def _actions_on(request: HttpRequest, path: str) -> list[Entry]:
     forms = _forms(kind_of(here))
     may = authorization.allowed(actor_of(request), [Operation.MANAGE_GRANTS, *(form[0] for form in forms)], here)
     entries = [
-        Entry(f"{words} {here.name}", icon, _address(name, here), is_dialog=True)
+        PaletteEntry(f"{words} {here.name}", icon, _address(name, here), is_dialog=True)
         for operation, words, icon, name in forms
         if may[operation]
     ]
     if isinstance(here, RegisteredModel):
         entries = [*_using(request, here), *entries]
     if securables.may_rename(actor=actor_of(request), securable=here):
-        entries.append(Entry(f"Rename {here.name}", "pencil", _address("rename", here), is_dialog=True))
+        entries.append(PaletteEntry(f"Rename {here.name}", "pencil", _address("rename", here), is_dialog=True))
     name, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
-    return [*entries, Entry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
+    return [*entries, PaletteEntry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
 
 
-def _using(request: HttpRequest, model: RegisteredModel) -> list[Entry]:
-    entries = [Entry(f"Use {model.name}", "code", _address("use-registered-model", model), is_dialog=True)]
+def _using(request: HttpRequest, model: RegisteredModel) -> list[PaletteEntry]:
+    entries = [PaletteEntry(f"Use {model.name}", "code", _address("use-registered-model", model), is_dialog=True)]
     newest = model.versions.filter(status=ModelVersion.Status.READY).order_by("-version").first()
     if newest is not None and authorization.allows(actor_of(request), Operation.READ_ARTIFACTS, model):
         address = reverse("copy-model-version", args=[model.name_parts, newest.version])
-        entries.append(Entry(f"Copy the newest version of {model.name}", "copy", address, is_dialog=True))
+        entries.append(PaletteEntry(f"Copy the newest version of {model.name}", "copy", address, is_dialog=True))
     return entries
 
 
@@ -113,26 +113,26 @@ def _address(name: str, here: Securable) -> str:
     return reverse(name, args=kind_of(here).arguments(here))
 
 
-def _places(request: HttpRequest) -> list[Entry]:
+def _places(request: HttpRequest) -> list[PaletteEntry]:
     actor = actor_of(request)
     places = [
-        Entry("Go to catalogs", "library", reverse("catalogs")),
-        Entry("Search models", "search", f"{reverse('search')}?q={quote(request.GET.get('q', ''))}"),
-        Entry("Compare versions", "git-compare", reverse("compare")),
-        Entry("Go to the inbox", "inbox", reverse("inbox")),
-        Entry("Go to SQL", "terminal", reverse("sql")),
-        Entry("Go to my profile", "user", reverse("profile")),
-        Entry("Go to my tokens", "key-round", reverse("tokens")),
-        Entry("Create a token", "key-round", reverse("create-token")),
-        Entry("Go to the audit log", "history", reverse("audit")),
-        Entry("Go to my copies", "workflow", reverse("jobs")),
-        Entry("Read about the API", "code", reverse("api-docs")),
+        PaletteEntry("Go to catalogs", "library", reverse("catalogs")),
+        PaletteEntry("Search models", "search", f"{reverse('search')}?q={quote(request.GET.get('q', ''))}"),
+        PaletteEntry("Compare versions", "git-compare", reverse("compare")),
+        PaletteEntry("Go to the inbox", "inbox", reverse("inbox")),
+        PaletteEntry("Go to SQL", "terminal", reverse("sql")),
+        PaletteEntry("Go to my profile", "user", reverse("profile")),
+        PaletteEntry("Go to my tokens", "key-round", reverse("tokens")),
+        PaletteEntry("Create a token", "key-round", reverse("create-token")),
+        PaletteEntry("Go to the audit log", "history", reverse("audit")),
+        PaletteEntry("Go to my copies", "workflow", reverse("jobs")),
+        PaletteEntry("Read about the API", "code", reverse("api-docs")),
     ]
     if authorization.allows(actor, Operation.CREATE_CATALOG, Metastore.current()):
-        places.insert(1, Entry("Create a catalog", "plus", reverse("create-catalog"), is_dialog=True))
+        places.insert(1, PaletteEntry("Create a catalog", "plus", reverse("create-catalog"), is_dialog=True))
     if authorization.is_administrator(actor):
-        places.append(Entry("Go to users", "users", reverse("principals", args=["users"])))
-        places.append(Entry("Go to groups", "users", reverse("groups")))
-        places.append(Entry("Go to all jobs", "activity", reverse("all-jobs")))
-        places.append(Entry("Go to the storage", "hard-drive", reverse("storage-use")))
+        places.append(PaletteEntry("Go to users", "users", reverse("principals", args=["users"])))
+        places.append(PaletteEntry("Go to groups", "users", reverse("groups")))
+        places.append(PaletteEntry("Go to all jobs", "activity", reverse("all-jobs")))
+        places.append(PaletteEntry("Go to the storage", "hard-drive", reverse("storage-use")))
     return places

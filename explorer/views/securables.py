@@ -39,4 +39,4 @@ def change_owner(request: HttpRequest, securable_type: str, full_name: str) -> H
     def perform(fields: Fields) -> None:
         securables.update_securable(actor=actor_of(request), securable=securable, owner=fields["principal"])
 
-    return answer(request, dialog, account_forms.Member(submitted(request)), perform)
+    return answer(request, dialog, account_forms.MemberForm(submitted(request)), perform)

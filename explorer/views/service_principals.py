@@ -59,7 +59,7 @@ def create_secret(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask how long the OAuth secret counts; then show it, this once."""
     principal = _service_principal(request, pk)
     back = _page(principal)
-    form = account_forms.OAuthSecret(submitted(request), initial={"days": limits.OAUTH_SECRET_LIFETIME_DAYS})
+    form = account_forms.OAuthSecretForm(submitted(request), initial={"days": limits.OAUTH_SECRET_LIFETIME_DAYS})
     if request.method == "POST" and form.is_valid():
         lifetime = timedelta(days=form.cleaned_data["days"])
         _, text = tokens.create_secret(actor=actor_of(request), owner=principal, lifetime=lifetime)

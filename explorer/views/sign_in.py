@@ -91,7 +91,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/enter_code.html", {"form": form})
 
 
-def _use_code(request: HttpRequest, attempt: throttle.Attempt, user: User, code: str) -> str:
+def _use_code(request: HttpRequest, attempt: throttle.CountedAttempt, user: User, code: str) -> str:
     """What kind of code it was, if it is accepted; every other one is a denied event."""
     try:
         attempt.begin()

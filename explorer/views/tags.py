@@ -54,7 +54,7 @@ def _set(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
         tags.set_tag(actor=actor_of(request), subject=subject, key=fields["key"], value=fields["value"])
 
     initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
-    return answer(request, dialog, forms.Tag(submitted(request), initial=initial), perform)
+    return answer(request, dialog, forms.TagForm(submitted(request), initial=initial), perform)
 
 
 def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:

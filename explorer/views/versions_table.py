@@ -62,7 +62,7 @@ def tag_several(request: HttpRequest, full_name: FullName) -> HttpResponse:
     def tag(fields: Fields) -> None:
         tags.tag_all(actor=actor_of(request), subjects=versions, key=fields["key"], value=fields["value"])
 
-    return answer(request, dialog, forms.Tag(submitted(request)), tag)
+    return answer(request, dialog, forms.TagForm(submitted(request)), tag)
 
 
 def delete_several(request: HttpRequest, full_name: FullName) -> HttpResponse:

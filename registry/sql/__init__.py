@@ -35,14 +35,14 @@ class On:
 
 
 @dataclass(frozen=True)
-class Grant:
+class GrantStatement:
     privileges: tuple[Privilege, ...]
     on: On
     principal: str
 
 
 @dataclass(frozen=True)
-class Revoke(Grant):
+class RevokeStatement(GrantStatement):
     pass
 
 
@@ -99,7 +99,7 @@ class Describe:
     on: On
 
 
-Statement = Grant | Revoke | ShowGrants | AlterOwner | CommentOn | SetTag | UnsetTag | Show | Describe
+Statement = GrantStatement | RevokeStatement | ShowGrants | AlterOwner | CommentOn | SetTag | UnsetTag | Show | Describe
 
 KNOWN = (
     "GRANT, REVOKE, SHOW GRANTS, ALTER … OWNER TO, COMMENT ON, SET TAG, UNSET TAG, SHOW CATALOGS, SHOW SCHEMAS, "
@@ -140,11 +140,11 @@ class _ReadTree(Transformer[Token, Statement]):
     def start(self, children: list[Any]) -> Any:
         return children[0]
 
-    def grant(self, children: list[Any]) -> Grant:
-        return Grant(*children)
+    def grant(self, children: list[Any]) -> GrantStatement:
+        return GrantStatement(*children)
 
-    def revoke(self, children: list[Any]) -> Revoke:
-        return Revoke(*children)
+    def revoke(self, children: list[Any]) -> RevokeStatement:
+        return RevokeStatement(*children)
 
     def show_grants(self, children: list[Any]) -> ShowGrants:
         return ShowGrants(*children)

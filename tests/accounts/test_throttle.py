@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import throttle
 from accounts.models import Limit, Throttle
-from accounts.throttle import Attempt, TooManyAttempts
+from accounts.throttle import CountedAttempt, TooManyAttempts
 from registry import clock
 
 TWO = Limit(burst=2, seconds=10)
@@ -43,14 +43,14 @@ def test_what_is_refused_makes_nobody_wait_longer(db):
 
 
 def test_an_attempt_that_succeeds_is_given_back(db):
-    attempt = Attempt((("k", TWO),))
+    attempt = CountedAttempt((("k", TWO),))
     for _ in range(5):
         attempt.begin()
         attempt.give_back()
 
 
 def test_an_attempt_that_one_limit_refuses_counts_for_none(db):
-    one = Attempt((("roomy", Limit(3, 100)), ("narrow", Limit(1, 100))))
+    one = CountedAttempt((("roomy", Limit(3, 100)), ("narrow", Limit(1, 100))))
     one.begin()
     with pytest.raises(TooManyAttempts) as told:
         one.begin()

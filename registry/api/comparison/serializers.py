@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from rest_framework import serializers
 
 from registry.api.fields import Items
-from registry.services.versions.comparison import Comparison
+from registry.services.versions.comparison import VersionComparison
 
 
 class Compare(serializers.Serializer[Any]):
@@ -52,7 +52,7 @@ class ComparisonAnswer(TypedDict):
     course: list[CoursePoint]
 
 
-def comparison(result: Comparison, course: Sequence[tuple[int, float]]) -> ComparisonAnswer:
+def comparison(result: VersionComparison, course: Sequence[tuple[int, float]]) -> ComparisonAnswer:
     """``course``: of the metric that was asked for, over the versions of the first one's model."""
     names = [f"{version.registered_model.full_name}/{version.version}" for version in result.versions]
     verdicts: list[SignatureVerdict] = [

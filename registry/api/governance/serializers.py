@@ -13,7 +13,7 @@ from registry.authorization.explaining import Explanation, Link, Reason
 from registry.exceptions import InvalidParameterValue
 from registry.http.events import Event
 from registry.models import AccessRequest, AuditEvent
-from registry.services.access.explanations import Effect, Preview
+from registry.services.access.explanations import Effect, GrantPreview
 
 
 class OperationField(serializers.CharField):
@@ -173,7 +173,7 @@ def _reason(reason: Reason) -> ExplainedReason:
     }
 
 
-def preview(result: Preview) -> PreviewAnswer:
+def preview(result: GrantPreview) -> PreviewAnswer:
     return {
         "people_reached": result.people,
         "people_looked_at": result.looked_at,

@@ -55,7 +55,7 @@ class Impact:
 
 
 @dataclass(frozen=True)
-class Preview:
+class GrantPreview:
     """What a change would do: for ``people`` who are reached by it, the first of them looked at one by one."""
 
     people: int
@@ -82,7 +82,7 @@ def explain(*, actor: Actor, principal: Principal, operation: Operation, securab
 
 def preview_grants(
     *, actor: Actor, securable: Securable, changes: Iterable[GrantChange], with_prerequisites: bool = False
-) -> Preview:
+) -> GrantPreview:
     """Return who would gain and lose what by ``changes``: from what people hold, and nothing is written."""
     authorization.require(actor, Operation.MANAGE_GRANTS, securable)  # before principals are looked for
     planned = list(changes)
@@ -93,7 +93,7 @@ def preview_grants(
     looked_at = list(User.objects.filter(pk__in=people).order_by("user_name")[:PEOPLE])
     before, after = _rights_of(looked_at, securable), _rights_of(looked_at, securable, deltas)
     impacts = _impacts(before, after, _sides(planned))
-    return Preview(len(people), len(looked_at), impacts, _unusable(securable, planned, deltas))
+    return GrantPreview(len(people), len(looked_at), impacts, _unusable(securable, planned, deltas))
 
 
 def _unusable(

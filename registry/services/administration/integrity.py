@@ -16,7 +16,7 @@ AT_ONCE = 2_000
 """Locations that are looked up in one query."""
 
 
-class Kind(StrEnum):
+class Fault(StrEnum):
     MISSING = "missing"
     WRONG_SIZE = "wrong size"
     WRONG_DIGEST = "wrong digest"
@@ -29,7 +29,7 @@ class Finding:
 
     version: ModelVersion
     path: str
-    kind: Kind
+    kind: Fault
     detail: str
 
     def __str__(self) -> str:
@@ -65,22 +65,22 @@ def differences(version: ModelVersion, *, digests: bool = True) -> Iterator[Find
     # A version of an earlier release has no rows, and perhaps no size.
     if not has_rows and version.is_ready and version.size not in (None, sum(sizes.values())):
         detail = f"its files have {sum(sizes.values())} bytes together instead of {version.size}"
-        yield Finding(version, "", Kind.WRONG_SIZE if sizes else Kind.MISSING, detail)
+        yield Finding(version, "", Fault.WRONG_SIZE if sizes else Fault.MISSING, detail)
 
 
 def compare_size(version: ModelVersion, path: str, expected: int, size: int | None) -> Finding | None:
     """Return what is wrong with a file that has ``size`` bytes, or is not there (None)."""
     if size is None:
-        return Finding(version, path, Kind.MISSING, "the file is not there")
+        return Finding(version, path, Fault.MISSING, "the file is not there")
     if size != expected:
-        return Finding(version, path, Kind.WRONG_SIZE, f"the file has {size} bytes instead of {expected}")
+        return Finding(version, path, Fault.WRONG_SIZE, f"the file has {size} bytes instead of {expected}")
     return None
 
 
 def compare_digest(version: ModelVersion, path: str, expected: str, sha256: str) -> Finding | None:
     """Return what is wrong with a file of that SHA-256."""
     if sha256 != expected:
-        return Finding(version, path, Kind.WRONG_DIGEST, f"the file's SHA-256 is {sha256} instead of {expected}")
+        return Finding(version, path, Fault.WRONG_DIGEST, f"the file's SHA-256 is {sha256} instead of {expected}")
     return None
 
 
@@ -111,5 +111,5 @@ def _compare_content(version: ModelVersion, path: str, size: int, sha256: str) -
     except FileDoesNotExist:
         return compare_size(version, path, size, None)
     except OSError as error:
-        return Finding(version, path, Kind.UNREADABLE, f"the file cannot be read ({error.strerror})")
+        return Finding(version, path, Fault.UNREADABLE, f"the file cannot be read ({error.strerror})")
     return compare_digest(version, path, sha256, digest)

@@ -25,7 +25,7 @@ _PICKLE_MAGIC = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 _ROWS, _COLUMNS = 100, 50
 
 
-class Kind(StrEnum):
+class PreviewKind(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     TABLE = "table"
@@ -34,38 +34,38 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Preview:
+class FilePreview:
     """The beginning of a file: ``text``, or ``rows`` of a table. ``is_cut`` where there is more of it."""
 
     entry: Entry
-    kind: Kind
+    kind: PreviewKind
     text: str = ""
     rows: Sequence[Sequence[str]] = ()
     is_cut: bool = False
     is_pickle: bool = False
 
 
-def preview_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Preview:
+def preview_artifact(*, actor: Actor, version: ModelVersion, path: str) -> FilePreview:
     """Return what can be shown of a file, of which at most ``PREVIEW_LENGTH`` bytes are read."""
     entry = transfer.stat_artifact(actor=actor, version=version, path=path)
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
     if ending(path) in IMAGES and entry.size <= limits.PREVIEW_IMAGE_LENGTH:
-        return Preview(entry, Kind.IMAGE)
+        return FilePreview(entry, PreviewKind.IMAGE)
     length = min(entry.size, limits.PREVIEW_LENGTH)
     head = b"".join(transfer.read_artifact(actor=actor, version=version, path=path, start=0, length=length))
     is_cut = entry.size > length
     text = _decoded(head, is_cut=is_cut)
     if text is None:
-        return Preview(entry, Kind.BINARY, is_pickle=may_be_pickle(path) or head.startswith(_PICKLE_MAGIC))
+        return FilePreview(entry, PreviewKind.BINARY, is_pickle=may_be_pickle(path) or head.startswith(_PICKLE_MAGIC))
     match ending(path):
         case "md" | "markdown":
-            return Preview(entry, Kind.MARKDOWN, text=text, is_cut=is_cut)
+            return FilePreview(entry, PreviewKind.MARKDOWN, text=text, is_cut=is_cut)
         case "csv" | "tsv":
             rows, more = _rows(text, "\t" if ending(path) == "tsv" else ",")
-            return Preview(entry, Kind.TABLE, text=text, rows=rows, is_cut=is_cut or more)
+            return FilePreview(entry, PreviewKind.TABLE, text=text, rows=rows, is_cut=is_cut or more)
         case _:
-            return Preview(entry, Kind.TEXT, text=text, is_cut=is_cut, is_pickle=may_be_pickle(path))
+            return FilePreview(entry, PreviewKind.TEXT, text=text, is_cut=is_cut, is_pickle=may_be_pickle(path))
 
 
 def read_image(*, actor: Actor, version: ModelVersion, path: str) -> tuple[str, Entry]:

@@ -53,7 +53,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class ColumnChange:
     """One difference between two signatures, in words, and whether whoever calls the model notices."""
 
     words: str
@@ -61,11 +61,11 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SignatureComparison:
     """Whether callers of one version can call another unchanged, and why."""
 
     verdict: Verdict
-    changes: list[Change]
+    changes: list[ColumnChange]
 
 
 def read_signature(content: Any) -> Signature | None:
@@ -78,67 +78,69 @@ def read_signature(content: Any) -> Signature | None:
     return Signature(inputs, outputs, params, is_cut) if inputs or outputs or params else None
 
 
-def compare_signatures(old: Signature | None, new: Signature | None) -> Comparison:
+def compare_signatures(old: Signature | None, new: Signature | None) -> SignatureComparison:
     """Return whether ``new`` serves clients that call ``old``: with the same inputs, and reading the same outputs."""
     if old is None or new is None:
         missing = "Neither version has" if old is new else "One of the versions has no"
         words = f"{missing} a signature." if old is new else f"{missing} signature."
-        return Comparison(Verdict.UNKNOWN, [Change(words, is_breaking=False)])
+        return SignatureComparison(Verdict.UNKNOWN, [ColumnChange(words, is_breaking=False)])
     if old.is_cut or new.is_cut:
         words = f"More than {limits.SIGNATURE_FIELDS:,} columns are not compared."
-        return Comparison(Verdict.UNKNOWN, [Change(words, is_breaking=False)])
+        return SignatureComparison(Verdict.UNKNOWN, [ColumnChange(words, is_breaking=False)])
     changes = [
         *_input_changes(_by_name(old.inputs), _by_name(new.inputs)),
         *_output_changes(_by_name(old.outputs), _by_name(new.outputs)),
         *_param_changes(_by_name(old.params), _by_name(new.params)),
     ]
     breaking = any(change.is_breaking for change in changes)
-    return Comparison(Verdict.BREAKING if breaking else Verdict.COMPATIBLE, changes)
+    return SignatureComparison(Verdict.BREAKING if breaking else Verdict.COMPATIBLE, changes)
 
 
 Fields = Mapping[str, Field]
 
 
-def _input_changes(old: Fields, new: Fields) -> Iterator[Change]:
+def _input_changes(old: Fields, new: Fields) -> Iterator[ColumnChange]:
     for name, now in new.items():
         before = old.get(name)
         if before is None:
             needed = "has to be given" if now.required else "may be given"
-            yield Change(f"Input {name} ({now.type}) is new and {needed}.", is_breaking=now.required)
+            yield ColumnChange(f"Input {name} ({now.type}) is new and {needed}.", is_breaking=now.required)
             continue
         if before.type != now.type:
             widened = (before.type, now.type) in _WIDENED
             loss = " (converted without loss)" if widened else ""
-            yield Change(f"Input {name} was {before.type} and is {now.type}{loss}.", is_breaking=not widened)
+            yield ColumnChange(f"Input {name} was {before.type} and is {now.type}{loss}.", is_breaking=not widened)
         if before.required != now.required:
             words = "has to be given now" if now.required else "may be left out now"
-            yield Change(f"Input {name} {words}.", is_breaking=now.required)
+            yield ColumnChange(f"Input {name} {words}.", is_breaking=now.required)
     for name in old.keys() - new.keys():
-        yield Change(f"Input {name} is not used any more; whoever gives it is not refused.", is_breaking=False)
+        yield ColumnChange(f"Input {name} is not used any more; whoever gives it is not refused.", is_breaking=False)
 
 
-def _output_changes(old: Fields, new: Fields) -> Iterator[Change]:
+def _output_changes(old: Fields, new: Fields) -> Iterator[ColumnChange]:
     for name, before in old.items():
         now = new.get(name)
         if now is None:
-            yield Change(f"Output {name} is gone.", is_breaking=True)
+            yield ColumnChange(f"Output {name} is gone.", is_breaking=True)
         elif before.type != now.type:
-            yield Change(f"Output {name} was {before.type} and is {now.type}.", is_breaking=True)
+            yield ColumnChange(f"Output {name} was {before.type} and is {now.type}.", is_breaking=True)
     for name in new.keys() - old.keys():
-        yield Change(f"Output {name} is new.", is_breaking=False)
+        yield ColumnChange(f"Output {name} is new.", is_breaking=False)
 
 
-def _param_changes(old: Fields, new: Fields) -> Iterator[Change]:
+def _param_changes(old: Fields, new: Fields) -> Iterator[ColumnChange]:
     for name, before in old.items():
         now = new.get(name)
         if now is None:
-            yield Change(f"Parameter {name} is gone; whoever gives it is warned.", is_breaking=False)
+            yield ColumnChange(f"Parameter {name} is gone; whoever gives it is warned.", is_breaking=False)
         elif before.type != now.type:
-            yield Change(f"Parameter {name} was {before.type} and is {now.type}.", is_breaking=True)
+            yield ColumnChange(f"Parameter {name} was {before.type} and is {now.type}.", is_breaking=True)
         elif before.default != now.default:
-            yield Change(f"Parameter {name} has the default {now.default}, not {before.default}.", is_breaking=False)
+            yield ColumnChange(
+                f"Parameter {name} has the default {now.default}, not {before.default}.", is_breaking=False
+            )
     for name in new.keys() - old.keys():
-        yield Change(f"Parameter {name} is new, with the default {new[name].default}.", is_breaking=False)
+        yield ColumnChange(f"Parameter {name} is new, with the default {new[name].default}.", is_breaking=False)
 
 
 def _by_name(fields: Sequence[Field]) -> dict[str, Field]:

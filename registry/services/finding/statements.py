@@ -89,11 +89,11 @@ def _execute(statement: Any, place: Place) -> Table:
 
 
 @_execute.register
-def _(statement: sql.Grant, place: Place) -> Table:
+def _(statement: sql.GrantStatement, place: Place) -> Table:
     principal = find_principal(statement.principal)
     change = (
         grants.GrantChange(principal, remove=statement.privileges)
-        if isinstance(statement, sql.Revoke)
+        if isinstance(statement, sql.RevokeStatement)
         else grants.GrantChange(principal, add=statement.privileges)
     )
     grants.update_grants(actor=place.actor, securable=place.find(statement.on), changes=[change])

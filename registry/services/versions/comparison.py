@@ -56,11 +56,11 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class VersionComparison:
     """``signatures``: of each version after the first, whether it serves the callers of the first."""
 
     versions: list[ModelVersion]
-    signatures: list[signatures.Comparison]
+    signatures: list[signatures.SignatureComparison]
     sections: list[Section]
 
 
@@ -78,7 +78,7 @@ def find_versions(*, actor: Actor, references: Sequence[str]) -> list[ModelVersi
     return list(versions.values())
 
 
-def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Comparison:
+def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> VersionComparison:
     """Compare ``versions`` with the first of them. ``actor`` reads the metadata of each."""
     for version in versions:
         authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
@@ -86,7 +86,7 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Compa
     may_read = all(v.is_ready and authorization.allows(actor, Operation.READ_ARTIFACTS, v) for v in versions)
     logged = [d.mlmodel.signature for d in details]
     sources = model_versions.sources_of(actor=actor, versions=versions)
-    return Comparison(
+    return VersionComparison(
         versions=list(versions),
         signatures=[signatures.compare_signatures(logged[0], other) for other in logged[1:]],
         sections=[

@@ -38,7 +38,7 @@ class Entity:
 
 
 @dataclass(frozen=True)
-class Node:
+class LineageNode:
     """A node of a drawn graph, and ``how`` it is connected. A masked one says that there is something, and not what."""
 
     kind: str
@@ -52,9 +52,9 @@ class Node:
 class Graph:
     """The neighbours of a version or of a model, one step up and one step down."""
 
-    upstream: list[Node]
-    centre: Node
-    downstream: list[Node]
+    upstream: list[LineageNode]
+    centre: LineageNode
+    downstream: list[LineageNode]
     is_readable: bool = True
     """Whether the reader may know of neighbours at all."""
 
@@ -103,7 +103,7 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     BROWSE alone shows the centre: runs and sources are for who may read the metadata.
     """
     kind = kind_of(subject).noun.capitalize()
-    centre = Node(kind, str(subject), subject)
+    centre = LineageNode(kind, str(subject), subject)
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
         return Graph([], centre, [], is_readable=False)
     if isinstance(subject, ModelVersion):
@@ -113,7 +113,9 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     recent = Q(created_at__gte=since) if since else Q()
     recorded = _recorded_nodes(actor, versions, since)
     runs = versions.filter(recent).exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
-    upstream = recorded[Direction.UPSTREAM] + [Node("Run", run, how="Logged by this run") for run in runs[:NODES]]
+    upstream = recorded[Direction.UPSTREAM] + [
+        LineageNode("Run", run, how="Logged by this run") for run in runs[:NODES]
+    ]
     how = _how_made(subject)
     sources = _version_nodes(actor, elsewhere.filter(pk__in=versions.filter(recent).values("copied_from")))
     upstream += [replace(node, how="" if node.masked else how) for node in sources]
@@ -166,7 +168,7 @@ def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _recorded_nodes(
     actor: Actor, versions: QuerySet[ModelVersion], since: datetime | None
-) -> dict[Direction, list[Node]]:
+) -> dict[Direction, list[LineageNode]]:
     """What clients have told of ``versions``, by direction, each thing once."""
     recorded = LineageEdge.objects.filter(model_version__in=versions).order_by(
         "kind", "name", "entity_id", "first_seen_at"
@@ -182,29 +184,29 @@ def _recorded_nodes(
     return {direction: _edge_nodes(actor, side, unseen) for direction, side in edges.items()}
 
 
-def _edge_nodes(actor: Actor, edges: Iterable[LineageEdge], unseen: set[str]) -> list[Node]:
+def _edge_nodes(actor: Actor, edges: Iterable[LineageEdge], unseen: set[str]) -> list[LineageNode]:
     """A node for each thing that was told, as it was first told, or as ``actor`` told it; masked ones last.
 
     What ``actor`` told itself takes the place of nothing that is masked, and a masked one has no place between two
     names: either would say what its name is.
     """
     shown: dict[tuple[str, str, str], LineageEdge] = {}
-    masked: list[Node] = []
+    masked: list[LineageNode] = []
     for edge in edges:
         thing = edge.kind, edge.entity_id, edge.name
         if _is_masked(actor, edge, unseen):
-            masked.append(Node(str(edge.get_kind_display()), "masked", masked=True))
+            masked.append(LineageNode(str(edge.get_kind_display()), "masked", masked=True))
         elif thing not in shown or edge.recorded_by == actor.name:
             shown[thing] = edge
     return [_entity_node(edge) for edge in shown.values()] + masked
 
 
-def _few(nodes: list[Node]) -> list[Node]:
+def _few(nodes: list[LineageNode]) -> list[LineageNode]:
     """Each node once, and no more than a page can show."""
     return list(dict.fromkeys(nodes))[:NODES]
 
 
-def _version_nodes(actor: Actor, versions: QuerySet[ModelVersion]) -> list[Node]:
+def _version_nodes(actor: Actor, versions: QuerySet[ModelVersion]) -> list[LineageNode]:
     """Nodes of ``versions``; masked, where the actor may not know of them."""
     # Sorted here: asked for an order, SQLite reads the whole table in it and not the few rows that an index names.
     keys = sorted(versions.order_by().values_list("pk", flat=True))[:NODES]
@@ -213,10 +215,10 @@ def _version_nodes(actor: Actor, versions: QuerySet[ModelVersion]) -> list[Node]
     return [_version_node(shown.get(key)) for key in keys]
 
 
-def _version_node(version: ModelVersion | None) -> Node:
+def _version_node(version: ModelVersion | None) -> LineageNode:
     if version is None:
-        return Node("Model version", "masked", masked=True)
-    return Node("Model version", str(version), version)
+        return LineageNode("Model version", "masked", masked=True)
+    return LineageNode("Model version", str(version), version)
 
 
 def _is_masked(actor: Actor, edge: LineageEdge, unseen: set[str]) -> bool:
@@ -229,9 +231,9 @@ def _is_masked(actor: Actor, edge: LineageEdge, unseen: set[str]) -> bool:
     return is_unseen and edge.recorded_by != actor.name
 
 
-def _entity_node(edge: LineageEdge) -> Node:
+def _entity_node(edge: LineageEdge) -> LineageNode:
     how = _on("Told", edge.first_seen_at, edge.recorded_by)
-    return Node(str(edge.get_kind_display()), edge.name or edge.entity_id, how=how)
+    return LineageNode(str(edge.get_kind_display()), edge.name or edge.entity_id, how=how)
 
 
 def _how_made(version: RegisteredModel | ModelVersion | None) -> str:

@@ -13,13 +13,13 @@ SCHEMA = On(SecurableType.SCHEMA, ("c", "s"))
 METASTORE = On(SecurableType.METASTORE)
 
 READ = [
-    ("GRANT EXECUTE ON FUNCTION c.s.m TO `a@b.c`", sql.Grant((Privilege.EXECUTE,), MODEL, "a@b.c")),
+    ("GRANT EXECUTE ON FUNCTION c.s.m TO `a@b.c`", sql.GrantStatement((Privilege.EXECUTE,), MODEL, "a@b.c")),
     ("grant use catalog, BROWSE on catalog c to team;",
-     sql.Grant((Privilege.USE_CATALOG, Privilege.BROWSE), CATALOG, "team")),
-    ("GRANT CREATE_MODEL ON SCHEMA c.s TO `a team`", sql.Grant((Privilege.CREATE_MODEL,), SCHEMA, "a team")),
-    ("GRANT ALL PRIVILEGES ON MODEL c.s.m TO x", sql.Grant((Privilege.ALL_PRIVILEGES,), MODEL, "x")),
-    ("GRANT CREATE CATALOG ON METASTORE TO x", sql.Grant((Privilege.CREATE_CATALOG,), METASTORE, "x")),
-    ("REVOKE APPLY TAG ON DATABASE c.s FROM x", sql.Revoke((Privilege.APPLY_TAG,), SCHEMA, "x")),
+     sql.GrantStatement((Privilege.USE_CATALOG, Privilege.BROWSE), CATALOG, "team")),
+    ("GRANT CREATE_MODEL ON SCHEMA c.s TO `a team`", sql.GrantStatement((Privilege.CREATE_MODEL,), SCHEMA, "a team")),
+    ("GRANT ALL PRIVILEGES ON MODEL c.s.m TO x", sql.GrantStatement((Privilege.ALL_PRIVILEGES,), MODEL, "x")),
+    ("GRANT CREATE CATALOG ON METASTORE TO x", sql.GrantStatement((Privilege.CREATE_CATALOG,), METASTORE, "x")),
+    ("REVOKE APPLY TAG ON DATABASE c.s FROM x", sql.RevokeStatement((Privilege.APPLY_TAG,), SCHEMA, "x")),
     ("SHOW GRANTS ON CATALOG c", sql.ShowGrants(None, CATALOG)),
     ("SHOW GRANTS `a``b` ON METASTORE", sql.ShowGrants("a`b", METASTORE)),
     ("ALTER CATALOG c OWNER TO `a@b.c`", sql.AlterOwner(CATALOG, "a@b.c")),
@@ -37,7 +37,7 @@ READ = [
     ("SHOW MODELS IN catalogs_x.s", sql.Show(SecurableType.FUNCTION, sql.Inside(None, ("catalogs_x", "s")), "*")),
     ("DESC SCHEMA EXTENDED c.s", sql.Describe(SCHEMA)),
     ("/* why */ DESCRIBE -- this\n MODEL c.s.m", sql.Describe(MODEL)),
-    ("GRANT MANAGE ON MODEL catalog.schema.model TO grants", sql.Grant(
+    ("GRANT MANAGE ON MODEL catalog.schema.model TO grants", sql.GrantStatement(
         (Privilege.MANAGE,), On(SecurableType.FUNCTION, ("catalog", "schema", "model")), "grants")),
 ]  # fmt: skip
 

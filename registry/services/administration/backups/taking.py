@@ -30,7 +30,7 @@ from registry.services.administration.backups.manifest import (
     place_of,
     product_version,
 )
-from registry.services.administration.integrity import Finding, Kind, compare_digest, compare_size
+from registry.services.administration.integrity import Fault, Finding, compare_digest, compare_size
 from registry.storage import artifact_store
 
 AT_ONCE = 100
@@ -175,7 +175,7 @@ def _copy(version: ModelVersion, path: str, target: Path) -> tuple[Part | None, 
     except FileDoesNotExist:
         finding = compare_size(version, path, 0, None)
     except InvalidState as error:
-        finding = Finding(version, path, Kind.UNREADABLE, error.message)
+        finding = Finding(version, path, Fault.UNREADABLE, error.message)
     target.unlink()
     return None, finding
 

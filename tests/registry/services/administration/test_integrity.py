@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from registry.models import Job, ModelVersion
 from registry.services.administration import integrity
-from registry.services.administration.integrity import Kind
+from registry.services.administration.integrity import Fault
 from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from registry.storage import artifact_store, new_location
@@ -37,8 +37,12 @@ def test_what_is_missing_short_or_different_is_named(version, caplog):
     store = artifact_store(version.storage_location)
     store.delete_file(version.storage_location, "a")
     write(version, b=b"1234", folder__c=b"12346")
-    assert kinds(version) == {"a": Kind.MISSING, "b": Kind.WRONG_SIZE, "folder/c": Kind.WRONG_DIGEST}
-    assert kinds(version, digests=False) == {"a": Kind.MISSING, "b": Kind.WRONG_SIZE}
+    assert kinds(version) == {
+        "a": Fault.MISSING,
+        "b": Fault.WRONG_SIZE,
+        "folder/c": Fault.WRONG_DIGEST,
+    }
+    assert kinds(version, digests=False) == {"a": Fault.MISSING, "b": Fault.WRONG_SIZE}
     first = next(integrity.holes(version))
     assert str(first) == f"shop.ml.churn version {version.version}, a: the file is not there"
 
@@ -54,7 +58,7 @@ def test_a_file_that_cannot_be_read_is_named(version, monkeypatch):
         yield
 
     monkeypatch.setattr("registry.storage.local.LocalFiles.read", fail)
-    assert set(kinds(version).values()) == {Kind.UNREADABLE}
+    assert set(kinds(version).values()) == {Fault.UNREADABLE}
     assert kinds(version, digests=False) == {}
 
 
@@ -65,9 +69,9 @@ def test_a_version_without_rows_is_known_by_its_size_if_at_all(cast):
     )
     ModelVersion.objects.filter(pk=cast.version.pk).update(size=size + 1)
     cast.version.refresh_from_db()
-    assert kinds(cast.version) == {"": Kind.WRONG_SIZE}
+    assert kinds(cast.version) == {"": Fault.WRONG_SIZE}
     artifact_store(cast.version.storage_location).delete(cast.version.storage_location)
-    assert kinds(cast.version) == {"": Kind.MISSING}
+    assert kinds(cast.version) == {"": Fault.MISSING}
 
 
 def test_a_version_that_goes_meanwhile_has_no_holes(version, cast):

@@ -8,7 +8,7 @@ from registry import limits
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
 from registry.models import AuditEvent
 from registry.services.artifacts import archives, mlmodel, previews, transfer, uploads
-from registry.services.artifacts.previews import Kind
+from registry.services.artifacts.previews import PreviewKind
 from registry.services.versions import version_details
 from tests.cast import actor
 from tests.factories import write
@@ -23,14 +23,14 @@ def preview(cast, path, content=None, member="reader"):
 @pytest.mark.parametrize(
     ("path", "content", "kind"),
     [
-        ("notes.md", "# Title", Kind.MARKDOWN),
-        ("page.html", "<script>alert(1)</script>", Kind.TEXT),
-        ("picture.svg", "<svg><script>alert(1)</script></svg>", Kind.TEXT),
-        ("rows.csv", "a,b\n1,2\n", Kind.TABLE),
-        ("picture.png", b"\x89PNG", Kind.IMAGE),
-        ("weights.safetensors", b"\0\1", Kind.BINARY),
-        ("latin.txt", b"caf\xe9", Kind.BINARY),
-        ("empty", "", Kind.TEXT),
+        ("notes.md", "# Title", PreviewKind.MARKDOWN),
+        ("page.html", "<script>alert(1)</script>", PreviewKind.TEXT),
+        ("picture.svg", "<svg><script>alert(1)</script></svg>", PreviewKind.TEXT),
+        ("rows.csv", "a,b\n1,2\n", PreviewKind.TABLE),
+        ("picture.png", b"\x89PNG", PreviewKind.IMAGE),
+        ("weights.safetensors", b"\0\1", PreviewKind.BINARY),
+        ("latin.txt", b"caf\xe9", PreviewKind.BINARY),
+        ("empty", "", PreviewKind.TEXT),
     ],
 )
 def test_what_is_shown_of_a_file_follows_from_its_name_and_its_bytes(cast, path, content, kind):
