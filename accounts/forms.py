@@ -38,7 +38,7 @@ class Code(forms.Form):
 
 
 class Proof(forms.Form):
-    """The password of whoever is signed in, once more."""
+    """The password of the user who is signed in, once more."""
 
     password = forms.CharField(
         strip=False,

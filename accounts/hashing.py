@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 WAIT = 5.0
 """Seconds that a hash waits for those before it."""
 RETRY_AFTER = 5
-"""Seconds after which whoever could not be served may come again."""
+"""Seconds after which clients that could not be served may come again."""
 
 _turn = threading.Semaphore(1)
 

@@ -12,7 +12,7 @@ WORDS = (
     "catalog", "explorer", "databricks", "unity", "mlflow", "registry", "model", "metastore", "schema", "admin",
     "welcome", "secret", "password",
 )  # fmt: skip
-"""Words that whoever guesses tries here first."""
+"""Words that people who guess try here first."""
 _LEAST_STEM = 5
 """Characters of a common password that count as one within another: shorter ones are in many good passwords."""
 _LEAST_OWN = 6

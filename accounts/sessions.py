@@ -41,7 +41,7 @@ def is_by_password(session: SessionBase) -> bool:
 
 
 def note_proof(session: SessionBase) -> None:
-    """Note that whoever uses the session has just proved who they are."""
+    """Note that the user of the session has just proved who they are."""
     session[_PROVED] = timezone.now().isoformat()
 
 

@@ -42,7 +42,7 @@ class Confirm(forms.Form):
 
 
 class DeleteContainer(forms.Form):
-    """Whoever deletes more than the empty container types its name."""
+    """Users who delete more than the empty container type its name."""
 
     force = forms.CharField(
         label="To delete everything in it too, type its full name",

@@ -20,7 +20,7 @@ from registry import audit
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _OPEN_TO_ALL = frozenset({"change-password", "logout"})
-"""Pages for whoever still has a password that somebody else has set."""
+"""Pages for users who still have a password that somebody else has set."""
 
 
 class Middleware:
@@ -49,7 +49,7 @@ class SessionLifeMiddleware(Middleware):
 
 
 class OwnPasswordMiddleware(Middleware):
-    """Lead whoever has signed in with a password that somebody else has set to the page that changes it."""
+    """Lead users who have signed in with a password that somebody else has set to the page that changes it."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.url_name if request.resolver_match else None

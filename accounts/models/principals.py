@@ -89,7 +89,7 @@ class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
 
 
 class GroupNesting(models.Model):
-    """``child`` is a member of ``parent``: whoever is in the child is in the parent too."""
+    """``child`` is a member of ``parent``: users who are in the child are in the parent too."""
 
     parent = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="child_nestings")
     child = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="parent_nestings")

@@ -57,7 +57,7 @@ class Throttle(models.Model):
 
     @classmethod
     def give_back(cls, key: str, limit: Limit) -> None:
-        """Give back an attempt that was none: whoever made it has proved who they are."""
+        """Give back an attempt that was none: the user who made it has proved who they are."""
         cls.objects.filter(key=key).update(empty_at=F("empty_at") - limit.step)
 
     @classmethod

@@ -72,7 +72,7 @@ def busy_or_full(request: HttpRequest, error: BaseException) -> HttpResponse | N
 
 
 def come_again(request: HttpRequest, error: BaseException) -> HttpResponse | None:
-    """The answer to whoever has guessed too often, or came when too many came; None for any other error."""
+    """Return the answer to users who have guessed too often, or came when too many did; None for any other error."""
     if isinstance(error, TooManyAttempts):
         minutes = math.ceil(error.seconds / 60)
         message = f"Too many attempts. Wait {'a minute' if minutes == 1 else f'{minutes} minutes'}, and try again."

@@ -15,7 +15,7 @@ from registry.services.labels import tag_policies
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """All of them: whoever tags needs to know them."""
+    """All of them: users who tag need to know them."""
     context = {
         "page": paginate(request, tag_policies.list_tag_policies()),
         "can_edit": authorization.is_administrator(actor_of(request)),

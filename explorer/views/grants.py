@@ -50,7 +50,7 @@ def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
 
 
 def request_access(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
-    """Ask whoever manages the object for a right on it."""
+    """Ask the users who manage the object for a right on it."""
     securable = find_securable(request, securable_type, full_name)
     people = ", ".join(str(person) for person in access_requests.approvers_of(securable)[:5])
     lead = f"This is sent to {people}." if people else ""

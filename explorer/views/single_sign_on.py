@@ -87,7 +87,7 @@ def _sign_in(request: HttpRequest, attempt: Actor, begun: dict[str, Any], claims
 
 
 def _prove(request: HttpRequest, begun: dict[str, Any], claims: dict[str, Any]) -> HttpResponse:
-    """Note the proof of whoever is signed in here, if it was just they who signed in at the provider."""
+    """Note the proof of the user who is signed in here, if it was just they who signed in at the provider."""
     user = request.user
     if (
         not isinstance(user, User)

@@ -27,7 +27,7 @@ class AuditedPrincipals(Searched):
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Note what was and what is, for the event: Django's own message names the fields alone."""
         request._changed = {  # type: ignore[attr-defined]
-            name: [_told(form.initial.get(name)), _told(form.cleaned_data.get(name))]
+            name: [_as_parameter(form.initial.get(name)), _as_parameter(form.cleaned_data.get(name))]
             for name in form.changed_data
             if "password" not in name
         }
@@ -65,7 +65,7 @@ def _is_everyone(obj: Any) -> bool:
     return isinstance(obj, Group) and obj.name == EVERYONE
 
 
-def _told(value: Any) -> Any:
+def _as_parameter(value: Any) -> Any:
     """A form's value as an event keeps it."""
     if isinstance(value, bool) or value is None:
         return value

@@ -29,9 +29,9 @@ class For(Enum):
     """Who hears of an action beside administrators and managers."""
 
     READERS = auto()
-    """Whoever reads the object: it is a change of the object itself. (Rights and downloads are for managers.)"""
+    """Users who read the object: it is a change of the object itself. (Rights and downloads are for managers.)"""
     WATCHERS = auto()
-    """Whoever watches the model is told. (Of comments, the service that takes them tells.)"""
+    """Users who watch the model are told. (Of comments, the service that takes them tells.)"""
 
 
 READERS, NEWS = For.READERS, For.WATCHERS

@@ -27,7 +27,7 @@ class Rule:
     metastore administrators only where ``administrators``. ``uses_itself`` wants USE on the object too, because
     the operation is about what lies in it. ``also`` must be allowed on the parent. A token must have ``scope``.
     Where it ``assigns`` a governed tag (its key), that tag's policy has to list who asks: Unity Catalog's ASSIGN.
-    Where there are ``creators``, whoever holds that privilege may do it to the versions that they created themselves.
+    Where there are ``creators``, users who hold that privilege may do it to the versions that they created themselves.
     """
 
     any_of: frozenset[Privilege]

@@ -79,7 +79,7 @@ def _fail(job: Job, reason: str) -> None:
 
 
 def _readable_source(job: Job) -> ModelVersion:
-    """The source, if it is still there and whoever asked may still do this: minutes may have passed."""
+    """The source, if it is still there and the user who asked may still do this: minutes may have passed."""
     if job.source is None or job.target is None:
         raise InvalidState("The version that was to be copied has been deleted.")
     if job.created_by is None or not job.created_by.is_active:
@@ -106,5 +106,5 @@ def _require_same(source: list[StoredFile], target: list[Entry]) -> None:
 
 
 def _actor(job: Job) -> Actor:
-    """Whoever asked for the job. A deleted account keeps its name in the events."""
+    """Return the user who asked for the job. A deleted account keeps its name in the events."""
     return Actor(principal=job.created_by or User(user_name=job.requested_by), user_agent=f"job {job.pk}")

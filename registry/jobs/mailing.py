@@ -26,7 +26,7 @@ _FOR_GOOD = 500
 """From this code on a server's answer stays the same, however often it is asked."""
 DAY = timedelta(days=1)
 STALE = timedelta(days=3)
-"""What is older is not sent any more: who sets mail up later does not send last month's news."""
+"""What is older is not sent any more: an administrator who sets mail up later sends no news of last month."""
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from registry.models.filing import computed_name
 from registry.models.locks import share_names
 
 AT_ONCE = 500
-"""Models that are filed in one transaction: whoever renames a container meanwhile waits for it."""
+"""Models that are filed in one transaction: a user who renames a container meanwhile waits for it."""
 
 
 def refile(job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Requests for access: whoever sees something asks for a right on it; its owner and managers grant or decline."""
+"""Requests for access: users who see something ask for a right on it; its owner and managers grant or decline."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, 
             grants.update_grants(actor=asked_for, securable=request.securable, changes=[change])
         audit.access_decided(actor, request)
         notifications.mark_answered(request)
-        notifications.notify([request.requester], _told(request), about=request)
+        notifications.notify([request.requester], _message(request), about=request)
     authorization.forget(actor)
 
 
@@ -133,7 +133,7 @@ def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
 def approvers_of(securable: Securable) -> list[User]:
     """Return the people who are asked: owner and holders of MANAGE; administrators where there is nobody else.
 
-    Whoever sees the object is told who they are. (Unity Catalog shows the owner to everybody, and says nothing of the
+    Users who see the object are told who they are. (Unity Catalog shows the owner to everybody, and says nothing of the
     rest; a request that goes to nobody knows whom would not be sent, and a name is what one asks a colleague with.)
     """
     people = {
@@ -234,7 +234,7 @@ def _leave_open(request: AccessRequest, state: AccessRequest.State, *, by: str, 
         setattr(request, name, value)
 
 
-def _told(request: AccessRequest) -> str:
+def _message(request: AccessRequest) -> str:
     words = f"{request.decided_by} has {request.state.lower()} {request.words} on {request.asked_name}"
     return f"{words}: {request.reply}" if request.reply else f"{words}."
 

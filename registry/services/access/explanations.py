@@ -99,7 +99,7 @@ def preview_grants(
 def _unusable(
     securable: Securable, changes: Sequence[GrantChange], deltas: Sequence[GrantDelta]
 ) -> list[tuple[Principal, list[Link]]]:
-    """Who is given what needs the USE of containers, and which of those it would not hold."""
+    """Return the principals who are given what needs the USE of containers, and which of those they would not hold."""
     operation = kind_of(securable).used_for
     if operation is None:
         return []
@@ -192,7 +192,7 @@ def _objects_under(securable: Securable) -> list[QuerySet[Any]]:
 
 
 def _impacts(before: Sequence[_Right], after: Sequence[_Right], sides: Sequence[str]) -> list[Impact]:
-    """Who gains or loses something (``sides`` says which of the two can be), by name."""
+    """Return the users who gain or lose something (``sides`` says which of the two can be), by name."""
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old.sql != new.sql]
     impacts: dict[User, Impact] = {}
     by_kind = [list(pairs) for _, pairs in groupby(changed, key=lambda pair: pair[0].rows.model)]

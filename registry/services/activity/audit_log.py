@@ -1,4 +1,4 @@
-"""The audit log, read: by who administrates or manages; and the activity of one object, for its readers."""
+"""The audit log, read: by users who administrate or manage; and the activity of one object, for its readers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from registry.kinds import kind_of
 from registry.models import AuditEvent, ModelVersion, RegisteredModel, Securable
 
 _NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "entities"})
-"""Parameters that name objects elsewhere, of which whoever manages this one may not know."""
+"""Parameters that name objects elsewhere, of which managers of this one may not know."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def list_activity(
     """Return what happened to ``subject``, the newest first: everything for managers, changes alone for readers.
 
     ``person``: a part of the name of who did it; empty, as no ``about``, is any.
-    Whoever sees a catalog or a schema, reads what was changed in itself; of a model, whoever may read it.
+    Users who see a catalog or a schema read what was changed in itself; of a model, users who may read it.
     """
     events = AuditEvent.objects.order_by("-pk").filter(_on(subject))
     if about is not None:

@@ -1,4 +1,4 @@
-"""Discussions: threads about a model or one of its versions, for whoever may read its metadata."""
+"""Discussions: threads about a model or one of its versions, for users who may read its metadata."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def count_comments(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> 
 
 
 def add_comment(*, actor: Actor, subject: RegisteredModel | ModelVersion, text: str) -> DiscussionComment:
-    """Begin a thread. Who is mentioned in it and may read the model is told, and so is who watches the model."""
+    """Begin a thread. Users who are mentioned in it and may read the model are told, and so are those who watch it."""
     version = subject if isinstance(subject, ModelVersion) else None
     model = subject.registered_model if isinstance(subject, ModelVersion) else subject
     return _add(actor, DiscussionComment(registered_model=model, model_version=version, text=text))
 
 
 def answer_comment(*, actor: Actor, thread: DiscussionComment, text: str) -> DiscussionComment:
-    """Answer in the thread of ``thread``. Whoever has said something in it is told."""
+    """Answer in the thread of ``thread``. Users who have said something in it are told."""
     begun = thread.thread or thread
     return _add(
         actor,
@@ -148,7 +148,7 @@ def _tell(actor: Actor, comment: DiscussionComment, verb: str, people: list[User
 
 
 def _speakers(thread: DiscussionComment | None) -> list[User]:
-    """Who has said something in ``thread``."""
+    """Return the users who have said something in ``thread``."""
     if thread is None:
         return []
     comments = DiscussionComment.objects.filter(Q(pk=thread.pk) | Q(thread=thread), deleted_at=None)

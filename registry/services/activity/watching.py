@@ -1,4 +1,4 @@
-"""Watching models: who is told of what happens to them."""
+"""Watching models: the users who are told of what happens to them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": 
 """Pictures that a browser shows and that cannot contain a script, by the ending of their names."""
 
 _PICKLED = {"pkl", "pickle", "joblib", "dill", "cloudpickle", "pt", "pth", "ckpt", "bin", "mar"}
-"""Endings of formats that are pickles, or hold some: whoever loads one runs what it says."""
+"""Endings of formats that are pickles, or hold some: users who load one run what it says."""
 _PICKLE_MAGIC = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 _ROWS, _COLUMNS = 100, 50
 

@@ -54,7 +54,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class ColumnChange:
-    """One difference between two signatures, in words, and whether whoever calls the model notices."""
+    """One difference between two signatures, in words, and whether clients that call the model notice."""
 
     words: str
     is_breaking: bool

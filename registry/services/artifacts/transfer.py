@@ -43,7 +43,7 @@ def vend_credential(*, actor: Actor, version: ModelVersion, write: bool) -> None
 
 
 def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> None:
-    """Check and record that ``actor`` gets a signed URL for one file: whoever holds it needs no token."""
+    """Check and record that ``actor`` gets a signed URL for one file: clients that hold it need no token."""
     if write:
         uploads.require_uploadable(actor=actor, version=version, path=path)
     elif stat_artifact(actor=actor, version=version, path=path).is_directory:

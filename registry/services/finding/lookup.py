@@ -1,4 +1,4 @@
-"""Finding objects by a part of their name, for who types: the tree's filter, the command palette, pickers."""
+"""Finding objects by a part of their name, for users who type: the tree's filter, the command palette, pickers."""
 
 from __future__ import annotations
 

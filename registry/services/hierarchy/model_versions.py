@@ -114,7 +114,7 @@ _READ: dict[str, tuple[type[Model], list[str]]] = {
     "registered_model__schema__": (Schema, ["id", "name", "catalog_id"]),
     "registered_model__schema__catalog__": (Catalog, ["id", "name"]),
 }
-"""What is read of a version, and of what it lies in: names and keys. Whoever needs more reads it then."""
+"""What is read of a version, and of what it lies in: names and keys. Callers that need more read it then."""
 _BY_NUMBER = CompiledQuery(
     # A number that is a version's: of one that cannot be, Django knows that nothing is found.
     lambda: of_named_model(ModelVersion.objects.filter(version=987_654)),

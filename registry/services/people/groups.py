@@ -1,4 +1,4 @@
-"""Groups: who administrates the metastore makes, fills and deletes them, everybody sees them."""
+"""Groups: users who administrate the metastore make, fill and delete them, everybody sees them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users and service principals: who administrates the metastore makes and changes them, everybody sees them."""
+"""Users and service principals: users who administrate the metastore make and change them, everybody sees them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from registry.models import Artifact, Catalog, Job, ModelVersion, RegisteredMode
 
 @dataclass(frozen=True)
 class Room:
-    """Bytes that are left, and what is said to whoever wants more."""
+    """Bytes that are left, and what is said to users who want more."""
 
     size: int
     error: type[RegistryError]

@@ -116,7 +116,7 @@ def _section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:
 
 
 def _data(name: str, may_read: bool, facts: Callable[[], Sequence[Mapping[str, str]]]) -> Section:
-    """A section that is made of files: data, for who may read that of all versions."""
+    """A section that is made of files: data, for users who may read that of all versions."""
     return _section(name, facts()) if may_read else Section(name, [], unreadable=True)
 
 

@@ -71,7 +71,7 @@ class Graph:
 def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
     """Record edges between ``version`` and ``entities``; those that ``actor`` has told before are left as they are.
 
-    Upstream is told by who creates a version, downstream by who loads it.
+    Upstream is told by clients that create a version, downstream by clients that load it.
     """
     upstream = direction == Direction.UPSTREAM
     operation = Operation.CREATE_MODEL_VERSION if upstream else Operation.READ_REGISTERED_MODEL
@@ -100,7 +100,7 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     """Return the graph around a version, or around all versions of a model, as ``actor`` may see it.
 
     Its edges are those that came about from ``since`` on; all, where that is None.
-    BROWSE alone shows the centre: runs and sources are for who may read the metadata.
+    BROWSE alone shows the centre: runs and sources are for users who may read the metadata.
     """
     kind = kind_of(subject).noun.capitalize()
     centre = LineageNode(kind, str(subject), subject)
@@ -222,7 +222,7 @@ def _version_node(version: ModelVersion | None) -> LineageNode:
 
 
 def _is_masked(actor: Actor, edge: LineageEdge, unseen: set[str]) -> bool:
-    """Whether it is not for ``actor`` to know: a table is shown to whoever sees its catalog, and to whoever named it.
+    """Whether it is not for ``actor`` to know: a table is shown to users who see its catalog, or who named it.
 
     Tables are not kept here, and whether there is a catalog of that name makes no difference: who tells a name, and
     has somebody else look, learns nothing.

@@ -1,4 +1,4 @@
-"""Descriptions suggested by a language model from an object's metadata; whoever asked keeps what is true.
+"""Descriptions suggested by a language model from an object's metadata; the user who asked keeps what is true.
 
 Any endpoint that speaks OpenAI's chat completions will do (``AI_BASE_URL``, ``AI_MODEL``, ``AI_API_KEY``). Nothing but
 ``metadata_of`` leaves the server, and whoever asks has seen it before.

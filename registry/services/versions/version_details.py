@@ -26,7 +26,7 @@ ENVIRONMENTS = ("requirements.txt", "conda.yaml", "python_env.yaml")
 @dataclass(frozen=True)
 class Details:
     """``environment``: the file in which it stands, and its text; ``input_example``: JSON, if it is not too long.
-    Empty where there is none, or for who may not read.
+    Empty where there is none, or for users who may not read.
 
     What ``MLmodel`` says (signature, flavors, ids) is metadata: who reads the version's row reads it too. Files are
     data, and want the right to them.
