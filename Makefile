@@ -1,5 +1,6 @@
 # make run    sets up and starts Catalog Explorer         (PORT=8000 DATA_DIR=data DEMO=1 HOST=127.0.0.1)
 # make test   sets up and runs every check and test       make lint      the fast checks alone
+# make test-fast  runs the tests that need nothing but Python, without the large ones
 # make format writes code, templates, CSS and JavaScript as `make lint` wants them
 # make bench  prints the measured tables of the README    make screenshots  pictures of the main pages
 # make faults ROUNDS=10  kills processes, cuts the power, fills disks and damages files, and says what survived
@@ -19,7 +20,7 @@ export PORT DATA_DIR DEMO HOST
 STEPS ?= 2000
 ROUNDS ?= 10
 
-.PHONY: run test lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
+.PHONY: run test test-fast lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
 .DEFAULT_GOAL := run
 
 run: $(VENV)/product
@@ -29,7 +30,12 @@ test: $(VENV)/tests chromium postgresql redis e2fsprogs
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
 	$(BIN)/python -m pytest -n 2 --dist loadgroup; \
-	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not client and not browser and not product"
+	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term \
+		-m "not client and not browser and not product"
+
+test-fast: $(VENV)/tests
+	@$(BIN)/python -m pytest -q -n 2 --ignore tests/clients --ignore tests/browser --ignore tests/faults --ignore tests/oracle \
+		-m "not large and not product and not broker and not cluster and not disks"
 
 faults: $(VENV)/tests postgresql redis e2fsprogs
 	$(BIN)/python -m tests.faults --rounds $(ROUNDS)

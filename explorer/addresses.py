@@ -7,10 +7,10 @@ from functools import lru_cache
 from django.urls import reverse
 
 from registry.kinds import kind_of
-from registry.models import ModelVersion, Securable
+from registry.models import Governed
 
 
-def page_of(row: Securable | ModelVersion) -> str:
+def page_of(row: Governed) -> str:
     """Return the address at which people see ``row``; the list of catalogs for the metastore."""
     kind = kind_of(row)
     return _address(kind.page, *kind.arguments(row))

@@ -17,6 +17,8 @@ from registry.services.people.principals import GROUP_IDS_FROM
 from tests.cast import MEMBERS, actor
 from tests.undone import undone
 
+pytestmark = pytest.mark.large
+
 UC = "/api/2.0/mlflow/unity-catalog"
 V = {"name": "shop.ml.churn", "version": "1"}
 M = {"name": "shop.ml.churn"}

@@ -15,6 +15,8 @@ from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModel
 from tests.pages import text
 from tests.undone import undone
 
+pytestmark = pytest.mark.large
+
 PAGES = [
     ("/explore/data", 20),
     ("/explore/data/shop", 25),

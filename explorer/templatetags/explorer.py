@@ -24,7 +24,7 @@ from explorer.navigation import TreeEntry, TreeNode
 from registry import names
 from registry.audit import sentences
 from registry.kinds import kind_of
-from registry.models import AuditEvent, Job, ModelVersion, Securable
+from registry.models import AuditEvent, Governed, Job, Securable
 from registry.models.metadata import Tag
 from registry.services.access import access_requests
 from registry.services.versions.comparison import Row
@@ -92,7 +92,7 @@ def with_query(url: str, **parameters: object) -> str:
 
 
 @register.filter
-def page(row: Securable | ModelVersion) -> str:
+def page(row: Governed) -> str:
     return page_of(row)
 
 

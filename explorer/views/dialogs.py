@@ -17,7 +17,7 @@ from explorer.forms import Comment
 from explorer.views.refusals import help_for
 from explorer.views.shared import render_fragment
 from registry.exceptions import RegistryError
-from registry.models import Metastore, ModelVersion, Securable
+from registry.models import Governed, Metastore, ModelVersion
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _back(request: HttpRequest, dialog: Dialog) -> str:
     return urlunsplit(("", "", here.path, here.query, "")) if is_here else dialog.back
 
 
-def describe(request: HttpRequest, row: Securable | ModelVersion, save: Callable[[str], object]) -> HttpResponse:
+def describe(request: HttpRequest, row: Governed, save: Callable[[str], object]) -> HttpResponse:
     """The form of a description, with a look at how its Markdown will stand in the page."""
     name = f"version {row.version}" if isinstance(row, ModelVersion) else row.full_name.rpartition(".")[2]
     dialog = Dialog(f"Describe {name}", "Save", page_of(row), preview="components/markdown_preview.html")

@@ -18,7 +18,7 @@ from registry.actor import Actor
 from registry.audit.actions import About, actions_about
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
-from registry.models import ModelVersion, Securable
+from registry.models import Governed, ModelVersion, Securable
 from registry.services.access import explanations, grants
 from registry.services.activity import audit_log
 from registry.services.shared.ownership import find_principal
@@ -31,7 +31,7 @@ Tabs = tuple[tuple[str, str], ...]
 PAGE_SIZE = 25
 
 
-def can(actor: Actor, securable: Securable | ModelVersion, *operations: Operation) -> dict[str, bool]:
+def can(actor: Actor, securable: Governed, *operations: Operation) -> dict[str, bool]:
     """Return, for each operation, by the name of its member in lower case, whether its button is offered."""
     answers = authorization.allowed(actor, operations, securable)
     return {operation.name.lower(): answer for operation, answer in answers.items()}
@@ -72,7 +72,7 @@ def counted(tabs: Tabs, key: str, count: int) -> Tabs:
 PERMISSIONS, ACTIVITY = ("permissions", "Permissions"), ("activity", "Activity")
 
 
-def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) -> dict[str, Any] | None:
+def side_tab(request: HttpRequest, tab: str, subject: Governed) -> dict[str, Any] | None:
     """Return what the tabs show that every object has; None for any other tab."""
     actor = actor_of(request)
     if tab == "activity":
@@ -82,7 +82,7 @@ def side_tab(request: HttpRequest, tab: str, subject: Securable | ModelVersion) 
     return None
 
 
-def _activity(request: HttpRequest, subject: Securable | ModelVersion) -> dict[str, Any]:
+def _activity(request: HttpRequest, subject: Governed) -> dict[str, Any]:
     kind, person = request.GET.get("kind", ""), words_in(request, "person")
     about = About(kind) if kind in list(About) else None
     events = audit_log.list_activity(actor=actor_of(request), subject=subject, about=about, person=person)

@@ -16,7 +16,7 @@ from explorer.addresses import page_of
 from explorer.views.finding import find_securable, find_version
 from explorer.views.shared import render_fragment
 from registry.exceptions import InvalidState
-from registry.models import ModelVersion, Securable
+from registry.models import Governed
 from registry.names import FullName
 from registry.services.versions import suggestions
 
@@ -31,7 +31,7 @@ def suggest_for_version(request: HttpRequest, full_name: FullName, version: int)
     return _suggest(request, model_version, reverse("edit-model-version-comment", args=[full_name, version]))
 
 
-def _suggest(request: HttpRequest, subject: Securable | ModelVersion, edit_url: str) -> HttpResponse:
+def _suggest(request: HttpRequest, subject: Governed, edit_url: str) -> HttpResponse:
     """Show what would be told; once it is sent, the suggestion in the form that saves a description."""
     actor = actor_of(request)
     metadata = suggestions.metadata_of(actor=actor, subject=subject)

@@ -21,6 +21,7 @@ from registry.models import (
     AccessRequest,
     Catalog,
     DiscussionComment,
+    Governed,
     ModelVersion,
     RegisteredModel,
     Schema,
@@ -204,7 +205,7 @@ def comment_deleted(actor: Actor, comment: DiscussionComment) -> None:
     record(actor, Action.DELETE_COMMENT, comment.subject, comment_id=str(comment.uid), author=comment.author_name)
 
 
-def description_suggested(actor: Actor, subject: Securable | ModelVersion, model: str) -> None:
+def description_suggested(actor: Actor, subject: Governed, model: str) -> None:
     """Record that metadata of ``subject`` went to a language model."""
     record(actor, Action.GENERATE_COMMENT, subject, full_name_arg=str(subject), model=model)
 

@@ -9,7 +9,7 @@ from registry.actor import Actor
 from registry.audit.actions import Action
 from registry.denials import Denial
 from registry.kinds import REFERRED_KINDS, kind_of, kind_of_type, levels_of, named
-from registry.models import AuditEvent, Metastore, ModelVersion, Securable
+from registry.models import AuditEvent, Governed, Metastore, ModelVersion, Securable
 
 
 def subject_of(denial: Denial) -> Securable | None:
@@ -23,7 +23,7 @@ def subject_of(denial: Denial) -> Securable | None:
     return securable
 
 
-def record(actor: Actor, action_name: Action, subject: Securable | ModelVersion | None, **parameters: Any) -> None:
+def record(actor: Actor, action_name: Action, subject: Governed | None, **parameters: Any) -> None:
     if isinstance(subject, ModelVersion):
         model = subject.registered_model
         parameters = {"full_name_arg": model.full_name, "version_arg": str(subject.version), **parameters}
@@ -33,7 +33,7 @@ def record(actor: Actor, action_name: Action, subject: Securable | ModelVersion 
 def write(
     actor: Actor,
     action_name: str,
-    subject: Securable | ModelVersion | None,
+    subject: Governed | None,
     parameters: dict[str, Any],
     **outcome: str,
 ) -> None:
@@ -54,7 +54,7 @@ def write(
     event.sign().save(force_insert=True)
 
 
-def _places(subject: Securable | ModelVersion | None) -> dict[str, UUID | None]:
+def _places(subject: Governed | None) -> dict[str, UUID | None]:
     """Where ``subject`` lies: the uids of the containers, and of the model, that it is or is in."""
     places: dict[str, UUID | None] = {kind.event_column: None for kind in REFERRED_KINDS}
     levels = levels_of(subject) if subject is not None else []

@@ -42,6 +42,7 @@ from registry.kinds import governing
 from registry.models import (
     AuditEvent,
     Catalog,
+    Governed,
     Job,
     Metastore,
     ModelVersion,
@@ -128,7 +129,7 @@ def readable_events(actor: Actor, queryset: QuerySet[AuditEvent]) -> QuerySet[Au
     )
 
 
-def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> bool:
+def allows(actor: Actor, operation: Operation, securable: Governed) -> bool:
     """Return whether ``actor`` may perform ``operation`` on ``securable``: the filter, narrowed to one row."""
     rule, held = RULES[operation], Holdings.of(actor)
     if rule.scope not in actor.scopes:
@@ -146,9 +147,7 @@ def allows(actor: Actor, operation: Operation, securable: Securable | ModelVersi
     return bool(held.compiled[question](securable.pk))
 
 
-def allowed(
-    actor: Actor, operations: Sequence[Operation], securable: Securable | ModelVersion
-) -> dict[Operation, bool]:
+def allowed(actor: Actor, operations: Sequence[Operation], securable: Governed) -> dict[Operation, bool]:
     """Ask ``allows`` for several operations, in one query: each of their rules is the same filter, asked of one row."""
     if isinstance(securable, Metastore):
         return {operation: allows(actor, operation, securable) for operation in operations}
@@ -164,7 +163,7 @@ def allowed(
     return {operation: bool(by_rule[RULES[operation]]) for operation in operations}
 
 
-def require(actor: Actor, operation: Operation, securable: Securable | ModelVersion) -> None:
+def require(actor: Actor, operation: Operation, securable: Governed) -> None:
     """Raise unless ``actor`` may perform ``operation``: DoesNotExist where they may not even know of it."""
     if allows(actor, operation, securable):
         return
@@ -172,7 +171,7 @@ def require(actor: Actor, operation: Operation, securable: Securable | ModelVers
     concerned = governing(securable)
     if not isinstance(concerned, Metastore) and not is_visible(actor, concerned):
         raise no_such(actor, concerned.securable_type, concerned.full_name, AUDITED_AS[operation])
-    if isinstance(securable, ModelVersion) and not ModelVersion.objects.filter(pk=securable.pk).exists():
+    if securable is not concerned and not type(securable)._default_manager.filter(pk=securable.pk).exists():
         raise DoesNotExist(f"{securable} was deleted meanwhile.")
     raise refusal(actor, operation, concerned, _refusal(actor, rule, concerned))
 

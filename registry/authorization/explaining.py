@@ -21,7 +21,7 @@ from registry.authorization.deltas import GrantDelta, GrantRow, Principal
 from registry.authorization.holdings import implying
 from registry.authorization.rules import RULES, Rule, rule_for
 from registry.kinds import governing, kind_of, levels_of
-from registry.models import ModelVersion, RegisteredModel, Securable, TagPolicyAssigner
+from registry.models import Governed, RegisteredModel, Securable, TagPolicyAssigner
 from registry.operations import Operation
 from registry.privileges import Privilege
 
@@ -97,7 +97,7 @@ class Explanation:
 def explain(
     principal: Principal,
     operation: Operation,
-    securable: Securable | ModelVersion,
+    securable: Governed,
     deltas: Sequence[GrantDelta] = (),
 ) -> Explanation:
     """Explain whether ``principal`` (a group: whoever is in it and in nothing else) may perform ``operation``.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
 from registry.authorization.holdings import Holdings, implying, owned_by
 from registry.authorization.rules import Rule, rule
-from registry.kinds import KIND_OF
+from registry.kinds import KIND_OF, Kind, governing_kind
 from registry.models import (
     Catalog,
-    ModelVersion,
     RegisteredModel,
     RegisteredModelGroupGrant,
     RegisteredModelUserGrant,
@@ -21,43 +21,44 @@ from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
 def rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing: bool) -> Q:
-    """Return the rule as a filter over rows of ``model``. What belongs to a registered model is governed by it."""
-    if model is Catalog:
-        return _catalogs(held, governing)
-    if model is Schema:
-        return _schemas(held, governing)
-    permitted = _registered_models(held, governing, _PATHS[model], listing=listing)
-    if governing.creators is None or model is not ModelVersion or not held.user_id:
+    """Return the rule as a filter over rows of ``model``: what is no securable is governed by what it lies in."""
+    kind = KIND_OF[model]
+    permitted = _governed(kind, held, governing, listing=listing)
+    if governing.creators is None or not kind.creator or not held.user_id:
         return permitted
-    own = _registered_models(held, governing.of_own(), _PATHS[model], listing=listing)
-    return permitted | (Q(creator_key=held.user_id) & own)
+    own = _governed(kind, held, governing.of_own(), listing=listing)
+    return permitted | (Q(**{kind.creator: held.user_id}) & own)
 
 
 def visible_filter(model: type[Model], held: Holdings, *, listing: bool) -> Q:
     """Return the filter of what is visible: by any privilege on it, or by BROWSE on its catalog, which needs no USE."""
-    securable_type: SecurableType = getattr(model, "securable_type", SecurableType.FUNCTION)
-    any_right = rule(*GRANTABLE[securable_type])
+    kind = KIND_OF[model]
+    any_right = rule(*GRANTABLE[SecurableType(governing_kind(kind).wire_type)])
     browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
-    catalog = KIND_OF[model].path_to(Catalog)
-    return rule_filter(model, held, any_right, listing=listing) | Q(**{f"{catalog}__in": browsable})
+    return rule_filter(model, held, any_right, listing=listing) | Q(**{f"{kind.path_to(Catalog)}__in": browsable})
 
 
-_PATHS: dict[type[Model], str] = {RegisteredModel: "", ModelVersion: "registered_model__"}
-"""From a row to the registered model that governs it."""
+def _governed(kind: Kind, held: Holdings, governing: Rule, *, listing: bool) -> Q:
+    securable = governing_kind(kind)
+    path = "" if kind is securable else f"{kind.path_to(securable.model)}__"
+    return _FILTERS[securable.model](held, governing, path, listing=listing)
 
 
-def _catalogs(held: Holdings, governing: Rule) -> Q:
+def _catalogs(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
     allowed = held.catalogs(governing.any_of)
-    return Q(pk__in=allowed & held.usable_catalogs if governing.uses_itself else allowed)
+    return Q(**{f"{path}pk__in": allowed & held.usable_catalogs if governing.uses_itself else allowed})
 
 
-def _schemas(held: Holdings, governing: Rule) -> Q:
-    inherited = Q(catalog__in=held.catalogs(governing.any_of, owned=governing.container_owners))
-    direct = Q(pk__in=held.schemas(governing.any_of))
+def _schemas(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
+    def in_(column: str, keys: Any) -> Q:
+        return Q(**{f"{path}{column}__in": keys})
+
+    inherited = in_("catalog", held.catalogs(governing.any_of, owned=governing.container_owners))
+    direct = in_("pk", held.schemas(governing.any_of))
     if governing.uses_itself:
-        usable = Q(catalog__in=held.fully_usable_catalogs) | Q(pk__in=held.usable_schemas)
+        usable = in_("catalog", held.fully_usable_catalogs) | in_("pk", held.usable_schemas)
     else:
-        usable = Q(catalog__in=held.usable_catalogs)
+        usable = in_("catalog", held.usable_catalogs)
     return usable & (direct | inherited)
 
 
@@ -88,3 +89,11 @@ def _direct_grants(held: Holdings, codenames: set[str]) -> tuple[QuerySet[Any, A
     to_user = RegisteredModelUserGrant.objects.filter(user=held.user_id, permission__codename__in=codenames)
     to_groups = RegisteredModelGroupGrant.objects.filter(group__in=held.group_ids, permission__codename__in=codenames)
     return to_user.values("content_object"), to_groups.values("content_object")
+
+
+_FILTERS: dict[type[Model], Callable[..., Q]] = {
+    Catalog: _catalogs,
+    Schema: _schemas,
+    RegisteredModel: _registered_models,
+}
+"""Of each kind that grants can be on; ``path`` leads there from the rows that are asked for."""

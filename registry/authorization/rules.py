@@ -12,7 +12,8 @@ from django.contrib.auth.models import Group
 from accounts.models import Scope, User
 from registry.audit.actions import Action
 from registry.denials import Attempt
-from registry.models import ModelVersion, Securable
+from registry.kinds import kind_of
+from registry.models import Governed
 from registry.names import CERTIFICATION
 from registry.operations import Operation
 from registry.privileges import GRANTABLE, Privilege, SecurableType
@@ -126,9 +127,8 @@ AUDITED_AS: dict[Operation, Action | Attempt] = {
 """What a refused operation is called in the audit log (names of Unity Catalog's, where it has one)."""
 
 
-def rule_for(principal: User | Group, operation: Operation, securable: Securable | ModelVersion) -> Rule:
-    """Return the rule by which ``principal`` may perform ``operation`` on ``securable``, which may be a new version."""
-    if isinstance(securable, ModelVersion) and isinstance(principal, User):
-        is_own = securable.creator_key is not None and securable.creator_key == principal.pk
-        return RULES[operation].of_own() if is_own else RULES[operation]
-    return RULES[operation]
+def rule_for(principal: User | Group, operation: Operation, securable: Governed) -> Rule:
+    """Return the rule by which ``principal`` may perform ``operation`` on ``securable``, perhaps its own creation."""
+    creator = kind_of(securable).creator
+    is_own = creator and isinstance(principal, User) and getattr(securable, creator) == principal.pk
+    return RULES[operation].of_own() if is_own else RULES[operation]

@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from registry.exceptions import InvalidParameterValue
 from registry.kinds.kind import Kind
 from registry.kinds.records import KINDS
-from registry.models import Catalog, Metastore, ModelVersion, Securable
+from registry.models import Catalog, Governed, Metastore, Securable
 from registry.operations import Operation
 from registry.privileges import SecurableType
 
@@ -28,7 +28,7 @@ REFERRED_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.column)
 _OF_TYPE: dict[str, Kind] = {kind.wire_type: kind for kind in SECURABLE_KINDS}
 
 
-def kind_of(row: Securable | ModelVersion) -> Kind:
+def kind_of(row: Governed) -> Kind:
     """Return the record of what kind of object ``row`` is."""
     return KIND_OF[type(row)]
 
@@ -45,23 +45,30 @@ def kind_of_type(securable_type: SecurableType) -> Kind:
 
 
 def below(kind: Kind) -> Kind | None:
-    """Return the kind of what lies in one of ``kind``."""
-    return next((other for other in KINDS if other.lies_in is kind), None)
+    """Return the kind of what one of ``kind`` counts: of what lies in it, above all."""
+    return next((other for other in KINDS if other.lies_in is kind and other.is_counted), None)
 
 
-def governing(row: Securable | ModelVersion) -> Securable:
-    """Return the securable whose grants and owner count for ``row``: a version is governed by its model."""
-    securable: Securable = parent_of(row) if isinstance(row, ModelVersion) else row
-    return securable
+def governing_kind(kind: Kind) -> Kind:
+    """Return the kind whose grants count for ``kind``: itself, or the innermost container that grants can be on."""
+    return next(each for each in (kind, *kind.containers) if each in SECURABLE_KINDS)
 
 
-def parent_of(row: Securable | ModelVersion) -> Any:
+def governing(row: Governed) -> Securable:
+    """Return the securable whose grants and owner count for ``row``: itself, or what it lies in (a version's model)."""
+    securable: Any = row
+    while kind_of(securable) not in SECURABLE_KINDS:
+        securable = parent_of(securable)
+    return securable  # type: ignore[no-any-return]
+
+
+def parent_of(row: Governed) -> Any:
     """Return what ``row`` lies in; None where that inherits nothing."""
     kind = kind_of(row)
     return getattr(row, kind.parent) if kind.parent else None
 
 
-def levels_of(row: Securable | ModelVersion) -> list[Any]:
+def levels_of(row: Governed) -> list[Any]:
     """Return ``row`` and its containers, from the inside out; the metastore contains nothing that inherits."""
     levels: list[Any] = [row]
     while (above := parent_of(levels[-1])) is not None:
@@ -69,7 +76,7 @@ def levels_of(row: Securable | ModelVersion) -> list[Any]:
     return levels
 
 
-def catalog_key_of(row: Securable | ModelVersion) -> int | None:
+def catalog_key_of(row: Governed) -> int | None:
     """Return the key of the catalog that ``row`` is or lies in; None for the metastore."""
     outermost = levels_of(row)[-1]
     return outermost.pk if isinstance(outermost, Catalog) else None

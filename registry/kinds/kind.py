@@ -26,6 +26,10 @@ class Kind:
     lies_in: Kind | None = None
     parent: str = ""
     """The column that names the object it lies in; a version is governed by what that names."""
+    is_counted: bool = False
+    """Whether what it lies in counts it (``child_count``), and shows it in the tree: of one kind each."""
+    creator: str = ""
+    """The column with the key of who has created one, where rules are about one's own."""
     column: str = ""
     """The column of other tables that refer to one: of pins and of requests for access."""
     use: Privilege | None = None

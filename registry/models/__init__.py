@@ -34,7 +34,7 @@ from registry.models.notifications import MailPreference, Notification
 from registry.models.personal import Pin, SavedSearch
 from registry.models.revision import Revision
 from registry.models.statements import StatementResult
-from registry.models.versions import ModelVersion
+from registry.models.versions import Governed, ModelVersion
 
 __all__ = [
     "AccessRequest",
@@ -53,6 +53,7 @@ __all__ = [
     "DenialTally",
     "DiscussionComment",
     "EventCursor",
+    "Governed",
     "Installation",
     "Job",
     "JobLost",

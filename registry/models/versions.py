@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registry import limits
 from registry.exceptions import InvalidState
-from registry.models.hierarchy import Recorded, RegisteredModel
+from registry.models.hierarchy import Recorded, RegisteredModel, Securable
 
 
 class ModelVersion(Recorded):
@@ -102,3 +102,7 @@ class ModelVersion(Recorded):
         if pending.update(status=status, updated_at=timezone.now(), **values) != 1:
             raise InvalidState(f"{self} is no longer pending registration.")
         self.refresh_from_db(fields=["status", "updated_at", *values])
+
+
+Governed = Securable | ModelVersion
+"""What an operation can be asked of: a securable, or what is governed by the one that it lies in."""

@@ -16,6 +16,8 @@ from tests.cast import actor, grant
 from tests.explorer.cheating_provider import CheatingProvider
 from tests.pages import text
 
+pytestmark = pytest.mark.large
+
 
 @pytest.fixture
 def provider(iam_server, settings, db):

@@ -13,6 +13,8 @@ from explorer import supervisor
 from explorer.supervisor import Child, GivenUp, Supervisor
 from tests.live import ROOT, eventually
 
+pytestmark = pytest.mark.large
+
 SUPERVISED = """
 import logging, sys
 from explorer import supervisor

@@ -12,6 +12,8 @@ from tests.cast import grant
 from tests.factories import ModelVersionFactory
 from tests.pages import text
 
+pytestmark = pytest.mark.large
+
 MODEL = "/explore/data/models/shop/ml/churn"
 OBJECT = "/explore/objects/function/shop.ml.churn"
 

@@ -11,6 +11,8 @@ from registry.models import Metastore
 from tests.cast import actor
 from tests.oracle.world import OPERATIONS, Object, World
 
+pytestmark = pytest.mark.large
+
 PEOPLE = ("admin", "owner", "writer", "reader", "browser", "stranger")
 
 

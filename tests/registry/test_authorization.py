@@ -13,19 +13,12 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import RULES, Operation, allows
 from registry.exceptions import DoesNotExist, PermissionDenied
-from registry.kinds import kind_of
+from registry.kinds import KIND_OF, kind_of
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
 from tests.cast import MEMBERS, actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
 
-ON_MODEL = [
-    operation
-    for operation in Operation
-    if operation.name not in {
-        "CREATE_CATALOG", "UPDATE_CATALOG", "DELETE_CATALOG", "CREATE_SCHEMA", "UPDATE_SCHEMA", "DELETE_SCHEMA",
-        "CREATE_REGISTERED_MODEL", "MANAGE_PRINCIPALS", "MANAGE_TOKENS", "MANAGE_TAG_POLICIES",
-    }
-]  # fmt: skip
+ON_MODEL = list(KIND_OF[RegisteredModel].operations)
 READ = {Operation.READ_REGISTERED_MODEL}
 MANAGE = READ | {
     Operation.UPDATE_REGISTERED_MODEL, Operation.DELETE_REGISTERED_MODEL, Operation.SET_ALIAS,

@@ -23,6 +23,8 @@ from tests.conftest import Api
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
 from tests.undone import undone
 
+pytestmark = pytest.mark.large
+
 HIDDEN = {"c": "secretcat", "s": "s3cret", "m": "hush"}
 MISSING = {"c": "absentcat", "s": "abs3nt", "m": "gone"}
 

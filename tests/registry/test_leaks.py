@@ -7,6 +7,8 @@ from registry.services.versions import copies
 from tests.cast import actor
 from tests.factories import CatalogFactory, RegisteredModelFactory, SchemaFactory
 
+pytestmark = pytest.mark.large
+
 UC, MLFLOW, OURS = "/api/2.1/unity-catalog", "/api/2.0/mlflow", "/api/2.1/catalog-explorer"
 HIDDEN, NOTHING = ("shop", "ml", "churn"), ("shoq", "mm", "churm")
 

@@ -9,6 +9,8 @@ from registry.models import Metastore
 from tests.cast import actor, grant
 from tests.factories import RegisteredModelFactory
 
+pytestmark = pytest.mark.large
+
 USE = {"USE CATALOG": "catalog", "USE SCHEMA": "schema"}
 # Who asks: what they hold beyond USE of the containers, and on what. An owner owns; an administrator has the flag.
 HOLDERS = {

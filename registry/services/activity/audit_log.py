@@ -13,7 +13,7 @@ from registry.actor import Actor
 from registry.audit.actions import About, For, actions_about, actions_for
 from registry.authorization import Operation
 from registry.kinds import kind_of
-from registry.models import AuditEvent, ModelVersion, RegisteredModel, Securable
+from registry.models import AuditEvent, Governed, ModelVersion, RegisteredModel
 
 _NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "entities"})
 """Parameters that name objects elsewhere, of which managers of this one may not know."""
@@ -23,7 +23,7 @@ _NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "e
 class Wanted:
     """Which events: on ``securable`` or in it, by ``principal``, of one action or result, in a time. Empty is any."""
 
-    securable: Securable | ModelVersion | None = None
+    securable: Governed | None = None
     principal: str = ""
     action_name: str = ""
     result: str = ""
@@ -47,7 +47,7 @@ def list_events(*, actor: Actor, wanted: Wanted) -> QuerySet[AuditEvent]:
 
 
 def list_activity(
-    *, actor: Actor, subject: Securable | ModelVersion, about: About | None = None, person: str = ""
+    *, actor: Actor, subject: Governed, about: About | None = None, person: str = ""
 ) -> QuerySet[AuditEvent]:
     """Return what happened to ``subject``, the newest first: everything for managers, changes alone for readers.
 
@@ -76,5 +76,5 @@ def told_parameters(*, actor: Actor, event: AuditEvent) -> dict[str, Any]:
     return {key: value for key, value in event.parameters.items() if key not in _NAMES_OF_OTHERS}
 
 
-def _on(subject: Securable | ModelVersion) -> Q:
+def _on(subject: Governed) -> Q:
     return Q(**{kind_of(subject).event_column: subject.uid})

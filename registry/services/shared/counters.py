@@ -33,7 +33,7 @@ def _change(row: Schema | RegisteredModel | ModelVersion, by: int) -> None:
 def mend() -> Iterator[tuple[Any, int]]:
     """Count anew, and yield each container whose counter was wrong, with what it was."""
     for kind in KINDS:
-        if kind.parent:
+        if kind.is_counted:
             yield from _mend(kind)
 
 

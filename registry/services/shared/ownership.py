@@ -11,7 +11,9 @@ from accounts import models as accounts
 from accounts.models import User
 from registry.actor import Actor
 from registry.exceptions import PrincipalDoesNotExist
-from registry.models import Catalog, RegisteredModel, Schema, locks
+from registry.kinds import KINDS
+from registry.models import locks
+from registry.models.hierarchy import Owned
 
 
 def of_creator(actor: Actor) -> dict[str, Any]:
@@ -36,8 +38,10 @@ def of(principal: User | Group) -> dict[str, Any]:
 def disown(principal: User | Group) -> None:
     """Leave what ``principal``, who is to be deleted, owns without an owner; rows are held as ``locks`` says."""
     column = "owner_user" if isinstance(principal, User) else "owner_group"
-    for kind in (Catalog, Schema, RegisteredModel):
-        owned = kind._default_manager.filter(**{column: principal})
+    for kind in KINDS:
+        if not issubclass(kind.model, Owned):
+            continue
+        owned = kind.model._default_manager.filter(**{column: principal})
         locks.hold_all(owned)
         owned.update(**{column: None})
 

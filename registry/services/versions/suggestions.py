@@ -21,7 +21,7 @@ from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.kinds import kind_of
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models import Catalog, Governed, Metastore, ModelVersion, RegisteredModel, Schema
 from registry.services.artifacts.signatures import Field, Signature
 from registry.services.hierarchy import registered_models, schemas
 from registry.services.versions import version_details
@@ -39,7 +39,7 @@ _turn = threading.Semaphore(1)
 """Each suggestion keeps a thread waiting, of the few that all pages share: one of a process at a time may."""
 
 
-def metadata_of(*, actor: Actor, subject: Securable | ModelVersion) -> dict[str, Any]:
+def metadata_of(*, actor: Actor, subject: Governed) -> dict[str, Any]:
     """Return what is sent of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
     kind = kind_of(subject)
     if kind.update is None or isinstance(subject, Metastore):
@@ -59,7 +59,7 @@ def metadata_of(*, actor: Actor, subject: Securable | ModelVersion) -> dict[str,
     return {key: value for key, value in metadata.items() if value}
 
 
-def suggest_description(*, actor: Actor, subject: Securable | ModelVersion) -> str:
+def suggest_description(*, actor: Actor, subject: Governed) -> str:
     """Ask for a suggestion; it is kept nowhere."""
     metadata = metadata_of(actor=actor, subject=subject)
     if not settings.AI["base_url"]:

@@ -13,6 +13,8 @@ from registry.models import RegisteredModel
 from tests.factories import RegisteredModelFactory
 from tests.test_access_table import API, arguments, is_envelope, special
 
+pytestmark = pytest.mark.large
+
 UC = "/api/2.0/mlflow/unity-catalog"
 STATUSES = {200, 201, 204, 400, 401, 403, 404, 409}
 

@@ -24,7 +24,7 @@ from tests.registry.services.administration.backups.test_taking import register
 
 ROOT = Path(__file__).parents[5]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.large]
 
 
 @contextmanager
