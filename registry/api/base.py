@@ -88,12 +88,19 @@ def asks(
         @wraps(method)
         def endpoint(view: ApiView, request: Request, **path: Any) -> Response:
             params = (view.parse(serializer),) if serializer else ()
-            return Response(method(view, *params, **path), status=status)
+            return Response(_as_page(method(view, *params, **path)), status=status)
 
         endpoint.contract = Contract(method, serializer, status)  # type: ignore[attr-defined]
         return endpoint
 
     return decorate
+
+
+def _as_page(body: Any) -> Any:
+    """Return ``body`` without an empty ``next_page_token``: there are clients that ask as long as there is the key."""
+    if isinstance(body, dict) and body.get("next_page_token") == "":
+        return {name: value for name, value in body.items() if name != "next_page_token"}
+    return body
 
 
 class JsonParser(BaseParser):

@@ -6,7 +6,7 @@ aliases and tags lists of objects.
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
@@ -82,7 +82,7 @@ class RegisteredModelAnswer(TypedDict):
 
 class RegisteredModelsAnswer(TypedDict):
     registered_models: list[shared.RegisteredModelMessage]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class ModelVersionAnswer(TypedDict):
@@ -91,7 +91,7 @@ class ModelVersionAnswer(TypedDict):
 
 class ModelVersionsAnswer(TypedDict):
     model_versions: list[ModelVersionMessage]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class CredentialsAnswer(TypedDict):

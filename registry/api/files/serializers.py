@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
@@ -65,7 +65,7 @@ class DirectoryEntry(TypedDict):
 
 class DirectoryListing(TypedDict):
     contents: list[DirectoryEntry]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class MultipartUpload(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
@@ -68,7 +68,7 @@ class AskForAccess(serializers.Serializer[Any]):
 
 class EventList(TypedDict):
     events: list[Event]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class ExplainedReason(TypedDict):
@@ -133,7 +133,7 @@ class RequestAnswer(TypedDict):
 
 class RequestList(TypedDict):
     access_requests: list[RequestAnswer]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class Requests(TypedDict):

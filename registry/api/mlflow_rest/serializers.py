@@ -7,7 +7,7 @@ has.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from rest_framework import serializers
 
@@ -72,7 +72,7 @@ class RegisteredModelAnswer(TypedDict):
 
 class RegisteredModelsAnswer(TypedDict):
     registered_models: list[RegisteredModelMessage]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class ModelVersionAnswer(TypedDict):
@@ -81,7 +81,7 @@ class ModelVersionAnswer(TypedDict):
 
 class ModelVersionsAnswer(TypedDict):
     model_versions: list[ModelVersionMessage]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class DownloadUriAnswer(TypedDict):

@@ -82,7 +82,7 @@ class SecretInfo(TypedDict):
 
 class SecretList(TypedDict):
     secrets: list[SecretInfo]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 def lifetime_of(seconds: int | None) -> timedelta | None:

@@ -85,7 +85,7 @@ class Secrets(SecretsView):
     @asks()
     def get(self, principal_id: int) -> wire.SecretList:
         rows = tokens.list_secrets(actor=self.actor, owner=self.owner(principal_id))
-        return {"secrets": [wire.secret_info(secret) for secret in rows], "next_page_token": ""}
+        return {"secrets": [wire.secret_info(secret) for secret in rows]}
 
     @asks(wire.CreateSecret)
     def post(self, params: Params, principal_id: int) -> wire.SecretInfo:

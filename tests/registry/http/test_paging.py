@@ -15,7 +15,7 @@ def walk(api, path, key, size):
         separator = "&" if "?" in path else "?"
         answer = api.ok("GET", f"{path}{separator}max_results={size}&page_token={token}")
         pages.append(answer[key])
-        token = answer["next_page_token"]
+        token = answer.get("next_page_token")
         if not token:
             return pages
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
@@ -71,12 +71,12 @@ class SchemaInfo(CatalogInfo):
 
 class CatalogList(TypedDict):
     catalogs: list[CatalogInfo]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class SchemaList(TypedDict):
     schemas: list[SchemaInfo]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 def metastore_info(metastore: Metastore) -> MetastoreInfo:

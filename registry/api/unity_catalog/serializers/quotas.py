@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.utils import timezone
 
@@ -29,7 +29,7 @@ class QuotaAnswer(TypedDict):
 
 class QuotaList(TypedDict):
     quotas: list[QuotaInfo]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 def quota_info(quota: Quota) -> QuotaInfo:

@@ -133,7 +133,7 @@ class RegisteredModelInfo(TypedDict):
 
 class RegisteredModelList(TypedDict):
     registered_models: list[RegisteredModelInfo]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class DependencyList(TypedDict):
@@ -167,7 +167,7 @@ class ModelVersionInfo(TypedDict):
 
 class ModelVersionList(TypedDict):
     model_versions: list[ModelVersionInfo]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 def registered_model(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
@@ -86,7 +86,7 @@ class TagAssignment(TypedDict):
 
 class TagAssignmentList(TypedDict):
     tag_assignments: list[TagAssignment]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 class TagPolicyValueInfo(TypedDict):
@@ -105,7 +105,7 @@ class TagPolicyInfo(TypedDict):
 
 class TagPolicyList(TypedDict):
     tag_policies: list[TagPolicyInfo]
-    next_page_token: str
+    next_page_token: NotRequired[str]
 
 
 def tag_policy(policy: TagPolicy) -> TagPolicyInfo:

@@ -24,4 +24,4 @@ class ResourceQuotas(ApiView):
     @asks(PageFields)
     def get(self, params: Params) -> wire.QuotaList:
         rows = quotas.list_quotas(actor=self.actor)
-        return {"quotas": [wire.quota_info(quota) for quota in rows], "next_page_token": ""}
+        return {"quotas": [wire.quota_info(quota) for quota in rows]}

@@ -52,7 +52,7 @@ class TagAssignmentsOf(AssignmentView):
     def get(self, params: Params, entity_type: str, entity_name: str) -> wire.TagAssignmentList:
         rows = tags.list_tags(actor=self.actor, subject=self.subject(entity_type, entity_name))
         assignments = [_assignment(entity_type, entity_name, tag.key, tag.value) for tag in rows]
-        return {"tag_assignments": assignments, "next_page_token": ""}  # there are at most 50
+        return {"tag_assignments": assignments}  # there are at most 50
 
 
 class TagAssignmentByKey(AssignmentView):
