@@ -13,6 +13,7 @@ from django.db import connection
 from accounts.hashing import OneAtATimeHasher
 from accounts.models import EVERYONE, PersonalAccessToken
 from accounts.sessions import note_proof
+from registry.api.discovery import workspace_id
 from registry.audit import denials
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
 from tests import cast as casting
@@ -99,6 +100,7 @@ class Api:
     def __init__(self, client, user=None):
         self.client = client
         self.headers = {}
+        workspace_id()  # which a process reads once
         if user is not None:
             _, secret = PersonalAccessToken.objects.issue(user)
             self.headers["Authorization"] = f"Bearer {secret}"

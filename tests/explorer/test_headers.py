@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.api.discovery import workspace_id
+from registry.api.discovery import account_id, workspace_id
 from registry.models import Metastore
 
 ROOT = Path(__file__).parents[2]
@@ -77,9 +77,9 @@ def test_a_key_that_can_be_guessed_is_refused(tmp_path, name, key):
 
 
 def test_the_workspace_is_named_by_the_metastore_and_not_by_a_key(api, cast, settings):
-    workspace_id.cache_clear()
+    account_id.cache_clear()
     before = workspace_id()
-    workspace_id.cache_clear()
+    account_id.cache_clear()
     settings.SECRET_KEY = "another" * 10
     assert workspace_id() == before == str(10**15 + Metastore.current().uid.int % 10**15)
 

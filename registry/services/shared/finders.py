@@ -57,7 +57,7 @@ def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str
     kind = kind_of_type(securable_type)
     if not kind.depth:
         metastore = Metastore.current()
-        if full_name != metastore.full_name:
+        if full_name not in (metastore.full_name, metastore.name):
             raise authorization.no_such(actor, securable_type, full_name)
         return metastore
     rows = named_rows(kind, kind.parse(full_name)).select_related("owner_user", "owner_group")

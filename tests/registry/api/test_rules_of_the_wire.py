@@ -7,6 +7,7 @@ leaves its source alone) and 17 (chunked bodies) are also shown with the stock c
 import json
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -43,6 +44,7 @@ def test_2_discovery_and_the_artifact_route_need_no_login_and_no_database(client
         config = client.get("/.well-known/databricks-config").json()
         route = client.get(f"{UC}/registered-models:is-databricks-sdk-models-artifact-repository-enabled").json()
     assert re.fullmatch(r"\d{16}", config["workspace_id"])
+    assert UUID(config["account_id"])
     assert route == {"is_databricks_sdk_models_artifact_repository_enabled": False}
 
 
@@ -207,6 +209,12 @@ def test_15_native_page_sizes_are_clamped(api, cast, asked):
     for path in ("models", "models/shop.ml.churn/versions", "catalogs", "schemas?catalog_name=shop"):
         separator = "&" if "?" in path else "?"
         api(cast.reader).ok("GET", f"/api/2.1/unity-catalog/{path}{separator}max_results={asked}")
+
+
+@pytest.mark.parametrize("path", [f"{UC}/registered-models/search", f"{UC}/registered-models/get?name=no.such.one"])
+def test_every_endpoint_names_the_workspace(api, cast, path):
+    """SDKs before 0.69, and the one for Go, learn its id from this header."""
+    assert api(cast.reader)("GET", path)["X-Databricks-Org-Id"] == workspace_id()
 
 
 LISTS = [

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import User
+from registry.models import Metastore
 from registry.services.people.principals import id_of
 from tests.cast import grant
 
@@ -115,3 +116,19 @@ def test_me(api, cast):
     me = api(cast.reader).ok("GET", "/api/2.0/preview/scim/v2/Me")
     assert me["userName"] == "reader@example.com"
     assert [group["display"] for group in me["groups"]] == ["account users", "everybody-in-sales", "readers"]
+
+
+def test_a_service_principal_finds_its_application_id_as_its_user_name(api, cast):
+    """As databricks-sdk's ``current_user.me()`` shows it, whoever asks."""
+    robot = User.objects.create_user("0f0e9a2c-5b1f-4b0f-9d55-3a4f2d3c1b2a", kind=User.Kind.SERVICE_PRINCIPAL)
+    me = api(robot).ok("GET", "/api/2.0/preview/scim/v2/Me")
+    assert me["userName"] == me["applicationId"] == robot.user_name
+
+
+def test_the_metastore_goes_by_its_name_and_by_its_id(api, cast):
+    metastore = Metastore.current()
+    by_name, by_id = (
+        api(cast.admin).ok("GET", f"{UC}/permissions/metastore/{name}") for name in (metastore.name, metastore.uid)
+    )
+    assert by_name == by_id
+    assert api(cast.admin).error("GET", f"{UC}/permissions/metastore/other")[0] == 404
