@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -102,10 +102,25 @@ def _planned(
 
 def _step(actor: Actor, securable: Securable, changes: Iterable[GrantChange]) -> _Step:
     authorization.require(actor, Operation.MANAGE_GRANTS, securable)
-    own = list(changes)
+    own = _by_principal(changes)
     for change in own:
         _check(change, securable)
     return securable, own
+
+
+def _by_principal(changes: Iterable[GrantChange]) -> list[GrantChange]:
+    """Return one change for each principal, however often and by which of its names it occurs in ``changes``.
+
+    Applied one by one, changes that contradict each other would depend on their order; united they are refused.
+    """
+    united: dict[Principal, GrantChange] = {}
+    for change in changes:
+        if not change.add and not change.remove:
+            raise InvalidParameterValue(f"The change for {str(change.principal)!r} adds and removes nothing.")
+        before = united.get(change.principal, GrantChange(change.principal))
+        add, remove = (*before.add, *change.add), (*before.remove, *change.remove)
+        united[change.principal] = replace(change, add=tuple(dict.fromkeys(add)), remove=tuple(dict.fromkeys(remove)))
+    return list(united.values())
 
 
 def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
@@ -183,9 +198,7 @@ def _with_containers(securable: Securable) -> list[Securable]:
 
 
 def _check(change: GrantChange, securable: Securable) -> None:
-    """Refuse a change that is empty, contradicts itself or does not fit."""
-    if not change.add and not change.remove:
-        raise InvalidParameterValue(f"The change for {str(change.principal)!r} adds and removes nothing.")
+    """Refuse a change that contradicts itself or does not fit."""
     if both := set(change.add) & set(change.remove):
         raise InvalidParameterValue(f"{', '.join(p.words for p in sorted(both))} is both added and removed.")
     for privilege in (*change.add, *change.remove):

@@ -9,6 +9,7 @@ from registry.services.people.principals import id_of
 from tests.cast import grant
 
 UC = "/api/2.1/unity-catalog"
+PREVIEW = "/api/2.1/catalog-explorer/preview-grants/function/shop.ml.churn"
 
 
 @pytest.fixture
@@ -132,3 +133,17 @@ def test_the_metastore_goes_by_its_name_and_by_its_id(api, cast):
     )
     assert by_name == by_id
     assert api(cast.admin).error("GET", f"{UC}/permissions/metastore/other")[0] == 404
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+def test_a_principal_is_one_however_it_is_spelled(api, cast, method):
+    """Two changes of one principal are one: neither is lost, and what contradicts is refused, whatever the order."""
+    path = f"{UC}/permissions/function/shop.ml.churn" if method == "PATCH" else PREVIEW
+    spelled = {"principal": "READER@example.com"}, {"principal_id": cast.reader.pk}
+    for add, remove in (spelled, reversed(spelled)):
+        body = {"changes": [{**add, "add": ["APPLY_TAG"]}, {**remove, "remove": ["APPLY_TAG"]}]}
+        assert api(cast.owner).error(method, path, body) == (400, "INVALID_PARAMETER_VALUE")
+    body = {"changes": [{**spelled[0], "add": ["APPLY_TAG"]}, {**spelled[1], "add": ["MANAGE"]}]}
+    api(cast.owner).ok(method, path, body)
+    held = {row.permission.codename for row in cast.model.user_grants.filter(user=cast.reader)}
+    assert ({"apply_tag", "manage"} <= held) == (method == "PATCH")
