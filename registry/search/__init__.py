@@ -74,7 +74,12 @@ _REGISTERED_MODELS = Search(
         "creation_timestamp": moment("created_at"),
         "last_updated_timestamp": moment("updated_at"),
     },
-    sortable={"name": "filed_as", "creation_timestamp": "created_at", "last_updated_timestamp": "updated_at"},
+    sortable={
+        "name": "filed_as",
+        "creation_timestamp": "created_at",
+        "last_updated_timestamp": "updated_at",
+        "timestamp": "updated_at",  # as MLflow's clients are told to write it
+    },
     default_order=("filed_as",),
 )
 _MODEL_VERSIONS = Search(

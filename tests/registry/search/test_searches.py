@@ -103,6 +103,7 @@ def test_a_filter_finds_nothing_that_one_may_not_see(models):
 def test_orders_are_a_closed_list_and_end_with_the_key():
     assert keys_of(RegisteredModel, []) == ("filed_as", "pk")
     assert keys_of(ModelVersion, []) == ("-updated_at", "-pk")
+    assert keys_of(RegisteredModel, ["timestamp DESC"]) == ("-updated_at", "-pk")
     assert keys_of(ModelVersion, ["name ASC", "`version_number` desc", "name"]) == (
         "registered_model__filed_as", "-version", "-pk",
     )  # fmt: skip
