@@ -210,8 +210,8 @@ class RegisteredModel(Owned):
 
     @property
     def deployment_job_state(self) -> str:
-        """There are no deployment jobs here to look up: what a client connected is taken for connected."""
-        return "CONNECTED" if self.deployment_job_id else "NOT_SET_UP"
+        """Return the state of the connection, in MLflow's words: there is no deployment job that an id could name."""
+        return "NOT_FOUND" if self.deployment_job_id else "NOT_SET_UP"
 
     @property
     def parent(self) -> Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar
 
+import orjson
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from scim2_filter_parser.parser import SCIMParserError
@@ -19,6 +20,12 @@ MOST = 10_000
 
 _MOST_NESTED = 10
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BARE = re.compile(
+    r'"(?:[^"\\]|\\.)*"'
+    r"|\b(?P<operator>(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s+)(?!(?:true|false|null|\d+)(?:[\s)]|$))(?P<word>[^\s\"()]+)",
+    re.IGNORECASE,
+)
+"""A value without quotes, as many examples of clients write it; what is quoted is skipped."""
 _ATTRIBUTE = re.compile(r"([^\s()]+)\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b", re.IGNORECASE)
 
 LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -56,6 +63,7 @@ def _matching(rows: QuerySet[Row], text: str, columns: dict[str, str]) -> QueryS
         return rows
     if text.count("(") > _MOST_NESTED or "[" in text:
         raise InvalidParameterValue("The filter is nested too deep.")
+    text = _BARE.sub(_quoted, text)
     unquoted = _QUOTED.sub("", text)
     if unknown := [a for a in _ATTRIBUTE.findall(unquoted) if a.lower() not in map(str.lower, columns)]:
         # The library drops what it does not know, and would answer more than was asked for.
@@ -67,3 +75,9 @@ def _matching(rows: QuerySet[Row], text: str, columns: dict[str, str]) -> QueryS
     except (SCIMParserError, ValidationError, ValueError, TypeError, RecursionError) as error:
         raise InvalidParameterValue(f"The filter {text!r} cannot be read.") from error
     raise InvalidParameterValue(f"The filter {text!r} asks for something other than {', '.join(columns)}.")
+
+
+def _quoted(match: re.Match[str]) -> str:
+    """Return a bare word in quotes; what is quoted already stays."""
+    word = match["word"]
+    return match[0] if word is None else f"{match['operator']}{orjson.dumps(word).decode()}"

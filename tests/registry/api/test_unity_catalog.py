@@ -1,5 +1,7 @@
 """Catalogs, schemas and permissions as databricks-sdk asks for them."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -147,3 +149,30 @@ def test_a_principal_is_one_however_it_is_spelled(api, cast, method):
     api(cast.owner).ok(method, path, body)
     held = {row.permission.codename for row in cast.model.user_grants.filter(user=cast.reader)}
     assert ({"apply_tag", "manage"} <= held) == (method == "PATCH")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("displayName eq readers", ["readers"]),
+        ('displayName eq "readers"', ["readers"]),
+        ("displayName sw read and displayName co ers", ["readers"]),
+        ('displayName eq "is eq readers"', []),
+        ("(displayName eq readers)", ["readers"]),
+        ("displayName eq true-ish or displayName eq 12th", []),
+    ],
+)
+def test_a_filter_of_principals_takes_a_word_without_quotes(api, cast, text, names):
+    groups = api(cast.admin).ok("GET", f"/api/2.0/preview/scim/v2/Groups?{urlencode({'filter': text})}")
+    assert [group["displayName"] for group in groups.get("Resources", [])] == names
+
+
+@pytest.mark.parametrize("text", ["displayName eq", "displayName eq two words", 'displayName eq "open', "eq readers"])
+def test_what_is_no_filter_of_principals_is_refused(api, cast, text):
+    path = f"/api/2.0/preview/scim/v2/Groups?{urlencode({'filter': text})}"
+    assert api(cast.admin)("GET", path).status_code == 400
+
+
+def test_a_deployment_job_that_is_not_there_is_not_found(api, cast):
+    model = api(cast.owner).ok("PATCH", f"{UC}/models/shop.ml.churn", {"deployment_job_id": "77"})
+    assert (model["deployment_job_id"], model["deployment_job_state"]) == ("77", "NOT_FOUND")
