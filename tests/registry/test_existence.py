@@ -165,6 +165,7 @@ def without_names(text, names):
     text = re.sub(r'("csrfmiddlewaretoken" value="|X-CSRFToken[^A-Za-z0-9]+)[A-Za-z0-9]{64}', "<form>", text)
     text = re.sub(r"gAAAA[A-Za-z0-9_=-]+", "<token>", text)
     text = re.sub(r"\b1[0-9]{12}\b|\b20\d\d-\d\d-\d\d[T ][\d:.]+(Z|\+00:00)?", "<time>", text)
+    text = re.sub(r"\b\d{1,2} [A-Z][a-z]{2} 20\d\d, [\d:]{5,8}", "<time>", text)  # a second may have passed
     return re.sub(r"signature=[A-Za-z0-9:_%.-]+", "<signature>", text)
 
 
