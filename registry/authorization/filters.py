@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -44,15 +45,18 @@ def _governed(kind: Kind, held: Holdings, governing: Rule, *, listing: bool) -> 
     return _FILTERS[securable.model](held, governing, path, listing=listing)
 
 
+def _in(path: str, column: str, keys: Any) -> Q:
+    """Return the condition that ``column``, to which ``path`` leads, is one of ``keys``."""
+    return Q(**{f"{path}{column}__in": keys})
+
+
 def _catalogs(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
     allowed = held.catalogs(governing.any_of)
-    return Q(**{f"{path}pk__in": allowed & held.usable_catalogs if governing.uses_itself else allowed})
+    return _in(path, "pk", allowed & held.usable_catalogs if governing.uses_itself else allowed)
 
 
 def _schemas(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
-    def in_(column: str, keys: Any) -> Q:
-        return Q(**{f"{path}{column}__in": keys})
-
+    in_ = partial(_in, path)
     inherited = in_("catalog", held.catalogs(governing.any_of, owned=governing.container_owners))
     direct = in_("pk", held.schemas(governing.any_of))
     if governing.uses_itself:
@@ -63,10 +67,7 @@ def _schemas(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
 
 
 def _registered_models(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
-
-    def in_(column: str, keys: Any) -> Q:
-        return Q(**{f"{path}{column}__in": keys})
-
+    in_ = partial(_in, path)
     schemas = held.schemas(governing.any_of, owned=governing.container_owners)
     catalogs = held.catalogs(governing.any_of, owned=governing.container_owners)
     usable = in_("schema__catalog", held.fully_usable_catalogs) | in_("schema", held.usable_schemas)

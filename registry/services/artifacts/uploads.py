@@ -139,8 +139,7 @@ def delete_artifact(*, actor: Actor, version: ModelVersion, path: str) -> None:
 def make_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Make an empty directory in a pending version; one that is there stays."""
     require_uploadable(actor=actor, version=version, path=path)
-    with _while_pending(actor, version):
-        pass  # the version is not abandoned: a finalized one has files alone
+    _require_still_pending(actor, version)
     artifact_store(version.storage_location).make_directory(version.storage_location, path)
 
 
@@ -148,8 +147,7 @@ def remove_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Remove an empty directory of a pending version."""
     require_writable(actor=actor, version=version)
     artifact_path(path)
-    with _while_pending(actor, version):
-        pass
+    _require_still_pending(actor, version)
     artifact_store(version.storage_location).remove_directory(version.storage_location, path)
 
 
@@ -239,6 +237,15 @@ def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
         require_writable(actor=actor, version=current)
         yield
         current.change(actor.name)  # which also says that it is not abandoned
+
+
+def _require_still_pending(actor: Actor, version: ModelVersion) -> None:
+    """Raise unless the version is pending now, and note that it is not abandoned.
+
+    An empty directory may be made or go a moment after its version was finalized: that consists of files alone.
+    """
+    with _while_pending(actor, version):
+        pass
 
 
 def _require_absent(version: ModelVersion, path: str) -> None:

@@ -89,10 +89,6 @@ def effective_grants(rows: Iterable[Grant], securable: Securable, request: Reque
     ]
 
 
-def next_page(token: str) -> NextPage:
-    return {"next_page_token": token} if token else {}
-
-
 class _Named(TypedDict):
     principal: str
     principal_id: NotRequired[int]

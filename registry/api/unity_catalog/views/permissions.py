@@ -41,7 +41,7 @@ class Permissions(PermissionsView):
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
         rows = self.direct(params, self.securable(securable_type, full_name))
         some, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
-        return {"privilege_assignments": list(some), **wire.next_page(token)}
+        return {"privilege_assignments": list(some), "next_page_token": token}
 
     @asks(UpdatePermissions)
     def patch(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
@@ -55,7 +55,7 @@ class EffectivePermissions(PermissionsView):
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.EffectivePermissionsList:
         rows = self.effective(params, self.securable(securable_type, full_name))
         some, token = self.cut(rows, params["max_results"] or len(rows) or 1, params)
-        return {"privilege_assignments": list(some), **wire.next_page(token)}
+        return {"privilege_assignments": list(some), "next_page_token": token}
 
 
 class PrivilegeAssignments(PermissionsView):
@@ -64,7 +64,7 @@ class PrivilegeAssignments(PermissionsView):
         """The direct grants, in pages: what databricks-sdk's `grants.list` asks."""
         rows = self.direct(params, self.securable(securable_type, full_name))
         some, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
-        return {"privilege_assignments": list(some), **wire.next_page(token)}
+        return {"privilege_assignments": list(some), "next_page_token": token}
 
 
 class EffectivePrivilegeAssignments(PermissionsView):
@@ -73,7 +73,7 @@ class EffectivePrivilegeAssignments(PermissionsView):
         """Direct and inherited grants, in pages: what databricks-sdk's `grants.list_effective` asks."""
         rows = self.effective(params, self.securable(securable_type, full_name))
         some, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
-        return {"effective_privilege_assignments": list(some), **wire.next_page(token)}
+        return {"effective_privilege_assignments": list(some), "next_page_token": token}
 
 
 def _principal(params: dict[str, Any]) -> grants.Principal | None:
