@@ -8,6 +8,9 @@
 
 Rows that others refer to are held without their keys: what refers to them is created meanwhile. A row that goes is
 locked with its key (``going``), so that nothing can be created that refers to it.
+
+A transaction changes each row once, or has shared what it lies in: PostgreSQL checks the foreign keys of a row that
+its own transaction has changed before, and waits then for a container that is going, out of the order.
 """
 
 from __future__ import annotations

@@ -457,6 +457,31 @@ class DeleteVersion(Numbered):
         model_versions.delete_model_version(actor=asking(), version=self.version(row))
 
 
+@dataclass
+class DeleteVersions(OnModel):
+    """All that are there when it is asked for: all go, or none."""
+
+    numbers: tuple[int, ...] = ()
+
+    def further(self, life):
+        self.numbers = tuple(sorted(life.world.kept[self.key].states))
+        return self
+
+    def in_world(self, world, found):
+        kept = world.kept[self.key]
+        if not set(self.numbers) <= set(kept.states):
+            return REFUSED
+        kept.states = {number: state for number, state in kept.states.items() if number not in self.numbers}
+        kept.aliases = {name: number for name, number in kept.aliases.items() if number not in self.numbers}
+        return OK
+
+    def in_product(self, row):
+        numbered = [
+            model_versions.get_model_version(actor=asking(), model=row, version=number) for number in self.numbers
+        ]
+        model_versions.delete_model_versions(actor=asking(), versions=numbered)
+
+
 class Copy(Numbered):
     """Into the model itself, by jobs that no worker takes: the same copy that is asked for again is joined."""
 
@@ -537,8 +562,8 @@ class Tag(OnModel):
 
 CHANGES = [
     Grant, Grant, Grant, Grant, Preview, Transfer, Transfer, Rename, Delete, Create, Create, Create, Member, Member,
-    DeleteUser, CreateUser, CreateUser, NewVersion, NewVersion, MakeReady, MakeReady, DeleteVersion, Copy, SetAlias,
-    SetAlias, DeleteAlias, Tag,
+    DeleteUser, CreateUser, CreateUser, NewVersion, NewVersion, NewVersion, MakeReady, MakeReady, DeleteVersion,
+    DeleteVersions, Copy, SetAlias, SetAlias, DeleteAlias, Tag,
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from accounts.compiled_queries import CompiledQuery, columns_of, rows_of
 from registry import audit, authorization, names
@@ -231,24 +231,21 @@ def update_model_version(*, actor: Actor, version: ModelVersion, comment: str | 
 
 def delete_model_version(*, actor: Actor, version: ModelVersion) -> None:
     """Delete a version with its aliases, tags and bytes. Its number is never used again."""
-    authorization.require(actor, Operation.DELETE_MODEL_VERSION, version)
-    with transaction.atomic():
-        locks.going_versions(ModelVersion.objects.filter(pk=version.pk))
-        locked = locks.hold(version)
-        RegisteredModel.objects.filter(pk=locked.registered_model_id).update(size=F("size") - (locked.size or 0))
-        counters.remove(locked)
-        audit.aliases_lost(actor, version)
-        audit.model_version_deleted(actor, version)
-        transfer.delete_later(actor, ModelVersion.objects.filter(pk=version.pk))
-        version.delete()
+    delete_model_versions(actor=actor, versions=[version])
 
 
 def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> None:
     """Delete several versions: all of them, or none."""
+    for version in versions:
+        authorization.require(actor, Operation.DELETE_MODEL_VERSION, version)
     with transaction.atomic():
         locks.going_versions(ModelVersion.objects.filter(pk__in=[version.pk for version in versions]))
+        counters.remove_versions([locks.hold(version) for version in versions])
         for version in versions:
-            delete_model_version(actor=actor, version=version)
+            audit.aliases_lost(actor, version)
+            audit.model_version_deleted(actor, version)
+            transfer.delete_later(actor, ModelVersion.objects.filter(pk=version.pk))
+            version.delete()
 
 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:

@@ -5,7 +5,8 @@ What deletes a container deletes its counter with it, so only the outermost obje
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
@@ -20,12 +21,22 @@ def add(row: Schema | RegisteredModel) -> None:
     _change(row, +1)
 
 
-def remove(row: Schema | RegisteredModel | ModelVersion) -> None:
+def remove(row: Schema | RegisteredModel) -> None:
     """Count ``row`` off, which is deleted in this transaction; the caller has held what it lies in."""
     _change(row, -1)
 
 
-def _change(row: Schema | RegisteredModel | ModelVersion, by: int) -> None:
+def remove_versions(versions: Iterable[ModelVersion]) -> None:
+    """Count ``versions``, which are deleted in this transaction, and their bytes off: each model is changed once."""
+    sizes = defaultdict(list)
+    for version in versions:
+        sizes[version.registered_model_id].append(version.size or 0)
+    for model, gone in sorted(sizes.items()):
+        less = {"child_count": F("child_count") - len(gone), "size": F("size") - sum(gone)}
+        RegisteredModel.objects.filter(pk=model).update(**less)
+
+
+def _change(row: Schema | RegisteredModel, by: int) -> None:
     container = kind_of(parent_of(row)).model
     container._default_manager.filter(pk=parent_of(row).pk).update(child_count=F("child_count") + by)
 

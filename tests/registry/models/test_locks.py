@@ -16,9 +16,12 @@ from registry.exceptions import DoesNotExist, InvalidParameterValue, QuotaExceed
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
+from registry.services.hierarchy.model_versions import Origin
 from registry.services.labels import tags
+from registry.services.metadata import aliases
 from registry.services.people import groups
 from registry.services.shared import counters
+from registry.services.versions import copies
 from registry.storage import new_location
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, SchemaFactory
@@ -86,6 +89,42 @@ def delete_version(cast):
     model_versions.delete_model_version(actor=actor(cast.admin), version=copy(cast.version))
 
 
+def delete_two_versions(cast):
+    versions = ModelVersion.objects.filter(registered_model=cast.model)
+    assert versions.count() == 2
+    model_versions.delete_model_versions(actor=actor(cast.admin), versions=versions)
+
+
+def create_version(cast):
+    tags_of_it = {"stage": "new"}
+    model_versions.create_model_version(
+        actor=actor(cast.admin), model=cast.model, origin=Origin(source="here"), version_tags=tags_of_it
+    )
+
+
+def copy_version(cast):
+    copies.copy_model_version(actor=actor(cast.owner), source=cast.version, destination=cast.model)
+
+
+def finalize_version(cast):
+    ModelVersion.objects.exclude(pk=cast.version.pk).get().finalize(size=10)
+
+
+def describe(cast):
+    described = {"comment": "described", "owner": cast.reader.user_name}
+    registered_models.update_registered_model(actor=actor(cast.admin), model=cast.model, **described)
+    model_versions.update_model_version(actor=actor(cast.admin), version=cast.version, comment="described")
+
+
+def set_alias(cast):
+    aliases.set_registered_model_alias(actor=actor(cast.admin), model=cast.model, alias="champion", version=1)
+
+
+def set_tags(cast):
+    for subject in (cast.model, cast.version):
+        tags.set_tag(actor=actor(cast.admin), subject=subject, key="team", value="ml")
+
+
 def change_members(cast, group, **members):
     change = groups.GroupChange(add=groups.Members(**members))
     groups.change_group(actor=actor(cast.admin), group=Group.objects.get(name=group), changes=[change])
@@ -103,6 +142,9 @@ def nest_in_the_admin(cast, parent, child):
         nesting.save()
 
 
+INSIDE = [
+    create_version, copy_version, finalize_version, delete_version, delete_two_versions, describe, set_alias, set_tags
+]  # fmt: skip
 CHANGES = [rename_catalog, rename_schema, delete_catalog, delete_schema]
 
 
@@ -191,6 +233,17 @@ def test_who_waited_for_a_deletion_finds_nothing_there(cast, delete):
         assert creation.is_alive()
     with pytest.raises(DoesNotExist):
         creation.waited()
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", INSIDE)
+def test_who_changes_a_model_does_not_wait_for_its_container_to_go(cast, change):
+    """For who deletes it waits for them: with rows of theirs held, each would wait for the other."""
+    with transaction.atomic():
+        locks.going(cast.catalog)
+        locks.going(cast.schema)
+        assert not waits(lambda: change(cast))
 
 
 @only_postgresql
