@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registry import limits
@@ -70,24 +71,27 @@ class FullName:
 
 @dataclass(frozen=True)
 class VersionName:
-    """A version as clients and people name it: by its number, or by an alias that points at it."""
+    """A version as clients and people name it: by its number, by an alias that points at it, or as the latest."""
 
     full_name: FullName
     version: int | None = None
     alias: str = ""
+    is_latest: bool = False
 
     @classmethod
     def parse(cls, text: str) -> VersionName:
-        """Parse ``<full name>/<number>`` or ``<full name>@<alias>``, alone or as a URI (``models:/…``, as MLflow's)."""
+        """Parse ``<full name>/<number>``, ``…/latest`` or ``…@<alias>``, alone or as MLflow's URI (``models:/…``)."""
         rest = text.removeprefix("models:/").removesuffix("/")
         name, slash, number = rest.rpartition("/")
+        if slash and number.lower() == "latest":
+            return cls(FullName.parse(name), is_latest=True)
         if slash:
             return cls(FullName.parse(name), version=version_number(number))
         name, at, alias = rest.rpartition("@")
         if at:
             return cls(FullName.parse(name), alias=alias_name(alias))
         raise InvalidParameterValue(
-            f"{text[:200]!r} is not a version: write <catalog>.<schema>.<model>/<number> or …@<alias>."
+            f"{text[:200]!r} is not a version: write <catalog>.<schema>.<model>/<number>, …/latest or …@<alias>."
         )
 
     @classmethod
@@ -163,6 +167,19 @@ def comment_text(text: str) -> str:
     if len(text) > limits.COMMENT_LENGTH:
         raise InvalidParameterValue(f"A comment has at most {limits.COMMENT_LENGTH} characters, not {len(text)}.")
     return text
+
+
+def properties(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the properties of a container if there are not too many, and none is too long."""
+    if len(given) > limits.PROPERTIES:
+        raise InvalidParameterValue(f"There are at most {limits.PROPERTIES} properties, not {len(given)}.")
+    for key, value in given.items():
+        if not 1 <= len(key) <= limits.PROPERTY_KEY_LENGTH or len(value) > limits.PROPERTY_VALUE_LENGTH:
+            raise InvalidParameterValue(
+                f"The key of a property has 1 to {limits.PROPERTY_KEY_LENGTH} characters, and its value at most "
+                f"{limits.PROPERTY_VALUE_LENGTH}: {key[:50]!r} has not."
+            )
+    return dict(given)
 
 
 def plain_text(value: object, longest: int) -> str:

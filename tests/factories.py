@@ -49,7 +49,7 @@ class ModelVersionFactory(Owned):
         model = models.ModelVersion
 
     registered_model = factory.SubFactory(RegisteredModelFactory)
-    version = factory.LazyAttribute(lambda version: version.registered_model.take_next_version())
+    version = factory.LazyAttribute(lambda version: version.registered_model.take_next_version("tests"))
     uid = factory.Faker("uuid4", cast_to=None)
     storage_location = factory.LazyAttribute(lambda version: new_location(version.uid))
     source = "/somewhere/model"

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import OAuthSecret, User
-from registry.models import AuditEvent, DenialTally, Job
+from registry.models import AuditEvent, DenialTally, Job, ModelVersion
 from registry.names import CERTIFICATION
 from registry.services.activity import discussions
 from registry.services.people.principals import GROUP_IDS_FROM
@@ -155,8 +155,8 @@ API = [
     ("mlflow-delete-registered-model", "DELETE", M, "200 200 403 403 403 404 401"),
     ("mlflow-get-registered-model", "GET", M, "200 200 200 200 403 404 401"),
     ("mlflow-search-registered-models", "GET", {}, "200 200 200 200 200 200 401"),
-    ("mlflow-get-latest-versions", "GET", M, "400 400 400 400 400 404 401"),
-    ("mlflow-get-latest-versions", "POST", M, "400 400 400 400 400 404 401"),
+    ("mlflow-get-latest-versions", "GET", M, "200 200 200 200 403 404 401"),
+    ("mlflow-get-latest-versions", "POST", M, "200 200 200 200 403 404 401"),
     ("mlflow-registered-model-alias", "POST", {**V, "alias": "Champion"}, "200 200 403 403 403 404 401"),
     ("mlflow-registered-model-alias", "DELETE", {**M, "alias": "Champion"}, "200 200 403 403 403 404 401"),
     ("mlflow-registered-model-alias", "GET", {**M, "alias": "nobody"}, "404 404 404 404 403 404 401"),
@@ -164,12 +164,17 @@ API = [
     ("mlflow-delete-registered-model-tag", "DELETE", {**M, "key": "k"}, "200 200 403 403 403 404 401"),
     # Whoever copies must read the source's files and may add versions: the owner alone.
     ("mlflow-create-model-version", "POST", {**M, "source": "models:/shop.ml.churn/1"}, "403 200 403 403 403 404 401"),
-    ("mlflow-create-model-version", "POST", {**M, "source": "/tmp/model"}, "400 400 400 400 400 400 401"),
+    ("mlflow-create-model-version", "POST", {**M, "source": "/tmp/model"}, "400 400 400 400 400 404 401"),
     ("mlflow-update-model-version", "PATCH", {**V, "description": "x"}, "200 200 403 403 403 404 401"),
     ("mlflow-delete-model-version", "DELETE", V, "200 200 403 403 403 404 401"),
     ("mlflow-get-model-version", "GET", V, "200 200 200 200 403 404 401"),
     ("mlflow-search-model-versions", "GET", {}, "200 200 200 200 200 200 401"),
     ("mlflow-get-download-uri", "GET", V, "200 200 200 200 403 404 401"),
+    ("mlflow-list-artifacts", "GET", V, "403 200 403 200 403 404 401"),
+    ("mlflow-get-signed-download-uri", "GET", {**V, "path": "MLmodel"}, "403 200 403 200 403 404 401"),
+    ("mlflow-no-logged-model", "GET", {}, "404 404 404 404 404 404 401"),
+    ("mlflow-logged-model", "GET", {}, "200 200 200 200 404 404 401"),
+    ("mlflow-logged-model-tags", "PATCH", {"tags": []}, "200 200 200 200 404 404 401"),
     ("mlflow-transition-stage", "POST", {**V, "stage": "Production"}, "400 400 400 400 400 404 401"),
     ("mlflow-set-model-version-tag", "POST", {**V, "key": "k", "value": "v"}, "200 200 403 403 403 404 401"),
     ("mlflow-delete-model-version-tag", "DELETE", {**V, "key": "k"}, "200 200 403 403 403 404 401"),
@@ -399,6 +404,7 @@ def address(name, cast, query, method="GET"):
         query = {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}
     if query == {"path": "UID"}:
         query = {"path": cast.version.uid}
+    ModelVersion.objects.filter(pk=cast.version.pk).update(model_id="m-1")
     path = reverse(name, kwargs=arguments(name, cast) | special(name, cast, method))
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
@@ -411,7 +417,7 @@ def arguments(name, cast):
         "entity_type": "models", "entity_name": str(cast.name), "tag_key": "k", "parent_type": "catalog",
         "parent_full_name": "shop", "quota_name": "schema-quota", "principal_id": cast.reader.pk, "parts": NOBODY,
         "number": 1, "pk": cast.stranger.pk, "key": 1, "kind": "users", "form": "csv",
-        "statement_id": NOBODY, "chunk_index": 0,
+        "statement_id": NOBODY, "chunk_index": 0, "model_id": "m-1",
     }  # fmt: skip
     return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 

@@ -58,7 +58,7 @@ USES_CRYPTOGRAPHY = {
     "explorer/views/sign_in.py",  # a password that is still the same, compared
     "explorer/views/signing.py",  # cookies of who is on the way in
     "explorer/views/single_sign_on.py",  # errors of ID tokens
-    "registry/api/files/signing.py",  # signed URLs, uploads in parts
+    "registry/api/signing.py",  # signed URLs, uploads in parts
     "registry/http/paging.py",  # page tokens
     "registry/models/events.py",  # the audit log
     "registry/services/administration/backups/manifest.py",

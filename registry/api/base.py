@@ -217,7 +217,7 @@ class ApiView(APIView):
         note_refused_credential(self.request, exc)
         if is_passing(exc):  # clients ask again after a 503, for minutes
             logger.warning("%s %s: %s", self.request.method, self.request.path, exc)
-            return _response(self, 503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")
+            return self.error(503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")
         if is_full(exc):
             logger.error("%s %s: %s", self.request.method, self.request.path, exc)
             exc = storage_use.give_room()
@@ -227,9 +227,18 @@ class ApiView(APIView):
             exc = ObjectDoesNotExist()
         for kind, (status, code) in self.error_codes.items():
             if isinstance(exc, kind):
-                return _response(self, status, code, _message(exc))
+                return self.error(status, code, _message(exc))
         logger.exception("%s %s failed", self.request.method, self.request.path, exc_info=exc)
-        return _response(self, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+        return self.error(500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+
+    def error(self, status: int, code: str, message: str) -> Response:
+        """An error in the envelope, with the headers that its status wants."""
+        headers = {"Retry-After": "1"} if status == 503 else {}
+        if status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        response = Response(envelope(code, message), status=status, headers=headers)
+        response.exception = True
+        return response
 
     def _ask_again(self) -> Response:
         """Answer once more, now that there is some room: a download and a deletion are events, which need it."""
@@ -246,15 +255,6 @@ def _lists_of(serializer_class: type[Serializer[Any]]) -> frozenset[str]:
     """The parameters that may be repeated in a query."""
     fields = serializer_class().fields.items()
     return frozenset(name for name, field in fields if isinstance(field, ListField))
-
-
-def _response(view: ApiView, status: int, code: str, message: str) -> Response:
-    headers = {"Retry-After": "1"} if status == 503 else {}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    response = Response(envelope(code, message), status=status, headers=headers)
-    response.exception = True
-    return response
 
 
 def _message(exc: Exception) -> str:

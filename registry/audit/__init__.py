@@ -42,7 +42,7 @@ def catalog_created(actor: Actor, catalog: Catalog) -> None:
     record(actor, Action.CREATE_CATALOG, catalog, name=catalog.name, comment=catalog.comment)
 
 
-def catalog_updated(actor: Actor, catalog: Catalog, **fields: str | None) -> None:
+def catalog_updated(actor: Actor, catalog: Catalog, **fields: object) -> None:
     record(actor, Action.UPDATE_CATALOG, catalog, name_arg=catalog.full_name, **_given(fields))
 
 
@@ -56,7 +56,7 @@ def schema_created(actor: Actor, schema: Schema) -> None:
     )
 
 
-def schema_updated(actor: Actor, schema: Schema, **fields: str | None) -> None:
+def schema_updated(actor: Actor, schema: Schema, **fields: object) -> None:
     record(actor, Action.UPDATE_SCHEMA, schema, full_name_arg=schema.full_name, **_given(fields))
 
 
@@ -293,5 +293,5 @@ def _asked(request: AccessRequest) -> dict[str, Any]:
     }
 
 
-def _given(fields: dict[str, str | None]) -> dict[str, str]:
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}

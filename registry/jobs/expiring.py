@@ -42,5 +42,5 @@ def _expire(pk: int, before: datetime) -> None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)
             transfer.delete_later(clock, ModelVersion.objects.filter(pk=pk))
-            counters.remove_versions([version])
+            counters.remove_versions([version], by=clock.name)
             version.delete()

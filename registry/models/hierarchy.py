@@ -114,7 +114,16 @@ class Owned(Recorded):
         return str(self.owner or "")
 
 
-class Catalog(Owned):
+class Container(Owned):
+    """``properties``: texts that clients keep with it, by key. Nothing here reads them."""
+
+    properties = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Catalog(Container):
     securable_type: ClassVar = SecurableType.CATALOG
 
     class Meta:
@@ -136,7 +145,7 @@ class Catalog(Owned):
         return None
 
 
-class Schema(Owned):
+class Schema(Container):
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="schemas")
 
     securable_type: ClassVar = SecurableType.SCHEMA
@@ -217,15 +226,18 @@ class RegisteredModel(Owned):
     def parent(self) -> Schema:
         return self.schema
 
-    def take_next_version(self) -> int:
+    def take_next_version(self, by: str) -> int:
         """Draw the next version number, and count the version. The number only rises, so none is used again.
+
+        The model changes ``by`` that: MLflow's programs look at its time for whether there is something new.
 
         The UPDATE locks the row: whoever draws at the same time waits for this transaction and gets the next one.
         """
-        drawn = {"last_version": F("last_version") + 1, "child_count": F("child_count") + 1}
+        drawn: dict[str, Any] = {"last_version": F("last_version") + 1, "child_count": F("child_count") + 1}
+        drawn |= {"updated_at": timezone.now(), "updated_by": by}
         if RegisteredModel.objects.filter(pk=self.pk).update(**drawn) != 1:
             raise DoesNotExist(f"{self} was deleted meanwhile.")
-        self.refresh_from_db(fields=["last_version"])
+        self.refresh_from_db(fields=["last_version", "updated_at", "updated_by"])
         return self.last_version
 
 

@@ -44,6 +44,7 @@ class ModelVersion(Recorded):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", db_index=False
     )
     run_id = models.CharField(max_length=limits.RUN_ID_LENGTH, blank=True)
+    run_link = models.CharField(max_length=limits.RUN_LINK_LENGTH, blank=True)
     run_tracking_server_id = models.CharField(max_length=255, blank=True)
     model_id = models.CharField(max_length=limits.MODEL_ID_LENGTH, blank=True)
     feature_deps = models.TextField(blank=True)

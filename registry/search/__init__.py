@@ -38,11 +38,13 @@ __all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]
 @dataclass(frozen=True)
 class Search:
     """What a kind of row can be asked for: conditions by key, columns to sort by (none is ever null), and the
-    order where none is asked for. ``path`` leads from a row to its model."""
+    order where none is asked for. ``path`` leads from a row to its model; ``ties`` are what MLflow's server sorts by
+    where what is asked for is equal."""
 
     conditions: dict[str, Condition]
     sortable: dict[str, str]
     default_order: tuple[str, ...]
+    ties: tuple[str, ...]
     path: str = ""
 
 
@@ -81,6 +83,7 @@ _REGISTERED_MODELS = Search(
         "timestamp": "updated_at",  # as MLflow's clients are told to write it
     },
     default_order=("filed_as",),
+    ties=("filed_as",),
 )
 _MODEL_VERSIONS = Search(
     conditions={
@@ -105,6 +108,7 @@ _MODEL_VERSIONS = Search(
         "last_updated_timestamp": "updated_at",
     },
     default_order=("-updated_at",),
+    ties=("registered_model__filed_as", "-version"),
     path="registered_model__",
 )
 SEARCHES: dict[type[Model], Search] = {RegisteredModel: _REGISTERED_MODELS, ModelVersion: _MODEL_VERSIONS}
@@ -127,8 +131,11 @@ def from_words(text: str) -> str:
     return f"words = '{quoted}'"
 
 
-def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
-    """Return the keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key last."""
+def keys_of(model: type[Model], order_by: Sequence[str], *, as_mlflow: bool = False) -> tuple[str, ...]:
+    """Return the keyset that ``order_by`` (``["name ASC", …]``) asks for: columns, and the row's own key last.
+
+    ``as_mlflow``: what is equal in them comes in the order of MLflow's own server.
+    """
     keys: list[str] = []
     for item in order_by[: limits.ORDER_KEYS]:
         match = _ORDER.fullmatch(item.strip())
@@ -139,6 +146,9 @@ def keys_of(model: type[Model], order_by: Sequence[str]) -> tuple[str, ...]:
         if column not in [key.lstrip("-") for key in keys]:
             keys.append(f"-{column}" if (match["direction"] or "").upper() == "DESC" else column)
     keys = keys or list(SEARCHES[model].default_order)
+    if as_mlflow:
+        sorted_by = {key.lstrip("-") for key in keys}
+        keys += [tie for tie in SEARCHES[model].ties if tie.lstrip("-") not in sorted_by]
     # The same direction as the last key: an index serves both.
     return (*keys, "-pk" if keys[-1].startswith("-") else "pk")
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import OAuthSecret, PersonalAccessToken, Scope, User
 from registry import audit, limits
 from registry.actor import Actor
-from registry.api.files.signing import Claim
+from registry.api.signing import Claim
 from registry.audit import denials, folding
 from registry.audit.actions import Action
 from registry.audit.sentences import _REFUSED, sentence

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
-from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +16,7 @@ from registry.api.base import ApiView, Nothing, Params, SignedRequest, asks
 from registry.api.contracts import declares
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
-from registry.api.files.signing import Claim, Session, credential_of
+from registry.api.signing import Session, credential_of, signed_url
 from registry.denials import Attempt, DenialKind
 from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
 from registry.http.paging import page_of_list
@@ -35,12 +33,7 @@ class FilesView(ApiView):
         return model_versions.get_model_version(actor=self.actor, model=model, version=where.version)
 
     def signed_url(self, method: str, route: str, version: ModelVersion, **names: object) -> wire.SignedUrlAnswer:
-        """An absolute URL, because clients do not resolve a relative one."""
-        path = "/".join(map(str, names.values()))
-        credential: Credential = self.request.auth  # type: ignore[assignment]  # what BearerToken has found
-        signature = Claim.by(credential, route, method, str(version.uid), path).sign()
-        url = f"{reverse(route, kwargs={'uid': version.uid, **names})}?signature={quote(signature)}"
-        return {"url": self.request.build_absolute_uri(url), "headers": []}
+        return {"url": signed_url(self.request, method, route, version, **names), "headers": []}
 
     def session(self, token: str, version: ModelVersion, path: str) -> Session:
         try:

@@ -1,4 +1,5 @@
-"""MLflow's artifact proxy, ``/api/2.0/mlflow-artifacts/artifacts/…``, to read by: ``<uid of a version>/<path>``."""
+"""Files for MLflow to read: by its artifact proxy, ``/api/2.0/mlflow-artifacts/artifacts/<uid of a version>/<path>``,
+and by the two routes of Databricks' workspace registry (the registry URI ``databricks``)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,9 @@ from rest_framework.request import Request
 from registry.api.base import ApiView, Params, asks
 from registry.api.contracts import declares
 from registry.api.fields import TextField
+from registry.api.mlflow_messages import VersionName
+from registry.api.registry_view import RegistryView
+from registry.api.signing import signed_url
 from registry.exceptions import FileDoesNotExist
 from registry.http.transfer import file_response
 from registry.models import ModelVersion
@@ -31,6 +35,37 @@ class FileInfo(TypedDict):
 
 class FileInfos(TypedDict):
     files: list[FileInfo]
+
+
+class OfVersion(VersionName):
+    path = TextField(default="")
+    page_token = TextField(default="")  # of this route's lists, which come whole
+
+
+class SignedDownloadUri(TypedDict):
+    signed_uri: str
+    headers: list[dict[str, str]]
+
+
+class ListVersionArtifacts(RegistryView):
+    @asks(OfVersion)
+    def get(self, params: Params) -> FileInfos:
+        """A directory of a version; a file is the one entry of its own."""
+        version = self.version(params["name"], params["version"])
+        try:
+            entries = transfer.list_artifacts(actor=self.actor, version=version, path=params["path"])
+        except FileDoesNotExist:
+            entries = [transfer.stat_artifact(actor=self.actor, version=version, path=params["path"])]
+        return {"files": [{"path": e.path, "is_dir": e.is_directory, "file_size": e.size} for e in entries]}
+
+
+class GetSignedDownloadUri(RegistryView):
+    @asks(OfVersion)
+    def get(self, params: Params) -> SignedDownloadUri:
+        version = self.version(params["name"], params["version"])
+        transfer.vend_url(actor=self.actor, version=version, path=params["path"], write=False)
+        url = signed_url(self.request, "GET", "presigned-file", version, path=params["path"])
+        return {"signed_uri": url, "headers": []}
 
 
 class ArtifactsView(ApiView):

@@ -35,10 +35,16 @@ class Search(PageFields):
     order_by = Items(serializers.CharField(max_length=200), default=list, max_length=limits.ORDER_KEYS)
 
 
+class GetLatestVersions(shared.ModelName):
+    stages = Items(serializers.CharField(max_length=50), default=list, max_length=10)
+
+
 class CreateModelVersion(shared.ModelName):
     source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
     description = TextField(allow_null=True)
     tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
+    run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH, allow_null=True)
+    run_link = TextField(default="", max_length=limits.RUN_LINK_LENGTH, allow_null=True)
 
 
 class TransitionStage(shared.VersionName):
@@ -55,6 +61,7 @@ class ModelVersionMessage(TypedDict):
     description: str
     source: str
     run_id: str
+    run_link: str
     status: str
     status_message: str
     aliases: list[str]
@@ -88,9 +95,9 @@ class DownloadUriAnswer(TypedDict):
     artifact_uri: str
 
 
-def registered_model(model: RegisteredModel) -> RegisteredModelMessage:
-    """A RegisteredModel message. Latest versions are those of stages, and there are none."""
-    return {**shared.registered_model(model), "latest_versions": []}
+def registered_model(model: RegisteredModel, latest: list[ModelVersionMessage]) -> RegisteredModelMessage:
+    """A RegisteredModel message. The latest version of each stage: all are in the stage None."""
+    return {**shared.registered_model(model), "latest_versions": latest}
 
 
 def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:
@@ -105,6 +112,7 @@ def model_version(version: ModelVersion, source: str) -> ModelVersionMessage:
         "description": version.comment,
         "source": source,
         "run_id": version.run_id,
+        "run_link": version.run_link,
         "status": version.status,
         "status_message": version.status_message,
         "aliases": alias_names(version),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from registry.api import mlflow_views as shared
-from registry.api.mlflow_rest import artifacts, views
+from registry.api.mlflow_rest import artifacts, logged_models, views
 
 MODELS = "mlflow/registered-models"
 VERSIONS = "mlflow/model-versions"
@@ -25,9 +25,22 @@ urlpatterns = [
     path(f"{VERSIONS}/get", views.GetModelVersion.as_view(), name="mlflow-get-model-version"),
     path(f"{VERSIONS}/search", views.SearchModelVersions.as_view(), name="mlflow-search-model-versions"),
     path(f"{VERSIONS}/get-download-uri", views.GetDownloadUri.as_view(), name="mlflow-get-download-uri"),
+    path(f"{VERSIONS}/list-artifacts", artifacts.ListVersionArtifacts.as_view(), name="mlflow-list-artifacts"),
+    path(
+        f"{VERSIONS}/get-signed-download-uri",
+        artifacts.GetSignedDownloadUri.as_view(),
+        name="mlflow-get-signed-download-uri",
+    ),
     path(f"{VERSIONS}/transition-stage", views.TransitionStage.as_view(), name="mlflow-transition-stage"),
     path(f"{VERSIONS}/set-tag", shared.SetModelVersionTag.as_view(), name="mlflow-set-model-version-tag"),
     path(f"{VERSIONS}/delete-tag", shared.DeleteModelVersionTag.as_view(), name="mlflow-delete-model-version-tag"),
+    path("mlflow/logged-models/", logged_models.LoggedModel.as_view(), {"model_id": ""}, name="mlflow-no-logged-model"),
+    path("mlflow/logged-models/<str:model_id>", logged_models.LoggedModel.as_view(), name="mlflow-logged-model"),
+    path(
+        "mlflow/logged-models/<str:model_id>/tags",
+        logged_models.LoggedModelTags.as_view(),
+        name="mlflow-logged-model-tags",
+    ),
     path("mlflow-artifacts/artifacts", artifacts.Artifacts.as_view(), name="mlflow-artifacts"),
     path("mlflow-artifacts/artifacts/<path:path>", artifacts.Artifact.as_view(), name="mlflow-artifact"),
 ]

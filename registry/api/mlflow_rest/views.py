@@ -5,6 +5,7 @@ What has the same messages in `databricks-uc` (aliases set, tags, deletions) is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ from registry.http.waiting import WAITING, Waiting
 from registry.models import ModelVersion, RegisteredModel
 from registry.search import keys_of
 from registry.services.hierarchy import model_versions, registered_models
+from registry.services.hierarchy.latest import latest_versions
 from registry.services.metadata import aliases
 from registry.services.shared import finders
 from registry.services.versions import copies, jobs
@@ -31,6 +33,16 @@ from registry.services.versions import copies, jobs
 class MlflowView(RegistryView):
     def answer(self, version: ModelVersion) -> wire.ModelVersionAnswer:
         return {"model_version": wire.model_version(version, self.source_of(version))}
+
+    def messages(self, models: Sequence[RegisteredModel]) -> list[wire.RegisteredModelMessage]:
+        """RegisteredModel messages, each with the model's latest version."""
+        latest = latest_versions(models)
+        sources = model_versions.sources_of(actor=self.actor, versions=list(latest.values()))
+        written = {key: [wire.model_version(row, sources[row.pk])] for key, row in latest.items()}
+        return [wire.registered_model(model, written.get(model.pk, [])) for model in models]
+
+    def answer_model(self, model: RegisteredModel) -> wire.RegisteredModelAnswer:
+        return {"registered_model": self.messages([model])[0]}
 
 
 class CreateRegisteredModel(MlflowView):
@@ -43,7 +55,7 @@ class CreateRegisteredModel(MlflowView):
             model_tags=tags_of(params["tags"]),
             deployment_job_id=params["deployment_job_id"],
         )
-        return {"registered_model": wire.registered_model(model)}
+        return self.answer_model(model)
 
 
 class RenameRegisteredModel(MlflowView):
@@ -51,7 +63,7 @@ class RenameRegisteredModel(MlflowView):
     def post(self, params: Params) -> wire.RegisteredModelAnswer:
         model = self.model(params["name"])
         model = registered_models.update_registered_model(actor=self.actor, model=model, new_name=params["new_name"])
-        return {"registered_model": wire.registered_model(model)}
+        return self.answer_model(model)
 
 
 class UpdateRegisteredModel(MlflowView):
@@ -63,30 +75,33 @@ class UpdateRegisteredModel(MlflowView):
             comment=params.get("description"),
             deployment_job_id=params.get("deployment_job_id"),
         )
-        return {"registered_model": wire.registered_model(model)}
+        return self.answer_model(model)
 
 
 class GetRegisteredModel(MlflowView):
     @asks(messages.ModelName)
     def get(self, params: Params) -> wire.RegisteredModelAnswer:
         model = finders.read_registered_model(actor=self.actor, full_name=params["name"])
-        return {"registered_model": wire.registered_model(model)}
+        return self.answer_model(model)
 
 
 class SearchRegisteredModels(MlflowView):
     @asks(wire.Search)
     def get(self, params: Params) -> wire.RegisteredModelsAnswer:
         rows = registered_models.list_registered_models(actor=self.actor, where=params["filter"])
-        keys = keys_of(RegisteredModel, params["order_by"])
+        keys = keys_of(RegisteredModel, params["order_by"], as_mlflow=True)
         models, token = self.page_of_models(rows, params, keys=keys, about=params["filter"])
-        return {"registered_models": [wire.registered_model(model) for model in models], "next_page_token": token}
+        return {"registered_models": self.messages(models), "next_page_token": token}
 
 
 class GetLatestVersions(MlflowView):
-    @asks(messages.ModelName)
+    @asks(wire.GetLatestVersions)
     def get(self, params: Params) -> wire.ModelVersionsAnswer:
-        self.model(params["name"])
-        _refuse_stages("The latest version of a stage cannot be had")
+        """The newest version that is READY: without stages, all are in the stage None."""
+        model = finders.read_registered_model(actor=self.actor, full_name=params["name"])
+        if {stage.lower() for stage in params["stages"]} - {"none"}:
+            _refuse_stages("The latest version of a stage cannot be had")
+        return {"model_versions": self.messages([model])[0]["latest_versions"]}
 
     post = get
 
@@ -105,13 +120,16 @@ class CreateModelVersion(MlflowView):
 
         This client does not ask again: its answer waits a few seconds for the copy, then says how things stand.
         """
-        source, model = copies.find_by_uri(actor=self.actor, uri=params["source"]), self.model(params["name"])
+        model = self.model(params["name"])  # before its source is judged, as clients expect
+        source = copies.find_by_uri(actor=self.actor, uri=params["source"])
         job = copies.copy_model_version(
             actor=self.actor,
             source=source,
             destination=model,
             comment=params.get("description"),
             version_tags=tags_of(params["tags"]) or None,
+            run_id=params["run_id"] or "",
+            run_link=params["run_link"] or "",
         )
 
         def as_it_stands() -> wire.ModelVersionAnswer:
@@ -145,7 +163,7 @@ class SearchModelVersions(MlflowView):
     @asks(wire.Search)
     def get(self, params: Params) -> wire.ModelVersionsAnswer:
         rows = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
-        keys = keys_of(ModelVersion, params["order_by"])
+        keys = keys_of(ModelVersion, params["order_by"], as_mlflow=True)
         versions, token = self.page_of_versions(rows, params, keys=keys, about=params["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=versions)
         messages = [wire.model_version(version, sources[version.pk]) for version in versions]

@@ -1,6 +1,15 @@
-"""Who asks decides the spelling. Four clients share these URLs: MLflow (`databricks-uc`, native; and `uc:`),
-databricks-sdk, and unitycatalog-client.
+"""Who asks decides the spelling: one record for each kind of client that shares these URLs.
+
+MLflow comes here as `databricks-uc` (native) and as `uc:`, databricks-sdk and Terraform speak Databricks' dialect, and
+unitycatalog-client, the Java client and the UI of the open-source server speak that server's.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -18,20 +27,77 @@ _KNOWN_TO_OPEN_SOURCE = frozenset(
         Privilege.EXECUTE,
     }
 )
-"""unitycatalog-client fails on every other privilege, so it is not shown them."""
+"""Its clients fail on every other privilege, so they are not shown them."""
+
+_NOT_FOUND = {"RESOURCE_DOES_NOT_EXIST": "NOT_FOUND", "PRINCIPAL_DOES_NOT_EXIST": "NOT_FOUND"}
 
 
-def speaks_open_source(request: Request) -> bool:
-    """Whether unitycatalog-client asks, which writes `USE CATALOG` where all others write `USE_CATALOG`."""
-    return request.headers.get("User-Agent", "").startswith("OpenAPI-Generator/")
+@dataclass(frozen=True)
+class Dialect:
+    """What a client writes and expects, where clients differ."""
+
+    spells_words: bool = False
+    """Privileges as words (`USE CATALOG`), and types in lower case."""
+    privileges: frozenset[Privilege] = frozenset(Privilege)
+    """Those that it knows."""
+    codes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Its own names of Databricks' error codes."""
+    explains_errors: bool = False
+    """Whether it reads google.rpc.ErrorInfo in the details of an error, and codes for what exists by kind."""
+    asks_for_force: bool = False
+    """Whether it deletes a model with versions only where it says so. The others just delete."""
+    reads_directories: bool = False
+    """Whether it knows no signed URLs, only directories and cloud storage."""
+
+    def privilege(self, privilege: Privilege) -> str:
+        """A privilege, as the client spells it."""
+        return privilege.words if self.spells_words else privilege.value
+
+    def securable_type(self, securable: Securable) -> str:
+        """A securable's type, as the client spells it."""
+        if not self.spells_words:
+            return securable.securable_type.value
+        return {"FUNCTION": "registered_model"}.get(securable.securable_type, securable.securable_type.lower())
 
 
-def reads_directories(request: Request) -> bool:
-    """Whether MLflow's `uc:` client asks: it knows no signed URLs, only directories and cloud storage.
+DATABRICKS = Dialect()
+OPEN_SOURCE = Dialect(
+    spells_words=True,
+    privileges=_KNOWN_TO_OPEN_SOURCE,
+    codes=MappingProxyType(
+        _NOT_FOUND
+        | {
+            "INVALID_PARAMETER_VALUE": "INVALID_ARGUMENT",
+            "INVALID_STATE": "FAILED_PRECONDITION",
+            "INTERNAL_ERROR": "INTERNAL",
+            "TEMPORARILY_UNAVAILABLE": "UNAVAILABLE",
+        }
+    ),
+    explains_errors=True,
+    asks_for_force=True,
+)
+# MLflow knows no INVALID_ARGUMENT, and would take it for a failure of the server.
+OPEN_SOURCE_MLFLOW = Dialect(codes=MappingProxyType(_NOT_FOUND), explains_errors=True, reads_directories=True)
 
-    (As `databricks-uc`, MLflow sends the user agent of databricks-sdk.)
-    """
-    return request.headers.get("User-Agent", "").startswith("mlflow-python-client/")
+_AGENTS: Mapping[str, Dialect] = {
+    "OpenAPI-Generator/": OPEN_SOURCE,  # unitycatalog-client
+    "UnityCatalog-Java-Client/": OPEN_SOURCE,
+    "Mozilla/": OPEN_SOURCE,  # its UI: the pages of this product ask nothing here
+    "mlflow-python-client/": OPEN_SOURCE_MLFLOW,  # `uc:`; as `databricks-uc`, MLflow sends databricks-sdk's agent
+}
+
+
+def of(request: Request) -> Dialect:
+    """Return the dialect of who asks."""
+    agent = request.headers.get("User-Agent", "")
+    return next((dialect for begin, dialect in _AGENTS.items() if agent.startswith(begin)), DATABRICKS)
+
+
+def of_changes(request: Request) -> Dialect:
+    """Return the dialect of who asks, spelled as the grants are that this request changes."""
+    read: dict[str, Any] = request.data  # type: ignore[assignment]  # by this view's serializer: it is well formed
+    named = (word for change in read["changes"] for word in (*(change.get("add") or ()), *(change.get("remove") or ())))
+    return replace(of(request), spells_words=True) if any(" " in word for word in named) else of(request)
 
 
 def shares_files(request: Request) -> bool:
@@ -41,19 +107,3 @@ def shares_files(request: Request) -> bool:
     address: str = request.META.get("REMOTE_ADDR", "")
     # Behind a proxy, everybody seems to be near.
     return not settings.TRUST_PROXY and (address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1"))
-
-
-def knows(request: Request, privilege: Privilege) -> bool:
-    return not speaks_open_source(request) or privilege in _KNOWN_TO_OPEN_SOURCE
-
-
-def privilege(request: Request, privilege: Privilege) -> str:
-    """A privilege, spelled for who asks."""
-    return privilege.words if speaks_open_source(request) else privilege.value
-
-
-def securable_type(request: Request, securable: Securable) -> str:
-    """A securable's type, spelled for who asks."""
-    if not speaks_open_source(request):
-        return securable.securable_type.value
-    return {"FUNCTION": "registered_model"}.get(securable.securable_type, securable.securable_type.lower())

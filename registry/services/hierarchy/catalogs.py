@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Unpack
+
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -20,9 +23,11 @@ def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
     return authorization.visible(actor, finders.catalogs())
 
 
-def create_catalog(*, actor: Actor, name: str, comment: str = "") -> Catalog:
+def create_catalog(
+    *, actor: Actor, name: str, comment: str = "", properties: Mapping[str, str] | None = None
+) -> Catalog:
     """Create a catalog; its creator owns it."""
-    name, comment = names.object_name(name, "catalog name"), names.comment_text(comment)
+    name, described = names.object_name(name, "catalog name"), containers.described(comment, properties)
     metastore, taken, message = (
         Metastore.current(),
         Catalog.objects.filter(name=name),
@@ -31,22 +36,22 @@ def create_catalog(*, actor: Actor, name: str, comment: str = "") -> Catalog:
     naming.require_free(actor, Operation.CREATE_CATALOG, metastore, taken, message)
     with naming.unless_taken(taken, message):
         quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", metastore)
-        catalog = Catalog.objects.create(name=name, comment=comment, **ownership.of_creator(actor))
+        catalog = Catalog.objects.create(name=name, **described, **ownership.of_creator(actor))
         audit.catalog_created(actor, catalog)
     authorization.forget(actor)
     return catalog
 
 
 def update_catalog(
-    *, actor: Actor, catalog: Catalog, new_name: str | None = None, comment: str | None = None, owner: str | None = None
+    *, actor: Actor, catalog: Catalog, new_name: str | None = None, **described: Unpack[containers.Described]
 ) -> Catalog:
     """Rename, describe or hand over a catalog; what is None stays."""
     authorization.require(actor, Operation.UPDATE_CATALOG, catalog)
-    changes = containers.requested_changes(actor, catalog, new_name=new_name, comment=comment, owner=owner)
+    changes = containers.requested_changes(actor, catalog, new_name=new_name, **described)
     taken = Catalog.objects.filter(name=changes.get("name")).exclude(pk=catalog.pk)
     with naming.unless_taken(taken, f"Catalog '{new_name}' already exists"):
         if changes:
-            audit.catalog_updated(actor, catalog, new_name=new_name, comment=comment, owner=owner)
+            audit.catalog_updated(actor, catalog, new_name=new_name, **described)
             catalog.change(actor.name, **changes)
             if "name" in changes:
                 containers.refile_later(actor, catalog)

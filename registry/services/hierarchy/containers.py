@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 from registry import authorization, names, queue
 from registry.actor import Actor
@@ -12,8 +13,27 @@ from registry.models import Catalog, Job, Schema
 from registry.services.shared import ownership
 
 
+class Described(TypedDict, total=False):
+    """What a request says of a container, beside its name; what is None or absent stays."""
+
+    comment: str | None
+    owner: str | None
+    properties: Mapping[str, str] | None
+
+
+def described(comment: str, properties: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return the columns by which a new container is described, checked."""
+    return {"comment": names.comment_text(comment), "properties": names.properties(properties or {})}
+
+
 def requested_changes(
-    actor: Actor, container: Catalog | Schema, *, new_name: str | None, comment: str | None, owner: str | None
+    actor: Actor,
+    container: Catalog | Schema,
+    *,
+    new_name: str | None,
+    comment: str | None = None,
+    owner: str | None = None,
+    properties: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the columns that a request changes, checked; what is None stays. A new owner needs a right of its own."""
     changes: dict[str, Any] = {}
@@ -23,6 +43,8 @@ def requested_changes(
         changes["name"] = names.object_name(new_name, f"{container.securable_type.lower()} name")
     if comment is not None:
         changes["comment"] = names.comment_text(comment)
+    if properties is not None:
+        changes["properties"] = names.properties(properties)
     if owner is not None:
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
         changes |= ownership.of(ownership.find_principal(owner))  # anybody: the limits are those of models

@@ -22,6 +22,7 @@ from registry.names import FullName, VersionName
 from registry.search import asks_for, search
 from registry.services.artifacts import inventory, lending, manifests, mlmodel, transfer, written
 from registry.services.artifacts.manifests import Manifest
+from registry.services.hierarchy.latest import latest_of
 from registry.services.labels import tags
 from registry.services.shared import counters, finders, ownership, quotas
 from registry.storage import new_location
@@ -33,6 +34,7 @@ class Origin:
 
     source: str = ""
     run_id: str = ""
+    run_link: str = ""
     run_tracking_server_id: str = ""
     model_id: str = ""
     feature_deps: str = ""
@@ -148,7 +150,7 @@ def create_pending(
 ) -> ModelVersion:
     """Create a row of ``model``, to be filled by a client or a job. The caller has asked for the right to it, and holds
     ``copied_from``."""
-    number, uid = model.take_next_version(), uuid.uuid4()  # which lets one at a time count
+    number, uid = model.take_next_version(actor.name), uuid.uuid4()  # which lets one at a time count
     quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model)
     return ModelVersion.objects.create(
         uid=uid,
@@ -240,7 +242,7 @@ def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> 
         authorization.require(actor, Operation.DELETE_MODEL_VERSION, version)
     with transaction.atomic():
         locks.going_versions(ModelVersion.objects.filter(pk__in=[version.pk for version in versions]))
-        counters.remove_versions([locks.hold(version) for version in versions])
+        counters.remove_versions([locks.hold(version) for version in versions], by=actor.name)
         for version in versions:
             audit.aliases_lost(actor, version)
             audit.model_version_deleted(actor, version)
@@ -249,7 +251,7 @@ def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> 
 
 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:
-    """The version that ``source`` (``models:/…``) names, by its number or by an alias, if ``actor`` may read it.
+    """The version that ``source`` (``models:/…``) names, if ``actor`` may read it.
 
     A source is the client's word: it makes no edge to what the client cannot see, and tells nothing about it.
     """
@@ -257,6 +259,8 @@ def _registered_source(actor: Actor, source: str) -> ModelVersion | None:
     if name is None:
         return None
     versions = list_model_versions(actor=actor).filter(named(name.full_name, "registered_model__"))
+    if name.is_latest:
+        return latest_of(versions)
     by_alias = Q(aliases__folded=names.folded(name.alias))
     return versions.filter(by_alias if name.alias else Q(version=name.version)).first()
 

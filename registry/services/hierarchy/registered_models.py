@@ -12,7 +12,7 @@ from accounts.models import stands_for
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidParameterValue
+from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.search import search
@@ -20,6 +20,7 @@ from registry.services.artifacts import transfer
 from registry.services.hierarchy import schemas
 from registry.services.labels import tags
 from registry.services.shared import counters, finders, naming, ownership, quotas
+from registry.storage import new_location
 
 
 def list_registered_models(*, actor: Actor, where: str = "") -> QuerySet[RegisteredModel]:
@@ -55,6 +56,11 @@ def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[Registere
 def list_models_of_catalog(*, actor: Actor, catalog: Catalog) -> QuerySet[RegisteredModel]:
     """Return the models of ``catalog`` that ``actor`` may know of, by full name."""
     return authorization.visible(actor, _by_full_name().filter(schema__catalog=catalog))
+
+
+def location_of(model: RegisteredModel) -> str:
+    """Return a location of the model's own, for clients that expect one. Nothing lies there: versions have theirs."""
+    return new_location(model.uid)
 
 
 def create_registered_model(
@@ -130,13 +136,18 @@ def _requested_changes(
     return changes
 
 
-def delete_registered_model(*, actor: Actor, model: RegisteredModel) -> None:
-    """Delete a model with its versions, aliases, tags, grants and bytes."""
+def delete_registered_model(*, actor: Actor, model: RegisteredModel, force: bool = True) -> None:
+    """Delete a model with its versions, aliases, tags, grants and bytes; without ``force`` only if it has no version.
+
+    Databricks' clients do not ask for force, and mean it.
+    """
     authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
     with transaction.atomic():
         locks.hold(model.schema)
         locks.going_models(RegisteredModel.objects.filter(pk=model.pk))
         locks.going(model)  # of two that delete it at once, the second one finds nothing
+        if not force and model.versions.exists():
+            raise InvalidState(f"Routine or Model '{model}' has versions. Delete them first, or use force.")
         audit.registered_model_deleted(actor, model)
         transfer.delete_later(actor, model.versions.all())
         counters.remove(model)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Unpack
+
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -29,9 +32,11 @@ def share_names(actor: Actor, schema: Schema) -> Schema:
     return shared
 
 
-def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "") -> Schema:
+def create_schema(
+    *, actor: Actor, catalog: Catalog, name: str, comment: str = "", properties: Mapping[str, str] | None = None
+) -> Schema:
     """Create a schema; its creator owns it."""
-    name, comment = names.object_name(name, "schema name"), names.comment_text(comment)
+    name, described = names.object_name(name, "schema name"), containers.described(comment, properties)
     taken, message = catalog.schemas.filter(name=name), f"Schema '{catalog.name}.{name}' already exists"
     naming.require_free(actor, Operation.CREATE_SCHEMA, catalog, taken, message)
     with naming.unless_taken(taken, message):
@@ -39,7 +44,7 @@ def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "
         if shared is None:
             raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)
         quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {shared.name}", shared)
-        schema = Schema.objects.create(catalog=shared, name=name, comment=comment, **ownership.of_creator(actor))
+        schema = Schema.objects.create(catalog=shared, name=name, **described, **ownership.of_creator(actor))
         audit.schema_created(actor, schema)
         counters.add(schema)  # last: other schemas wait for it
     authorization.forget(actor)
@@ -47,15 +52,15 @@ def create_schema(*, actor: Actor, catalog: Catalog, name: str, comment: str = "
 
 
 def update_schema(
-    *, actor: Actor, schema: Schema, new_name: str | None = None, comment: str | None = None, owner: str | None = None
+    *, actor: Actor, schema: Schema, new_name: str | None = None, **described: Unpack[containers.Described]
 ) -> Schema:
     """Rename, describe or hand over a schema; what is None stays."""
     authorization.require(actor, Operation.UPDATE_SCHEMA, schema)
-    changes = containers.requested_changes(actor, schema, new_name=new_name, comment=comment, owner=owner)
+    changes = containers.requested_changes(actor, schema, new_name=new_name, **described)
     taken = Schema.objects.filter(catalog=schema.catalog, name=changes.get("name")).exclude(pk=schema.pk)
     with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
         if changes:
-            audit.schema_updated(actor, schema, new_name=new_name, comment=comment, owner=owner)
+            audit.schema_updated(actor, schema, new_name=new_name, **described)
             schema.change(actor.name, **changes)
             if "name" in changes:
                 containers.refile_later(actor, schema)

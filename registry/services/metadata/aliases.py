@@ -14,14 +14,25 @@ from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidStat
 from registry.models import Alias, ModelVersion, RegisteredModel, locks
 from registry.names import FullName, VersionName
 from registry.services.hierarchy import model_versions
+from registry.services.hierarchy.latest import latest_of
 from registry.services.shared import finders
 
 
 def find_model_version(*, actor: Actor, name: VersionName) -> ModelVersion:
-    """Return the version that ``name`` names, by its number or by an alias, as ``actor`` may read it."""
+    """Return the version that ``name`` names, as ``actor`` may read it."""
+    if name.is_latest:
+        return _get_latest(finders.read_registered_model(actor=actor, full_name=name.full_name))
     if name.version is None:
         return get_model_version_by_alias(actor=actor, full_name=name.full_name, alias=name.alias)
     return model_versions.read_model_version(actor=actor, full_name=name.full_name, version=name.version)
+
+
+def _get_latest(model: RegisteredModel) -> ModelVersion:
+    latest = latest_of(model.versions.all())
+    if latest is None:
+        raise DoesNotExist(f"Routine or Model '{model}' has no version that is READY.")
+    latest.registered_model = model
+    return latest
 
 
 def set_registered_model_alias(

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from registry.kinds import KINDS, Kind, kind_of, parent_of
 from registry.models import ModelVersion, RegisteredModel, Schema
@@ -26,14 +27,14 @@ def remove(row: Schema | RegisteredModel) -> None:
     _change(row, -1)
 
 
-def remove_versions(versions: Iterable[ModelVersion]) -> None:
-    """Count ``versions``, which are deleted in this transaction, and their bytes off: each model is changed once."""
+def remove_versions(versions: Iterable[ModelVersion], *, by: str) -> None:
+    """Count ``versions``, which ``by`` deletes in this transaction, and their bytes off: each model is changed once."""
     sizes = defaultdict(list)
     for version in versions:
         sizes[version.registered_model_id].append(version.size or 0)
     for model, gone in sorted(sizes.items()):
         less = {"child_count": F("child_count") - len(gone), "size": F("size") - sum(gone)}
-        RegisteredModel.objects.filter(pk=model).update(**less)
+        RegisteredModel.objects.filter(pk=model).update(**less, updated_at=timezone.now(), updated_by=by)
 
 
 def _change(row: Schema | RegisteredModel, by: int) -> None:

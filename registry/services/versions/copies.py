@@ -26,6 +26,8 @@ def copy_model_version(
     destination: RegisteredModel,
     comment: str | None = None,
     version_tags: Mapping[str, str] | None = None,
+    run_id: str = "",
+    run_link: str = "",
 ) -> Job:
     """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
 
@@ -33,22 +35,27 @@ def copy_model_version(
     governed tags that ``actor`` may not assign. The same copy of the same principal is joined, as long as it has not
     ended.
     """
-    authorization.require(actor, Operation.READ_ARTIFACTS, source)
-    authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
-    if not source.is_ready:
-        raise InvalidState(f"{source} is {source.status} and cannot be copied.")
+    _require_copyable(actor, source, destination)
+    described = source.comment if comment is None else names.comment_text(comment)
     with transaction.atomic():
-        described = source.comment if comment is None else names.comment_text(comment)
         tagged = _assignable_tags(actor, source) if version_tags is None else version_tags
         allowances.hold(destination.schema.catalog)
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first
-        if twin := _unfinished_twin(actor, source, destination, described, tagged):
+        origin = _as_origin(source, run_id, run_link)
+        if twin := _unfinished_twin(actor, source, destination, described, tagged, origin):
             return twin
         allowances.require_copy(actor.principal, source, destination)
-        target = model_versions.create_pending(actor, destination, _as_origin(source), described, source)
+        target = model_versions.create_pending(actor, destination, origin, described, source)
         tags.add_first_tags(actor, target, tagged)
         return _start(actor, source, target)
+
+
+def _require_copyable(actor: Actor, source: ModelVersion, destination: RegisteredModel) -> None:
+    authorization.require(actor, Operation.READ_ARTIFACTS, source)
+    authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
+    if not source.is_ready:
+        raise InvalidState(f"{source} is {source.status} and cannot be copied.")
 
 
 def _assignable_tags(actor: Actor, source: ModelVersion) -> Mapping[str, str]:
@@ -71,11 +78,17 @@ def _start(actor: Actor, source: ModelVersion, target: ModelVersion) -> Job:
 
 
 def _unfinished_twin(
-    actor: Actor, source: ModelVersion, destination: RegisteredModel, comment: str, version_tags: Mapping[str, str]
+    actor: Actor,
+    source: ModelVersion,
+    destination: RegisteredModel,
+    comment: str,
+    version_tags: Mapping[str, str],
+    origin: Origin,
 ) -> Job | None:
     """The same copy for the same principal, if it has not ended: a client whose answer was lost asks again."""
     mine = Job.objects.unfinished().filter(kind=Job.Kind.COPY, created_by=actor.principal, source=source)
-    for job in mine.filter(target__registered_model=destination, target__comment=comment).select_related("target"):
+    told = {"target__comment": comment, "target__run_id": origin.run_id, "target__run_link": origin.run_link}
+    for job in mine.filter(target__registered_model=destination, **told).select_related("target"):
         if job.target and dict(job.target.tags.values_list("key", "value")) == dict(version_tags):
             return job
     return None
@@ -109,11 +122,12 @@ def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: Full
         return copy_model_version(actor=actor, source=source, destination=model)
 
 
-def _as_origin(source: ModelVersion) -> Origin:
-    """What a copy says of where it comes from: from ``source``, and what that said of its run."""
+def _as_origin(source: ModelVersion, run_id: str, run_link: str) -> Origin:
+    """What a copy says of where it comes from: from ``source``, and what that said of its run if no other is named."""
     return Origin(
         source=f"models:/{source.registered_model.full_name}/{source.version}",
-        run_id=source.run_id,
+        run_id=run_id or source.run_id,
+        run_link=run_link or source.run_link,
         run_tracking_server_id=source.run_tracking_server_id,
         model_id=source.model_id,
         feature_deps=source.feature_deps,

@@ -6,20 +6,38 @@ from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
+from registry import limits
 from registry.api.discovery import workspace_id
 from registry.api.fields import PageFields, TextField, milliseconds
 from registry.models import Catalog, Metastore, Schema
 
 
+class PropertiesField(serializers.DictField):
+    """Texts by key, counted before they are read."""
+
+    child = TextField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and len(data) > limits.PROPERTIES:
+            raise serializers.ValidationError(f"There are at most {limits.PROPERTIES} properties.")
+        return super().to_internal_value(data)
+
+
 class CreateCatalog(serializers.Serializer[Any]):
     name = serializers.CharField(trim_whitespace=False)
     comment = TextField(default="", allow_null=True)
+    properties = PropertiesField(required=False, allow_null=True)
 
 
 class Update(serializers.Serializer[Any]):
     new_name = TextField(allow_null=True)
     comment = TextField(allow_null=True)
     owner = TextField(allow_null=True)
+    properties = PropertiesField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """An empty name is no name: clients send back what they were told, of an object that nobody owns too."""
+        return {name: value for name, value in attrs.items() if value or name not in ("new_name", "owner")}
 
 
 class Delete(serializers.Serializer[Any]):
@@ -51,6 +69,7 @@ class OwnedInfo(TypedDict):
     name: str
     full_name: str
     comment: str
+    properties: dict[str, str]
     owner: str
     metastore_id: str
     securable_type: str
@@ -62,9 +81,11 @@ class OwnedInfo(TypedDict):
 
 class CatalogInfo(OwnedInfo):
     catalog_type: str
+    isolation_mode: str
 
 
-class SchemaInfo(CatalogInfo):
+class SchemaInfo(OwnedInfo):
+    catalog_type: str
     schema_id: str
     catalog_name: str
 
@@ -93,7 +114,7 @@ def metastore_assignment(metastore: Metastore) -> MetastoreAssignment:
 
 
 def catalog(catalog: Catalog, metastore: Metastore) -> CatalogInfo:
-    return {**_owned(catalog, metastore), "catalog_type": "MANAGED_CATALOG"}
+    return {**_owned(catalog, metastore), "catalog_type": "MANAGED_CATALOG", "isolation_mode": "OPEN"}
 
 
 def schema(schema: Schema, metastore: Metastore) -> SchemaInfo:
@@ -111,6 +132,7 @@ def _owned(row: Catalog | Schema, metastore: Metastore) -> OwnedInfo:
         "name": row.name,
         "full_name": row.full_name,
         "comment": row.comment,
+        "properties": row.properties,
         "owner": row.owner_name,
         "metastore_id": str(metastore.uid),
         "securable_type": row.securable_type.value,

@@ -7,10 +7,9 @@ from itertools import groupby
 from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from registry.api.fields import TextField
-from registry.api.unity_catalog import dialect
+from registry.api.unity_catalog.dialect import Dialect
 from registry.models import Securable
 from registry.services.access.grants import Grant, Principal
 from registry.services.people.principals import id_of
@@ -73,19 +72,19 @@ class EffectiveAssignmentsList(NextPage):
     effective_privilege_assignments: list[EffectiveAssignment]
 
 
-def grants(rows: Iterable[Grant], request: Request) -> list[Assignment]:
+def grants(rows: Iterable[Grant], dialect: Dialect) -> list[Assignment]:
     """Direct grants, gathered by principal."""
     return [
-        {**_named(principal, request), "privileges": [dialect.privilege(request, grant.privilege) for grant in held]}
-        for principal, held in _by_principal(rows, request)
+        {**_named(principal, dialect), "privileges": [dialect.privilege(grant.privilege) for grant in held]}
+        for principal, held in _by_principal(rows, dialect)
     ]
 
 
-def effective_grants(rows: Iterable[Grant], securable: Securable, request: Request) -> list[EffectiveAssignment]:
+def effective_grants(rows: Iterable[Grant], securable: Securable, dialect: Dialect) -> list[EffectiveAssignment]:
     """Direct and inherited grants; an inherited one says where from."""
     return [
-        {**_named(principal, request), "privileges": [_effective(grant, securable, request) for grant in held]}
-        for principal, held in _by_principal(rows, request)
+        {**_named(principal, dialect), "privileges": [_effective(grant, securable, dialect) for grant in held]}
+        for principal, held in _by_principal(rows, dialect)
     ]
 
 
@@ -94,25 +93,25 @@ class _Named(TypedDict):
     principal_id: NotRequired[int]
 
 
-def _named(principal: Principal, request: Request) -> _Named:
+def _named(principal: Principal, dialect: Dialect) -> _Named:
     named: _Named = {"principal": str(principal)}
-    if not dialect.speaks_open_source(request):
+    if not dialect.spells_words:
         named["principal_id"] = id_of(principal)
     return named
 
 
-def _by_principal(rows: Iterable[Grant], request: Request) -> Iterable[tuple[Principal, Iterable[Grant]]]:
-    known = (grant for grant in rows if dialect.knows(request, grant.privilege))
+def _by_principal(rows: Iterable[Grant], dialect: Dialect) -> Iterable[tuple[Principal, Iterable[Grant]]]:
+    known = (grant for grant in rows if grant.privilege in dialect.privileges)
     by_name = sorted(known, key=lambda grant: (str(grant.principal), str(type(grant.principal))))
     return groupby(by_name, key=lambda grant: grant.principal)
 
 
-def _effective(grant: Grant, securable: Securable, request: Request) -> EffectivePrivilege:
-    privilege = dialect.privilege(request, grant.privilege)
+def _effective(grant: Grant, securable: Securable, dialect: Dialect) -> EffectivePrivilege:
+    privilege = dialect.privilege(grant.privilege)
     if grant.granted_on == securable:
         return {"privilege": privilege}
     return {
         "privilege": privilege,
-        "inherited_from_type": dialect.securable_type(request, grant.granted_on),
+        "inherited_from_type": dialect.securable_type(grant.granted_on),
         "inherited_from_name": grant.granted_on.full_name,
     }

@@ -25,6 +25,7 @@ from registry.api.fields import (
 )
 from registry.models import Alias, Metastore, ModelVersion, RegisteredModel
 from registry.names import plain_text
+from registry.services.hierarchy.registered_models import location_of
 
 
 class InSchema(serializers.Serializer[Any]):
@@ -32,11 +33,20 @@ class InSchema(serializers.Serializer[Any]):
     schema_name = serializers.CharField(trim_whitespace=False)
 
 
+class AliasField(serializers.Serializer[Any]):
+    """An alias as clients declare it; what else they repeat of it names the model."""
+
+    alias_name = serializers.CharField(trim_whitespace=False)
+    version_num = VersionField()
+
+
 class CreateRegisteredModel(InSchema):
     name = serializers.CharField(trim_whitespace=False)
     comment = TextField(default="", allow_null=True)
     tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
     deployment_job_id = TextField(default="", max_length=255)
+    owner = TextField(allow_null=True)
+    aliases = Items(AliasField(), required=False, allow_null=True, max_length=limits.ALIASES_PER_MODEL)
     storage_location = TextField(default="", allow_null=True)
 
     def validate_storage_location(self, value: str | None) -> str:
@@ -50,6 +60,11 @@ class UpdateRegisteredModel(serializers.Serializer[Any]):
     comment = TextField(allow_null=True)
     owner = TextField(allow_null=True)
     deployment_job_id = TextField(allow_null=True, max_length=255)
+    aliases = Items(AliasField(), required=False, allow_null=True, max_length=limits.ALIASES_PER_MODEL)
+
+
+class Delete(serializers.Serializer[Any]):
+    force = serializers.BooleanField(allow_null=True, default=None)
 
 
 class ListRegisteredModels(PageFields):
@@ -119,6 +134,7 @@ class RegisteredModelInfo(TypedDict):
     full_name: str
     comment: str
     owner: str
+    storage_location: str
     metastore_id: str
     created_at: int
     created_by: str
@@ -183,6 +199,7 @@ def registered_model(
         "full_name": model.full_name,
         "comment": model.comment,
         "owner": model.owner_name,
+        "storage_location": location_of(model),
         "metastore_id": str(metastore.uid),
         "created_at": milliseconds(model.created_at),
         "created_by": model.created_by,

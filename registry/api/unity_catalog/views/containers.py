@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from registry import names
-from registry.api.base import ApiView, Nothing, Params, asks
+from registry.api.base import Nothing, Params, asks
 from registry.api.fields import PageFields
 from registry.api.unity_catalog.serializers import containers as wire
+from registry.api.unity_catalog.views.base import DialectView
 from registry.models import Metastore, Schema
 from registry.services.hierarchy import catalogs, schemas
 from registry.services.shared import finders
 
 
-class MetastoreSummary(ApiView):
+class MetastoreSummary(DialectView):
     @asks()
     def get(self) -> wire.MetastoreInfo:
         return wire.metastore_info(Metastore.current())
 
 
-class CurrentMetastore(ApiView):
+class CurrentMetastore(DialectView):
     @asks()
     def get(self) -> wire.MetastoreAssignment:
         return wire.metastore_assignment(Metastore.current())
 
 
-class Catalogs(ApiView):
+class Catalogs(DialectView):
+    exists = 400, "CATALOG_ALREADY_EXISTS"
+
     @asks(PageFields)
     def get(self, params: Params) -> wire.CatalogList:
         metastore = Metastore.current()
@@ -34,11 +37,16 @@ class Catalogs(ApiView):
 
     @asks(wire.CreateCatalog)
     def post(self, params: Params) -> wire.CatalogInfo:
-        catalog = catalogs.create_catalog(actor=self.actor, name=params["name"], comment=params["comment"] or "")
+        self.read_all(wire.CreateCatalog)
+        catalog = catalogs.create_catalog(
+            actor=self.actor, name=params["name"], comment=params["comment"] or "", properties=params.get("properties")
+        )
         return wire.catalog(catalog, Metastore.current())
 
 
-class Catalog(ApiView):
+class Catalog(DialectView):
+    exists = Catalogs.exists
+
     @asks()
     def get(self, name: str) -> wire.CatalogInfo:
         catalog = finders.get_catalog(actor=self.actor, name=name)
@@ -47,6 +55,7 @@ class Catalog(ApiView):
     @asks(wire.Update)
     def patch(self, params: Params, name: str) -> wire.CatalogInfo:
         catalog = finders.get_catalog(actor=self.actor, name=name)
+        self.read_all(wire.Update, wire.catalog(catalog, Metastore.current()))
         catalog = catalogs.update_catalog(actor=self.actor, catalog=catalog, **params)
         return wire.catalog(catalog, Metastore.current())
 
@@ -57,7 +66,9 @@ class Catalog(ApiView):
         return {}
 
 
-class Schemas(ApiView):
+class Schemas(DialectView):
+    exists = 400, "SCHEMA_ALREADY_EXISTS"
+
     @asks(wire.ListSchemas)
     def get(self, params: Params) -> wire.SchemaList:
         metastore = Metastore.current()
@@ -68,14 +79,18 @@ class Schemas(ApiView):
 
     @asks(wire.CreateSchema)
     def post(self, params: Params) -> wire.SchemaInfo:
+        self.read_all(wire.CreateSchema)
         catalog = finders.get_catalog(actor=self.actor, name=params["catalog_name"])
         schema = schemas.create_schema(
-            actor=self.actor, catalog=catalog, name=params["name"], comment=params["comment"] or ""
-        )
+            actor=self.actor, catalog=catalog, name=params["name"],
+            comment=params["comment"] or "", properties=params.get("properties"),
+        )  # fmt: skip
         return wire.schema(schema, Metastore.current())
 
 
-class SchemaByName(ApiView):
+class SchemaByName(DialectView):
+    exists = Schemas.exists
+
     def named(self, full_name: str) -> Schema:
         catalog, name = names.schema_name(full_name)
         return finders.get_schema(actor=self.actor, catalog=catalog, name=name)
@@ -86,7 +101,9 @@ class SchemaByName(ApiView):
 
     @asks(wire.Update)
     def patch(self, params: Params, full_name: str) -> wire.SchemaInfo:
-        schema = schemas.update_schema(actor=self.actor, schema=self.named(full_name), **params)
+        schema = self.named(full_name)
+        self.read_all(wire.Update, wire.schema(schema, Metastore.current()))
+        schema = schemas.update_schema(actor=self.actor, schema=schema, **params)
         return wire.schema(schema, Metastore.current())
 
     @asks(wire.Delete)

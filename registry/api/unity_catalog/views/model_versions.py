@@ -7,6 +7,7 @@ from registry.api.fields import FinalizeFields, PageFields, TemporaryCredentials
 from registry.api.registry_view import RegistryView, origin_of
 from registry.api.unity_catalog import dialect
 from registry.api.unity_catalog.serializers import registered_models as wire
+from registry.api.unity_catalog.views.base import DialectView
 from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
 from registry.models.lineage import LineageEdge
@@ -17,7 +18,7 @@ from registry.services.metadata import alias_history, aliases
 from registry.services.shared import finders
 
 
-class VersionView(RegistryView):
+class VersionView(DialectView, RegistryView):
     def named(self, full_name: str, version: str) -> ModelVersion:
         return self.version(FullName.parse(full_name), version_number(version))
 
@@ -42,7 +43,8 @@ class ModelVersions(VersionView):
 class CreateModelVersion(VersionView):
     @asks(wire.CreateModelVersion)
     def post(self, params: Params) -> wire.ModelVersionInfo:
-        lends = dialect.reads_directories(self.request)
+        self.read_all(wire.CreateModelVersion)
+        lends = self.dialect.reads_directories
         if lends and not dialect.shares_files(self.request):
             raise InvalidState(
                 "A registry URI of uc:http://… works on the server's own machine alone, since its files travel through "
@@ -65,15 +67,17 @@ class ModelVersionByNumber(VersionView):
     def get(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         model_version = self.readable_version(FullName.parse(full_name), version_number(version))
         location = ""
-        if dialect.reads_directories(self.request) and dialect.shares_files(self.request):
+        if self.dialect.reads_directories and dialect.shares_files(self.request):
             location = lending.lend_for_download(actor=self.actor, version=model_version)
         return self.answer(model_version, location=location, with_aliases=params["include_aliases"])
 
     @asks(wire.UpdateModelVersion)
     def patch(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         model_version = self.named(full_name, version)
+        self.read_all(wire.UpdateModelVersion, self.answer(model_version))
+        comment = params.get("comment")
         return self.answer(
-            model_versions.update_model_version(actor=self.actor, version=model_version, comment=params.get("comment"))
+            model_versions.update_model_version(actor=self.actor, version=model_version, comment=comment)
         )
 
     @asks()

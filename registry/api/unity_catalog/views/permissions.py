@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from registry.api.base import ApiView, Params, asks
+from registry.api.base import Params, asks
 from registry.api.grant_changes import UpdatePermissions, grant_changes
+from registry.api.unity_catalog import dialect
 from registry.api.unity_catalog.serializers import permissions as wire
+from registry.api.unity_catalog.views.base import DialectView
 from registry.http.paging import page_of_list
 from registry.models import Securable
 from registry.services.access import grants
@@ -16,14 +18,14 @@ from registry.services.shared.ownership import find_principal
 Written = TypeVar("Written", wire.Assignment, wire.EffectiveAssignment)
 
 
-class PermissionsView(ApiView):
+class PermissionsView(DialectView):
     def direct(self, params: Params, securable: Securable) -> list[wire.Assignment]:
         rows = grants.list_grants(actor=self.actor, securable=securable, principal=_principal(params))
-        return wire.grants(rows, self.request)
+        return wire.grants(rows, self.dialect)
 
     def effective(self, params: Params, securable: Securable) -> list[wire.EffectiveAssignment]:
         rows = grants.list_effective_grants(actor=self.actor, securable=securable, principal=_principal(params))
-        return wire.effective_grants(rows, securable, self.request)
+        return wire.effective_grants(rows, securable, self.dialect)
 
     def cut(self, rows: list[Written], size: int, params: Params) -> tuple[Sequence[Written], str]:
         """A page of assignments, which are in the order of their principals."""
@@ -47,7 +49,10 @@ class Permissions(PermissionsView):
     def patch(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
         securable = self.securable(securable_type, full_name)
         grants.update_grants(actor=self.actor, securable=securable, changes=grant_changes(params))
-        return {"privilege_assignments": [] if params["omit_permissions_in_response"] else self.direct({}, securable)}
+        if params["omit_permissions_in_response"]:
+            return {"privilege_assignments": []}
+        rows = grants.list_grants(actor=self.actor, securable=securable)
+        return {"privilege_assignments": wire.grants(rows, dialect.of_changes(self.request))}
 
 
 class EffectivePermissions(PermissionsView):

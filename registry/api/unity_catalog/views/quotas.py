@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from registry.api.base import ApiView, Params, asks
+from registry.api.base import Params, asks
 from registry.api.fields import PageFields
 from registry.api.unity_catalog.serializers import quotas as wire
+from registry.api.unity_catalog.views.base import DialectView
 from registry.services.shared import quotas
 
 
-class ResourceQuota(ApiView):
+class ResourceQuota(DialectView):
     @asks()
     def get(self, parent_type: str, parent_full_name: str, quota_name: str) -> wire.QuotaAnswer:
         """A quota of a securable, or (an addition of ours) of a principal, whose type is PRINCIPAL."""
@@ -20,7 +21,7 @@ class ResourceQuota(ApiView):
         return {"quota_info": wire.quota_info(quota)}
 
 
-class ResourceQuotas(ApiView):
+class ResourceQuotas(DialectView):
     @asks(PageFields)
     def get(self, params: Params) -> wire.QuotaList:
         rows = quotas.list_quotas(actor=self.actor)

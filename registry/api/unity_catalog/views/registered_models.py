@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from registry.api.base import Nothing, Params, asks
 from registry.api.fields import tags_of
 from registry.api.registry_view import RegistryView
 from registry.api.unity_catalog.serializers import registered_models as wire
+from registry.api.unity_catalog.views.base import DialectView
 from registry.models import Metastore, RegisteredModel
 from registry.names import FullName
 from registry.search import keys_of
 from registry.services.hierarchy import registered_models
+from registry.services.metadata import declarations
 from registry.services.shared import finders
 
 
-class RegisteredModels(RegistryView):
+class RegisteredModels(DialectView, RegistryView):
     @asks(wire.ListRegisteredModels)
     def get(self, params: Params) -> wire.RegisteredModelList:
         """One schema's models, or those of the whole metastore. With ``include_browse`` also what BROWSE shows."""
@@ -38,9 +42,13 @@ class RegisteredModels(RegistryView):
 
     @asks(wire.CreateRegisteredModel)
     def post(self, params: Params) -> wire.RegisteredModelInfo:
-        model = registered_models.create_registered_model(
+        full_name = FullName.of(params["catalog_name"], params["schema_name"], params["name"])
+        self.read_all(wire.CreateRegisteredModel, {"full_name": full_name})
+        model = declarations.create_model(
             actor=self.actor,
-            full_name=FullName.of(params["catalog_name"], params["schema_name"], params["name"]),
+            full_name=full_name,
+            owner=params.get("owner") or None,
+            aliases=_aliases(params),
             comment=params["comment"] or "",
             model_tags=tags_of(params["tags"]),
             deployment_job_id=params["deployment_job_id"],
@@ -48,7 +56,7 @@ class RegisteredModels(RegistryView):
         return wire.registered_model(model, Metastore.current(), aliases=True)
 
 
-class RegisteredModelByName(RegistryView):
+class RegisteredModelByName(DialectView, RegistryView):
     @asks(wire.GetRegisteredModel)
     def get(self, params: Params, full_name: str) -> wire.RegisteredModelInfo:
         name, browsed = FullName.parse(full_name), set[int]()
@@ -63,9 +71,12 @@ class RegisteredModelByName(RegistryView):
 
     @asks(wire.UpdateRegisteredModel)
     def patch(self, params: Params, full_name: str) -> wire.RegisteredModelInfo:
-        model = registered_models.update_registered_model(
+        model = self.model(FullName.parse(full_name))
+        self.read_all(wire.UpdateRegisteredModel, wire.registered_model(model, Metastore.current()))
+        model = declarations.update_model(
             actor=self.actor,
-            model=self.model(FullName.parse(full_name)),
+            model=model,
+            aliases=_aliases(params),
             new_name=params.get("new_name") or None,
             comment=params.get("comment"),
             owner=params.get("owner") or None,
@@ -73,8 +84,15 @@ class RegisteredModelByName(RegistryView):
         )
         return wire.registered_model(model, Metastore.current(), aliases=True)
 
-    @asks()
-    def delete(self, full_name: str) -> Nothing:
-        """Delete a model with its versions. (The open-source server wants ``force`` for that, Databricks does not.)"""
-        registered_models.delete_registered_model(actor=self.actor, model=self.model(FullName.parse(full_name)))
+    @asks(wire.Delete)
+    def delete(self, params: Params, full_name: str) -> Nothing:
+        """Delete a model; with its versions if ``force`` or, where it is not said, the client's dialect wants it."""
+        force = not self.dialect.asks_for_force if params["force"] is None else params["force"]
+        model = self.model(FullName.parse(full_name))
+        registered_models.delete_registered_model(actor=self.actor, model=model, force=force)
         return {}
+
+
+def _aliases(params: Params) -> dict[str, int] | None:
+    listed: list[dict[str, Any]] | None = params.get("aliases")
+    return None if listed is None else {alias["alias_name"]: alias["version_num"] for alias in listed}

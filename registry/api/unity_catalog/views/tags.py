@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.api.base import ApiView, Nothing, Params, asks
+from registry.api.base import Nothing, Params, asks
 from registry.api.fields import PageFields, tags_of, written_tags
 from registry.api.registry_view import RegistryView
 from registry.api.unity_catalog.serializers import tags as wire
+from registry.api.unity_catalog.views.base import DialectView
 from registry.exceptions import InvalidParameterValue
 from registry.names import FullName, version_number
 from registry.privileges import SecurableType
@@ -15,7 +16,7 @@ from registry.services.labels import tag_policies, tags
 from registry.services.shared import finders
 
 
-class SecurableTags(ApiView):
+class SecurableTags(DialectView):
     @asks(wire.UpdateTags)
     def patch(self, params: Params, securable_type: str, full_name: str) -> wire.TagAssignments:
         subject = finders.get_taggable(actor=self.actor, entity_type=securable_type, name=full_name)
@@ -23,7 +24,7 @@ class SecurableTags(ApiView):
         return {"tag_assignments": written_tags(subject)}
 
 
-class SubentityTags(RegistryView):
+class SubentityTags(DialectView, RegistryView):
     @asks(wire.UpdateTags)
     def patch(self, params: Params, securable_type: str, full_name: str, subentity: str) -> wire.TagAssignments:
         """Tags of a model's version, which is the only kind of part that has tags here."""
@@ -34,7 +35,7 @@ class SubentityTags(RegistryView):
         return {"tag_assignments": written_tags(version)}
 
 
-class AssignmentView(ApiView):
+class AssignmentView(DialectView):
     def subject(self, entity_type: str, entity_name: str) -> tags.Taggable:
         return finders.get_taggable(actor=self.actor, entity_type=entity_type, name=entity_name)
 
@@ -73,7 +74,7 @@ class TagAssignmentByKey(AssignmentView):
         return {}
 
 
-class TagPolicies(ApiView):
+class TagPolicies(DialectView):
     @asks(wire.ListTagPolicies)
     def get(self, params: Params) -> wire.TagPolicyList:
         params["max_results"] = params.get("page_size") or params.get("max_results")
@@ -90,7 +91,7 @@ class TagPolicies(ApiView):
         return wire.tag_policy(policy)
 
 
-class TagPolicyByKey(ApiView):
+class TagPolicyByKey(DialectView):
     @asks()
     def get(self, tag_key: str) -> wire.TagPolicyInfo:
         return wire.tag_policy(tag_policies.get_tag_policy(tag_key=tag_key))
@@ -109,7 +110,7 @@ class TagPolicyByKey(ApiView):
         return {}
 
 
-def _change(view: ApiView, subject: tags.Taggable, params: Params) -> None:
+def _change(view: DialectView, subject: tags.Taggable, params: Params) -> None:
     changes = params["changes"]
     tags.update_tags(actor=view.actor, subject=subject, added=tags_of(changes["add_tags"]), removed=changes["remove"])
 

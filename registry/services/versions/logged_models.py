@@ -1,0 +1,23 @@
+"""Logged models: each version that is ready is one, by the id that it came or was given with."""
+
+from __future__ import annotations
+
+from registry import authorization
+from registry.actor import Actor
+from registry.denials import Attempt
+from registry.models import ModelVersion
+from registry.services.hierarchy import model_versions
+
+MOST = 1_000
+"""Versions that are told of one id: the first, and its copies."""
+
+
+def versions_of(*, actor: Actor, model_id: str) -> list[ModelVersion]:
+    """Return the versions of that id whose metadata ``actor`` may read, the oldest first, which the others copy."""
+    ready = ModelVersion.objects.filter(model_id=model_id, status=ModelVersion.Status.READY).exclude(model_id="")
+    known = model_versions.list_model_versions(actor=actor).filter(pk__in=ready.order_by().values("pk"))
+    found = list(known.order_by("pk")[:MOST])
+    if not found:
+        message = f"Logged model '{model_id[:100]}' does not exist."
+        raise authorization.none_of(actor, ready, message, Attempt.GET_MODEL_VERSION)
+    return found
