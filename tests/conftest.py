@@ -18,6 +18,9 @@ from registry.audit import denials
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
 from tests import cast as casting
 from tests.needed import NEEDED, missing
+from tests.prepared import prepared
+
+__all__ = ["prepared"]  # and what follows
 
 
 @pytest.fixture(scope="session")

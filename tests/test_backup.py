@@ -56,8 +56,8 @@ def restored_versions(data_dir):
         return rows.fetchall()
 
 
-def test_a_backup_under_load_is_restored_with_every_byte(tmp_path):
-    product = Product(tmp_path / "data", JOB_STALE_AFTER="3")
+def test_a_backup_under_load_is_restored_with_every_byte(tmp_path, prepared):
+    product = prepared(tmp_path / "data", JOB_STALE_AFTER="3")
     with product:
         token = product.first_run("Access token")
         writer = begin_writing(product, tmp_path)

@@ -29,14 +29,15 @@ print(job.state, job.attempts, job.target.status, size(job.source), size(job.tar
 
 
 @pytest.fixture
-def product(tmp_path):
-    product = Product(tmp_path / "data", JOB_STALE_AFTER="3")
+def product(tmp_path, prepared):
+    product = prepared(tmp_path / "data", JOB_STALE_AFTER="3")
     yield product
     if product.process is not None and product.process.poll() is None:
         product.stop()
 
 
-def test_the_first_start_prepares_everything_and_the_second_finds_it(product):
+def test_the_first_start_prepares_everything_and_the_second_finds_it(tmp_path):
+    product = Product(tmp_path / "data")
     product.start()
     log = product.log()
     for line in (product.url, "admin@example.com", "Access token   cex_", 'mlflow.set_registry_uri("databricks-uc")'):

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from tests.live import Product, eventually, free_port, health, shell
+from tests.live import eventually, free_port, health, shell
 
 pytestmark = [pytest.mark.product, pytest.mark.broker, pytest.mark.xdist_group("product")]
 
@@ -26,8 +26,8 @@ def redis(tmp_path):
 
 
 @pytest.fixture
-def product(tmp_path, redis):
-    product = Product(tmp_path / "data", REDIS_URL=redis.url, JOB_STALE_AFTER="3")
+def product(tmp_path, redis, prepared):
+    product = prepared(tmp_path / "data", REDIS_URL=redis.url, JOB_STALE_AFTER="3")
     product.start()
     yield product
     os.kill(redis.pid, signal.SIGCONT)

@@ -40,8 +40,9 @@ Version 2 also looks at the width of the petals and is right in 96 % of Fisher's
 def load(actor: Actor) -> None:
     """Fill an empty catalog, as ``actor``."""
     _create_people()
-    dev = catalogs.create_catalog(actor=actor, name="dev", comment="Where models are trained and tried out.")
-    prod = catalogs.create_catalog(actor=actor, name="prod", comment="What other teams rely on. Copied here from dev.")
+    trained, relied_on = "Where models are trained and tried out.", "What other teams rely on. Copied here from dev."
+    dev = catalogs.create_catalog(actor=actor, name="dev", comment=trained, with_default_schema=False)
+    prod = catalogs.create_catalog(actor=actor, name="prod", comment=relied_on, with_default_schema=False)
     for catalog, schema, comment in (
         (dev, "ml_team", "Models of the machine-learning team."),
         (dev, "risk", "Fraud and credit."),

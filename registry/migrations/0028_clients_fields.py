@@ -12,6 +12,15 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name="metastore",
+            name="makes_default_schemas",
+            field=models.BooleanField(
+                default=True,
+                help_text="As in Databricks, whose Terraform provider fails without one.",
+                verbose_name="each new catalog has a schema 'default'",
+            ),
+        ),
+        migrations.AddField(
             model_name="catalog",
             name="properties",
             field=models.JSONField(blank=True, default=dict),

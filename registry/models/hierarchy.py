@@ -61,6 +61,11 @@ class Metastore(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=limits.NAME_LENGTH, default="metastore")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    makes_default_schemas = models.BooleanField(
+        "each new catalog has a schema 'default'",
+        default=True,
+        help_text="As in Databricks, whose Terraform provider fails without one.",
+    )
 
     securable_type: ClassVar = SecurableType.METASTORE
 

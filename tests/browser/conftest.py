@@ -1,12 +1,11 @@
 import pytest
 
 from tests.browser.chromium import chromium, sign_in
-from tests.live import Product
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    with Product(tmp_path_factory.mktemp("product") / "data") as running:
+def product(tmp_path_factory, prepared):
+    with prepared(tmp_path_factory.mktemp("product") / "data") as running:
         yield running
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import sign_in
-from tests.live import Product, shell
+from tests.live import shell
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -23,9 +23,9 @@ print()
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def shop(tmp_path_factory, prepared):
     """The product with the cast in it, and nothing else."""
-    with Product(tmp_path_factory.mktemp("shop") / "data", demo=False) as running:
+    with prepared(tmp_path_factory.mktemp("shop") / "data", demo=False) as running:
         shell(running, ASSEMBLE)
         yield running
 

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.clients.journeys import fill_with_a_thousand
-from tests.live import Product
 
 
 def use(monkeypatch, product, token):
@@ -15,8 +14,8 @@ def use(monkeypatch, product, token):
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory):
-    with Product(tmp_path_factory.mktemp("product") / "data", demo=True) as running:
+def product(tmp_path_factory, prepared):
+    with prepared(tmp_path_factory.mktemp("product") / "data") as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from databricks.sdk import WorkspaceClient
 
 from tests.clients.conftest import use
 from tests.clients.journeys import MARKS, MIB, digests, predicts, save_model
-from tests.live import Product, eventually, shell
+from tests.live import eventually, shell
 
 pytestmark = MARKS
 
@@ -106,9 +106,9 @@ def test_an_upload_in_parts_is_given_up(workspace):
     assert requests.put(urls["upload_part_urls"][0]["url"], data=b"x").status_code == 404
 
 
-def test_an_installation_may_choose_the_files_api(tmp_path, connect, monkeypatch):
+def test_an_installation_may_choose_the_files_api(tmp_path, connect, monkeypatch, prepared):
     """The client asks which route to take, and the whole journey goes by it."""
-    with Product(tmp_path / "data", demo=True, ARTIFACTS_BY_FILES_API="1") as other:
+    with prepared(tmp_path / "data", ARTIFACTS_BY_FILES_API="1") as other:
         mlflow = connect("databricks-uc")
         use(monkeypatch, other, other.first_run("Access token"))
         folder = save_model(mlflow, tmp_path)

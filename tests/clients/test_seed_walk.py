@@ -9,8 +9,6 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege, Securab
 from mlflow.exceptions import MlflowException, RestException
 from sklearn.ensemble import RandomForestClassifier
 
-from tests.live import Product
-
 pytestmark = [
     pytest.mark.client,
     pytest.mark.xdist_group("clients"),
@@ -21,9 +19,9 @@ MODEL = "prod.ml_team.iris_model"
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
+def product(tmp_path_factory, prepared):
     """An empty catalog: the walk creates everything."""
-    with Product(tmp_path_factory.mktemp("walk") / "data", demo=False) as running:
+    with prepared(tmp_path_factory.mktemp("walk") / "data", demo=False) as running:
         yield running
 
 

@@ -324,7 +324,7 @@ class Create(Change):
 
     def in_product(self, row):
         if self.kind == "catalog":
-            catalogs.create_catalog(actor=asking(), name=self.name)
+            catalogs.create_catalog(actor=asking(), name=self.name, with_default_schema=False)
         elif self.kind == "schema":
             schemas.create_schema(actor=asking(), catalog=row, name=self.name)
         else:

@@ -154,7 +154,7 @@ class Machine(RuleBasedStateMachine):
             return
         made = Object(kind, name, parent, owner=self.root.user_name)
         if kind == "catalog":
-            row = catalogs.create_catalog(actor=self.asking(), name=name)
+            row = catalogs.create_catalog(actor=self.asking(), name=name, with_default_schema=False)
         elif kind == "schema":
             row = schemas.create_schema(actor=self.asking(), catalog=self.row(parent), name=name)
         else:

@@ -46,6 +46,8 @@ class Dialect:
     """Whether it reads google.rpc.ErrorInfo in the details of an error, and codes for what exists by kind."""
     asks_for_force: bool = False
     """Whether it deletes a model with versions only where it says so. The others just delete."""
+    makes_default_schemas: bool = True
+    """Whether it expects a new catalog to have a schema ``default``."""
     reads_directories: bool = False
     """Whether it knows no signed URLs, only directories and cloud storage."""
 
@@ -75,6 +77,7 @@ OPEN_SOURCE = Dialect(
     ),
     explains_errors=True,
     asks_for_force=True,
+    makes_default_schemas=False,
 )
 # MLflow knows no INVALID_ARGUMENT, and would take it for a failure of the server.
 OPEN_SOURCE_MLFLOW = Dialect(codes=MappingProxyType(_NOT_FOUND), explains_errors=True, reads_directories=True)

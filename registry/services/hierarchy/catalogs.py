@@ -14,7 +14,7 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, locks
 from registry.services.artifacts import transfer
-from registry.services.hierarchy import containers
+from registry.services.hierarchy import containers, schemas
 from registry.services.shared import finders, naming, ownership, quotas
 
 
@@ -24,9 +24,14 @@ def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
 
 
 def create_catalog(
-    *, actor: Actor, name: str, comment: str = "", properties: Mapping[str, str] | None = None
+    *,
+    actor: Actor,
+    name: str,
+    comment: str = "",
+    properties: Mapping[str, str] | None = None,
+    with_default_schema: bool = True,
 ) -> Catalog:
-    """Create a catalog; its creator owns it."""
+    """Create a catalog; its creator owns it, and the schema ``default`` in it, unless the metastore makes none."""
     name, described = names.object_name(name, "catalog name"), containers.described(comment, properties)
     metastore, taken, message = (
         Metastore.current(),
@@ -38,6 +43,8 @@ def create_catalog(
         quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", metastore)
         catalog = Catalog.objects.create(name=name, **described, **ownership.of_creator(actor))
         audit.catalog_created(actor, catalog)
+        if with_default_schema and metastore.makes_default_schemas:
+            schemas.add_schema(actor, catalog, {"name": "default", "comment": "Made with its catalog."})
     authorization.forget(actor)
     return catalog
 

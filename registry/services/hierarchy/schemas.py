@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Unpack
+from typing import Any, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -43,11 +43,17 @@ def create_schema(
         shared = locks.share(Catalog, catalog.pk)
         if shared is None:
             raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)
-        quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {shared.name}", shared)
-        schema = Schema.objects.create(catalog=shared, name=name, **described, **ownership.of_creator(actor))
-        audit.schema_created(actor, schema)
-        counters.add(schema)  # last: other schemas wait for it
+        schema = add_schema(actor, shared, {"name": name, **described})
     authorization.forget(actor)
+    return schema
+
+
+def add_schema(actor: Actor, catalog: Catalog, columns: Mapping[str, Any]) -> Schema:
+    """Create a schema in ``catalog``, which the caller's transaction shares or has created, with the right to it."""
+    quotas.require_room("schemas_per_catalog", "Schema", f"Catalog {catalog.name}", catalog)
+    schema = Schema.objects.create(catalog=catalog, **columns, **ownership.of_creator(actor))
+    audit.schema_created(actor, schema)
+    counters.add(schema)  # last: other schemas wait for it
     return schema
 
 

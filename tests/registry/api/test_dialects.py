@@ -105,3 +105,9 @@ def test_force_is_read_from_everybody(asks, cast, agent):
 def test_a_model_without_versions_needs_no_force(asks, cast):
     cast.model.versions.all().delete()
     asks(OPEN_SOURCE[0]).ok("DELETE", f"{UC}/models/shop.ml.churn")
+
+
+@pytest.mark.parametrize(("agent", "made"), [(SDK, ["default"]), (OPEN_SOURCE[0], [])])
+def test_a_new_catalog_has_the_default_schema_that_its_clients_server_makes(asks, agent, made):
+    asks(agent).ok("POST", f"{UC}/catalogs", {"name": "new"})
+    assert [schema["name"] for schema in asks(agent).ok("GET", f"{UC}/schemas?catalog_name=new")["schemas"]] == made

@@ -39,8 +39,9 @@ class Catalogs(DialectView):
     def post(self, params: Params) -> wire.CatalogInfo:
         self.read_all(wire.CreateCatalog)
         catalog = catalogs.create_catalog(
-            actor=self.actor, name=params["name"], comment=params["comment"] or "", properties=params.get("properties")
-        )
+            actor=self.actor, name=params["name"], comment=params["comment"] or "", properties=params.get("properties"),
+            with_default_schema=self.dialect.makes_default_schemas,
+        )  # fmt: skip
         return wire.catalog(catalog, Metastore.current())
 
 

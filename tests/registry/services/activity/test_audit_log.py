@@ -153,7 +153,7 @@ def test_events_of_principals_tell_what_was_and_what_is(cast):
 
 def test_managers_read_what_concerns_what_they_manage_and_nothing_else(cast):
     describe(cast)
-    catalogs.create_catalog(actor=actor(cast.admin), name="other")
+    catalogs.create_catalog(actor=actor(cast.admin), name="other", with_default_schema=False)
     assert len(events(cast.admin)) == 2
     assert [event.action_name for event in events(cast.owner)] == ["updateRegisteredModel"]
     assert events(cast.reader) == events(cast.writer) == events(cast.browser) == events(cast.stranger) == []

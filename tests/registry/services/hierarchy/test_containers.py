@@ -5,7 +5,7 @@ import pytest
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidState, PermissionDenied, PrincipalDoesNotExist
 from registry.models import AuditEvent, Catalog, Job, Metastore
 from registry.services.hierarchy import catalogs, schemas
-from registry.services.shared import finders
+from registry.services.shared import counters, finders
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory
 
@@ -81,3 +81,16 @@ def test_a_stranger_cannot_learn_of_containers(cast):
         finders.get_catalog(actor=actor(cast.stranger), name="shop")
     with pytest.raises(DoesNotExist):
         finders.get_schema(actor=actor(cast.stranger), catalog="shop", name="ml")
+
+
+def test_a_new_catalog_has_a_default_schema_unless_the_metastore_makes_none(cast):
+    """Who may create catalogs needs no other right for it, and owns it."""
+    grant(cast.reader, Metastore.current(), "CREATE CATALOG")
+    catalog = catalogs.create_catalog(actor=actor(cast.reader), name="mine")
+    (schema,) = catalog.schemas.all()
+    assert (schema.name, schema.owner_user) == ("default", cast.reader)
+    assert list(counters.mend()) == []
+    created = AuditEvent.objects.filter(action_name="createSchema").get()
+    assert created.securable_name == "mine.default"
+    Metastore.objects.update(makes_default_schemas=False)
+    assert not catalogs.create_catalog(actor=actor(cast.reader), name="bare").schemas.exists()

@@ -19,7 +19,7 @@ def counted(container):
 
 def test_each_change_is_counted(cast):
     boss = actor(cast.admin)
-    catalog = catalogs.create_catalog(actor=boss, name="counted")
+    catalog = catalogs.create_catalog(actor=boss, name="counted", with_default_schema=False)
     schema = schemas.create_schema(actor=boss, catalog=catalog, name="s")
     model = registered_models.create_registered_model(actor=boss, full_name=FullName("counted", "s", "m"))
     versions = [model_versions.create_model_version(actor=boss, model=model, origin=Origin()) for _ in range(3)]
