@@ -41,6 +41,18 @@ def object_name(text: str, kind: str = "name") -> str:
     return name
 
 
+def new_object_name(text: str, kind: str = "name") -> str:
+    """Return ``object_name`` of what is to be called so: without what no stock client can read back.
+
+    ``%``, ``#`` and ``?`` mean something else in an address, ``@`` and ``:`` in MLflow's URIs. (Objects that have had
+    such a name for longer can still be read, renamed and deleted.)
+    """
+    name = object_name(text, kind)
+    if bad := next((c for c in name if c in "%#?@:"), None):
+        raise InvalidParameterValue(f"The {kind} {text!r} contains {bad!r}, which no stock client can read back.")
+    return name
+
+
 @dataclass(frozen=True)
 class FullName:
     """The three-level name of a registered model: ``catalog.schema.model``."""

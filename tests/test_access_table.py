@@ -22,6 +22,7 @@ pytestmark = pytest.mark.large
 UC = "/api/2.0/mlflow/unity-catalog"
 V = {"name": "shop.ml.churn", "version": "1"}
 M = {"name": "shop.ml.churn"}
+IN_SCHEMA = {"catalog_name": "shop", "schema_name": "ml"}
 FILE = {"path": "/Models/shop/ml/churn/1/MLmodel"}
 PENDING_FILE = {"path": "/Models/shop/ml/churn/2/MLmodel"}
 IN_SCHEMA = {"catalog_name": "shop", "schema_name": "ml", "model_name": "churn"}
@@ -155,6 +156,22 @@ API = [
     ("mlflow-delete-registered-model", "DELETE", M, "200 200 403 403 403 404 401"),
     ("mlflow-get-registered-model", "GET", M, "200 200 200 200 403 404 401"),
     ("mlflow-search-registered-models", "GET", {}, "200 200 200 200 200 200 401"),
+    ("uc-tables", "GET", IN_SCHEMA, "200 200 200 200 200 404 401"),
+    ("uc-table-summaries", "GET", {"catalog_name": "shop"}, "200 200 200 200 200 404 401"),
+    ("uc-volumes", "GET", IN_SCHEMA, "200 200 200 200 200 404 401"),
+    ("uc-functions", "GET", IN_SCHEMA, "200 200 200 200 200 404 401"),
+    ("uc-bindings", "GET", {}, "200 200 200 200 200 404 401"),
+    ("uc-bindings", "PATCH", {}, "200 200 200 200 200 404 401"),
+    ("uc-workspaces", "GET", {}, "200 200 200 200 200 404 401"),
+    ("uc-workspaces", "PATCH", {}, "200 200 200 200 200 404 401"),
+    ("scim-control-me", "GET", {}, "200 200 200 200 200 200 401"),
+    ("scim-control-users", "GET", {}, "200 200 200 200 200 200 401"),
+    ("scim-control-users", "POST", {"userName": "new@example.com"}, "201 403 403 403 403 403 401"),
+    ("scim-control-user", "GET", {}, "200 200 200 200 200 200 401"),
+    ("scim-control-user", "PATCH", ACTIVE, "200 403 403 403 403 403 401"),
+    ("scim-control-user", "PUT", {"userName": "x@example.com"}, "200 403 403 403 403 403 401"),
+    ("scim-control-user", "DELETE", {}, "204 403 403 403 403 403 401"),
+    ("mlflow-get-workspace-model", "GET", M, "200 200 200 200 403 404 401"),
     ("mlflow-get-latest-versions", "GET", M, "200 200 200 200 403 404 401"),
     ("mlflow-get-latest-versions", "POST", M, "200 200 200 200 403 404 401"),
     ("mlflow-registered-model-alias", "POST", {**V, "alias": "Champion"}, "200 200 403 403 403 404 401"),

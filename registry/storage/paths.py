@@ -13,6 +13,8 @@ import unicodedata
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 
+UNADDRESSABLE = "%#?"
+"""What means something else in an address."""
 _DRIVE = re.compile(r"[A-Za-z]:")
 """How a path begins that leads out of every folder on Windows."""
 _RESERVED = re.compile(
@@ -57,8 +59,11 @@ def _is_file_name(segment: str) -> bool:
 def _unfit(segment: str) -> str:
     """Why a name is another one, or leads elsewhere, on some client's disk; nothing if on none.
 
-    (What a disk refuses in words, as Windows does ``?``, is no reason: it comes back where it came from.)
+    Or why it cannot be told from another one on the way: MLflow's clients put the names of folders into addresses as
+    they are.
     """
+    if bad := next((c for c in segment if c in UNADDRESSABLE), None):
+        return f"contains {bad!r}, which no stock client can read back"
     if segment != segment.strip():
         return "begins or ends with a blank"
     if segment.endswith("."):

@@ -1,7 +1,16 @@
 import pytest
 
 from registry.exceptions import InvalidParameterValue
-from registry.names import FullName, VersionName, alias_name, object_name, schema_name, tag_key, tag_value
+from registry.names import (
+    FullName,
+    VersionName,
+    alias_name,
+    new_object_name,
+    object_name,
+    schema_name,
+    tag_key,
+    tag_value,
+)  # fmt: skip
 
 
 def test_names_are_stored_in_lower_case_and_composed():
@@ -32,6 +41,14 @@ def test_names_are_stored_in_lower_case_and_composed():
 def test_a_name_that_nobody_could_read_is_refused(name):
     with pytest.raises(InvalidParameterValue):
         object_name(name)
+
+
+@pytest.mark.parametrize("character", "%#?@:")
+def test_a_new_name_has_nothing_that_clients_cannot_read_back(character):
+    assert object_name(f"a{character}b") == f"a{character}b"  # of an earlier release
+    with pytest.raises(InvalidParameterValue, match="no stock client") as refused:
+        new_object_name(f"a{character}b")
+    assert repr(character) in refused.value.message
 
 
 def test_a_name_may_have_255_characters():

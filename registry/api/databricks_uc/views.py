@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 
 from registry.api import mlflow_messages as messages
@@ -10,6 +12,7 @@ from registry.api.base import ApiView, Nothing, Params, asks
 from registry.api.databricks_uc import serializers as wire
 from registry.api.fields import PageFields, tags_of
 from registry.api.registry_view import RegistryView, origin_of
+from registry.exceptions import InvalidState
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
 from registry.search import keys_of
@@ -17,6 +20,20 @@ from registry.services.hierarchy import model_versions, registered_models
 from registry.services.metadata import aliases
 from registry.services.shared import finders
 from registry.services.versions import lineage
+
+FLOOR = (2, 13)
+"""The first release of MLflow whose client transfers files by signed URLs."""
+_MLFLOW = re.compile(r"mlflow-python-client/(\d{1,3})\.(\d{1,3})")
+
+
+def _require_able(agent: str) -> None:
+    """Raise InvalidState for a client that would not understand the answer, and break off with a riddle."""
+    found = _MLFLOW.match(agent)
+    if found and (int(found[1]), int(found[2])) < FLOOR:
+        raise InvalidState(
+            f"MLflow {found[1]}.{found[2]} cannot transfer files with this server: its client knows cloud storage "
+            f"alone. Use MLflow {FLOOR[0]}.{FLOOR[1]} or a newer one."
+        )
 
 
 class ArtifactRoute(ApiView):
@@ -121,6 +138,7 @@ class SearchModelVersions(UnityCatalogView):
 class GenerateTemporaryCredentials(UnityCatalogView):
     @asks(wire.Credentials)
     def post(self, params: Params) -> wire.CredentialsAnswer:
+        _require_able(self.request.headers.get("User-Agent", ""))
         version = self.version(params["name"], params["version"])
         return {"credentials": self.vend(version, write=params["operation"] == "MODEL_VERSION_OPERATION_READ_WRITE")}
 

@@ -82,6 +82,15 @@ class RegisteredModelsAnswer(TypedDict):
     next_page_token: NotRequired[str]
 
 
+class WorkspaceModelMessage(RegisteredModelMessage):
+    id: str
+    permission_level: str
+
+
+class WorkspaceModelAnswer(TypedDict):
+    registered_model_databricks: WorkspaceModelMessage
+
+
 class ModelVersionAnswer(TypedDict):
     model_version: ModelVersionMessage
 

@@ -19,6 +19,11 @@ urlpatterns = [
     path(f"{MODELS}/alias", views.RegisteredModelAlias.as_view(), name="mlflow-registered-model-alias"),
     path(f"{MODELS}/set-tag", shared.SetRegisteredModelTag.as_view(), name="mlflow-set-registered-model-tag"),
     path(f"{MODELS}/delete-tag", shared.DeleteRegisteredModelTag.as_view(), name="mlflow-delete-registered-model-tag"),
+    path(
+        "mlflow/databricks/registered-models/get",
+        views.GetWorkspaceModel.as_view(),
+        name="mlflow-get-workspace-model",
+    ),
     path(f"{VERSIONS}/create", views.CreateModelVersion.as_view(), name="mlflow-create-model-version"),
     path(f"{VERSIONS}/update", views.UpdateModelVersion.as_view(), name="mlflow-update-model-version"),
     path(f"{VERSIONS}/delete", shared.DeleteModelVersion.as_view(), name="mlflow-delete-model-version"),

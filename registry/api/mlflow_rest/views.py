@@ -85,6 +85,17 @@ class GetRegisteredModel(MlflowView):
         return self.answer_model(model)
 
 
+class GetWorkspaceModel(MlflowView):
+    """A model as Databricks' workspace registry tells it (``w.model_registry.get_model``)."""
+
+    @asks(messages.ModelName)
+    def get(self, params: Params) -> wire.WorkspaceModelAnswer:
+        model = finders.read_registered_model(actor=self.actor, full_name=params["name"])
+        level = registered_models.permission_level(actor=self.actor, model=model)
+        (told,) = self.messages([model])
+        return {"registered_model_databricks": {**told, "id": model.uid.hex, "permission_level": level}}
+
+
 class SearchRegisteredModels(MlflowView):
     @asks(wire.Search)
     def get(self, params: Params) -> wire.RegisteredModelsAnswer:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from registry.api.unity_catalog.views import containers, model_versions, permissions, quotas, registered_models, tags
+from registry.api.unity_catalog.views import (
+    containers,
+    elsewhere,
+    model_versions,
+    permissions,
+    quotas,
+    registered_models,
+    tags,
+)
 
 UC = "unity-catalog"
 MODEL = f"{UC}/models/<str:full_name>"
@@ -16,6 +24,12 @@ urlpatterns = [
     path(f"{UC}/catalogs/<str:name>", containers.Catalog.as_view(), name="uc-catalog"),
     path(f"{UC}/schemas", containers.Schemas.as_view(), name="uc-schemas"),
     path(f"{UC}/schemas/<str:full_name>", containers.SchemaByName.as_view(), name="uc-schema"),
+    path(f"{UC}/tables", elsewhere.Tables.as_view(), name="uc-tables"),
+    path(f"{UC}/table-summaries", elsewhere.TableSummaries.as_view(), name="uc-table-summaries"),
+    path(f"{UC}/volumes", elsewhere.Volumes.as_view(), name="uc-volumes"),
+    path(f"{UC}/functions", elsewhere.Functions.as_view(), name="uc-functions"),
+    path(f"{UC}/bindings/<str:securable_type>/<str:full_name>", elsewhere.Bindings.as_view(), name="uc-bindings"),
+    path(f"{UC}/workspace-bindings/catalogs/<str:name>", elsewhere.CatalogWorkspaces.as_view(), name="uc-workspaces"),
     path(f"{UC}/models", registered_models.RegisteredModels.as_view(), name="uc-models"),
     path(f"{UC}/models/versions", model_versions.CreateModelVersion.as_view(), name="uc-create-version"),
     path(MODEL, registered_models.RegisteredModelByName.as_view(), name="uc-model"),

@@ -32,7 +32,7 @@ def create_catalog(
     with_default_schema: bool = True,
 ) -> Catalog:
     """Create a catalog; its creator owns it, and the schema ``default`` in it, unless the metastore makes none."""
-    name, described = names.object_name(name, "catalog name"), containers.described(comment, properties)
+    name, described = names.new_object_name(name, "catalog name"), containers.described(comment, properties)
     metastore, taken, message = (
         Metastore.current(),
         Catalog.objects.filter(name=name),

@@ -40,7 +40,7 @@ def requested_changes(
     if new_name is not None:
         # A new name wants the right to create: otherwise it would tell whether a hidden object has it.
         authorization.require(actor, *right_to_create(container))
-        changes["name"] = names.object_name(new_name, f"{container.securable_type.lower()} name")
+        changes["name"] = names.new_object_name(new_name, f"{container.securable_type.lower()} name")
     if comment is not None:
         changes["comment"] = names.comment_text(comment)
     if properties is not None:

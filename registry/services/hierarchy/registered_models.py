@@ -63,6 +63,13 @@ def location_of(model: RegisteredModel) -> str:
     return new_location(model.uid)
 
 
+def permission_level(*, actor: Actor, model: RegisteredModel) -> str:
+    """Return what ``actor``, who reads the model, may do with it, in the levels of Databricks' workspace registry."""
+    if authorization.allows(actor, Operation.MANAGE_GRANTS, model):
+        return "CAN_MANAGE"
+    return "CAN_EDIT" if authorization.allows(actor, Operation.UPDATE_REGISTERED_MODEL, model) else "CAN_READ"
+
+
 def create_registered_model(
     *,
     actor: Actor,
@@ -78,6 +85,7 @@ def create_registered_model(
     """
     schema = finders.get_schema(actor=actor, catalog=full_name.catalog, name=full_name.schema)
     taken, message = schema.registered_models.filter(name=full_name.model), _already_exists(full_name.model)
+    names.new_object_name(full_name.model, "model name")
     naming.require_free(actor, Operation.CREATE_REGISTERED_MODEL, schema, taken, message)
     with naming.unless_taken(taken, message):
         schema = schemas.share_names(actor, schema)
@@ -162,7 +170,7 @@ def _new_name(model: RegisteredModel, new_name: str) -> str:
         raise InvalidParameterValue(
             "A model is renamed within its schema. To move it, copy its versions and delete it."
         )
-    return named.model
+    return names.new_object_name(named.model, "model name")
 
 
 def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def create_schema(
     *, actor: Actor, catalog: Catalog, name: str, comment: str = "", properties: Mapping[str, str] | None = None
 ) -> Schema:
     """Create a schema; its creator owns it."""
-    name, described = names.object_name(name, "schema name"), containers.described(comment, properties)
+    name, described = names.new_object_name(name, "schema name"), containers.described(comment, properties)
     taken, message = catalog.schemas.filter(name=name), f"Schema '{catalog.name}.{name}' already exists"
     naming.require_free(actor, Operation.CREATE_SCHEMA, catalog, taken, message)
     with naming.unless_taken(taken, message):

@@ -154,3 +154,14 @@ def test_the_database_holds_one_owner(cast):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         RegisteredModel.objects.filter(pk=cast.model.pk).update(owner_group=Group.objects.first())
+
+
+def test_a_model_of_an_earlier_release_keeps_a_name_that_no_new_one_gets(cast):
+    RegisteredModel.objects.filter(pk=cast.model.pk).update(name="a@b", filed_as="shop.ml.a@b")
+    boss = actor(cast.admin)
+    with pytest.raises(InvalidParameterValue, match="'@'"):
+        registered_models.create_registered_model(actor=boss, full_name=FullName("shop", "ml", "c@d"))
+    model = finders.get_registered_model(actor=boss, full_name=FullName("shop", "ml", "a@b"))
+    with pytest.raises(InvalidParameterValue, match="':'"):
+        registered_models.update_registered_model(actor=boss, model=model, new_name="a:b")
+    assert registered_models.update_registered_model(actor=boss, model=model, new_name="ab").name == "ab"
