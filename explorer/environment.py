@@ -53,6 +53,14 @@ def quotas() -> dict[str, int | None]:
     return {name: whole_number(f"QUOTA_{name.upper()}", None) for name in names}
 
 
+def default_namespace() -> tuple[str, ...]:
+    """Return the catalog and the schema in which short names of models are found over plain http; none unless set."""
+    named = (env.str("DEFAULT_CATALOG", default="").lower(), env.str("DEFAULT_SCHEMA", default="").lower())
+    if named[1] and not named[0]:
+        raise ImproperlyConfigured("DEFAULT_SCHEMA is set, and DEFAULT_CATALOG is not: a schema lies in a catalog.")
+    return tuple(name for name in named if name)
+
+
 def oidc() -> dict[str, Any]:
     """Return how the provider of single sign-on is reached, where one is named."""
     return {

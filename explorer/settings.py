@@ -267,7 +267,7 @@ JOB_STALE_AFTER = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1)
 JOB_ATTEMPTS = 3
 # Jobs that have ended are forgotten after so many days.
 JOBS_KEPT_FOR = timedelta(days=whole_number("KEEP_JOBS_DAYS", 90, least=1))
-QUOTAS = environment.quotas()
+QUOTAS, DEFAULT_NAMESPACE = environment.quotas(), environment.default_namespace()
 # In bytes; no limit unless set.
 LARGEST_FILE = whole_number("LARGEST_FILE_BYTES", None)
 LARGEST_VERSION = whole_number("LARGEST_VERSION_BYTES", None)

@@ -186,6 +186,7 @@ browser = [
     path("settings/all-tokens/<uuid:uid>/revoke", principals.revoke_any_token, name="revoke-any-token"),
     path("settings/profile", profile.index, name="profile"),
     path("settings/profile/mail", profile.choose_mail, name="choose-mail"),
+    path("settings/profile/namespace", profile.choose_namespace, name="choose-namespace"),
     path("settings/profile/sessions/end", profile.end_other_sessions, name="end-other-sessions"),
     path("settings/profile/sessions/<uuid:uid>/end", profile.end_session, name="end-session"),
     path("settings/tokens/<uuid:uid>/rotate", tokens.rotate, name="rotate-token"),

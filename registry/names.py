@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 from registry import limits
 from registry.exceptions import InvalidParameterValue
@@ -91,28 +91,37 @@ class VersionName:
     is_latest: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> VersionName:
-        """Parse ``<full name>/<number>``, ``…/latest`` or ``…@<alias>``, alone or as MLflow's URI (``models:/…``)."""
+    def parse(cls, text: str, namespace: Sequence[str] = ()) -> VersionName:
+        """Parse ``<full name>/<number>``, ``…/latest`` or ``…@<alias>``, alone or as MLflow's URI (``models:/…``).
+
+        A name that is not full is found in ``namespace``.
+        """
         rest = text.removeprefix("models:/").removesuffix("/")
         name, slash, number = rest.rpartition("/")
         if slash and number.lower() == "latest":
-            return cls(FullName.parse(name), is_latest=True)
+            return cls(FullName.parse(completed(name, namespace)), is_latest=True)
         if slash:
-            return cls(FullName.parse(name), version=version_number(number))
+            return cls(FullName.parse(completed(name, namespace)), version=version_number(number))
         name, at, alias = rest.rpartition("@")
         if at:
-            return cls(FullName.parse(name), alias=alias_name(alias))
+            return cls(FullName.parse(completed(name, namespace)), alias=alias_name(alias))
         raise InvalidParameterValue(
             f"{text[:200]!r} is not a version: write <catalog>.<schema>.<model>/<number>, …/latest or …@<alias>."
         )
 
     @classmethod
-    def from_uri(cls, uri: str) -> VersionName | None:
+    def from_uri(cls, uri: str, namespace: Sequence[str] = ()) -> VersionName | None:
         """The version that a URI of MLflow's names; None for any other text, a path or another scheme among them."""
         try:
-            return cls.parse(uri) if uri.startswith("models:/") else None
+            return cls.parse(uri, namespace) if uri.startswith("models:/") else None
         except InvalidParameterValue:
             return None
+
+
+def completed(text: str, namespace: Sequence[str]) -> str:
+    """Return ``text`` as a full name of three levels, if it lacks some and ``namespace`` (catalog, schema) has them."""
+    lacking = len(fields(FullName)) - len(text.split("."))
+    return ".".join((*namespace[:lacking], text)) if 0 < lacking <= len(namespace) else text
 
 
 def version_number(text: str | int) -> int:

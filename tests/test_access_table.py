@@ -395,6 +395,7 @@ PAGES = [
     ("revoke-any-token", "POST", {}, "404 403 403 403 403 403 302"),
     ("rotate-token", "POST", {}, "404 404 404 404 404 404 302"),
     ("profile", "GET", {}, "200 200 200 200 200 200 302"),
+    ("choose-namespace", "POST", {"namespace": "shop.ml"}, "302 302 302 302 302 302 302"),
     ("choose-mail", "POST", {"frequency": "DAILY"}, "302 302 302 302 302 302 302"),
     ("end-session", "POST", {}, "404 404 404 404 404 404 302"),
     ("end-other-sessions", "POST", {}, "302 302 302 302 302 302 302"),

@@ -1,4 +1,4 @@
-"""The reader's own account: groups, sessions, and how often news come by e-mail."""
+"""The reader's own account: groups, sessions, how often news come by e-mail, and where short names begin."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from explorer.actors import actor_of
 from registry.exceptions import InvalidParameterValue
 from registry.models import MailPreference
 from registry.services.activity import notifications
+from registry.services.finding import namespaces
 from registry.services.people import second_factors, sessions
 
 
@@ -28,6 +29,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "frequency": notifications.mail_frequency(actor=actor),
         "frequencies": MailPreference.Frequency.choices,
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
+        "namespace": namespaces.chosen_namespace(actor=actor),
+        "namespace_of_all": ".".join(settings.DEFAULT_NAMESPACE),
     }
     return render(request, "explorer/profile/index.html", context)
 
@@ -51,4 +54,11 @@ def choose_mail(request: HttpRequest) -> HttpResponse:
     if frequency not in MailPreference.Frequency.values:
         raise InvalidParameterValue("There is no such frequency.")
     notifications.choose_mail_frequency(actor=actor_of(request), frequency=MailPreference.Frequency(frequency))
+    return redirect("profile")
+
+
+@require_POST
+def choose_namespace(request: HttpRequest) -> HttpResponse:
+    """Choose the catalog and schema in which short names are found (``namespace``; empty for the installation's)."""
+    namespaces.choose_namespace(actor=actor_of(request), name=request.POST.get("namespace", ""))
     return redirect("profile")

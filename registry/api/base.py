@@ -183,10 +183,14 @@ class ApiView(APIView):
         query, lists = self.request.query_params, _lists_of(serializer_class)
         params = {name: query.getlist(name) if name in lists else query[name] for name in query}
         body: dict[str, Any] = self.request.data  # type: ignore[assignment]  # JsonParser makes nothing else
-        serializer = serializer_class(data={**params, **body})
+        serializer = serializer_class(data={**params, **body}, context={"view": self})
         serializer.is_valid(raise_exception=True)
         validated: Params = serializer.validated_data
         return validated
+
+    def completed(self, name: str) -> str:
+        """A name of a model with all its levels, where the dialect takes shorter ones."""
+        return name
 
     def securable(self, securable_type: str, full_name: str) -> Securable:
         """What an address or a body names: a type, as any client spells it, and a full name."""

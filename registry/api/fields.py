@@ -31,7 +31,7 @@ class TextField(serializers.CharField):
 
 class FullNameField(serializers.CharField):
     def to_internal_value(self, data: Any) -> FullName:  # type: ignore[override]
-        return FullName.parse(super().to_internal_value(data))
+        return FullName.parse(self.context["view"].completed(super().to_internal_value(data)))
 
 
 class VersionField(serializers.CharField):

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Scope
+from registry import names
 from registry.api.base import ApiView, Params
 from registry.api.fields import ALIASES, TemporaryCredentials, milliseconds
 from registry.models import ModelVersion, RegisteredModel
@@ -17,6 +18,7 @@ from registry.models.filing import attach_containers
 from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.services.artifacts import transfer
+from registry.services.finding import namespaces
 from registry.services.hierarchy import model_versions
 from registry.services.shared import finders
 from registry.services.versions import lineage
@@ -25,6 +27,16 @@ LINEAGE_HEADER = "X-Databricks-Lineage-Identifier"
 
 
 class RegistryView(ApiView):
+    takes_short_names = False
+    """Whether a name of one or two levels is found in the caller's default catalog and schema."""
+
+    @property
+    def namespace(self) -> tuple[str, ...]:
+        return namespaces.default_namespace(actor=self.actor) if self.takes_short_names else ()
+
+    def completed(self, name: str) -> str:
+        return name if name.count(".") >= len(("catalog", "schema")) else names.completed(name, self.namespace)
+
     def model(self, full_name: FullName) -> RegisteredModel:
         return finders.get_registered_model(actor=self.actor, full_name=full_name)
 

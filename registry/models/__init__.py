@@ -31,7 +31,7 @@ from registry.models.metadata import (
     TagPolicyAssigner,
 )
 from registry.models.notifications import MailPreference, Notification
-from registry.models.personal import Pin, SavedSearch
+from registry.models.personal import DefaultNamespace, Pin, SavedSearch
 from registry.models.revision import Revision
 from registry.models.statements import StatementResult
 from registry.models.versions import Governed, ModelVersion
@@ -49,6 +49,7 @@ __all__ = [
     "CatalogUserGrant",
     "Clock",
     "Damage",
+    "DefaultNamespace",
     "DeletionHold",
     "DenialTally",
     "DiscussionComment",

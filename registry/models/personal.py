@@ -28,6 +28,19 @@ class Pin(RefersToOne):
         return str(self.securable)
 
 
+class DefaultNamespace(models.Model):
+    """Where short names of models begin for somebody: ``name`` is ``<catalog>.<schema>``, or a catalog's."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="default_namespace")
+    name = models.CharField(max_length=2 * limits.NAME_LENGTH + 1)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SavedSearch(models.Model):
     """A search that somebody comes back to: the query of the search page's address."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -16,7 +16,7 @@ from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
 from registry.models.filing import SHOWN_NAME, with_shown_name
-from registry.names import folded
+from registry.names import completed, folded
 from registry.search import lookups
 from registry.search.conditions import (
     Condition,
@@ -30,7 +30,7 @@ from registry.search.conditions import (
     text,
     words,
 )
-from registry.search.grammar import TAGS, parse
+from registry.search.grammar import TAGS, Comparison, parse
 
 __all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]
 
@@ -153,9 +153,10 @@ def keys_of(model: type[Model], order_by: Sequence[str], *, as_mlflow: bool = Fa
     return (*keys, "-pk" if keys[-1].startswith("-") else "pk")
 
 
-def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Narrow ``rows`` to those that the filter ``text`` asks for."""
-    conditions, comparisons, combined = SEARCHES[rows.model].conditions, parse(text), Q()
+def search(rows: QuerySet[Any], text: str, namespace: Sequence[str] = ()) -> QuerySet[Any]:
+    """Narrow ``rows`` to those that the filter ``text`` asks for. Names that are not full begin in ``namespace``."""
+    conditions, combined = SEARCHES[rows.model].conditions, Q()
+    comparisons = [_completed(comparison, namespace) for comparison in parse(text)]
     if not comparisons:
         return rows
     if any(map(reads_shown_name, comparisons)):
@@ -166,6 +167,14 @@ def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
             comparison.refuse(f"one of {', '.join(sorted({*conditions} - {TAGS}))} or tags.<key>")
         combined &= condition(comparison)
     return rows.filter(combined)
+
+
+def _completed(comparison: Comparison, namespace: Sequence[str]) -> Comparison:
+    """The comparison with full names. A pattern that begins with anything may begin with any catalog."""
+    if comparison.key != "name":
+        return comparison
+    values = (v if v.startswith("%") else completed(v, namespace) for v in comparison.values)
+    return replace(comparison, values=tuple(values))
 
 
 def asks_for(text: str, key: str) -> bool:

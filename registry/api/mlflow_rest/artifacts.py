@@ -48,6 +48,8 @@ class SignedDownloadUri(TypedDict):
 
 
 class ListVersionArtifacts(RegistryView):
+    takes_short_names = True
+
     @asks(OfVersion)
     def get(self, params: Params) -> FileInfos:
         """A directory of a version; a file is the one entry of its own."""
@@ -60,6 +62,8 @@ class ListVersionArtifacts(RegistryView):
 
 
 class GetSignedDownloadUri(RegistryView):
+    takes_short_names = True
+
     @asks(OfVersion)
     def get(self, params: Params) -> SignedDownloadUri:
         version = self.version(params["name"], params["version"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import orjson
 from django.conf import settings
@@ -31,6 +31,8 @@ from registry.services.versions import copies, jobs
 
 
 class MlflowView(RegistryView):
+    takes_short_names = True
+
     def answer(self, version: ModelVersion) -> wire.ModelVersionAnswer:
         return {"model_version": wire.model_version(version, self.source_of(version))}
 
@@ -40,6 +42,10 @@ class MlflowView(RegistryView):
         sources = model_versions.sources_of(actor=self.actor, versions=list(latest.values()))
         written = {key: [wire.model_version(row, sources[row.pk])] for key, row in latest.items()}
         return [wire.registered_model(model, written.get(model.pk, [])) for model in models]
+
+    def wanted(self, params: Params) -> dict[str, Any]:
+        """What a search asks of the services, in which the names of a filter may be short."""
+        return {"actor": self.actor, "where": params["filter"], "namespace": self.namespace if params["filter"] else ()}
 
     def answer_model(self, model: RegisteredModel) -> wire.RegisteredModelAnswer:
         return {"registered_model": self.messages([model])[0]}
@@ -62,7 +68,8 @@ class RenameRegisteredModel(MlflowView):
     @asks(wire.RenameRegisteredModel)
     def post(self, params: Params) -> wire.RegisteredModelAnswer:
         model = self.model(params["name"])
-        model = registered_models.update_registered_model(actor=self.actor, model=model, new_name=params["new_name"])
+        new_name = self.completed(params["new_name"]) if "." in params["new_name"] else params["new_name"]
+        model = registered_models.update_registered_model(actor=self.actor, model=model, new_name=new_name)
         return self.answer_model(model)
 
 
@@ -99,7 +106,7 @@ class GetWorkspaceModel(MlflowView):
 class SearchRegisteredModels(MlflowView):
     @asks(wire.Search)
     def get(self, params: Params) -> wire.RegisteredModelsAnswer:
-        rows = registered_models.list_registered_models(actor=self.actor, where=params["filter"])
+        rows = registered_models.list_registered_models(**self.wanted(params))
         keys = keys_of(RegisteredModel, params["order_by"], as_mlflow=True)
         models, token = self.page_of_models(rows, params, keys=keys, about=params["filter"])
         return {"registered_models": self.messages(models), "next_page_token": token}
@@ -132,7 +139,7 @@ class CreateModelVersion(MlflowView):
         This client does not ask again: its answer waits a few seconds for the copy, then says how things stand.
         """
         model = self.model(params["name"])  # before its source is judged, as clients expect
-        source = copies.find_by_uri(actor=self.actor, uri=params["source"])
+        source = copies.find_by_uri(actor=self.actor, uri=params["source"], namespace=self.namespace)
         job = copies.copy_model_version(
             actor=self.actor,
             source=source,
@@ -173,7 +180,7 @@ class GetModelVersion(MlflowView):
 class SearchModelVersions(MlflowView):
     @asks(wire.Search)
     def get(self, params: Params) -> wire.ModelVersionsAnswer:
-        rows = model_versions.list_model_versions(actor=self.actor, where=params["filter"])
+        rows = model_versions.list_model_versions(**self.wanted(params))
         keys = keys_of(ModelVersion, params["order_by"], as_mlflow=True)
         versions, token = self.page_of_versions(rows, params, keys=keys, about=params["filter"])
         sources = model_versions.sources_of(actor=self.actor, versions=versions)

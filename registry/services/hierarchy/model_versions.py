@@ -43,9 +43,9 @@ class Origin:
     metrics: list[dict[str, Any]] = field(default_factory=list)
 
 
-def list_model_versions(*, actor: Actor, where: str = "") -> QuerySet[ModelVersion]:
+def list_model_versions(*, actor: Actor, where: str = "", namespace: Sequence[str] = ()) -> QuerySet[ModelVersion]:
     """Return every version whose metadata ``actor`` may read and that the filter ``where`` finds, the newest first."""
-    versions = search(ModelVersion.objects.select_related("registered_model"), where)
+    versions = search(ModelVersion.objects.select_related("registered_model"), where, namespace)
     if asks_for(where, "source_path"):
         # What is shown as empty must not be found either, letter by letter.
         known = authorization.visible(actor, ModelVersion.objects.order_by())

@@ -23,9 +23,13 @@ from registry.services.shared import counters, finders, naming, ownership, quota
 from registry.storage import new_location
 
 
-def list_registered_models(*, actor: Actor, where: str = "") -> QuerySet[RegisteredModel]:
+def list_registered_models(
+    *, actor: Actor, where: str = "", namespace: Sequence[str] = ()
+) -> QuerySet[RegisteredModel]:
     """Return every model of the metastore whose metadata ``actor`` may read and that the filter ``where`` finds."""
-    return authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, search(_by_full_name(), where), listing=True)
+    return authorization.permitted(
+        actor, Operation.READ_REGISTERED_MODEL, search(_by_full_name(), where, namespace), listing=True
+    )
 
 
 def list_known_models(*, actor: Actor) -> QuerySet[RegisteredModel]:

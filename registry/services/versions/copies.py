@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
@@ -99,9 +99,9 @@ def target_of(job: Job) -> ModelVersion:
     return ModelVersion.objects.get(jobs=job)
 
 
-def find_by_uri(*, actor: Actor, uri: str) -> ModelVersion:
+def find_by_uri(*, actor: Actor, uri: str, namespace: Sequence[str] = ()) -> ModelVersion:
     """Return the registered version that ``models:/<full name>/<number>`` or ``models:/<full name>@<alias>`` names."""
-    name = VersionName.from_uri(uri)
+    name = VersionName.from_uri(uri, namespace)
     if name is None:
         raise InvalidParameterValue(
             f"The source {uri[:200]!r} lies where this server cannot read it. Over http:// it copies versions that are "

@@ -1,9 +1,12 @@
 """Plain http answers a program that was written for `mlflow server` as that server does."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from registry.models import ModelVersion, RegisteredModel
-from tests.cast import grant
+from registry.services.finding import namespaces
+from tests.cast import actor, grant
 from tests.factories import ModelVersionFactory, RegisteredModelFactory, write
 
 MLFLOW = "/api/2.0/mlflow"
@@ -167,3 +170,57 @@ def test_the_workspace_registry_reads_files_by_its_own_two_routes(api, owner, ca
     assert b"".join(answer.streaming_content) == b"12345"
     assert owner.error("GET", f"{signed}data")[0] == 404
     assert api(cast.stranger).error("GET", f"{signed}MLmodel")[0] == 404
+
+
+@pytest.fixture(params=["installation", "caller"])
+def short_names(request, settings, cast):
+    """Names of one and two levels are found in shop.ml, because the installation says so or the caller does."""
+    if request.param == "installation":
+        settings.DEFAULT_NAMESPACE = ("shop", "ml")
+    else:
+        settings.DEFAULT_NAMESPACE = ("elsewhere", "s")
+        namespaces.choose_namespace(actor=actor(cast.owner), name="Shop.ML")
+
+
+@pytest.mark.usefixtures("short_names")
+@pytest.mark.parametrize("name", ["churn", "ml.churn", "shop.ml.churn"])
+def test_a_program_written_for_mlflow_server_runs_with_one_changed_address(owner, cast, name):
+    """It is answered with full names, by which it goes on."""
+    full = "shop.ml.churn"
+    grant(cast.owner, cast.schema, "CREATE MODEL")  # which renaming wants
+    assert owner.ok("GET", f"{MLFLOW}/registered-models/get?name={name}")["registered_model"]["name"] == full
+    owner.ok("POST", f"{MLFLOW}/registered-models/alias", {"name": name, "alias": "best", "version": "1"})
+    owner.ok("POST", f"{MLFLOW}/model-versions/set-tag", {"name": name, "version": "1", "key": "k", "value": "v"})
+    copied = {"name": name, "source": f"models:/{name}@best"}
+    assert owner.ok("POST", f"{MLFLOW}/model-versions/create", copied)["model_version"]["name"] == full
+    for where in (f"name = '{name}'", f"name LIKE '{name[:-1]}%'", f"name IN ('{name}', 'other')", "name LIKE '%urn'"):
+        found = owner.ok("GET", f"{MLFLOW}/model-versions/search?{urlencode({'filter': where})}")["model_versions"]
+        assert {version["name"] for version in found} == {full}, where
+    found = owner.ok("GET", f"{MLFLOW}/registered-models/search?{urlencode({'filter': f'name != {name!r}'})}")
+    assert found["registered_models"] == []
+    owner.ok("GET", f"{MLFLOW}/model-versions/list-artifacts?name={name}&version=1")
+    renamed = {"name": name, "new_name": name.replace("churn", "loyalty")}
+    told = owner.ok("POST", f"{MLFLOW}/registered-models/rename", renamed)["registered_model"]
+    assert told["name"] == "shop.ml.loyalty"
+    owner.ok("DELETE", f"{MLFLOW}/registered-models/delete", {"name": name.replace("churn", "loyalty")})
+
+
+@pytest.mark.usefixtures("short_names")
+def test_no_other_dialect_takes_short_names(owner, cast):
+    for path in (
+        "/api/2.0/mlflow/unity-catalog/registered-models/get?name=churn",
+        "/api/2.1/unity-catalog/models/churn",
+    ):
+        status, _ = owner.error("GET", path)
+        assert status == 400
+
+
+def test_short_names_are_off_unless_somebody_turns_them_on(owner, cast):
+    answer = owner("GET", f"{MLFLOW}/registered-models/get?name=churn")
+    assert (answer.status_code, "specify all three levels" in answer.json()["message"]) == (400, True)
+
+
+def test_a_catalog_alone_takes_names_of_two_levels(owner, cast, settings):
+    settings.DEFAULT_NAMESPACE = ("shop",)
+    assert owner("GET", f"{MLFLOW}/registered-models/get?name=ml.churn").status_code == 200
+    assert owner("GET", f"{MLFLOW}/registered-models/get?name=churn").status_code == 400
