@@ -3,20 +3,15 @@
 The table is written from what happens here. To write it anew after a change: ``WRITE_README=1 pytest`` this file.
 """
 
-import os
-import re
-from pathlib import Path
-
 import pytest
 
 from tests.clients.adapters import Mlflow, OpenSource, Sdk
 from tests.clients.conftest import use
 from tests.clients.journeys import MARKS, digests, save_model
+from tests.readme import require_table
 
 pytestmark = MARKS
 
-README = Path(__file__).parents[2] / "README.md"
-BLOCK = re.compile(r"(<!-- the calls of the clients -->\n)(.*?)(\n<!-- /the calls of the clients -->)", re.DOTALL)
 NAMES = ("databricks-uc", "databricks-uc native", "uc", "http", "databricks-sdk", "unitycatalog-client")
 CALLS = {
     "create_model": "create a model",
@@ -79,11 +74,7 @@ def test_the_readme_tells_which_client_has_which_call(clients, tmp_path):
     lines += [
         f"| {words} | {' | '.join('✓' if has[n][call] else '–' for n in NAMES)} |" for call, words in CALLS.items()
     ]
-    table, text = "\n".join(lines), README.read_text(encoding="utf-8")
-    if os.environ.get("WRITE_README"):
-        README.write_text(BLOCK.sub(lambda found: found[1] + table + found[3], text), encoding="utf-8")
-    else:
-        assert BLOCK.search(text)[2] == table
+    require_table("the calls of the clients", "\n".join(lines))
 
 
 def calls_of(adapters, name, number, folder, tmp_path):
