@@ -57,11 +57,12 @@ def save_model(mlflow, folder):
 
 
 def save_seven_files(mlflow, folder):
-    """A model of seven files: one is empty, one has blanks and letters beyond ASCII in its name, one has 210 MiB."""
+    """A model of seven files: one is empty in a folder with a blank and a plus, one has blanks and letters beyond ASCII
+    in its name, one has 210 MiB."""
     model = Path(save_model(mlflow, folder))
     (model / "conda.yaml").unlink()
-    (model / "package").mkdir()
-    (model / "package" / "__init__.py").touch()
+    (model / "space and+plus").mkdir()
+    (model / "space and+plus" / "__init__.py").touch()
     (model / "naïve name ü.txt").write_text("ü")
     with (model / "weights.bin").open("wb") as weights:
         for _ in range(210):

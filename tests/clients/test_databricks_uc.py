@@ -38,6 +38,23 @@ def test_seven_files_go_up_and_come_down(mlflow, dialect, route, tmp_path):
     assert Path(one).read_text(encoding="utf-8") == "ü"
 
 
+def test_a_version_is_copied_and_registered_with_databricks_as_the_tracking_server(mlflow, dialect, tmp_path):
+    """As every user of Databricks has it set: the client asks for the logged model of the version, and for its run."""
+    name = f"dev.risk.tracked_{dialect}"
+    mlflow.register_model(save_model(mlflow, tmp_path), name)
+    mlflow.set_tracking_uri("databricks")
+    client = mlflow.MlflowClient()
+    client.copy_model_version(f"models:/{name}/1", f"{name}_copy")
+    mlflow.register_model(f"models:/{name}/1", f"{name}_again")
+    for copy in (f"{name}_copy", f"{name}_again"):
+        version = client.get_model_version(copy, "1")
+        assert version.status == "READY"
+        assert predicts(mlflow, f"models:/{copy}/1")
+    (told,) = {client.get_model_version(each, "1").model_id for each in (name, f"{name}_copy", f"{name}_again")}
+    registered = client.get_logged_model(told)
+    assert registered.model_id == told
+
+
 def test_the_life_of_a_model(mlflow, dialect, tmp_path):
     client, name = mlflow.MlflowClient(), f"dev.risk.life_{dialect}"
     client.create_registered_model(name, tags={"team": "risk"}, description="first")

@@ -136,7 +136,8 @@ def test_the_errors_that_a_user_sees(mlflow, product, monkeypatch, tmp_path):
             call()
         assert caught.value.error_code == code
     with pytest.raises(MlflowException, match="aliases"):
-        client.get_latest_versions(name)
+        client.get_latest_versions(name, stages=["Production"])
+    assert [str(version.version) for version in client.get_latest_versions(name)] == ["2"]
     with pytest.raises(MlflowException, match="aliases"):
         client.transition_model_version_stage(name, "1", "Production")
     with pytest.raises(MlflowException, match="databricks-uc"):

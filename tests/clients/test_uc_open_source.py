@@ -60,7 +60,7 @@ def test_the_life_of_a_model(mlflow, tmp_path):
     client.delete_registered_model(name)
     with pytest.raises(RestException) as caught:
         client.get_registered_model(name)
-    assert caught.value.error_code == "RESOURCE_DOES_NOT_EXIST"
+    assert caught.value.error_code == "NOT_FOUND"
 
 
 def test_a_thousand_models_in_full_pages(mlflow, thousand):
@@ -72,9 +72,9 @@ def test_a_thousand_models_in_full_pages(mlflow, thousand):
 def test_the_errors_that_a_user_sees(mlflow, product, monkeypatch):
     client, name = mlflow.MlflowClient(), "prod.ml_team.iris_model"
     for call, code in (
-        (lambda: client.get_registered_model("dev.risk.nothing"), "RESOURCE_DOES_NOT_EXIST"),
-        (lambda: client.get_model_version(name, 99), "RESOURCE_DOES_NOT_EXIST"),
-        (lambda: client.search_model_versions("name='dev.risk.nothing'"), "RESOURCE_DOES_NOT_EXIST"),
+        (lambda: client.get_registered_model("dev.risk.nothing"), "NOT_FOUND"),
+        (lambda: client.get_model_version(name, 99), "NOT_FOUND"),
+        (lambda: client.search_model_versions("name='dev.risk.nothing'"), "NOT_FOUND"),
         (lambda: client.create_registered_model(name), "RESOURCE_ALREADY_EXISTS"),
     ):
         with pytest.raises(RestException) as caught:

@@ -27,7 +27,7 @@ from unitycatalog.client import (
     UpdateRegisteredModel,
 )
 from unitycatalog.client.exceptions import (
-    BadRequestException,
+    ApiException,
     ForbiddenException,
     NotFoundException,
     UnauthorizedException,
@@ -153,9 +153,9 @@ def test_the_errors_that_a_user_sees(product):
             with pytest.raises(NotFoundException):
                 await uc.models.get_registered_model("dev.risk.nothing")
             taken = CreateRegisteredModel(name="iris_model", catalog_name="prod", schema_name="ml_team")
-            with pytest.raises(BadRequestException) as caught:
+            with pytest.raises(ApiException) as caught:
                 await uc.models.create_registered_model(taken)
-            assert "RESOURCE_ALREADY_EXISTS" in caught.value.body
+            assert (caught.value.status, "ALREADY_EXISTS" in caught.value.body) == (409, True)
         async with Client(product, token) as uc:
             with pytest.raises(ForbiddenException):
                 await uc.models.delete_registered_model("prod.ml_team.iris_model")

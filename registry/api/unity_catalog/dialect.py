@@ -43,7 +43,9 @@ class Dialect:
     codes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Its own names of Databricks' error codes."""
     explains_errors: bool = False
-    """Whether it reads google.rpc.ErrorInfo in the details of an error, and codes for what exists by kind."""
+    """Whether it reads google.rpc.ErrorInfo in the details of an error."""
+    knows_what_exists: bool = False
+    """Whether it knows a code of its own for each kind of object that exists already."""
     asks_for_force: bool = False
     """Whether it deletes a model with versions only where it says so. The others just delete."""
     makes_default_schemas: bool = True
@@ -76,10 +78,12 @@ OPEN_SOURCE = Dialect(
         }
     ),
     explains_errors=True,
+    knows_what_exists=True,
     asks_for_force=True,
     makes_default_schemas=False,
 )
-# MLflow knows no INVALID_ARGUMENT, and would take it for a failure of the server.
+# MLflow knows no INVALID_ARGUMENT, and would take it for a failure of the server. It goes on with what exists already
+# if that is told as Databricks does.
 OPEN_SOURCE_MLFLOW = Dialect(codes=MappingProxyType(_NOT_FOUND), explains_errors=True, reads_directories=True)
 
 _AGENTS: Mapping[str, Dialect] = {

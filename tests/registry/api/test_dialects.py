@@ -61,7 +61,7 @@ def test_mlflow_is_told_codes_that_it_knows(asks):
     answer = mlflow("POST", f"{UC}/models", {"catalog_name": "shop", "schema_name": "ml", "name": "a/b"})
     assert told(answer)[:2] == (400, "INVALID_PARAMETER_VALUE")
     answer = mlflow("POST", f"{UC}/models", {"catalog_name": "shop", "schema_name": "ml", "name": "churn"})
-    assert told(answer)[1] == "ALREADY_EXISTS"
+    assert told(answer)[:2] == (400, "RESOURCE_ALREADY_EXISTS")
 
 
 def test_everybody_else_is_told_the_codes_of_databricks(asks):

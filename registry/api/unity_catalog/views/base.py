@@ -28,7 +28,7 @@ class DialectView(ApiView):
     def error(self, status: int, code: str, message: str) -> Response:
         """An error in the codes, and with the details, that the client knows."""
         spoken = self.dialect
-        if code == "RESOURCE_ALREADY_EXISTS" and spoken.explains_errors:
+        if code == "RESOURCE_ALREADY_EXISTS" and spoken.knows_what_exists:
             status, code = self.exists
         response = super().error(status, spoken.codes.get(code, code), message)
         if spoken.explains_errors:
