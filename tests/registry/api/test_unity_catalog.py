@@ -27,6 +27,7 @@ def test_a_catalogs_life(admin):
     changed = admin("PATCH", "catalogs/dev", {"comment": "", "new_name": "test", "owner": "readers"})
     assert (changed["name"], changed["comment"], changed["owner"]) == ("test", "", "readers")
     assert [catalog["name"] for catalog in admin("GET", "catalogs?max_results=0")["catalogs"]] == ["shop", "test"]
+    assert admin("DELETE", "schemas/test.default") == {}
     assert admin("DELETE", "catalogs/test") == {}
 
 
