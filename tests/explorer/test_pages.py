@@ -389,3 +389,24 @@ def test_lineage_of_a_time_is_followed_within_it(as_user, cast):
         assert f"version/{new.version}?activeTab=lineage&amp;since=30" in page
         assert f"version/{new.version}/lineage?side=downstream&amp;since=30" in page
         assert str(old) in text(browser.get(f"{address}&since=nonsense"))
+
+
+def test_a_container_shows_its_properties(as_user, cast):
+    for row, path in ((cast.catalog, "/explore/data/shop"), (cast.schema, "/explore/data/shop/ml")):
+        assert "Properties" not in as_user(cast.admin).get(path).content.decode()
+        row.change("tests", properties={"team <b>": "risk", "empty": ""})
+        page = as_user(cast.admin).get(path).content.decode()
+        assert "team &lt;b&gt;" in page
+        assert "risk" in page
+
+
+def test_a_run_is_linked_if_it_has_an_address_on_the_web(as_user, cast):
+    path = "/explore/data/models/shop/ml/churn/version/1"
+    for link, shown in (
+        ("https://runs.example.com/r", 'href="https://runs.example.com/r"'),
+        ("javascript:alert(1)", ""),
+    ):
+        type(cast.version).objects.filter(pk=cast.version.pk).update(run_id="r", run_link=link)
+        page = as_user(cast.admin).get(path).content.decode()
+        assert (shown or "javascript:alert(1)") in page
+        assert 'href="javascript' not in page

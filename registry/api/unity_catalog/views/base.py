@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, cast
 
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -36,15 +36,16 @@ class DialectView(ApiView):
             response.data["details"] = [{"@type": "google.rpc.ErrorInfo", "reason": reason}]
         return response
 
-    def read_all(self, asked: type[Serializer[Any]], as_it_is: Mapping[str, Any] | None = None) -> None:
+    def read_all(self, asked: type[Serializer[Any]], as_it_is: Callable[[], Mapping[str, Any]] | None = None) -> None:
         """Refuse, by name, what the body says beside the fields of ``asked``: nothing is accepted and dropped.
 
-        What is empty says nothing; what repeats the address, or the object ``as_it_is``, changes nothing.
+        What is empty says nothing; what repeats the address, or the object ``as_it_is`` told, changes nothing.
         """
-        known = {**self.kwargs, **(as_it_is or {})}
-        body: dict[str, Any] = self.request.data  # type: ignore[assignment]  # JsonParser makes nothing else
-        for name, value in body.items():
-            if name in asked().fields or not value or (as_it_is and name in _OF_THE_CHANGE):
-                continue
+        fields, body = asked().fields, cast(dict[str, Any], self.request.data)  # JsonParser makes nothing else
+        beside = {name: value for name, value in body.items() if value and name not in fields}
+        if as_it_is is not None:
+            beside = {name: value for name, value in beside.items() if name not in _OF_THE_CHANGE}
+        known = {**self.kwargs, **(as_it_is() if as_it_is is not None else {})} if beside else {}
+        for name, value in beside.items():
             if str(known.get(name)).lower() != str(value).lower():
-                raise InvalidParameterValue(f"{name} cannot be set here: this server has no other value for it.")
+                raise InvalidParameterValue(f"{name} cannot be set to this here.")

@@ -56,7 +56,7 @@ class Catalog(DialectView):
     @asks(wire.Update)
     def patch(self, params: Params, name: str) -> wire.CatalogInfo:
         catalog = finders.get_catalog(actor=self.actor, name=name)
-        self.read_all(wire.Update, wire.catalog(catalog, Metastore.current()))
+        self.read_all(wire.Update, lambda: wire.catalog(catalog, Metastore.current()))
         catalog = catalogs.update_catalog(actor=self.actor, catalog=catalog, **params)
         return wire.catalog(catalog, Metastore.current())
 
@@ -103,7 +103,7 @@ class SchemaByName(DialectView):
     @asks(wire.Update)
     def patch(self, params: Params, full_name: str) -> wire.SchemaInfo:
         schema = self.named(full_name)
-        self.read_all(wire.Update, wire.schema(schema, Metastore.current()))
+        self.read_all(wire.Update, lambda: wire.schema(schema, Metastore.current()))
         schema = schemas.update_schema(actor=self.actor, schema=schema, **params)
         return wire.schema(schema, Metastore.current())
 

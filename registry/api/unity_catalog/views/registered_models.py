@@ -43,7 +43,7 @@ class RegisteredModels(DialectView, RegistryView):
     @asks(wire.CreateRegisteredModel)
     def post(self, params: Params) -> wire.RegisteredModelInfo:
         full_name = FullName.of(params["catalog_name"], params["schema_name"], params["name"])
-        self.read_all(wire.CreateRegisteredModel, {"full_name": full_name})
+        self.read_all(wire.CreateRegisteredModel, lambda: {"full_name": full_name})
         model = declarations.create_model(
             actor=self.actor,
             full_name=full_name,
@@ -72,7 +72,7 @@ class RegisteredModelByName(DialectView, RegistryView):
     @asks(wire.UpdateRegisteredModel)
     def patch(self, params: Params, full_name: str) -> wire.RegisteredModelInfo:
         model = self.model(FullName.parse(full_name))
-        self.read_all(wire.UpdateRegisteredModel, wire.registered_model(model, Metastore.current()))
+        self.read_all(wire.UpdateRegisteredModel, lambda: wire.registered_model(model, Metastore.current()))
         model = declarations.update_model(
             actor=self.actor,
             model=model,
