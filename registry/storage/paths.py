@@ -13,8 +13,6 @@ import unicodedata
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 
-UNADDRESSABLE = "%#?"
-"""What means something else in an address."""
 _DRIVE = re.compile(r"[A-Za-z]:")
 """How a path begins that leads out of every folder on Windows."""
 _RESERVED = re.compile(
@@ -38,8 +36,8 @@ def new_artifact_path(text: str) -> str:
     segments = artifact_path(text).split("/")
     if len(segments) > limits.ARTIFACT_DEPTH:
         raise InvalidParameterValue(f"Directories are nested more than {limits.ARTIFACT_DEPTH} deep.")
-    for segment in segments:
-        if why := _unfit(segment):
+    for number, segment in enumerate(segments, start=1):
+        if why := _unfit(segment) or _unaddressable(segment, is_directory=number < len(segments)):
             raise InvalidParameterValue(f"{text[:100]!r} is not a valid artifact path: {segment[:100]!r} {why}.")
     return text
 
@@ -59,11 +57,8 @@ def _is_file_name(segment: str) -> bool:
 def _unfit(segment: str) -> str:
     """Why a name is another one, or leads elsewhere, on some client's disk; nothing if on none.
 
-    Or why it cannot be told from another one on the way: MLflow's clients put the names of folders into addresses as
-    they are.
+    (What a disk refuses in words, as Windows does ``?``, is no reason: it comes back where it came from.)
     """
-    if bad := next((c for c in segment if c in UNADDRESSABLE), None):
-        return f"contains {bad!r}, which no stock client can read back"
     if segment != segment.strip():
         return "begins or ends with a blank"
     if segment.endswith("."):
@@ -73,3 +68,9 @@ def _unfit(segment: str) -> str:
     if _RESERVED.fullmatch(segment):
         return "is the name of a device on Windows"
     return ""
+
+
+def _unaddressable(segment: str, *, is_directory: bool) -> str:
+    """Why no stock client finds a directory again: MLflow's puts its name into an address as it is."""
+    bad = next((c for c in segment if c in "%#?"), None) if is_directory else None
+    return f"is a directory with {bad!r} in its name, which no stock client can read back" if bad else ""

@@ -160,12 +160,12 @@ def test_no_upload_leaves_its_version(api, cast, path):
 
 
 def test_odd_names_travel(api, cast):
-    path = "/Models/shop/ml/churn/2/a b/naïve ü1&+.txt"
+    path = "/Models/shop/ml/churn/2/a b/naïve #1&+.txt"
     assert Client().put(upload_url(api, cast.writer, path), b"odd", content_type="").status_code == 200
     ModelVersion.objects.filter(pk=cast.pending.pk).update(status="READY")
     listing = api(cast.reader).ok("GET", "/api/2.0/fs/directories/Models/shop/ml/churn/2/a%20b")
     assert listing["contents"][0] | {"last_modified": 0} == {
-        "path": path, "name": "naïve ü1&+.txt", "is_directory": False, "file_size": 3, "last_modified": 0,
+        "path": path, "name": "naïve #1&+.txt", "is_directory": False, "file_size": 3, "last_modified": 0,
     }  # fmt: skip
     assert body(Client().get(download_url(api, cast.reader, path))) == b"odd"
 
