@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -112,7 +113,11 @@ class Owned(Recorded):
 
     @property
     def owner(self) -> User | Group | None:
-        return self.owner_user or self.owner_group
+        """The owner; nobody also where the account has been deleted since this row was read."""
+        try:
+            return self.owner_user or self.owner_group
+        except ObjectDoesNotExist:
+            return None
 
     @property
     def owner_name(self) -> str:

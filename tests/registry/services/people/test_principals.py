@@ -3,9 +3,12 @@ from django.contrib.auth.models import Group
 
 from accounts.models import EVERYONE, PersonalAccessToken, User
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, PermissionDenied
-from registry.models import AuditEvent
+from registry.models import AuditEvent, Catalog, RegisteredModel, Schema
+from registry.privileges import Privilege
+from registry.services.access import explanations, grants
 from registry.services.people import groups, principals
 from registry.services.people.groups import GroupChange, Members
+from registry.services.shared import ownership
 from tests.cast import actor
 
 USER = User.Kind.USER
@@ -91,3 +94,28 @@ def test_the_group_of_everybody_stays_as_it_is(cast):
         groups.change_group(actor=actor(cast.admin), group=everyone, changes=[GroupChange(name="x")])
     with pytest.raises(InvalidParameterValue):
         groups.delete_group(actor=actor(cast.admin), group=everyone)
+
+
+@pytest.mark.parametrize("kind", [Catalog, Schema, RegisteredModel])
+def test_what_was_read_before_its_owner_was_deleted_has_no_owner(cast, kind):
+    """Whoever looks at it in this moment is answered, and not told that something is gone."""
+    boss, group = actor(cast.admin), Group.objects.get(name="readers")
+    row = kind.objects.get()
+    for owner, delete in (
+        (cast.writer, lambda: principals.delete_user(actor=boss, user=cast.writer)),
+        (group, lambda: groups.delete_group(actor=boss, group=groups.get_group(pk=group.pk))),
+    ):
+        kind.objects.update(**ownership.of(owner))
+        read = kind.objects.get(pk=row.pk)
+        delete()
+        assert read.owner is None
+        assert read.owner_name == ""
+
+
+def test_a_grant_is_previewed_while_the_owner_of_a_container_is_deleted(cast):
+    Catalog.objects.update(owner_user=cast.writer)
+    model = RegisteredModel.objects.select_related("schema__catalog").get()
+    principals.delete_user(actor=actor(cast.admin), user=cast.writer)
+    change = grants.GrantChange(cast.stranger, add=(Privilege.EXECUTE,))
+    preview = explanations.preview_grants(actor=actor(cast.admin), securable=model, changes=[change])
+    assert preview.people == 1
