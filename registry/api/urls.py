@@ -5,12 +5,14 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from registry.api import discovery, docs, oauth
+from registry.api.discovery import naming_the_workspace
 from registry.http.errors import endpoint_not_found
 
-_nothing_here = csrf_exempt(login_not_required(endpoint_not_found))
+_nothing_here = csrf_exempt(login_not_required(naming_the_workspace(endpoint_not_found)))
+_config = login_not_required(naming_the_workspace(discovery.databricks_config))
 
 urlpatterns = [
-    path(".well-known/databricks-config", login_not_required(discovery.databricks_config), name="databricks-config"),
+    path(".well-known/databricks-config", _config, name="databricks-config"),
     path("api/2.0/mlflow/unity-catalog/", include("registry.api.databricks_uc.urls")),
     path("api/2.0/", include("registry.api.mlflow_rest.urls")),
     path("api/2.1/", include("registry.api.unity_catalog.urls")),

@@ -211,7 +211,13 @@ def test_15_native_page_sizes_are_clamped(api, cast, asked):
         api(cast.reader).ok("GET", f"/api/2.1/unity-catalog/{path}{separator}max_results={asked}")
 
 
-@pytest.mark.parametrize("path", [f"{UC}/registered-models/search", f"{UC}/registered-models/get?name=no.such.one"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{UC}/registered-models/search", f"{UC}/registered-models/get?name=no.such.one", "/api/2.0/nothing",
+        "/.well-known/databricks-config",
+    ],
+)  # fmt: skip
 def test_every_endpoint_names_the_workspace(api, cast, path):
     """SDKs before 0.69, and the one for Go, learn its id from this header."""
     assert api(cast.reader)("GET", path)["X-Databricks-Org-Id"] == workspace_id()
