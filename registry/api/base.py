@@ -186,10 +186,6 @@ class ApiView(APIView):
         validated: Params = serializer.validated_data
         return validated
 
-    def completed(self, name: str) -> str:
-        """A name of a model with all its levels, where the dialect takes shorter ones."""
-        return name
-
     def securable(self, securable_type: str, full_name: str) -> Securable:
         """What an address or a body names: a type, as any client spells it, and a full name."""
         kind = SecurableType.parse(securable_type)

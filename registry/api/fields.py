@@ -30,6 +30,8 @@ class TextField(serializers.CharField):
 
 
 class FullNameField(serializers.CharField):
+    """The name of a model, as the RegistryView completes it that asks with this field."""
+
     def to_internal_value(self, data: Any) -> FullName:  # type: ignore[override]
         return FullName.parse(self.context["view"].completed(super().to_internal_value(data)))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property, partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Scope
 from registry import names
@@ -30,12 +33,16 @@ class RegistryView(ApiView):
     takes_short_names = False
     """Whether a name of one or two levels is found in the caller's default catalog and schema."""
 
-    @property
-    def namespace(self) -> tuple[str, ...]:
-        return namespaces.default_namespace(actor=self.actor) if self.takes_short_names else ()
+    @cached_property
+    def namespace(self) -> Sequence[str]:
+        """Where short names begin; it is read when the first one comes."""
+        if not self.takes_short_names:
+            return ()
+        return cast(Sequence[str], SimpleLazyObject(partial(namespaces.default_namespace, actor=self.actor)))
 
     def completed(self, name: str) -> str:
-        return name if name.count(".") >= len(("catalog", "schema")) else names.completed(name, self.namespace)
+        """A name of a model with all its levels, where the dialect takes shorter ones."""
+        return names.completed(name, self.namespace)
 
     def model(self, full_name: FullName) -> RegisteredModel:
         return finders.get_registered_model(actor=self.actor, full_name=full_name)

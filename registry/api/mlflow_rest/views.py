@@ -45,7 +45,7 @@ class MlflowView(RegistryView):
 
     def wanted(self, params: Params) -> dict[str, Any]:
         """What a search asks of the services, in which the names of a filter may be short."""
-        return {"actor": self.actor, "where": params["filter"], "namespace": self.namespace if params["filter"] else ()}
+        return {"actor": self.actor, "where": params["filter"], "namespace": self.namespace}
 
     def answer_model(self, model: RegisteredModel) -> wire.RegisteredModelAnswer:
         return {"registered_model": self.messages([model])[0]}

@@ -3,6 +3,8 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from registry.models import ModelVersion, RegisteredModel
 from registry.services.finding import namespaces
@@ -224,3 +226,11 @@ def test_a_catalog_alone_takes_names_of_two_levels(owner, cast, settings):
     settings.DEFAULT_NAMESPACE = ("shop",)
     assert owner("GET", f"{MLFLOW}/registered-models/get?name=ml.churn").status_code == 200
     assert owner("GET", f"{MLFLOW}/registered-models/get?name=churn").status_code == 400
+
+
+def test_who_writes_full_names_does_not_wait_for_the_choice_of_short_ones(owner, cast):
+    with CaptureQueriesContext(connection) as asked:
+        owner.ok("GET", f"{MLFLOW}/registered-models/get?name=shop.ml.churn")
+        owner.ok("GET", f"{MLFLOW}/model-versions/search?{urlencode({'filter': 'name = ' + repr('shop.ml.churn')})}")
+        owner.ok("POST", f"{MLFLOW}/model-versions/create", {**NAME, "source": "models:/shop.ml.churn/1"})
+    assert not [query["sql"] for query in asked if "registry_defaultnamespace" in query["sql"]]

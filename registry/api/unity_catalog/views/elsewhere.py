@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from registry.api.base import Params, asks
 from registry.api.discovery import workspace_id
@@ -81,8 +81,8 @@ class CatalogWorkspaces(DialectView):
         return {"workspaces": [int(workspace_id())]}
 
 
-def _require_as_it_is(added: Iterable[int], removed: Iterable[object]) -> None:
+def _require_as_it_is(added: Iterable[int], removed: Sequence[object]) -> None:
     """Refuse what would bind a catalog to something else than this workspace alone."""
     here = int(workspace_id())
-    if any(workspace != here for workspace in added) or any(removed):
+    if any(workspace != here for workspace in added) or removed:
         raise InvalidParameterValue(f"Catalogs are bound to the workspace {here}, and to no other: there is only one.")

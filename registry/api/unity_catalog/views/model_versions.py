@@ -75,9 +75,8 @@ class ModelVersionByNumber(VersionView):
     def patch(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         model_version = self.named(full_name, version)
         self.read_all(wire.UpdateModelVersion, lambda: self.answer(model_version))
-        comment = params.get("comment")
         return self.answer(
-            model_versions.update_model_version(actor=self.actor, version=model_version, comment=comment)
+            model_versions.update_model_version(actor=self.actor, version=model_version, comment=params.get("comment"))
         )
 
     @asks()
