@@ -1,6 +1,7 @@
 # make run    sets up and starts Catalog Explorer         (PORT=8000 DATA_DIR=data DEMO=1 HOST=127.0.0.1)
 # make test   sets up and runs every check and test       make lint      the fast checks alone
 # make test-fast  runs the tests that need nothing but Python, without the large ones
+# make test-newest  runs the tests of the clients with the newest release of each (.ci/nightly)
 # make format writes code, templates, CSS and JavaScript as `make lint` wants them
 # make bench  prints the measured tables of the README    make screenshots  pictures of the main pages
 # make faults ROUNDS=10  kills processes, cuts the power, fills disks and damages files, and says what survived
@@ -24,13 +25,18 @@ ROUNDS ?= 10
 ON_POSTGRESQL := tests/accounts tests/oracle tests/registry tests/test_access_table.py tests/test_query_budget.py \
 	$(patsubst %,tests/explorer/test_%.py,admin administration answers busy discussions pages search_page sign_in versions_table)
 
-.PHONY: run test test-fast lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
+# Releases of MLflow that the tests lead beside the one they import, each in an environment of its own.
+RELEASES := $(patsubst tests/clients/releases/%.in,%,$(wildcard tests/clients/releases/*.in))
+RELEASE_LOCKS := $(RELEASES:%=tests/clients/releases/%.lock)
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: run test test-fast test-newest lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
 .DEFAULT_GOAL := run
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/tests chromium postgresql redis e2fsprogs
+test: $(VENV)/tests $(RELEASES:%=$(VENV)/mlflow-%) chromium postgresql redis e2fsprogs
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term; \
@@ -39,6 +45,13 @@ test: $(VENV)/tests chromium postgresql redis e2fsprogs
 test-fast: $(VENV)/tests
 	@$(BIN)/python -m pytest -q -n 2 --ignore tests/clients --ignore tests/browser --ignore tests/faults --ignore tests/oracle \
 		-m "not large and not product and not broker and not cluster and not disks"
+
+test-newest: $(VENV)/tests $(RELEASES:%=$(VENV)/mlflow-%)
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(VENV)/newest
+	@$(UV) pip install --quiet --no-deps --python $(VENV)/newest/bin/python --require-hashes -r requirements-dev.lock
+	@$(UV) pip install --quiet --python $(VENV)/newest/bin/python --upgrade mlflow databricks-sdk unitycatalog-client
+	@$(UV) pip list --python $(VENV)/newest/bin/python | grep -E "^(mlflow|databricks-sdk|unitycatalog-client) "
+	$(VENV)/newest/bin/python -m pytest -n 2 --dist loadgroup tests/clients
 
 faults: $(VENV)/tests postgresql redis e2fsprogs
 	$(BIN)/python -m tests.faults --rounds $(ROUNDS)
@@ -73,11 +86,12 @@ bench: $(VENV)/tests
 screenshots: $(VENV)/tests chromium
 	$(BIN)/python -m tests.browser.screenshots screenshots
 
-lock: $(UV)
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--output-file requirements.lock pyproject.toml
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+lock: $(UV) $(RELEASE_LOCKS)
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+tests/clients/releases/%.lock: tests/clients/releases/%.in $(UV)
+	$(COMPILE) --no-config $(patsubst %,--override %,$(wildcard $(@:.lock=.overrides))) --output-file $@ $<
 
 # Debian keeps venv in a package of its own; root may install it, others are told.
 $(BIN)/python:
@@ -99,6 +113,12 @@ $(VENV)/tests: $(UV) requirements-dev.lock
 	@echo "Installing the packages of product and tests …"
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/product
+
+$(VENV)/mlflow-%: tests/clients/releases/%.lock | $(UV)
+	@echo "Installing MLflow $* …"
+	@$(UV) venv --quiet --clear --python $(BIN)/python $@
+	@$(UV) pip install --quiet --no-config --no-deps --python $@/bin/python --require-hashes -r $<
+	@touch $@
 
 # Biome is a program of its own; npm, from a wheel, only fetches it and finds the one for this machine.
 $(BIOME): tests/npm/package.json tests/npm/package-lock.json | $(VENV)/tests

@@ -2,12 +2,8 @@
 raises NotImplementedError, as MLflow's own do."""
 
 import asyncio
-import os
-import time
 
-import mlflow
 from databricks.sdk import WorkspaceClient
-from mlflow.exceptions import MlflowException
 from unitycatalog.client import (
     ApiClient,
     Configuration,
@@ -18,88 +14,6 @@ from unitycatalog.client import (
     UpdateModelVersion,
     UpdateRegisteredModel,
 )
-
-
-class Mlflow:
-    """MLflow with one of its registry URIs."""
-
-    def __init__(self, registry_uri, *, native=False):
-        self.registry_uri, self.native = registry_uri, native
-
-    @property
-    def client(self):
-        os.environ["MLFLOW_ENABLE_UC_NATIVE_MODEL_REGISTRY"] = "true" if self.native else "false"
-        mlflow.set_registry_uri(self.registry_uri)
-        return mlflow.MlflowClient()
-
-    def create_model(self, name, comment):
-        self.client.create_registered_model(name, description=comment)
-
-    def get_model(self, name):
-        model = self.client.get_registered_model(name)
-        return {"name": model.name, "comment": model.description}
-
-    def search_models(self, name):
-        return name in {model.name for model in self.client.search_registered_models(max_results=1000)}
-
-    def update_model(self, name, comment):
-        self.client.update_registered_model(name, description=comment)
-
-    def rename_model(self, name, new_name):
-        self.client.rename_registered_model(name, new_name)
-
-    def delete_model(self, name):
-        self.client.delete_registered_model(name)
-
-    def tag_model(self, name):
-        self.client.set_registered_model_tag(name, "team", "a")
-        self.client.set_registered_model_tag(name, "gone", "a")
-        self.client.delete_registered_model_tag(name, "gone")
-        assert self.client.get_registered_model(name).tags == {"team": "a"}
-
-    def create_version(self, name, folder):
-        client = self.client
-        try:
-            version = mlflow.register_model(folder, name)
-        except MlflowException as error:
-            if "lies where this server cannot read it" in str(error):
-                raise NotImplementedError from error
-            raise
-        assert client.get_model_version(name, str(version.version)).status == "READY"
-
-    def get_version(self, name, number):
-        version = self.client.get_model_version(name, number)
-        return {
-            "name": version.name, "version": int(version.version), "status": version.status,
-            "run": version.run_id or "", "source": version.source, "comment": version.description or "",
-        }  # fmt: skip
-
-    def list_versions(self, name):
-        return [int(version.version) for version in self.client.search_model_versions(f"name='{name}'")]
-
-    def update_version(self, name, number, comment):
-        self.client.update_model_version(name, number, comment)
-
-    def tag_version(self, name, number):
-        self.client.set_model_version_tag(name, str(number), "team", "a")
-        assert self.client.get_model_version(name, str(number)).tags == {"team": "a"}
-
-    def delete_version(self, name, number):
-        self.client.delete_model_version(name, number)
-
-    def alias(self, name, number):
-        self.client.set_registered_model_alias(name, "champion", number)
-        assert int(self.client.get_model_version_by_alias(name, "Champion").version) == number
-        self.client.delete_registered_model_alias(name, "champion")
-
-    def copy(self, name, number, destination):
-        version = self.client.copy_model_version(f"models:/{name}/{number}", destination)
-        while self.client.get_model_version(destination, version.version).status == "PENDING_REGISTRATION":
-            time.sleep(0.1)
-
-    def download(self, name, number, folder):
-        assert self.client
-        return mlflow.artifacts.download_artifacts(f"models:/{name}/{number}", dst_path=str(folder))
 
 
 class Sdk:

@@ -3,16 +3,25 @@
 The table is written from what happens here. To write it anew after a change: ``WRITE_README=1 pytest`` this file.
 """
 
+import tempfile
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import mlflow
 import pytest
 
-from tests.clients.adapters import Mlflow, OpenSource, Sdk
+from tests.clients.adapters import OpenSource, Sdk
 from tests.clients.conftest import use
-from tests.clients.journeys import MARKS, digests, save_model
+from tests.clients.journeys import MARKS, digests
+from tests.clients.mlflow_adapter import Mlflow
+from tests.clients.releases import RELEASES, Release
 from tests.readme import require_table
 
 pytestmark = MARKS
 
-NAMES = ("databricks-uc", "databricks-uc native", "uc", "http", "databricks-sdk", "unitycatalog-client")
+NOW = ".".join(mlflow.__version__.split(".")[:2])
+YOUNG = {"databricks-uc native", "uc"}  # MLflow 2 has neither, or a first try of it
 CALLS = {
     "create_model": "create a model",
     "get_model": "get a model",
@@ -26,31 +35,61 @@ CALLS = {
     "update_version": "describe a version",
     "tag_version": "tag a version",
     "alias": "set, use and delete an alias",
-    "download": "download files, load",
+    "download": "download the files",
     "copy": "copy a version",
     "delete_version": "delete a version",
     "delete_model": "delete a model",
 }
 
+MLMODEL = """
+artifact_path: model
+flavors:
+  python_function: {loader_module: weights, python_version: 3.11.7}
+run_id: 7d2b1a6e9c4c4c0f8d8a5a4b3c2d1e0f
+model_uuid: 3b1f2d1e6c9c4c0f8d8a5a4b3c2d1e0f
+signature:
+  inputs: '[{"type": "double", "name": "x"}]'
+  outputs: '[{"type": "double"}]'
+utc_time_created: '2026-11-29 12:00:00.000000'
+"""
+
 
 @pytest.fixture
-def clients(product, connect, monkeypatch, tmp_path):
+def token(product, monkeypatch):
     token = product.first_run("Access token")
-    mlflow = connect("databricks-uc")
     use(monkeypatch, product, token)
     monkeypatch.setenv("MLFLOW_ENABLE_UC_NATIVE_MODEL_REGISTRY", "false")
-    adapters = (
-        Mlflow("databricks-uc"), Mlflow("databricks-uc", native=True), Mlflow(f"uc:{product.url}"), Mlflow(product.url),
-        Sdk(), OpenSource(product.url, token),
-    )  # fmt: skip
-    folder = save_model(mlflow, tmp_path)
-    return dict(zip(NAMES, adapters, strict=True)), folder
+    return token
 
 
-def test_a_model_made_through_each_client_is_the_same_through_every_other(clients):
-    adapters, folder = clients
-    uploads = adapters["databricks-uc"]
-    for number, (name, maker) in enumerate(adapters.items()):
+@pytest.fixture
+def clients(product, connect, token):
+    """The clients of this process, by name."""
+    connect("databricks-uc")
+    return dialects(product, Mlflow) | {"databricks-sdk": Sdk(), "unitycatalog-client": OpenSource(product.url, token)}
+
+
+def dialects(product, mlflow):
+    """MLflow with each URI that its users set, as ``mlflow(uri, native=…)`` makes it."""
+    return {
+        "databricks-uc": mlflow("databricks-uc"), "databricks-uc native": mlflow("databricks-uc", native=True),
+        "uc": mlflow(f"uc:{product.url}"), "http": mlflow(product.url),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A model that each release can read; what a newer one saves, an older one does not know."""
+    folder = tmp_path / "model"
+    (folder / "code").mkdir(parents=True)
+    (folder / "MLmodel").write_text(MLMODEL)
+    (folder / "code" / "weights.bin").write_bytes(bytes(range(256)))
+    return str(folder)
+
+
+def test_a_model_made_through_each_client_is_the_same_through_every_other(clients, folder):
+    uploads = clients["databricks-uc"]
+    for number, (name, maker) in enumerate(clients.items()):
         model = f"dev.risk.made_by_{number}"
         maker.create_model(model, f"Made by {name}")
         try:
@@ -59,28 +98,48 @@ def test_a_model_made_through_each_client_is_the_same_through_every_other(client
             uploads.create_version(model, folder)
         made = max(uploads.list_versions(model))
         maker.update_version(model, made, "described")
-        models = {reader: adapter.get_model(model) for reader, adapter in adapters.items()}
-        versions = {reader: adapter.get_version(model, made) for reader, adapter in adapters.items()}
+        models = {reader: adapter.get_model(model) for reader, adapter in clients.items()}
+        versions = {reader: adapter.get_version(model, made) for reader, adapter in clients.items()}
         assert set(map(str, models.values())) == {str({"name": model, "comment": f"Made by {name}"})}
         assert len(set(map(str, versions.values()))) == 1, versions
         assert versions["http"]["status"] == "READY"
         assert versions["http"]["comment"] == "described"
 
 
-def test_the_readme_tells_which_client_has_which_call(clients, tmp_path):
-    adapters, folder = clients
-    has = {name: calls_of(adapters, name, number, folder, tmp_path) for number, name in enumerate(NAMES)}
-    lines = [f"| | {' | '.join(f'`{name}`' for name in NAMES)} |", "|---" * (len(NAMES) + 1) + "|"]
-    lines += [
-        f"| {words} | {' | '.join('✓' if has[n][call] else '–' for n in NAMES)} |" for call, words in CALLS.items()
-    ]
-    require_table("the calls of the clients", "\n".join(lines))
+@pytest.mark.parametrize("tracking_uri", ["mlruns", "databricks"])
+def test_the_readme_tells_which_release_of_which_client_has_which_call(
+    product, clients, folder, tmp_path, monkeypatch, tracking_uri
+):
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")  # what the old releases keep runs in, without SQLAlchemy
+    mlflow.set_tracking_uri(tracking_uri)
+    uploads = clients["databricks-uc"]
+    has = {name: {NOW: calls_of(client, uploads, folder, tmp_path)} for name, client in clients.items()}
+    for release in RELEASES:
+        with Release(release, tmp_path) as process:
+            for name, client in dialects(product, partial(process.client, tracking_uri=tracking_uri)).items():
+                if name not in YOUNG or release.startswith("3."):
+                    has[name][release] = calls_of(client, uploads, folder, tmp_path)
+    require_table("the calls of the clients", table_of(has))
 
 
-def calls_of(adapters, name, number, folder, tmp_path):
+def table_of(has):
+    """Markdown: a row a call, a column a client."""
+    head = [f"| | {' | '.join(f'`{name}`' for name in has)} |", "|---" * (len(has) + 1) + "|"]
+    cells = {call: [releases_with(call, of_client) for of_client in has.values()] for call in CALLS}
+    return "\n".join([*head, *(f"| {CALLS[call]} | {' | '.join(row)} |" for call, row in cells.items())])
+
+
+def releases_with(call, of_client):
+    """Whether a client has a call: ✓, –, or the first release from which on it does."""
+    releases = sorted(of_client, key=lambda release: [*map(int, release.split("."))])
+    having = [bool(of_client[release].get(call)) for release in releases]
+    assert having == sorted(having), f"{call} was there and has gone: {of_client}"
+    return "✓" if having[0] else f"from {releases[having.index(True)]}" if having[-1] else "–"
+
+
+def calls_of(client, uploads, folder, tmp_path):
     """Lead one client through all calls, in an order in which each finds what it needs."""
-    client, uploads, model = adapters[name], adapters["databricks-uc"], f"dev.risk.calls_{number}"
-    has = {}
+    model, has = f"dev.risk.calls_{uuid4().hex}", {}
 
     def call(what, *arguments):
         try:
@@ -103,8 +162,8 @@ def calls_of(adapters, name, number, folder, tmp_path):
     call("tag_version", model, last)
     call("alias", model, last)
     call("copy", model, last, f"{model}_copy")
-    (tmp_path / name).mkdir()
-    down = call("download", model, last, tmp_path / name)
+    place = Path(tempfile.mkdtemp(dir=tmp_path))
+    down = call("download", model, last, place)
     assert not has["download"] or digests(down).items() <= digests(folder).items()
     call("rename_model", model, f"{model}_renamed")
     model = f"{model}_renamed" if has["rename_model"] else model
