@@ -25,6 +25,10 @@ class InvalidState(RegistryError):
     """The request is well-formed, but the object is not in a state that allows it."""
 
 
+class DirectoryNotEmpty(InvalidState):
+    """A directory was to be deleted without what is in it."""
+
+
 class Damaged(InvalidState):
     """A file in the storage is not what was uploaded: it is not given out."""
 

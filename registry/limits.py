@@ -52,6 +52,9 @@ WORKSPACES_PER_CALL = 100
 PROPERTIES = 100  # of a catalog, of a schema
 PROPERTY_KEY_LENGTH = 255
 PROPERTY_VALUE_LENGTH = 4_000
+WORKSPACE_FILE_LENGTH = 10 * 1024 * 1024  # Databricks, workspace/export
+WORKSPACE_FILES = 10_000  # of one account, with directories
+WORKSPACE_LENGTH = 200 * 1024 * 1024  # of one account, in bytes
 VERSION_DETAILS_LENGTH = 64 * 1024  # of params, and of metrics, as JSON
 
 DENIALS_PER_MINUTE = 60

@@ -26,6 +26,7 @@ IN_SCHEMA = {"catalog_name": "shop", "schema_name": "ml"}
 FILE = {"path": "/Models/shop/ml/churn/1/MLmodel"}
 PENDING_FILE = {"path": "/Models/shop/ml/churn/2/MLmodel"}
 IN_SCHEMA = {"catalog_name": "shop", "schema_name": "ml", "model_name": "churn"}
+OWNERS_FOLDER = "/Workspace/Users/owner@example.com"
 ENTITY = {"entity_type": "models", "entity_name": "shop.ml.churn"}
 ACTIVE = {"Operations": [{"op": "replace", "path": "active", "value": True}]}
 ON_MODEL = {"securable_type": "function", "full_name": "shop.ml.churn"}
@@ -215,6 +216,15 @@ API = [
     ("scim-group", "PUT", {"displayName": "new"}, "200 403 403 403 403 403 401"),
     ("scim-group", "PATCH", {"Operations": []}, "200 403 403 403 403 403 401"),
     ("scim-group", "DELETE", {}, "204 403 403 403 403 403 401"),
+    # The folder of one member of the cast: nobody else's, not even for administrators.
+    ("workspace-get-status", "GET", {"path": OWNERS_FOLDER}, "404 200 404 404 404 404 401"),
+    ("workspace-list", "GET", {"path": OWNERS_FOLDER}, "404 200 404 404 404 404 401"),
+    ("workspace-mkdirs", "POST", {"path": OWNERS_FOLDER}, "403 200 403 403 403 403 401"),
+    ("workspace-import", "POST", {"path": f"{OWNERS_FOLDER}/f"}, "403 200 403 403 403 403 401"),
+    ("workspace-export", "GET", {"path": f"{OWNERS_FOLDER}/f"}, "404 404 404 404 404 404 401"),
+    ("workspace-delete", "POST", {"path": f"{OWNERS_FOLDER}/f"}, "403 404 403 403 403 403 401"),
+    ("workspace-import-file", "POST", {}, "403 200 403 403 403 403 401"),
+    ("workspace-file", "GET", {}, "404 404 404 404 404 404 401"),
     ("api-create-token", "POST", {"comment": "c"}, "200 200 200 200 200 200 401"),
     ("api-list-tokens", "GET", {}, "200 200 200 200 200 200 401"),
     ("api-rotate-token", "POST", {"token_id": NOBODY}, "404 404 404 404 404 404 401"),
@@ -437,6 +447,8 @@ def arguments(name, cast):
         "number": 1, "pk": cast.stranger.pk, "key": 1, "kind": "users", "form": "csv",
         "statement_id": NOBODY, "chunk_index": 0, "model_id": "m-1",
     }  # fmt: skip
+    if name.startswith("workspace-"):
+        known["path"] = f"{OWNERS_FOLDER[1:]}/f"
     return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 
 

@@ -17,12 +17,15 @@ class Lane(Enum):
 
 _BYTES = re.compile(
     r"""/api/2\.0/fs/(files|presigned|presigned-parts)/
+    | /api/2\.0/(workspace/export$ | workspace-files/)
     | /api/2\.0/mlflow-artifacts/artifacts/
     | /api/2\.1/catalog-explorer/audit-events/export$
     | /audit/audit-events\.
     | /explore/data/models/.+/version/\d+/(artifacts\.zip$ | artifacts/ | pictures/)""",
     re.VERBOSE,
 )
+_POSTED_BYTES = re.compile(r"/api/2\.0/(workspace/import$|workspace-files/import-file/)")
+"""Where a file comes by POST, within a form too: it is read when it is known who asks, up to its limit."""
 _PASSWORDS = re.compile(
     r"""/login$ | /login/proof$ | /settings/password$ | /settings/users/\d+/password$
     | /admin/accounts/user/(add|\d+/password)/$""",
@@ -30,7 +33,7 @@ _PASSWORDS = re.compile(
 )
 """Where a password is sent, and hashed. Who hashes elsewhere waits for its turn in a quick thread: ``hashing``."""
 _SMALL_METHODS = {"POST", "DELETE"}
-"""What these carry is JSON, below every address."""
+"""What these carry is JSON, but for files of a workspace."""
 
 
 _ANONYMOUS = ("/login", "/admin/login", "/oidc/", "/healthz")
@@ -49,4 +52,5 @@ def lane_of(method: str, path: str) -> Lane:
         return Lane.HEALTH
     if method == "POST" and _PASSWORDS.match(path):
         return Lane.PASSWORDS
-    return Lane.BYTES if method not in _SMALL_METHODS and _BYTES.match(path) else Lane.QUICK
+    carries_bytes = _POSTED_BYTES if method in _SMALL_METHODS else _BYTES
+    return Lane.BYTES if carries_bytes.match(path) else Lane.QUICK

@@ -54,6 +54,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     domain.StorageFull: (507, "INSUFFICIENT_STORAGE"),
     domain.NoSuchUpload: (404, "NO_SUCH_UPLOAD"),
     domain.Damaged: (400, "DATA_LOSS"),
+    domain.DirectoryNotEmpty: (400, "DIRECTORY_NOT_EMPTY"),
     domain.InvalidState: (400, "INVALID_STATE"),
     domain.SlowBody: (408, "REQUEST_TIMEOUT"),
     domain.InvalidParameterValue: (400, "INVALID_PARAMETER_VALUE"),

@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/2.0/fs/", include("registry.api.files.urls")),
     path("api/2.0/", include("registry.api.tokens.urls")),
     path("api/2.0/", include("registry.api.sql.urls")),
+    path("api/2.0/", include("registry.api.workspace.urls")),
     path("api/2.1/", include("registry.api.governance.urls")),
     path("api/2.1/", include("registry.api.comparison.urls")),
     path("api/3.0/", include("registry.api.rfa.urls")),

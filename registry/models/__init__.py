@@ -35,6 +35,7 @@ from registry.models.personal import DefaultNamespace, Pin, SavedSearch
 from registry.models.revision import Revision
 from registry.models.statements import StatementResult
 from registry.models.versions import Governed, ModelVersion
+from registry.models.workspace import WorkspaceFile
 
 __all__ = [
     "AccessRequest",
@@ -84,6 +85,7 @@ __all__ = [
     "UploadPart",
     "Watch",
     "WorkerBeat",
+    "WorkspaceFile",
     "reason_of",
     "rewrite_grants",
 ]

@@ -1,5 +1,6 @@
 """databricks-sdk: the hierarchy, grants, principals, tokens, files and tags, with the errors that it raises."""
 
+import base64
 import io
 import os
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import (
     AlreadyExists,
     BadRequest,
+    DatabricksError,
     InvalidParameterValue,
     InvalidState,
     NotFound,
@@ -18,6 +20,7 @@ from databricks.sdk.errors import (
     Unauthenticated,
 )
 from databricks.sdk.service import catalog, iam, sql, tags
+from databricks.sdk.service.workspace import ImportFormat, ObjectType
 
 from tests.clients.conftest import use
 from tests.clients.journeys import MARKS, MIB, save_model
@@ -455,3 +458,29 @@ def test_the_errors_that_a_user_sees(workspace, stranger, product, monkeypatch):
     use(monkeypatch, product, "cex_wrong")
     with pytest.raises(Unauthenticated):
         WorkspaceClient().current_user.me()
+
+
+def test_the_folder_in_which_bundles_keep_their_state(workspace, stranger):
+    folder = "/Workspace/Users/admin@example.com/.bundle/sdk/dev"
+    workspace.workspace.mkdirs(f"{folder}/state")
+    state = os.urandom(4 * MIB)
+    upload = {"format": ImportFormat.AUTO}
+    workspace.workspace.upload(f"{folder}/state/resources.json", io.BytesIO(state), **upload)
+    with pytest.raises(ResourceAlreadyExists):
+        workspace.workspace.upload(f"{folder}/state/resources.json", b"", **upload)
+    workspace.workspace.upload(f"{folder}/model.py", b"pass", **upload, overwrite=True)
+    with pytest.raises(DatabricksError, match="no notebooks"):
+        workspace.workspace.upload(f"{folder}/other.py", b"pass")  # the SDK asks for a notebook
+    assert workspace.workspace.download(f"{folder}/state/resources.json").read() == state
+    assert base64.b64decode(workspace.workspace.export(f"{folder}/model.py").content) == b"pass"
+    found = {one.path: one.object_type for one in workspace.workspace.list(folder, recursive=True)}
+    assert found == {
+        f"{folder}/model.py": ObjectType.FILE, f"{folder}/state/resources.json": ObjectType.FILE
+    }  # fmt: skip
+    with pytest.raises(NotFound):
+        stranger.workspace.get_status(f"{folder}/model.py")
+    with pytest.raises(BadRequest, match="not empty"):
+        workspace.workspace.delete(folder)
+    workspace.workspace.delete(folder, recursive=True)
+    with pytest.raises(NotFound):
+        workspace.workspace.get_status(folder)

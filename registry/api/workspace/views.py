@@ -1,0 +1,120 @@
+"""Files in the caller's own workspace folder, where `databricks bundle deploy` keeps its lock, state and files."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from registry.api.base import ERRORS, ApiView, JsonParser, Nothing, Params, asks
+from registry.api.contracts import declares
+from registry.api.workspace import serializers as wire
+from registry.exceptions import FileAlreadyExists
+from registry.http.transfer import announced_size, body_of
+from registry.services.people import workspace_files
+
+_FORM_AROUND = 64 * 1024
+"""Bytes of a form beside its file."""
+
+
+class GetStatus(ApiView):
+    @asks(wire.Path)
+    def get(self, params: Params) -> wire.ObjectInfo:
+        return wire.object_info(*workspace_files.find(actor=self.actor, path=params["path"]))
+
+
+class List(ApiView):
+    @asks(wire.Path)
+    def get(self, params: Params) -> wire.ObjectList:
+        found = workspace_files.list_directory(actor=self.actor, path=params["path"])
+        return {"objects": [wire.object_info(*one) for one in found]} if found else {}
+
+
+class Export(ApiView):
+    @declares(asks=wire.ExportFile, gives_bytes=True)
+    def get(self, request: Request) -> HttpResponse | Response:
+        params = self.parse(wire.ExportFile)
+        content = workspace_files.read(actor=self.actor, path=params["path"])
+        if params["direct_download"]:
+            return _as_bytes(content)
+        suffix = PurePosixPath(params["path"]).suffix.lstrip(".")
+        return Response({"content": b64encode(content).decode(), "file_type": suffix})
+
+
+class Mkdirs(ApiView):
+    @asks(wire.Path)
+    def post(self, params: Params) -> Nothing:
+        workspace_files.make_directories(actor=self.actor, path=params["path"])
+        return {}
+
+
+class FormParser(JsonParser):
+    """JSON, or the form in which the SDKs send a file."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+        if not (media_type or "").startswith(MultiPartParser.media_type):
+            return super().parse(stream, media_type, parser_context)
+        workspace_files.require_fits((announced_size(stream) or 0) - _FORM_AROUND)
+        form = MultiPartParser().parse(stream, media_type, parser_context)
+        return {**form.data.dict(), **form.files.dict()}
+
+
+class Import(ApiView):
+    parser_classes = (FormParser,)
+    error_codes: ClassVar = ERRORS | {FileAlreadyExists: (400, "RESOURCE_ALREADY_EXISTS")}
+
+    @asks(wire.ImportFile)
+    def post(self, params: Params) -> Nothing:
+        """Make a file, or replace it with ``overwrite``, in a directory that is there."""
+        workspace_files.write(
+            actor=self.actor, path=params["path"], content=params.get("content", b""), overwrite=params["overwrite"]
+        )
+        return {}
+
+
+class Delete(ApiView):
+    @asks(wire.DeletePath)
+    def post(self, params: Params) -> Nothing:
+        workspace_files.delete(actor=self.actor, path=params["path"], recursive=params["recursive"])
+        return {}
+
+
+class ImportFile(ApiView):
+    """What older releases of Databricks' CLI write with."""
+
+    @declares(asks=wire.Overwrite, takes_bytes=True)
+    def post(self, request: Request, path: str) -> Response:
+        params = wire.Overwrite(data=request.query_params)
+        params.is_valid(raise_exception=True)
+        workspace_files.write(
+            actor=self.actor, path=f"/{path}", content=_whole_body(request),
+            overwrite=params.validated_data["overwrite"],
+        )  # fmt: skip
+        return Response({})
+
+
+class File(ApiView):
+    """What newer releases of Databricks' CLI read with."""
+
+    @declares(gives_bytes=True)
+    def get(self, request: Request, path: str) -> HttpResponse:
+        return _as_bytes(workspace_files.read(actor=self.actor, path=f"/{path}"))
+
+
+def _whole_body(request: Request) -> bytes:
+    """Read a body that is short enough to be held; the first byte too many ends it."""
+    content = bytearray()
+    for piece in body_of(request._request):
+        content += piece
+        workspace_files.require_fits(len(content))
+    return bytes(content)
+
+
+def _as_bytes(content: bytes) -> HttpResponse:
+    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type="application/octet-stream", headers=headers)

@@ -1,0 +1,174 @@
+"""The small part of a Databricks workspace that `databricks bundle deploy` needs: files in the caller's own folder.
+
+Folders of others, `/Shared` and notebooks are not served. What is in one's own folder is no part of the audit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
+
+from accounts.models import Scope, User
+from registry import authorization, limits
+from registry.actor import Actor
+from registry.denials import Attempt, DenialKind
+from registry.exceptions import (
+    DirectoryNotEmpty,
+    DoesNotExist,
+    FileAlreadyExists,
+    InvalidParameterValue,
+    QuotaExceeded,
+    TooLarge,
+)
+from registry.models import WorkspaceFile, locks
+from registry.storage.paths import artifact_path
+
+
+@dataclass(frozen=True)
+class Place:
+    """``/Workspace/Users/<me>/a/b``: the path as the caller spelled it, and what follows their own folder in it."""
+
+    spelled: str
+    below: str
+
+    def __truediv__(self, name: str) -> Place:
+        return Place(f"{self.spelled}/{name}", f"{self.below}/{name}".lstrip("/"))
+
+
+def find(*, actor: Actor, path: str) -> tuple[Place, WorkspaceFile | None]:
+    """Return what lies at ``path``, without its content; None for one's own folder, which is there always."""
+    place = _read(actor, path)
+    return place, _found(actor, place) if place.below else None
+
+
+def list_directory(*, actor: Actor, path: str) -> list[tuple[Place, WorkspaceFile]]:
+    """Return what lies directly in ``path``, by name; a file lies in itself."""
+    place, found = find(actor=actor, path=path)
+    if found is not None and not found.is_directory:
+        return [(place, found)]
+    return [
+        (place / row.path.rpartition("/")[2], row) for row in _mine(actor) if row.path.rpartition("/")[0] == place.below
+    ]
+
+
+def read(*, actor: Actor, path: str) -> bytes:
+    """Return the content of a file."""
+    _, found = find(actor=actor, path=path)
+    if found is None or found.is_directory:
+        raise InvalidParameterValue(f"{path} is a directory. Export the files in it, one at a time.")
+    return bytes(found.content)
+
+
+def require_fits(length: int) -> None:
+    """Raise TooLarge for a file of more bytes than a workspace folder takes."""
+    if length > limits.WORKSPACE_FILE_LENGTH:
+        raise TooLarge(f"A file of a workspace folder has at most {limits.WORKSPACE_FILE_LENGTH} bytes.")
+
+
+@transaction.atomic
+def write(*, actor: Actor, path: str, content: bytes, overwrite: bool) -> None:
+    """Make or replace a file. Raises DoesNotExist without its directory, FileAlreadyExists, TooLarge, QuotaExceeded."""
+    require_fits(len(content))
+    place = _changed(actor, path)
+    if not place.below:
+        raise InvalidParameterValue(f"{path} is a directory.")
+    _require_directory(actor, place)
+    there = _mine(actor).filter(path=place.below).first()
+    if there is not None and (there.is_directory or not overwrite):
+        raise FileAlreadyExists(f"Path ({path}) already exists.")
+    file = there or WorkspaceFile(owner=actor.principal, path=place.below)
+    _require_room(actor, new=int(there is None), length=len(content) - file.size)
+    file.content, file.size, file.modified_at = content, len(content), timezone.now()
+    file.save()
+
+
+@transaction.atomic
+def make_directories(*, actor: Actor, path: str) -> None:
+    """Make a directory and those above it, as far as they are not there."""
+    parts = _changed(actor, path).below.split("/")
+    wanted = ["/".join(parts[: depth + 1]) for depth in range(len(parts)) if parts != [""]]
+    there = dict(_mine(actor).filter(path__in=wanted).values_list("path", "is_directory"))
+    if any(not is_directory for is_directory in there.values()):
+        raise FileAlreadyExists(f"A file is in the way of the directory {path}.")
+    new = [WorkspaceFile(owner=actor.principal, path=one, is_directory=True) for one in wanted if one not in there]
+    _require_room(actor, new=len(new), length=0)
+    WorkspaceFile.objects.bulk_create(new)
+
+
+@transaction.atomic
+def delete(*, actor: Actor, path: str, recursive: bool) -> None:
+    """Delete a file, or a directory; with ``recursive`` what is in it too. One's own folder stays."""
+    place = _changed(actor, path)
+    if not place.below:
+        raise InvalidParameterValue("Your own folder cannot be deleted.")
+    found = _found(actor, place)
+    rows = _mine(actor).values_list("path", "pk")
+    inside = [pk for below, pk in rows if below.startswith(f"{place.below}/")]
+    if inside and not recursive:
+        raise DirectoryNotEmpty(f"The directory {path} is not empty.")
+    for start in range(0, len(inside), locks.AT_ONCE):
+        WorkspaceFile.objects.filter(pk__in=inside[start : start + locks.AT_ONCE]).delete()
+    found.delete()
+
+
+def _own(actor: Actor, path: str) -> Place | None:
+    """Read a path; None where it is not in the caller's own folder."""
+    spelled = path.rstrip("/")
+    parts = spelled.removeprefix("/Workspace").split("/", 3)
+    if parts[:2] != ["", "Users"] or parts[2:3] != [actor.principal.user_name]:
+        return None
+    return Place(spelled, artifact_path(parts[3]) if parts[3:] else "")
+
+
+def _read(actor: Actor, path: str) -> Place:
+    """Read the path of what is looked at; what is not the caller's own does not exist."""
+    place = _own(actor, path)
+    if place is None:
+        others = User.objects.filter(user_name__in=path.split("/"))
+        raise authorization.none_of(actor, others, _missing(path), Attempt.GET_WORKSPACE_FILE)
+    return place
+
+
+def _changed(actor: Actor, path: str) -> Place:
+    """Read the path of what is to be changed, and let nobody else change the folder until the transaction ends."""
+    authorization.require_scope(actor, Scope.REGISTRY, Attempt.CHANGE_WORKSPACE_FILE)
+    place = _own(actor, path)
+    if place is None:
+        own = f"/Workspace/Users/{actor.principal.user_name}"
+        message = f"{path[:200]} is not yours: this server keeps files in {own} alone."
+        kind, attempt = DenialKind.MISSING_PRIVILEGE, Attempt.CHANGE_WORKSPACE_FILE
+        raise authorization.refusal_of(actor, kind, attempt, path[:200], message)
+    locks.hold(actor.principal)
+    return place
+
+
+def _missing(path: str) -> str:
+    return f"Path ({path[:200]}) doesn't exist."
+
+
+def _mine(actor: Actor) -> QuerySet[WorkspaceFile]:
+    return WorkspaceFile.objects.filter(owner=actor.principal).defer("content")
+
+
+def _found(actor: Actor, place: Place) -> WorkspaceFile:
+    found = _mine(actor).filter(path=place.below).first()
+    if found is None:
+        raise DoesNotExist(_missing(place.spelled))
+    return found
+
+
+def _require_directory(actor: Actor, place: Place) -> None:
+    above = place.below.rpartition("/")[0]
+    if above and not _mine(actor).filter(path=above, is_directory=True).exists():
+        raise DoesNotExist(f"The parent folder ({place.spelled.rpartition('/')[0][:200]}) does not exist.")
+
+
+def _require_room(actor: Actor, *, new: int, length: int) -> None:
+    now = WorkspaceFile.objects.filter(owner=actor.principal).aggregate(files=Count("pk"), length=Sum("size"))
+    if new and now["files"] + new > limits.WORKSPACE_FILES:
+        raise QuotaExceeded(f"A workspace folder holds at most {limits.WORKSPACE_FILES} files and directories.")
+    if length > 0 and (now["length"] or 0) + length > limits.WORKSPACE_LENGTH:
+        raise QuotaExceeded(f"A workspace folder holds at most {limits.WORKSPACE_LENGTH} bytes.")
