@@ -23,6 +23,7 @@ from explorer.views import (
     jobs,
     lineage,
     model_versions,
+    notebook,
     palette,
     passwords,
     preferences,
@@ -78,6 +79,7 @@ sign_in_pages = [
 browser = [
     path("", catalogs.home, name="home"),
     path("explore/data", catalogs.index, name="catalogs"),
+    path("explore/notebook", notebook.example, name="example-notebook"),
     path("explore/search", search.index, name="search"),
     path("explore/search/facets", search.counts, name="search-facets"),
     path("explore/search/save", search.save, name="save-search"),

@@ -282,6 +282,8 @@ PAGES = [
     ("remove-second-factor", "GET", {}, "200 200 200 200 200 200 302"),
     ("renew-recovery-codes", "GET", {}, "200 200 200 200 200 200 302"),
     ("catalogs", "GET", {}, "200 200 200 200 200 200 302"),
+    ("example-notebook", "GET", {}, "200 200 200 200 200 200 302"),
+    ("example-notebook", "GET", {"schema": "shop.ml"}, "200 200 200 200 200 404 302"),
     ("search", "GET", {"q": "churn"}, "200 200 200 200 200 200 302"),
     ("tree", "GET", {"of": "shop"}, "200 200 200 200 200 404 302"),
     ("tree", "GET", {"of": "shop.ml"}, "200 200 200 200 200 404 302"),

@@ -24,6 +24,12 @@ def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
     return authorization.visible(actor, finders.schemas().filter(catalog=catalog))
 
 
+def list_schemas_for_models(*, actor: Actor) -> QuerySet[Schema]:
+    """Return the schemas, by full name, in which ``actor`` may create models."""
+    schemas = Schema.objects.select_related("catalog").order_by("catalog__name", "name")
+    return authorization.permitted(actor, Operation.CREATE_REGISTERED_MODEL, schemas)
+
+
 def share_names(actor: Actor, schema: Schema) -> Schema:
     """Read ``schema`` and its catalog anew, and let nobody rename or delete them until the transaction ends."""
     shared = locks.share_names(schema.pk)
