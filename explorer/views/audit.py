@@ -14,7 +14,7 @@ from registry.exceptions import InvalidParameterValue, RegistryError
 from registry.http import export
 from registry.http.paging import page
 from registry.services.activity import audit_log
-from registry.services.activity.audit_log import Wanted
+from registry.services.activity.audit_log import EventFilter
 
 PAGE_SIZE = 100
 
@@ -23,14 +23,14 @@ def index(request: HttpRequest) -> HttpResponse:
     form = forms.AuditFilter(request.GET)
     context: dict[str, Any] = {"form": form, "query": _query_without_page(request)}
     try:
-        wanted = _wanted(request, form)
-        rows = audit_log.list_events(actor=actor_of(request), wanted=wanted)
-        context["events"], context["next"] = page(
+        filters = _filters(request, form)
+        rows = audit_log.list_events(actor=actor_of(request), filters=filters)
+        events, context["next"] = page(
             rows, keys=("-pk",), size=PAGE_SIZE, token=request.GET.get("after", ""),
             bound_to=f"audit {context['query']} for {request.user.pk}",
         )  # fmt: skip
-        context["told"] = [
-            (event, audit_log.told_parameters(actor=actor_of(request), event=event)) for event in context["events"]
+        context["events"] = [
+            (event, audit_log.told_parameters(actor=actor_of(request), event=event)) for event in events
         ]
     except RegistryError as error:
         form.add_error(None, error.message)
@@ -39,15 +39,15 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def download(request: HttpRequest, form: str) -> HttpResponseBase:
     """The events that the filter finds, as JSON lines or CSV."""
-    wanted = _wanted(request, forms.AuditFilter(request.GET))
-    return export.streamed(actor_of(request), wanted, form)
+    filters = _filters(request, forms.AuditFilter(request.GET))
+    return export.streamed(actor_of(request), filters, form)
 
 
-def _wanted(request: HttpRequest, form: forms.AuditFilter) -> Wanted:
+def _filters(request: HttpRequest, form: forms.AuditFilter) -> EventFilter:
     if not form.is_valid():
         raise InvalidParameterValue("This cannot be searched for.")
     fields = form.cleaned_data
-    return Wanted(
+    return EventFilter(
         securable=find_by_name(request, fields["object"].strip()) if fields["object"].strip() else None,
         principal=fields["principal"],
         action_name=fields["action"],

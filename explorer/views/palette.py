@@ -42,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "text": text,
         "actions": [entry for entry in actions if _fits(entry.label, text)][:OFFERED],
-        "found": navigation.matches(actor_of(request), text, most=OFFERED // 2) if text else [],
+        "nodes": navigation.matches(actor_of(request), text, most=OFFERED // 2) if text else [],
     }
     return render(request, "components/palette.html", context)
 

@@ -26,7 +26,7 @@ _OAUTH_LINES = ("DATABRICKS_HOST={host}", "DATABRICKS_CLIENT_ID={client}", "DATA
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     actor, principal = actor_of(request), _service_principal(request, pk)
     context = {
-        "found": principal,
+        "service_principal": principal,
         "tokens": tokens.list_all_tokens(actor=actor).filter(user=principal),
         "secrets": tokens.list_secrets(actor=actor, owner=principal),
     }

@@ -21,7 +21,7 @@ from registry.names import FullName, version_number
 from registry.services.hierarchy import model_versions
 from registry.services.labels import tags
 from registry.services.versions import version_lists
-from registry.services.versions.version_lists import ORDERS, Wanted
+from registry.services.versions.version_lists import ORDERS, VersionFilter
 
 AT_ONCE = PAGE_SIZE
 """Versions that are tagged or deleted at once: a page of them."""
@@ -30,21 +30,21 @@ COLUMNS = 10
 
 def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bool) -> dict[str, Any]:
     """Return what the table shows. BROWSE alone shows that there are versions, and not what they were measured at."""
-    wanted = Wanted(
+    filters = VersionFilter(
         words=words_in(request, "words"),
         status=request.GET.get("status", ""),
         order=request.GET.get("sort", "-version"),
     )
-    page = paginate(request, version_lists.list_versions(actor=actor_of(request), model=model, wanted=wanted))
+    page = paginate(request, version_lists.list_versions(actor=actor_of(request), model=model, filters=filters))
     metrics, params = version_lists.columns_of(page if may_read else ())
     shown_metrics = [name for name in request.GET.getlist("metric") if name in metrics][:COLUMNS]
     shown_params = [name for name in request.GET.getlist("param") if name in params][:COLUMNS]
     return {
         "page": page,
-        "wanted": wanted,
+        "filters": filters,
         "statuses": ModelVersion.Status.choices,
-        "is_narrowed": bool(wanted.words or wanted.status),
-        "orders": orders_of(wanted.order, ORDERS),
+        "is_narrowed": bool(filters.words or filters.status),
+        "orders": orders_of(filters.order, ORDERS),
         "columns": {"metrics": metrics, "params": params},
         "shown_metrics": shown_metrics,
         "shown_params": shown_params,

@@ -12,7 +12,7 @@ from django.http import StreamingHttpResponse
 from registry.actor import Actor
 from registry.http.events import Event, event
 from registry.services.activity import audit_log
-from registry.services.activity.audit_log import Wanted
+from registry.services.activity.audit_log import EventFilter
 
 _COLUMNS = (
     "event_time", "event_id", "action_name", "email", "on_behalf_of", "securable_type", "securable_full_name",
@@ -25,9 +25,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would execute."""
 
 
-def streamed(actor: Actor, wanted: Wanted, form: str) -> StreamingHttpResponse:
-    """Stream the events that ``actor`` may read and that are ``wanted``, as a file to download."""
-    rows = audit_log.list_events(actor=actor, wanted=wanted).iterator(chunk_size=_AT_ONCE)
+def streamed(actor: Actor, filters: EventFilter, form: str) -> StreamingHttpResponse:
+    """Stream the events that ``actor`` may read and that pass ``filters``, as a file to download."""
+    rows = audit_log.list_events(actor=actor, filters=filters).iterator(chunk_size=_AT_ONCE)
     events = (event(row, audit_log.told_parameters(actor=actor, event=row)) for row in rows)
     lines = _as_csv(events) if form == "csv" else (orjson.dumps(line) + b"\n" for line in events)
     headers = {"Content-Disposition": f'attachment; filename="audit-events.{form}"', "X-Accel-Buffering": "no"}

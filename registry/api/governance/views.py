@@ -16,15 +16,15 @@ from registry.http.events import event
 from registry.models import AccessRequest
 from registry.services.access import access_requests, explanations
 from registry.services.activity import audit_log
-from registry.services.activity.audit_log import Wanted
+from registry.services.activity.audit_log import EventFilter
 from registry.services.shared.ownership import find_principal
 
 
 class GovernanceView(ApiView):
-    def wanted(self, params: Params) -> Wanted:
+    def filters(self, params: Params) -> EventFilter:
         """The filter of a request for events."""
         named = params["full_name"] and self.securable(params["securable_type"] or "function", params["full_name"])
-        return Wanted(
+        return EventFilter(
             securable=named or None,
             principal=params["principal"],
             action_name=params["action_name"],
@@ -38,7 +38,7 @@ class AuditEvents(GovernanceView):
     @asks(wire.ListEvents)
     def get(self, params: Params) -> wire.EventList:
         """Events that the caller may read, the newest first: administrators all, managers those of what they manage."""
-        matches = audit_log.list_events(actor=self.actor, wanted=self.wanted(params))
+        matches = audit_log.list_events(actor=self.actor, filters=self.filters(params))
         rows, token = self.page(matches, params, keys=("-pk",), default=100, most=1000)
         events = [event(row, audit_log.told_parameters(actor=self.actor, event=row)) for row in rows]
         return {"events": events, "next_page_token": token}
@@ -49,7 +49,7 @@ class ExportAuditEvents(GovernanceView):
     def get(self, request: Request) -> StreamingHttpResponse:
         """The same events as JSON lines or CSV, streamed: as many as there are."""
         params = self.parse(wire.ExportEvents)
-        return export.streamed(self.actor, self.wanted(params), params["format"])
+        return export.streamed(self.actor, self.filters(params), params["format"])
 
 
 class ExplainAccess(GovernanceView):

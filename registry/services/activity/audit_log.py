@@ -20,7 +20,7 @@ _NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "e
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EventFilter:
     """Which events: on ``securable`` or in it, by ``principal``, of one action or result, in a time. Empty is any."""
 
     securable: Governed | None = None
@@ -31,17 +31,17 @@ class Wanted:
     until: datetime | None = None
 
 
-def list_events(*, actor: Actor, wanted: Wanted) -> QuerySet[AuditEvent]:
-    """Return the events that ``actor`` may read and that are ``wanted``, the newest first."""
+def list_events(*, actor: Actor, filters: EventFilter) -> QuerySet[AuditEvent]:
+    """Return the events that ``actor`` may read and that pass ``filters``, the newest first."""
     events = authorization.readable_events(actor, AuditEvent.objects.order_by("-pk"))
-    if wanted.securable is not None:
-        events = events.filter(_on(wanted.securable))
+    if filters.securable is not None:
+        events = events.filter(_on(filters.securable))
     given = {
-        "actor": wanted.principal.strip().lower(),
-        "action_name": wanted.action_name,
-        "result": wanted.result,
-        "at__gte": wanted.since,
-        "at__lt": wanted.until,
+        "actor": filters.principal.strip().lower(),
+        "action_name": filters.action_name,
+        "result": filters.result,
+        "at__gte": filters.since,
+        "at__lt": filters.until,
     }
     return events.filter(**{column: value for column, value in given.items() if value})
 

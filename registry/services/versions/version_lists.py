@@ -21,7 +21,7 @@ ORDERS = {"version": "version", "registered": "created_at", "status": "status", 
 
 
 @dataclass(frozen=True)
-class Wanted:
+class VersionFilter:
     """``words``: a number, or a part of a description, a name, a run, an alias or a tag.
 
     ``order``: of ``ORDERS``, − for falling.
@@ -32,17 +32,17 @@ class Wanted:
     order: str = "-version"
 
 
-def list_versions(*, actor: Actor, model: RegisteredModel, wanted: Wanted) -> QuerySet[ModelVersion]:
-    """Return the versions of ``model`` that ``actor`` may know of and that ``wanted`` asks for."""
+def list_versions(*, actor: Actor, model: RegisteredModel, filters: VersionFilter) -> QuerySet[ModelVersion]:
+    """Return the versions of ``model`` that ``actor`` may know of and that pass ``filters``, in their order."""
     rows = model_versions.list_versions_of(actor=actor, model=model)
-    if wanted.words:
-        condition = _with(wanted.words)
+    if filters.words:
+        condition = _with(filters.words)
         if authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
-            condition |= Q(run_id__icontains=wanted.words)  # which BROWSE alone does not show
+            condition |= Q(run_id__icontains=filters.words)  # which BROWSE alone does not show
         rows = rows.filter(condition)
-    if wanted.status in ModelVersion.Status.values:
-        rows = rows.filter(status=wanted.status)
-    order = wanted.order
+    if filters.status in ModelVersion.Status.values:
+        rows = rows.filter(status=filters.status)
+    order = filters.order
     if order.endswith("size") and not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
         order = "-version"  # nor sizes, not even their order
     column = F(ORDERS.get(order.removeprefix("-"), "version"))

@@ -17,7 +17,7 @@ from registry.models import AuditEvent, Catalog
 from registry.privileges import Privilege, SecurableType
 from registry.services.access import grants
 from registry.services.activity import audit_log
-from registry.services.activity.audit_log import Wanted
+from registry.services.activity.audit_log import EventFilter
 from registry.services.artifacts import transfer
 from registry.services.hierarchy import catalogs, registered_models, schemas
 from registry.services.labels import tags
@@ -30,8 +30,8 @@ from tests.cast import actor, grant
 UC = "/api/2.1/unity-catalog"
 
 
-def events(user, **wanted):
-    return list(audit_log.list_events(actor=actor(user), wanted=Wanted(**wanted)))
+def events(user, **filters):
+    return list(audit_log.list_events(actor=actor(user), filters=EventFilter(**filters)))
 
 
 def describe(cast, comment="x"):
