@@ -58,7 +58,7 @@ class SavesThroughService(forms.Form):
         return cleaned
 
     def save_obj_perms(self) -> None:
-        """Already done, when the form was found valid."""
+        """Do nothing: it was done when the form was found valid."""
 
 
 class UserGrantsForm(SavesThroughService, AdminUserObjectPermissionsForm):
@@ -169,7 +169,7 @@ class ModelVersionAdmin(LookedAt):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Words are looked for in the names of models; what is in none of them is taken for an id."""
+        """Look for words in the names of models; take what is in none of them for an id."""
         words = folded(search_term[:SEARCHED]).split()
         if not words:
             return queryset, False

@@ -66,7 +66,7 @@ def _is_everyone(obj: Any) -> bool:
 
 
 def _as_parameter(value: Any) -> Any:
-    """A form's value as an event keeps it."""
+    """Return a form's value as an event keeps it."""
     if isinstance(value, bool) or value is None:
         return value
     is_list = isinstance(value, (list, tuple)) or hasattr(value, "all")

@@ -72,7 +72,7 @@ class Kind:
         return container in (self.model, *(above.model for above in self.containers))
 
     def path_to(self, container: type[Model]) -> str:
-        """The columns by which a query goes from it to a container of that kind; ``pk`` for itself."""
+        """Name the columns by which a query goes from it to a container of that kind; ``pk`` for itself."""
         path, kind = [], self
         while kind.model is not container:
             path.append(kind.parent)

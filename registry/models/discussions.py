@@ -19,7 +19,7 @@ EXCERPT = 200
 
 class DiscussionCommentQuerySet(models.QuerySet["DiscussionComment"]):
     def threads(self) -> DiscussionCommentQuerySet:
-        """Comments that begin a thread in which something is left to read."""
+        """Return the comments that begin a thread in which something is left to read."""
         answered = DiscussionComment.objects.filter(thread=OuterRef("pk"), deleted_at=None)
         return self.filter(Q(deleted_at=None) | Exists(answered), thread=None)
 

@@ -80,7 +80,7 @@ class AuditEvent(models.Model):
         return self
 
     def expected_signature(self) -> str:
-        """What the signature of an event with this content is: HMAC-SHA256, in hexadecimal digits."""
+        """Return what the signature of an event with this content is: HMAC-SHA256, in hexadecimal digits."""
         content = {f.attname: getattr(self, f.attname) for f in self._meta.concrete_fields}
         return keyed_digest({**content, "id": None, "signature": None, "at": self.at.astimezone(UTC)})
 
@@ -114,14 +114,14 @@ class AuditSeal(models.Model):
 
     @classmethod
     def after(cls, before: AuditSeal | None, event: AuditEvent, now: datetime) -> AuditSeal:
-        """The next seal of the chain, not yet saved."""
+        """Return the next seal of the chain, not yet saved."""
         number = before.number + 1 if before else 1
         seal = cls(number=number, event=event, event_uid=event.uid, sealed_at=now)
         seal.mac = seal.expected_mac(before, event)
         return seal
 
     def expected_mac(self, before: AuditSeal | None, event: AuditEvent) -> str:
-        """What the MAC of this seal is, if nothing before it nor its event has been changed."""
+        """Return what the MAC of this seal is, if nothing before it nor its event has been changed."""
         return keyed_digest(
             [before.mac if before else "", self.number, event.pk, self.event_uid, event.signature, self.sealed_at]
         )
@@ -146,6 +146,6 @@ class EventCursor(models.Model):
 
 
 def keyed_digest(content: Any) -> str:
-    """HMAC-SHA256 of ``content`` as canonical JSON, with the key that is kept outside the database."""
+    """Return the HMAC-SHA256 of ``content`` as canonical JSON, with the key that is kept outside the database."""
     written = orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
     return hmac.new(settings.AUDIT_KEY.encode(), written, "sha256").hexdigest()

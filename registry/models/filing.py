@@ -23,7 +23,7 @@ SHOWN_NAME = "shown_name"
 
 
 def named(name: FullName, path: str = "") -> Q:
-    """The model of that name: for a filter over models, or over rows from which ``path`` leads to their model."""
+    """Match the model of that name: for a filter over models, or over rows from which ``path`` leads to their model."""
     return Q(
         **{
             f"{path}schema__catalog__name": name.catalog,
@@ -57,7 +57,7 @@ def with_shown_name(rows: QuerySet[Row], path: str = "") -> QuerySet[Row]:
 
 
 def computed_name(path: str = "") -> Concat:
-    """The full name of a model from those of its containers. No index serves it."""
+    """Compute the full name of a model from those of its containers. No index serves it."""
     dot = Value(".")
     return Concat(f"{path}schema__catalog__name", dot, f"{path}schema__name", dot, f"{path}name")
 

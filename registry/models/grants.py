@@ -34,7 +34,7 @@ def rewrite_grants(securable: Securable, principal: User | Group, *, add: set[st
 
 
 def _who_has_access(holder: str, name: str) -> list[models.Index]:
-    """The other direction of guardian's unique key: from the object to its grants."""
+    """Index the other direction of guardian's unique key: from the object to its grants."""
     return [models.Index(fields=["content_object", holder, "permission"], name=name)]
 
 

@@ -22,7 +22,7 @@ from registry.privileges import SecurableType, permissions_of
 
 
 def _named(prefix: str) -> list[models.BaseConstraint]:
-    """What the database itself holds of a named object: lower case, and lengths (SQLite ignores those of columns)."""
+    """Constrain what the database holds of a named object: lower case and lengths (SQLite ignores those of columns)."""
     return [
         models.CheckConstraint(
             condition=Q(name=Lower("name"), name__length__gte=1, name__length__lte=limits.NAME_LENGTH),

@@ -24,7 +24,7 @@ class JobLost(Exception):
 
 
 def reason_of(error: Exception) -> str:
-    """Why a job failed, in words for whoever may read its target: no path of ours and no name they may not know."""
+    """Say why a job failed, in words for whoever may read its target: no path of ours and no name they may not know."""
     if isinstance(error, (PermissionDenied, DoesNotExist)):
         return "Whoever asked for this may no longer do it, or what it needs is gone."
     if isinstance(error, RegistryError):
@@ -36,7 +36,7 @@ def reason_of(error: Exception) -> str:
 
 class JobQuerySet(models.QuerySet["Job"]):
     def due(self, now: datetime) -> JobQuerySet:
-        """Queued jobs whose message seems lost, and running ones whose worker has stopped beating.
+        """Return queued jobs whose message seems lost, and running ones whose worker has stopped beating.
 
         Without those that are held back: nobody could do them.
         """
@@ -46,7 +46,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return due.exclude(kind=Job.Kind.DELETE_ARTIFACTS) if DeletionHold.is_held() else due
 
     def shown_to(self, user: User, now: datetime) -> JobQuerySet:
-        """The copies that ``user`` waits for, and those that ended a little while ago and were not put away."""
+        """Return the copies that ``user`` waits for, and those that ended a little while ago and were not put away."""
         recent = Q(finished_at__isnull=True) | Q(finished_at__gte=now - timedelta(minutes=10))
         return self.filter(recent, created_by=user, kind=Job.Kind.COPY, dismissed_at=None)
 

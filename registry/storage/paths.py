@@ -43,7 +43,7 @@ def new_artifact_path(text: str) -> str:
 
 
 def folded_digest(path: str) -> str:
-    """A digest that two paths share which are one on a file system that folds case, or composes letters."""
+    """Return a digest that two paths share which are one on a file system that folds case, or composes letters."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
     return hashlib.sha256(folded.encode()).hexdigest()
 
@@ -55,7 +55,7 @@ def _is_file_name(segment: str) -> bool:
 
 
 def _unfit(segment: str) -> str:
-    """Why a name is another one, or leads elsewhere, on some client's disk; nothing if on none.
+    """Say why a name is another one, or leads elsewhere, on some client's disk; nothing if on none.
 
     (What a disk refuses in words, as Windows does ``?``, is no reason: it comes back where it came from.)
     """
@@ -71,6 +71,6 @@ def _unfit(segment: str) -> str:
 
 
 def _unaddressable(segment: str, *, is_directory: bool) -> str:
-    """Why no stock client finds a directory again: MLflow's puts its name into an address as it is."""
+    """Say why no stock client finds a directory again: MLflow's puts its name into an address as it is."""
     bad = next((c for c in segment if c in "%#?"), None) if is_directory else None
     return f"is a directory with {bad!r} in its name, which no stock client can read back" if bad else ""
