@@ -18,6 +18,9 @@ BIOME := $(VENV)/npm/node_modules/.bin/biome
 
 export PORT DATA_DIR DEMO HOST
 
+# Tests start many processes; without bytecode each of them compiles all packages anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 STEPS ?= 2000
 ROUNDS ?= 10
 
@@ -29,6 +32,10 @@ ON_POSTGRESQL := tests/accounts tests/oracle tests/registry tests/test_access_ta
 RELEASES := $(patsubst tests/clients/releases/%.in,%,$(wildcard tests/clients/releases/*.in))
 RELEASE_LOCKS := $(RELEASES:%=tests/clients/releases/%.lock)
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+# Left out by path, since importing them takes seconds: a mark is read when that is done.
+SLOW_TO_COLLECT := tests/clients tests/browser tests/faults tests/oracle \
+	$(patsubst %,tests/registry/api/test_%.py,openapi nothing_dropped served_methods)
 
 .PHONY: run test test-fast test-newest lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
 .DEFAULT_GOAL := run
@@ -43,7 +50,7 @@ test: $(VENV)/tests $(RELEASES:%=$(VENV)/mlflow-%) chromium postgresql redis e2f
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not product" $(ON_POSTGRESQL)
 
 test-fast: $(VENV)/tests
-	@$(BIN)/python -m pytest -q -n 2 --ignore tests/clients --ignore tests/browser --ignore tests/faults --ignore tests/oracle \
+	@$(BIN)/python -m pytest -q -n 2 $(SLOW_TO_COLLECT:%=--ignore %) \
 		-m "not large and not product and not broker and not cluster and not disks"
 
 test-newest: $(VENV)/tests $(RELEASES:%=$(VENV)/mlflow-%)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import NestedGroupAdmin, PrincipalAdmin
@@ -13,6 +15,7 @@ from accounts.models import EVERYONE, User
 from registry import audit
 from registry.actor import Actor
 from registry.admin.bases import Searched
+from registry.services.shared import ownership
 
 
 class AuditedPrincipals(Searched):
@@ -40,6 +43,14 @@ class AuditedPrincipals(Searched):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit.principal_updated(Actor.from_request(request), obj, getattr(request, "_changed", {}) or message)
         return super().log_change(request, obj, message)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            ownership.disown(queryset)
+            super().delete_queryset(request, queryset)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for principal in queryset:

@@ -35,6 +35,7 @@ def _expire(pk: int, before: datetime) -> None:
     """Delete the version, unless it has been written to or finalized in this moment."""
     clock = Actor(principal=User(user_name="system"), user_agent="tick")
     with transaction.atomic():
+        locks.share_principals()
         still = ModelVersion.objects.filter(pk=pk, status=_PENDING, updated_at__lt=before)
         locks.going_versions(still)
         version = still.select_related("registered_model__schema__catalog").first()

@@ -1,5 +1,6 @@
 """Locks on rows, and the order in which every transaction takes them, so that no two wait for each other.
 
+0. the metastore, where rows go that belong to an object and to a principal: grants, pins, notifications …
 1. catalogs, then schemas: from the outside in
 2. model versions, by key
 3. registered models, by key
@@ -8,6 +9,9 @@
 
 Rows that others refer to are held without their keys: what refers to them is created meanwhile. A row that goes is
 locked with its key (``going``), so that nothing can be created that refers to it.
+
+What goes takes such rows with it, in an order that the database chooses: an object's are not a principal's. So whoever
+deletes objects, or grants, shares the metastore, and whoever deletes a principal holds it.
 
 A transaction changes each row once, or has shared what it lies in: PostgreSQL checks the foreign keys of a row that
 its own transaction has changed before, and waits then for a container that is going, out of the order.
@@ -22,7 +26,7 @@ from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from registry.exceptions import DoesNotExist
-from registry.models.hierarchy import Catalog, RegisteredModel, Schema
+from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema
 from registry.models.versions import ModelVersion
 
 AT_ONCE = 500
@@ -41,6 +45,16 @@ def share(kind: type[Row], key: int) -> Row | None:
     table = connection.ops.quote_name(kind._meta.db_table)
     query = f"SELECT * FROM {table} WHERE id = %s{lock}"  # noqa: S608  # nothing in it comes from outside
     return next(iter(kind._default_manager.raw(query, [key])), None)
+
+
+def share_principals() -> None:
+    """Let no principal be deleted until the transaction ends: it deletes objects, or grants. Its first lock."""
+    share(Metastore, Metastore.current().pk)
+
+
+def going_principals() -> None:
+    """Let no object and no grant be deleted until the transaction ends: it deletes principals. Its first lock."""
+    going(Metastore.current())
 
 
 def share_names(key: int) -> Schema | None:

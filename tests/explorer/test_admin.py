@@ -163,6 +163,18 @@ def test_the_group_of_everybody_is_left_alone(as_user, cast):
     assert Group.objects.filter(name=EVERYONE).exists()
 
 
+def test_who_is_deleted_leaves_what_they_own_to_administrators(as_user, cast):
+    group = Group.objects.create(name="owners")
+    type(cast.schema).objects.update(owner_group=group)
+    browser = as_user(cast.admin)
+    browser.post("/admin/auth/group/", {"action": "delete_selected", "_selected_action": group.pk, "post": "yes"})
+    browser.post(f"/admin/accounts/user/{cast.owner.pk}/delete/", {"post": "yes"})
+    assert not User.objects.filter(pk=cast.owner.pk).exists()
+    for row in (cast.schema, cast.model):
+        row.refresh_from_db()
+        assert row.owner is None
+
+
 def test_what_the_admin_is_denied_is_an_event(as_user, cast):
     """A superuser who does not administrate the metastore edits grants of nobody."""
     User.objects.filter(pk=cast.stranger.pk).update(is_staff=True, is_superuser=True)

@@ -106,6 +106,7 @@ def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, 
     _require_short(reply)
     state = State.GRANTED if grant else State.DECLINED
     with transaction.atomic():
+        locks.share_principals()
         locks.hold(request.securable)  # before the request, which goes with it
         _leave_open(request, state, by=actor.name, reply=reply)
         if grant:

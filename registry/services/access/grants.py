@@ -64,6 +64,7 @@ def update_grants(
     """
     steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
     with transaction.atomic(savepoint=False):  # nothing is refused any more
+        locks.share_principals()
         for changed, its_changes in reversed(steps):  # containers are locked first, as where they are deleted
             _apply(actor, changed, its_changes)
     authorization.forget(actor)

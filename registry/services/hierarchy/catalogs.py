@@ -70,6 +70,7 @@ def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> No
     """Delete a catalog; with ``force`` also when there are schemas in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_CATALOG, catalog)
     with transaction.atomic():
+        locks.share_principals()
         locks.going(catalog)  # nothing is created in it from here on
         if not force and catalog.schemas.exists():
             raise InvalidState(f"Catalog '{catalog.name}' is not empty. Delete its schemas first, or use force.")

@@ -241,6 +241,7 @@ def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> 
     for version in versions:
         authorization.require(actor, Operation.DELETE_MODEL_VERSION, version)
     with transaction.atomic():
+        locks.share_principals()
         locks.going_versions(ModelVersion.objects.filter(pk__in=[version.pk for version in versions]))
         counters.remove_versions([locks.hold(version) for version in versions], by=actor.name)
         for version in versions:

@@ -155,6 +155,7 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel, force: bool
     """
     authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
     with transaction.atomic():
+        locks.share_principals()
         locks.hold(model.schema)
         locks.going_models(RegisteredModel.objects.filter(pk=model.pk))
         locks.going(model)  # of two that delete it at once, the second one finds nothing

@@ -84,6 +84,7 @@ def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
     """Delete a schema; with ``force`` also when there are models in it, with all that they hold."""
     authorization.require(actor, Operation.DELETE_SCHEMA, schema)
     with transaction.atomic():
+        locks.share_principals()
         locks.hold(schema.catalog)
         locks.going(schema)  # nothing is created in it from here on
         if not force and schema.registered_models.exists():

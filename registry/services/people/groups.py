@@ -109,7 +109,7 @@ def delete_group(*, actor: Actor, group: Group) -> None:
     require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
-        ownership.disown(group)
+        ownership.disown(Group.objects.filter(pk=group.pk))
         locks.going(group)
         audit.principal_deleted(actor, group)
         group.delete()

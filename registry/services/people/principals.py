@@ -107,7 +107,7 @@ def delete_user(*, actor: Actor, user: User) -> None:
     if user == actor.principal:
         raise InvalidParameterValue("You cannot delete yourself.")
     with transaction.atomic():
-        ownership.disown(user)
+        ownership.disown(User.objects.filter(pk=user.pk))
         locks.going(user)
         audit.principal_deleted(actor, user)
         user.delete()

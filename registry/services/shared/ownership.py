@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import models as accounts
@@ -35,15 +36,17 @@ def of(principal: User | Group) -> dict[str, Any]:
     }
 
 
-def disown(principal: User | Group) -> None:
-    """Leave what ``principal``, who is to be deleted, owns without an owner; rows are held as ``locks`` says."""
-    column = "owner_user" if isinstance(principal, User) else "owner_group"
+def disown(principals: QuerySet[User] | QuerySet[Group]) -> None:
+    """Hold ``principals``, who are to be deleted, and leave what they own without an owner. Its locks come first."""
+    column = "owner_user" if principals.model is User else "owner_group"
+    locks.going_principals()
     for kind in KINDS:
         if not issubclass(kind.model, Owned):
             continue
-        owned = kind.model._default_manager.filter(**{column: principal})
+        owned = kind.model._default_manager.filter(**{f"{column}__in": principals.order_by().values("pk")})
         locks.hold_all(owned)
         owned.update(**{column: None})
+    locks.going_all(principals)
 
 
 def find_principal(name: str) -> User | Group:

@@ -11,15 +11,18 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 
-from accounts.models import GroupNesting
+from accounts.models import GroupNesting, User
 from registry.exceptions import DoesNotExist, InvalidParameterValue, QuotaExceeded
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
 from registry.names import FullName
+from registry.privileges import Privilege
+from registry.services.access import access_requests, grants
+from registry.services.access.grants import GrantChange
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.labels import tags
 from registry.services.metadata import aliases
-from registry.services.people import groups
+from registry.services.people import groups, principals
 from registry.services.shared import counters
 from registry.services.versions import copies
 from registry.storage import new_location
@@ -93,6 +96,27 @@ def delete_two_versions(cast):
     versions = ModelVersion.objects.filter(registered_model=cast.model)
     assert versions.count() == 2
     model_versions.delete_model_versions(actor=actor(cast.admin), versions=versions)
+
+
+def revoke(cast):
+    change = GrantChange(cast.writer, remove=(Privilege.CREATE_MODEL, Privilege.USE_CATALOG))
+    grants.update_grants(actor=actor(cast.admin), securable=cast.catalog, changes=[change])
+
+
+def decide(cast):
+    asked = {"securable": cast.schema, "privileges": [Privilege.CREATE_MODEL]}
+    if not access_requests.list_sent(actor=actor(cast.reader)).exists():
+        access_requests.request_access(actor=actor(cast.reader), **asked)
+    request = access_requests.list_to_decide(actor=actor(cast.admin)).get()
+    access_requests.decide_access_request(actor=actor(cast.admin), request=request, grant=True)
+
+
+def delete_user(cast):
+    principals.delete_user(actor=actor(cast.admin), user=User.objects.get(pk=cast.stranger.pk))
+
+
+def delete_group(cast):
+    groups.delete_group(actor=actor(cast.admin), group=Group.objects.get(name="readers"))
 
 
 def create_version(cast):
@@ -244,6 +268,19 @@ def test_who_changes_a_model_does_not_wait_for_its_container_to_go(cast, change)
         locks.going(cast.catalog)
         locks.going(cast.schema)
         assert not waits(lambda: change(cast))
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", [revoke, decide, delete_catalog, delete_schema, delete_model, delete_version])
+@pytest.mark.parametrize("goes", [delete_user, delete_group])
+def test_what_an_object_and_a_principal_have_in_common_goes_with_one_of_them_at_a_time(cast, change, goes):
+    """Else each would delete some of the same grants, pins and notifications, and wait for the other's."""
+    with transaction.atomic():
+        locks.going_principals()
+        assert waits(lambda: change(cast))
+    with unfinished(change, cast):
+        assert waits(lambda: goes(cast))
 
 
 @only_postgresql
