@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from typing import Any, NotRequired, TypedDict
+from io import BytesIO
+from typing import IO, Any, NotRequired, TypedDict
 
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -20,16 +22,16 @@ class Path(serializers.Serializer[Any]):
 
 @extend_schema_field({"type": "string", "format": "byte"})
 class ContentField(serializers.Field[Any, Any, Any, Any]):
-    """Bytes: a part of a form, or base64 in JSON."""
+    """A file to be read: a part of a form, or base64 in JSON."""
 
-    def to_internal_value(self, data: Any) -> bytes:
-        if hasattr(data, "chunks"):
-            workspace_files.require_fits(data.size)
-            return bytes(data.read())
+    def to_internal_value(self, data: Any) -> IO[bytes]:
+        if isinstance(data, UploadedFile):
+            workspace_files.require_fits(data.size or 0)
+            return data
         if not isinstance(data, str):
             raise serializers.ValidationError("Write the content in base64.")
         try:
-            return b64decode(data, validate=True)
+            return BytesIO(b64decode(data, validate=True))
         except (binascii.Error, ValueError) as error:
             raise serializers.ValidationError("Write the content in base64.") from error
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import PurePosixPath
+from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpResponseBase, StreamingHttpResponse
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,12 +18,14 @@ from rest_framework.response import Response
 from registry.api.base import ERRORS, ApiView, JsonParser, Nothing, Params, asks
 from registry.api.contracts import declares
 from registry.api.workspace import serializers as wire
-from registry.exceptions import FileAlreadyExists
+from registry.exceptions import FileAlreadyExists, InvalidParameterValue
 from registry.http.transfer import announced_size, body_of
 from registry.services.people import workspace_files
 
 _FORM_AROUND = 64 * 1024
 """Bytes of a form beside its file."""
+_IN_MEMORY = 256 * 1024
+"""Bytes of a body that arrive in memory; of a longer one, all of them on the disk."""
 
 
 class GetStatus(ApiView):
@@ -37,13 +43,15 @@ class List(ApiView):
 
 class Export(ApiView):
     @declares(asks=wire.ExportFile, gives_bytes=True)
-    def get(self, request: Request) -> HttpResponse | Response:
+    def get(self, request: Request) -> HttpResponseBase:
         params = self.parse(wire.ExportFile)
-        content = workspace_files.read(actor=self.actor, path=params["path"])
+        size, pieces = workspace_files.read(actor=self.actor, path=params["path"])
         if params["direct_download"]:
-            return _as_bytes(content)
+            return _as_bytes(size, pieces)
+        if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise InvalidParameterValue("The file is too long for an answer in JSON: ask with direct_download=true.")
         suffix = PurePosixPath(params["path"]).suffix.lstrip(".")
-        return Response({"content": b64encode(content).decode(), "file_type": suffix})
+        return Response({"content": b64encode(b"".join(pieces)).decode(), "file_type": suffix})
 
 
 class Mkdirs(ApiView):
@@ -71,9 +79,8 @@ class Import(ApiView):
     @asks(wire.ImportFile)
     def post(self, params: Params) -> Nothing:
         """Make a file, or replace it with ``overwrite``, in a directory that is there."""
-        workspace_files.write(
-            actor=self.actor, path=params["path"], content=params.get("content", b""), overwrite=params["overwrite"]
-        )
+        content = params.get("content") or BytesIO()
+        workspace_files.write(actor=self.actor, path=params["path"], content=content, overwrite=params["overwrite"])
         return {}
 
 
@@ -91,10 +98,14 @@ class ImportFile(ApiView):
     def post(self, request: Request, path: str) -> Response:
         params = wire.Overwrite(data=request.query_params)
         params.is_valid(raise_exception=True)
-        workspace_files.write(
-            actor=self.actor, path=f"/{path}", content=_whole_body(request),
-            overwrite=params.validated_data["overwrite"],
-        )  # fmt: skip
+        with SpooledTemporaryFile(_IN_MEMORY, dir=str(settings.FILE_UPLOAD_TEMP_DIR)) as content:
+            for piece in body_of(request._request):
+                content.write(piece)
+                workspace_files.require_fits(content.tell())
+            content.seek(0)
+            workspace_files.write(
+                actor=self.actor, path=f"/{path}", content=content, overwrite=params.validated_data["overwrite"]
+            )
         return Response({})
 
 
@@ -102,19 +113,12 @@ class File(ApiView):
     """What newer releases of Databricks' CLI read with."""
 
     @declares(gives_bytes=True)
-    def get(self, request: Request, path: str) -> HttpResponse:
-        return _as_bytes(workspace_files.read(actor=self.actor, path=f"/{path}"))
+    def get(self, request: Request, path: str) -> HttpResponseBase:
+        return _as_bytes(*workspace_files.read(actor=self.actor, path=f"/{path}"))
 
 
-def _whole_body(request: Request) -> bytes:
-    """Read a body that is short enough to be held; the first byte too many ends it."""
-    content = bytearray()
-    for piece in body_of(request._request):
-        content += piece
-        workspace_files.require_fits(len(content))
-    return bytes(content)
-
-
-def _as_bytes(content: bytes) -> HttpResponse:
-    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
+def _as_bytes(size: int, pieces: Iterator[bytes]) -> HttpResponseBase:
+    headers = {
+        "Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff", "Content-Length": str(size)
+    }  # fmt: skip
+    return StreamingHttpResponse(pieces, content_type="application/octet-stream", headers=headers)

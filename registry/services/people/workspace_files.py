@@ -5,10 +5,14 @@ Folders of others, `/Shared` and notebooks are not served. What is in one's own 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import IO
 
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import BinaryField, Count, QuerySet, Sum
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 from accounts.models import Scope, User
@@ -20,11 +24,16 @@ from registry.exceptions import (
     DoesNotExist,
     FileAlreadyExists,
     InvalidParameterValue,
+    InvalidState,
     QuotaExceeded,
     TooLarge,
 )
 from registry.models import WorkspaceFile, locks
 from registry.storage.paths import artifact_path
+
+_PIECE = 1024 * 1024
+_HELD = BoundedSemaphore(2)
+"""Files that a process holds in memory at once, on their way into the database: it takes them in one piece."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +63,21 @@ def list_directory(*, actor: Actor, path: str) -> list[tuple[Place, WorkspaceFil
     ]
 
 
-def read(*, actor: Actor, path: str) -> bytes:
-    """Return the content of a file."""
+def read(*, actor: Actor, path: str) -> tuple[int, Iterator[bytes]]:
+    """Return how many bytes a file has, and its content in pieces. Raises InvalidState if it is replaced meanwhile."""
     _, found = find(actor=actor, path=path)
     if found is None or found.is_directory:
         raise InvalidParameterValue(f"{path} is a directory. Export the files in it, one at a time.")
-    return bytes(found.content)
+    return found.size, _pieces(found)
+
+
+def _pieces(file: WorkspaceFile) -> Iterator[bytes]:
+    same = WorkspaceFile.objects.filter(pk=file.pk, modified_at=file.modified_at)
+    for start in range(0, file.size, _PIECE):
+        piece = same.values_list(Substr("content", start + 1, _PIECE, output_field=BinaryField()), flat=True).first()
+        if piece is None:
+            raise InvalidState(f"{file} was replaced or deleted while it was read.")
+        yield bytes(piece)
 
 
 def require_fits(length: int) -> None:
@@ -68,9 +86,14 @@ def require_fits(length: int) -> None:
         raise TooLarge(f"A file of a workspace folder has at most {limits.WORKSPACE_FILE_LENGTH} bytes.")
 
 
-@transaction.atomic
-def write(*, actor: Actor, path: str, content: bytes, overwrite: bool) -> None:
+def write(*, actor: Actor, path: str, content: IO[bytes], overwrite: bool) -> None:
     """Make or replace a file. Raises DoesNotExist without its directory, FileAlreadyExists, TooLarge, QuotaExceeded."""
+    with _HELD:
+        _write(actor, path, content.read(limits.WORKSPACE_FILE_LENGTH + 1), overwrite=overwrite)
+
+
+@transaction.atomic
+def _write(actor: Actor, path: str, content: bytes, *, overwrite: bool) -> None:
     require_fits(len(content))
     place = _changed(actor, path)
     if not place.below:

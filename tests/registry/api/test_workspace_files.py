@@ -11,7 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import PersonalAccessToken, Scope
 from registry import limits
+from registry.exceptions import InvalidState
 from registry.models import WorkspaceFile
+from registry.services.people import workspace_files
+from tests.cast import actor
 
 API = "/api/2.0"
 HOME = "/Workspace/Users/reader@example.com"
@@ -19,6 +22,11 @@ ROOT = f"{HOME}/.bundle/shop/default"
 STATE = f"{ROOT}/state"
 LOCK = f"{STATE}/deploy.lock"
 MISSING = (404, "RESOURCE_DOES_NOT_EXIST")
+
+
+@pytest.fixture(autouse=True)
+def disk(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
 
 
 @pytest.fixture
@@ -47,7 +55,10 @@ def upload(client, path, content, **fields):
 
 
 def exported(client, path):
-    return client("GET", f"{API}/workspace/export?path={path}&direct_download=true").content
+    answer = client("GET", f"{API}/workspace/export?path={path}&direct_download=true")
+    content = b"".join(answer)
+    assert answer["Content-Length"] == str(len(content))
+    return content
 
 
 def error_of(answer):
@@ -79,7 +90,7 @@ def test_a_bundle_is_deployed_again_and_destroyed(reader, write):
         reader.ok("POST", f"{API}/workspace/delete", {"path": f"{ROOT}/artifacts/.internal", "recursive": True})
         state = json.dumps({"serial": round_}).encode()
         assert write(reader, f"{STATE}/resources.json", state, overwrite=True).status_code == 200
-        assert reader("GET", f"{API}/workspace-files{STATE}/resources.json").content == state
+        assert b"".join(reader("GET", f"{API}/workspace-files{STATE}/resources.json")) == state
         assert status(reader, f"{STATE}/resources.json")["size"] == len(state)
         reader.ok("POST", f"{API}/workspace/delete", {"path": LOCK})
     reader.ok("POST", f"{API}/workspace/delete", {"path": ROOT, "recursive": True})
@@ -212,3 +223,16 @@ def test_a_form_is_read_when_it_is_known_who_asks(api, db, monkeypatch):
 
     monkeypatch.setattr("django.http.multipartparser.MultiPartParser.parse", parse)
     assert error_of(upload(api(), f"{HOME}/f", b"1")) == (401, "UNAUTHENTICATED")
+
+
+def test_a_long_file_is_read_in_pieces_and_never_half_of_another(reader, cast):
+    long = bytes(range(256)) * 12 * 1024  # 3 MiB
+    put(reader, f"{HOME}/f", long)
+    assert exported(reader, f"{HOME}/f") == long
+    refused = reader("GET", f"{API}/workspace/export?path={HOME}/f")
+    assert "direct_download=true" in refused.json()["message"]
+    _, pieces = workspace_files.read(actor=actor(cast.reader), path=f"{HOME}/f")
+    next(pieces)
+    put(reader, f"{HOME}/f", long[::-1])
+    with pytest.raises(InvalidState):
+        next(pieces)

@@ -1,5 +1,6 @@
 """A lock of a bundle's deployment is a file that only one of several hands can make."""
 
+from io import BytesIO
 from threading import Thread
 
 import pytest
@@ -22,7 +23,7 @@ def test_of_many_hands_at_once_one_makes_the_lock():
 
     def deploy(number):
         try:
-            content = str(number).encode()
+            content = BytesIO(str(number).encode())
             workspace_files.write(actor=actor(user), path=f"{PATH}/lock", content=content, overwrite=False)
             outcomes.append(number)
         except FileAlreadyExists:
