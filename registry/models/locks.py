@@ -1,6 +1,6 @@
 """Locks on rows, and the order in which every transaction takes them, so that no two wait for each other.
 
-0. the metastore, where rows go that belong to an object and to a principal: grants, pins, notifications …
+0. the metastore, where rows are deleted that belong to an object and a principal, or to two principals
 1. catalogs, then schemas: from the outside in
 2. model versions, by key
 3. registered models, by key
@@ -10,8 +10,9 @@
 Rows that others refer to are held without their keys: what refers to them is created meanwhile. A row that goes is
 locked with its key (``going``), so that nothing can be created that refers to it.
 
-What goes takes such rows with it, in an order that the database chooses: an object's are not a principal's. So whoever
-deletes objects, or grants, shares the metastore, and whoever deletes a principal holds it.
+Deleting an object, or a principal, cascades to its grants, pins, memberships and notifications, in an order that the
+database chooses. So whoever deletes an object, or several of those rows, shares the metastore, and whoever deletes a
+principal holds it.
 
 A transaction changes each row once, or has shared what it lies in: PostgreSQL checks the foreign keys of a row that
 its own transaction has changed before, and waits then for a container that is going, out of the order.
@@ -48,12 +49,12 @@ def share(kind: type[Row], key: int) -> Row | None:
 
 
 def share_principals() -> None:
-    """Let no principal be deleted until the transaction ends: it deletes objects, or grants. Its first lock."""
+    """Let no principal be deleted until the transaction ends. Comes before all its other locks."""
     share(Metastore, Metastore.current().pk)
 
 
 def going_principals() -> None:
-    """Let no object and no grant be deleted until the transaction ends: it deletes principals. Its first lock."""
+    """Let nobody who shares the principals go on until the transaction ends. Comes before all its other locks."""
     going(Metastore.current())
 
 

@@ -126,6 +126,8 @@ def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
         authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
         raise DoesNotExist("There is no such request for access.")
     with transaction.atomic():
+        locks.share_principals()
+        locks.hold(request.securable)  # before the request, which goes with it
         _leave_open(request, State.WITHDRAWN, by=actor.name, reply="")
         request.notifications.filter(read_at=None).delete()
         audit.access_withdrawn(actor, request)

@@ -91,6 +91,8 @@ def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
     if comment.author != actor.principal:
         authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, comment.registered_model)
     with transaction.atomic():
+        locks.share_principals()
+        _hold_subject(comment)
         left = DiscussionComment.objects.filter(pk=comment.pk, deleted_at=None)
         if left.update(text="", deleted_at=timezone.now()) != 1:
             raise DoesNotExist("The comment was deleted meanwhile.")
@@ -126,11 +128,15 @@ def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
 
 def _require_still_there(comment: DiscussionComment) -> None:
     """Hold what ``comment`` is about, so that it is not deleted before the comment is saved."""
+    _hold_subject(comment)
+    if comment.thread_id and not DiscussionComment.objects.threads().filter(pk=comment.thread_id).exists():
+        raise InvalidState("What you answer has been deleted.")
+
+
+def _hold_subject(comment: DiscussionComment) -> None:
     if comment.model_version is not None:
         locks.hold(comment.model_version)
     locks.hold(comment.registered_model)
-    if comment.thread_id and not DiscussionComment.objects.threads().filter(pk=comment.thread_id).exists():
-        raise InvalidState("What you answer has been deleted.")
 
 
 def _checked(text: str) -> str:

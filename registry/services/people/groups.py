@@ -93,6 +93,7 @@ def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) 
     require_right(actor=actor)
     _require_own(group)
     with transaction.atomic():
+        locks.share_principals()
         if any(change.nests for change in changes):
             hold_nestings()
         locks.hold(group)  # one at a time changes who is in it

@@ -29,6 +29,7 @@ def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
     """
     subject = subject_of(claims)
     with transaction.atomic():
+        locks.share_principals()
         user = User.objects.filter(sso_subject=subject).first() or _first_time(actor, claims, subject)
         user = locks.hold(user)  # who signs in twice at once joins its groups once
         if not user.is_active:

@@ -4,20 +4,24 @@ import sqlite3
 import uuid
 from contextlib import contextmanager
 from copy import copy
+from datetime import timedelta
 from threading import Thread
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import GroupNesting, User
 from registry.exceptions import DoesNotExist, InvalidParameterValue, QuotaExceeded
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
+from registry.jobs.expiring import expire_abandoned_versions
+from registry.models import Catalog, DiscussionComment, ModelVersion, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.privileges import Privilege
 from registry.services.access import access_requests, grants
 from registry.services.access.grants import GrantChange
+from registry.services.activity import discussions
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.labels import tags
@@ -109,6 +113,31 @@ def decide(cast):
         access_requests.request_access(actor=actor(cast.reader), **asked)
     request = access_requests.list_to_decide(actor=actor(cast.admin)).get()
     access_requests.decide_access_request(actor=actor(cast.admin), request=request, grant=True)
+
+
+def withdraw(cast):
+    requests = access_requests.list_sent(actor=actor(cast.reader))
+    if not requests.exists():
+        wanted = {"securable": cast.schema, "privileges": [Privilege.CREATE_MODEL]}
+        access_requests.request_access(actor=actor(cast.reader), **wanted)
+    access_requests.withdraw_access_request(actor=actor(cast.reader), request=requests.get())
+
+
+def delete_comment(cast):
+    comment = DiscussionComment.objects.first()
+    if comment is None:
+        comment = discussions.add_comment(actor=actor(cast.reader), subject=cast.model, text="Hello.")
+    discussions.delete_comment(actor=actor(cast.reader), comment=comment)
+
+
+def empty_group(cast):
+    change = groups.GroupChange(only=groups.Members())
+    group = Group.objects.get(name="everybody-in-sales")
+    groups.change_group(actor=actor(cast.admin), group=group, changes=[change])
+
+
+def expire(cast):
+    expire_abandoned_versions(timezone.now() + timedelta(days=1))
 
 
 def delete_user(cast):
@@ -272,8 +301,14 @@ def test_who_changes_a_model_does_not_wait_for_its_container_to_go(cast, change)
 
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("change", [revoke, decide, delete_catalog, delete_schema, delete_model, delete_version])
 @pytest.mark.parametrize("goes", [delete_user, delete_group])
+@pytest.mark.parametrize(
+    "change",
+    [
+        revoke, decide, withdraw, delete_comment, empty_group, expire, delete_catalog, delete_schema, delete_model,
+        delete_version,
+    ],
+)  # fmt: skip
 def test_what_an_object_and_a_principal_have_in_common_goes_with_one_of_them_at_a_time(cast, change, goes):
     """Else each would delete some of the same grants, pins and notifications, and wait for the other's."""
     with transaction.atomic():
