@@ -180,7 +180,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 
-# Uploads: bodies of the API are small; artifacts are streamed and never pass through these handlers.
+# Uploads: bodies of the API are small, but for files of a workspace; artifacts are streamed, past these handlers.
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"

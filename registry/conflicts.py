@@ -1,5 +1,7 @@
 """What an error of the database means when two hands were at work: wait and ask again, or something has gone."""
 
+import errno
+
 from django.db import IntegrityError, OperationalError
 
 _PASSING = ("is locked", "connection", "deadlock detected", "could not serialize", "starting up", "shutting down")
@@ -14,7 +16,9 @@ def is_passing(error: BaseException) -> bool:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether the database had no room for what was to be written."""
+    """Whether the database, or the disk on which a form waits, had no room for what was to be written."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
     return isinstance(error, OperationalError) and any(words in str(error) for words in _FULL)
 
 

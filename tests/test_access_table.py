@@ -220,7 +220,7 @@ API = [
     ("workspace-get-status", "GET", {"path": OWNERS_FOLDER}, "404 200 404 404 404 404 401"),
     ("workspace-list", "GET", {"path": OWNERS_FOLDER}, "404 200 404 404 404 404 401"),
     ("workspace-mkdirs", "POST", {"path": OWNERS_FOLDER}, "403 200 403 403 403 403 401"),
-    ("workspace-import", "POST", {"path": f"{OWNERS_FOLDER}/f"}, "403 200 403 403 403 403 401"),
+    ("workspace-import", "POST", {"path": f"{OWNERS_FOLDER}/f", "content": ""}, "403 200 403 403 403 403 401"),
     ("workspace-export", "GET", {"path": f"{OWNERS_FOLDER}/f"}, "404 404 404 404 404 404 401"),
     ("workspace-delete", "POST", {"path": f"{OWNERS_FOLDER}/f"}, "403 404 403 403 403 403 401"),
     ("workspace-import-file", "POST", {}, "403 200 403 403 403 403 401"),

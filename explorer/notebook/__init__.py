@@ -16,9 +16,8 @@ def notebook(host: str, schema: str) -> bytes:
     document: dict[str, Any] = json.loads(Path(__file__).with_name(NAME).read_text(encoding="utf-8"))
     for cell in document["cells"]:
         if _PARAMETERS in cell["metadata"].get("tags", ()):
-            # A name may contain quotes: JSON writes them as Python reads them.
-            cell["source"] = _SETTINGS.format(host=json.dumps(host), schema=json.dumps(schema))
+            cell["source"] = _SETTINGS.format(host=host, schema=schema)
     return json.dumps(document, indent=1, ensure_ascii=False).encode()
 
 
-_SETTINGS = 'HOST = {host}\nTOKEN = ""  # Settings › My tokens\nSCHEMA = {schema}'
+_SETTINGS = 'HOST = {host!r}\nTOKEN = ""  # Settings › My tokens\nSCHEMA = {schema!r}'

@@ -24,6 +24,7 @@ from explorer.views.shared import (
     active_tab,
     can,
     counted,
+    host_of,
     render_fragment,
     side_tab,
 )
@@ -96,7 +97,7 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     choices = [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
     fields = request.GET.get("which", "")
     which = fields if fields in dict(choices) else next((value for value, _ in choices), "")
-    host = f"{request.scheme}://{request.get_host()}"
+    host = host_of(request)
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
         "certification": certification_in(model.tags.all()),

@@ -37,6 +37,11 @@ def can(actor: Actor, securable: Governed, *operations: Operation) -> dict[str, 
     return {operation.name.lower(): answer for operation, answer in answers.items()}
 
 
+def host_of(request: HttpRequest) -> str:
+    """Return the address by which clients reach this server: that of the request, without its path."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
 def words_in(request: HttpRequest, name: str) -> str:
     """Return what was typed into a box of the address, as a database can be asked for it (PostgreSQL takes no NUL)."""
     return request.GET.get(name, "").replace("\0", "").strip()[:255]

@@ -20,6 +20,7 @@ from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.proof import ask_for_proof
+from explorer.views.shared import host_of
 from registry.services.people import tokens
 
 TOKEN_LINES = ("DATABRICKS_HOST={host}", "DATABRICKS_TOKEN={secret}", "MLFLOW_REGISTRY_URI=databricks-uc")
@@ -67,7 +68,7 @@ def _takes_proof(request: HttpRequest, scope: str) -> bool:
 
 def show_secret(request: HttpRequest, title: str, secret: str, lines: Iterable[str], back: str) -> HttpResponse:
     """The page that shows a secret once, in the ``lines`` of an environment that a client is set up with."""
-    host = f"{request.scheme}://{request.get_host()}"
+    host = host_of(request)
     environment = [line.replace("{host}", host).replace("{secret}", secret) for line in lines]
     context = {"title": title, "secret": secret, "environment": environment, "back": back}
     return render(request, "explorer/tokens/created.html", context)

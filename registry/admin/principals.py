@@ -50,12 +50,9 @@ class AuditedPrincipals(Searched):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         with transaction.atomic():
             ownership.disown(queryset)
+            for principal in queryset:
+                audit.principal_deleted(Actor.from_request(request), principal)
             super().delete_queryset(request, queryset)
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for principal in queryset:
-            audit.principal_deleted(Actor.from_request(request), principal)
-        return super().log_deletions(request, queryset)
 
 
 admin.site.unregister([User, Group])

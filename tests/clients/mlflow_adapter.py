@@ -16,7 +16,11 @@ from mlflow.exceptions import MlflowException
 
 # How a release says that it does not have a call, and the server that the client has no way to move files: over plain
 # http there is none, and releases before 2.13 know cloud storage alone.
-MISSING = ("is unsupported for models in the Unity Catalog", "lies where this server cannot read it", "or a newer one")
+MISSING = (
+    "is unsupported for models in the Unity Catalog",
+    "lies where this server cannot read it",
+    "cannot transfer files with this server",
+)
 
 
 def may_be_missing(method):
@@ -107,7 +111,9 @@ class Mlflow:
     @may_be_missing
     def copy(self, name, number, destination):
         version = self.client.copy_model_version(f"models:/{name}/{number}", destination)
+        deadline = time.monotonic() + 60
         while self.client.get_model_version(destination, version.version).status == "PENDING_REGISTRATION":
+            assert time.monotonic() < deadline, "The copy is not ready after a minute."
             time.sleep(0.1)
 
     @may_be_missing

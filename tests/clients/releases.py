@@ -3,6 +3,7 @@ builds from a lock in ``releases/``, and is led by a process of that environment
 
 import json
 import subprocess
+from threading import Timer
 
 from tests.clients import mlflow_adapter
 from tests.live import ROOT
@@ -43,8 +44,11 @@ class Release:
     def ask(self, call):
         self.process.stdin.write(json.dumps(call) + "\n")
         self.process.stdin.flush()
+        patience = Timer(300, self.process.kill)
+        patience.start()
         line = self.process.stdout.readline()
-        assert line, "MLflow's process has ended"
+        patience.cancel()
+        assert line, "MLflow's process has ended, or did not answer for five minutes."
         return json.loads(line)
 
 

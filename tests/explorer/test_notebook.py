@@ -25,8 +25,8 @@ def test_it_begins_in_the_first_schema_in_which_the_reader_may_create_models(as_
 
 
 def test_it_is_for_the_schema_from_whose_page_it_is_taken_whatever_its_name(as_user, cast):
-    named = SchemaFactory(catalog=cast.catalog, name="it's\"ml\\{x}")
-    page = text(as_user(cast.admin).get("/explore/data/shop/it's%22ml%5C%7Bx%7D"))
+    named = SchemaFactory(catalog=cast.catalog, name="it's\"ml\\{x}🚀")
+    page = text(as_user(cast.admin).get("/explore/data/shop/it's%22ml%5C%7Bx%7D%F0%9F%9A%80"))
     address = page.partition("/explore/notebook?schema=")[2].partition('"')[0]
     answer = as_user(cast.admin).get(f"/explore/notebook?schema={address}")
     assert settings_of(answer)["SCHEMA"] == named.full_name

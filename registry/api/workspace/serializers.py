@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
-from io import BytesIO
-from typing import IO, Any, NotRequired, TypedDict
+from collections.abc import Iterable
+from typing import Any, NotRequired, TypedDict
 
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from registry import limits
 from registry.api.fields import milliseconds
 from registry.models import WorkspaceFile
 from registry.services.people import workspace_files
 
 
 class Path(serializers.Serializer[Any]):
-    path = serializers.CharField(trim_whitespace=False)
+    path = serializers.CharField(trim_whitespace=False, max_length=2 * limits.ARTIFACT_PATH_LENGTH)
 
 
 @extend_schema_field({"type": "string", "format": "byte"})
 class ContentField(serializers.Field[Any, Any, Any, Any]):
-    """A file to be read: a part of a form, or base64 in JSON."""
+    """A file in pieces: a part of a form, or base64 in JSON."""
 
-    def to_internal_value(self, data: Any) -> IO[bytes]:
+    def to_internal_value(self, data: Any) -> Iterable[bytes]:
         if isinstance(data, UploadedFile):
-            workspace_files.require_fits(data.size or 0)
-            return data
+            return data.chunks()
         if not isinstance(data, str):
             raise serializers.ValidationError("Write the content in base64.")
         try:
-            return BytesIO(b64decode(data, validate=True))
-        except (binascii.Error, ValueError) as error:
+            return [b64decode(data, validate=True)]
+        except ValueError as error:
             raise serializers.ValidationError("Write the content in base64.") from error
 
 
-class ImportFile(Path):
+class Import(Path):
     """``format`` is AUTO where nothing is said: a file stays a file, whatever its name."""
 
-    content = ContentField(required=False)
+    content = ContentField()
     format = serializers.CharField(required=False, default="AUTO")
     language = serializers.CharField(required=False, allow_blank=True, default="")
     overwrite = serializers.BooleanField(default=False)

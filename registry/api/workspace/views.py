@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import PurePosixPath
-from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -24,24 +22,26 @@ from registry.services.people import workspace_files
 
 _FORM_AROUND = 64 * 1024
 """Bytes of a form beside its file."""
-_IN_MEMORY = 256 * 1024
-"""Bytes of a body that arrive in memory; of a longer one, all of them on the disk."""
 
 
-class GetStatus(ApiView):
+class WorkspaceView(ApiView):
+    error_codes: ClassVar = ERRORS | {FileAlreadyExists: (400, "RESOURCE_ALREADY_EXISTS")}
+
+
+class GetStatus(WorkspaceView):
     @asks(wire.Path)
     def get(self, params: Params) -> wire.ObjectInfo:
         return wire.object_info(*workspace_files.find(actor=self.actor, path=params["path"]))
 
 
-class List(ApiView):
+class List(WorkspaceView):
     @asks(wire.Path)
     def get(self, params: Params) -> wire.ObjectList:
         found = workspace_files.list_directory(actor=self.actor, path=params["path"])
         return {"objects": [wire.object_info(*one) for one in found]} if found else {}
 
 
-class Export(ApiView):
+class Export(WorkspaceView):
     @declares(asks=wire.ExportFile, gives_bytes=True)
     def get(self, request: Request) -> HttpResponseBase:
         params = self.parse(wire.ExportFile)
@@ -51,17 +51,18 @@ class Export(ApiView):
         if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise InvalidParameterValue("The file is too long for an answer in JSON: ask with direct_download=true.")
         suffix = PurePosixPath(params["path"]).suffix.lstrip(".")
-        return Response({"content": b64encode(b"".join(pieces)).decode(), "file_type": suffix})
+        answer: wire.Exported = {"content": b64encode(b"".join(pieces)).decode(), "file_type": suffix}
+        return Response(answer)
 
 
-class Mkdirs(ApiView):
+class Mkdirs(WorkspaceView):
     @asks(wire.Path)
     def post(self, params: Params) -> Nothing:
         workspace_files.make_directories(actor=self.actor, path=params["path"])
         return {}
 
 
-class FormParser(JsonParser):
+class FormOrJson(JsonParser):
     """JSON, or the form in which the SDKs send a file."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
@@ -72,19 +73,19 @@ class FormParser(JsonParser):
         return {**form.data.dict(), **form.files.dict()}
 
 
-class Import(ApiView):
-    parser_classes = (FormParser,)
-    error_codes: ClassVar = ERRORS | {FileAlreadyExists: (400, "RESOURCE_ALREADY_EXISTS")}
+class Import(WorkspaceView):
+    parser_classes = (FormOrJson,)
 
-    @asks(wire.ImportFile)
+    @asks(wire.Import)
     def post(self, params: Params) -> Nothing:
         """Make a file, or replace it with ``overwrite``, in a directory that is there."""
-        content = params.get("content") or BytesIO()
-        workspace_files.write(actor=self.actor, path=params["path"], content=content, overwrite=params["overwrite"])
+        workspace_files.write(
+            actor=self.actor, path=params["path"], chunks=params["content"], overwrite=params["overwrite"]
+        )
         return {}
 
 
-class Delete(ApiView):
+class Delete(WorkspaceView):
     @asks(wire.DeletePath)
     def post(self, params: Params) -> Nothing:
         workspace_files.delete(actor=self.actor, path=params["path"], recursive=params["recursive"])
@@ -92,24 +93,20 @@ class Delete(ApiView):
 
 
 class ImportFile(ApiView):
-    """What older releases of Databricks' CLI write with."""
+    """What older releases of Databricks' CLI write with. They want a 409 for what is there."""
 
     @declares(asks=wire.Overwrite, takes_bytes=True)
     def post(self, request: Request, path: str) -> Response:
         params = wire.Overwrite(data=request.query_params)
         params.is_valid(raise_exception=True)
-        with SpooledTemporaryFile(_IN_MEMORY, dir=str(settings.FILE_UPLOAD_TEMP_DIR)) as content:
-            for piece in body_of(request._request):
-                content.write(piece)
-                workspace_files.require_fits(content.tell())
-            content.seek(0)
-            workspace_files.write(
-                actor=self.actor, path=f"/{path}", content=content, overwrite=params.validated_data["overwrite"]
-            )
+        workspace_files.write(
+            actor=self.actor, path=f"/{path}", chunks=body_of(request._request),
+            overwrite=params.validated_data["overwrite"],
+        )  # fmt: skip
         return Response({})
 
 
-class File(ApiView):
+class File(WorkspaceView):
     """What newer releases of Databricks' CLI read with."""
 
     @declares(gives_bytes=True)

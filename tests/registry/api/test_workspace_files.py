@@ -4,10 +4,13 @@ The sequences are those that Databricks' CLI records in its own acceptance tests
 """
 
 import base64
+import errno
 import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import PersonalAccessToken, Scope
 from registry import limits
@@ -161,7 +164,9 @@ def test_folders_of_others_are_not_there_and_take_nothing(reader, cast, api, els
     assert reader.error("GET", f"{API}/workspace/list?path={elsewhere or '/'}") == MISSING
     denied = (403, "PERMISSION_DENIED")
     for call in ("mkdirs", "delete", "import"):
-        assert reader.error("POST", f"{API}/workspace/{call}", {"path": elsewhere or "/"}) == denied
+        asked = {"path": elsewhere or "/", "content": ""}
+        assert reader.error("POST", f"{API}/workspace/{call}", asked) == denied
+    assert reader.error("GET", f"{API}/workspace-files/{elsewhere.strip('/') or 'x'}") == MISSING
     assert error_of(put(reader, elsewhere or "/x", b"1")) == denied
     assert WorkspaceFile.objects.count() == 1
 
@@ -174,7 +179,10 @@ def test_what_is_no_path_is_refused(reader, below):
 
 def test_a_file_is_no_directory(reader):
     put(reader, f"{HOME}/f", b"1")
-    assert reader.error("POST", f"{API}/workspace/mkdirs", {"path": f"{HOME}/f/sub"}) == (409, "ALREADY_EXISTS")
+    assert reader.error("POST", f"{API}/workspace/mkdirs", {"path": f"{HOME}/f/sub"}) == (
+        400,
+        "RESOURCE_ALREADY_EXISTS",
+    )
     assert error_of(put(reader, f"{HOME}/f/sub", b"1")) == MISSING
     mkdirs(reader, f"{HOME}/d")
     assert error_of(put(reader, f"{HOME}/d", b"1")) == (409, "ALREADY_EXISTS")
@@ -236,3 +244,36 @@ def test_a_long_file_is_read_in_pieces_and_never_half_of_another(reader, cast):
     put(reader, f"{HOME}/f", long[::-1])
     with pytest.raises(InvalidState):
         next(pieces)
+
+
+def test_without_content_nothing_is_emptied(reader):
+    put(reader, f"{HOME}/f", b"1")
+    asked = f"{API}/workspace/import?path={HOME}/f&overwrite=true"
+    assert reader.error("POST", asked) == (400, "INVALID_PARAMETER_VALUE")
+    assert exported(reader, f"{HOME}/f") == b"1"
+
+
+def test_a_path_without_end_is_refused(reader):
+    asked = {"path": f"{HOME}/" + "a/" * 300_000}
+    assert reader.error("POST", f"{API}/workspace/mkdirs", asked) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_full_disk_is_told_as_such(reader, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("django.http.multipartparser.MultiPartParser.parse", full)
+    assert error_of(upload(reader, f"{HOME}/f", b"1")) == (507, "INSUFFICIENT_STORAGE")
+    monkeypatch.setattr("registry.services.people.workspace_files.SpooledTemporaryFile", full)
+    assert error_of(put(reader, f"{HOME}/f", b"1")) == (507, "INSUFFICIENT_STORAGE")
+
+
+def test_what_cascades_over_files_reads_none_of_their_content(cast, as_user):
+    WorkspaceFile.objects.create(owner=cast.owner, path="secret", parent="", content=b"content", size=7)
+    with CaptureQueriesContext(connection) as asked:
+        page = as_user(cast.admin).post(f"/admin/accounts/user/{cast.owner.pk}/delete/", {"post": "yes"})
+    assert page.status_code == 302
+    assert not WorkspaceFile.objects.exists()
+    read = [query["sql"] for query in asked if query["sql"].startswith("SELECT") and "workspacefile" in query["sql"]]
+    assert read
+    assert not any('."content"' in query for query in read)

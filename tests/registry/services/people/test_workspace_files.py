@@ -1,6 +1,5 @@
 """A lock of a bundle's deployment is a file that only one of several hands can make."""
 
-from io import BytesIO
 from threading import Thread
 
 import pytest
@@ -16,15 +15,16 @@ PATH = "/Workspace/Users/ci@example.com/.bundle"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_hands_at_once_one_makes_the_lock():
+def test_of_many_hands_at_once_one_makes_the_lock(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     user = User.objects.create_user("ci@example.com")
     workspace_files.make_directories(actor=actor(user), path=PATH)
     outcomes = []
 
     def deploy(number):
         try:
-            content = BytesIO(str(number).encode())
-            workspace_files.write(actor=actor(user), path=f"{PATH}/lock", content=content, overwrite=False)
+            content = [str(number).encode()]
+            workspace_files.write(actor=actor(user), path=f"{PATH}/lock", chunks=content, overwrite=False)
             outcomes.append(number)
         except FileAlreadyExists:
             outcomes.append(None)
