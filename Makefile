@@ -46,7 +46,7 @@ run: $(VENV)/product
 test: $(VENV)/tests $(RELEASES:%=$(VENV)/mlflow-%) chromium postgresql redis e2fsprogs
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term; \
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=40 --durations-min=5 --cov --cov-report=term; \
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not product" $(ON_POSTGRESQL)
 
 test-fast: $(VENV)/tests

@@ -19,6 +19,9 @@ from kombu.utils.json import dumps, loads
 
 from registry.storage import room
 
+LONGEST_WAIT = 0.3
+"""Seconds."""
+
 
 class Channel(filesystem.Channel):
     """A message is a file that appears whole and is taken by whoever renames it first."""
@@ -79,6 +82,10 @@ def discard_empty(folder: Path) -> None:
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> Any:  # type: ignore[override]  # the stubs disagree
+        """Wait for messages. Celery waits for two seconds at a time, and hears only between that it is to stop."""
+        return super().drain_events(connection, timeout and min(timeout, LONGEST_WAIT))
 
 
 TRANSPORT_ALIASES["files"] = "explorer.broker:Transport"

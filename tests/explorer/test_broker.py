@@ -1,6 +1,7 @@
 """The embedded broker: many processes put and take at once, and every message arrives whole and once."""
 
 import multiprocessing
+import time
 from pathlib import Path
 from queue import Empty
 
@@ -127,3 +128,11 @@ def test_a_message_on_a_disk_that_stays_full_leaves_no_draft(connect, tmp_path, 
     with pytest.raises(OSError, match="No space left"):
         channel._put("celery", {"body": "lost"})
     assert not list((tmp_path / "messages").iterdir())
+
+
+def test_a_worker_hears_soon_that_it_is_to_stop(connect):
+    """It asks for messages for two seconds at a time, and stops between two such times."""
+    began = time.monotonic()
+    with pytest.raises(TimeoutError), connect() as connection, connection.SimpleQueue("quick"):
+        connection.drain_events(timeout=20)
+    assert time.monotonic() - began < 10
