@@ -17,6 +17,7 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps, loads
 
+from registry.conflicts import DISK_FULL
 from registry.storage import room
 
 LONGEST_WAIT = 0.3
@@ -31,7 +32,7 @@ class Channel(filesystem.Channel):
         try:
             _write(folder / f"{name}.{queue}.msg", folder / f"{name}.draft", dumps(payload))
         except OSError as error:
-            if error.errno not in room.FULL:
+            if error.errno not in DISK_FULL:
                 raise
             # What is to be deleted has to be sent to somebody who does it.
             room.give_up_reserve()

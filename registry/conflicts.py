@@ -7,6 +7,8 @@ from django.db import IntegrityError, OperationalError
 _PASSING = ("is locked", "connection", "deadlock detected", "could not serialize", "starting up", "shutting down")
 """What the message of an OperationalError says when waiting helps."""
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says when there is no room."""
 _FULL = ("disk is full", "No space left on device", "disk I/O error")
 
 
@@ -18,7 +20,7 @@ def is_passing(error: BaseException) -> bool:
 def is_full(error: BaseException) -> bool:
     """Whether the database, or the disk on which a form waits, had no room for what was to be written."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in DISK_FULL
     return isinstance(error, OperationalError) and any(words in str(error) for words in _FULL)
 
 

@@ -187,6 +187,13 @@ class ApiView(APIView):
         validated: Params = serializer.validated_data
         return validated
 
+    def parse_query(self, serializer_class: type[Serializer[Any]]) -> Params:
+        """The validated parameters of a request whose body is a file, and is read by nobody but its service."""
+        serializer = serializer_class(data=self.request.query_params, context={"view": self})
+        serializer.is_valid(raise_exception=True)
+        validated: Params = serializer.validated_data
+        return validated
+
     def securable(self, securable_type: str, full_name: str) -> Securable:
         """What an address or a body names: a type, as any client spells it, and a full name."""
         kind = SecurableType.parse(securable_type)

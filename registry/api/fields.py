@@ -169,6 +169,12 @@ class PageFields(serializers.Serializer[Any]):
     page_token = TextField(default="")
 
 
+class Overwrite(serializers.Serializer[Any]):
+    """What is asked beside a file that is the body."""
+
+    overwrite = serializers.BooleanField(default=False)
+
+
 class Tag(TypedDict):
     key: str
     value: str

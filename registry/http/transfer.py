@@ -17,6 +17,8 @@ from registry.models import ModelVersion
 from registry.services.artifacts import transfer
 
 _CHUNK = 1024 * 1024
+AS_ATTACHMENT = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+"""Headers of a file that somebody has uploaded: it is never a page of ours, whatever it contains."""
 
 
 def body_of(request: HttpRequest) -> Iterator[bytes]:
@@ -70,9 +72,7 @@ def _headers(modified_at: datetime, sha256: str) -> dict[str, str]:
     headers = {
         "Accept-Ranges": "bytes",
         "Last-Modified": http_date(modified_at.timestamp()),
-        # Uploaded files are never a page of ours, whatever they contain.
-        "Content-Disposition": "attachment",
-        "X-Content-Type-Options": "nosniff",
+        **AS_ATTACHMENT,
     }
     if sha256:
         # RFC 9530: of the whole file, also where a range of it is sent.

@@ -6,7 +6,6 @@ say what is to be deleted, and made again when there is plenty.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from registry.conflicts import DISK_FULL
 from registry.exceptions import StorageFull
 
 RESERVE = 16 * 1024 * 1024
@@ -23,8 +23,6 @@ LEAST = 32 * 1024 * 1024
 """Bytes that uploads leave free, beside the reserve."""
 _EVERY = 16 * 1024 * 1024
 """Bytes after which the free room is looked at again."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
-"""What the system says when there is no room."""
 
 
 def require(size: int, root: Path) -> None:
@@ -59,7 +57,7 @@ def kept_free(root: Path) -> Iterator[None]:
         keep_reserve(root)
         raise
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in DISK_FULL:
             raise
         give_up_reserve()
         raise StorageFull("There is no room for that: the storage is full.") from error

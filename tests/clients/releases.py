@@ -9,7 +9,14 @@ from tests.clients import mlflow_adapter
 from tests.live import ROOT
 
 LOCKS = ROOT / "tests/clients/releases"
-RELEASES = tuple(sorted((lock.stem for lock in LOCKS.glob("*.lock")), key=lambda name: [*map(int, name.split("."))]))
+
+
+def numbers_of(release):
+    """What releases are sorted by: 2.13 comes after 2.9."""
+    return [int(number) for number in release.split(".")]
+
+
+RELEASES = tuple(sorted((lock.stem for lock in LOCKS.glob("*.lock")), key=numbers_of))
 
 
 def interpreter_of(release):

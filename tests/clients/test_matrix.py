@@ -15,7 +15,7 @@ from tests.clients.adapters import OpenSource, Sdk
 from tests.clients.conftest import use
 from tests.clients.journeys import MARKS, digests
 from tests.clients.mlflow_adapter import Mlflow
-from tests.clients.releases import RELEASES, Release
+from tests.clients.releases import RELEASES, Release, numbers_of
 from tests.readme import require_table
 
 pytestmark = MARKS
@@ -117,7 +117,7 @@ def test_the_readme_tells_which_release_of_which_client_has_which_call(
     for release in RELEASES:
         with Release(release, tmp_path) as process:
             for name, client in dialects(product, partial(process.client, tracking_uri=tracking_uri)).items():
-                if name not in YOUNG or int(release.split(".")[0]) >= 3:
+                if name not in YOUNG or numbers_of(release) >= [3]:
                     has[name][release] = calls_of(client, uploads, folder, tmp_path)
     require_table("the calls of the clients", table_of(has))
 
@@ -131,7 +131,7 @@ def table_of(has):
 
 def releases_with(call, of_client):
     """Whether a client has a call: ✓, –, or the first release from which on it does."""
-    releases = sorted(of_client, key=lambda release: [*map(int, release.split("."))])
+    releases = sorted(of_client, key=numbers_of)
     having = [bool(of_client[release].get(call)) for release in releases]
     assert having == sorted(having), f"{call} was there and has gone: {of_client}"
     return "✓" if having[0] else f"from {releases[having.index(True)]}" if having[-1] else "–"

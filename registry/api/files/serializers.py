@@ -32,10 +32,6 @@ class UploadAction(serializers.Serializer[Any]):
     parts = Items(Part(), default=list, max_length=limits.UPLOAD_PARTS)
 
 
-class UploadFile(serializers.Serializer[Any]):
-    overwrite = serializers.BooleanField(default=False)
-
-
 class UploadSession(PathParameters):
     session_token = serializers.CharField(trim_whitespace=False)
 

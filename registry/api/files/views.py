@@ -14,6 +14,7 @@ from registry import audit
 from registry.actor import Actor
 from registry.api.base import ApiView, Nothing, Params, SignedRequest, asks
 from registry.api.contracts import declares
+from registry.api.fields import Overwrite
 from registry.api.files import serializers as wire
 from registry.api.files.paths import ModelsPath
 from registry.api.signing import Session, credential_of, signed_url
@@ -133,14 +134,13 @@ class File(FilesView):
     def head(self, request: Request, path: str) -> HttpResponseBase:
         return self.get(request, path)
 
-    @declares(asks=wire.UploadFile, takes_bytes=True, status=204)
+    @declares(asks=Overwrite, takes_bytes=True, status=204)
     def put(self, request: Request, path: str) -> Response:
-        where, params = ModelsPath.parse(path), wire.UploadFile(data=request.query_params)
-        params.is_valid(raise_exception=True)
+        where, params = ModelsPath.parse(path), self.parse_query(Overwrite)
         uploads.write_artifact(
             actor=self.actor, version=self.version(where), path=where.path,
             chunks=body_of(request._request), size=announced_size(request._request),
-            overwrite=params.validated_data["overwrite"],
+            overwrite=params["overwrite"],
         )  # fmt: skip
         return Response(status=204)
 

@@ -58,10 +58,6 @@ class ExportFile(Path):
     direct_download = serializers.BooleanField(default=False)
 
 
-class Overwrite(serializers.Serializer[Any]):
-    overwrite = serializers.BooleanField(default=False)
-
-
 class DeletePath(Path):
     recursive = serializers.BooleanField(default=False)
 

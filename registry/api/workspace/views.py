@@ -15,9 +15,10 @@ from rest_framework.response import Response
 
 from registry.api.base import ERRORS, ApiView, JsonParser, Nothing, Params, asks
 from registry.api.contracts import declares
+from registry.api.fields import Overwrite
 from registry.api.workspace import serializers as wire
 from registry.exceptions import FileAlreadyExists, InvalidParameterValue
-from registry.http.transfer import announced_size, body_of
+from registry.http.transfer import AS_ATTACHMENT, announced_size, body_of
 from registry.services.people import workspace_files
 
 _FORM_AROUND = 64 * 1024
@@ -95,13 +96,12 @@ class Delete(WorkspaceView):
 class ImportFile(ApiView):
     """What older releases of Databricks' CLI write with. They want a 409 for what is there."""
 
-    @declares(asks=wire.Overwrite, takes_bytes=True)
+    @declares(asks=Overwrite, takes_bytes=True)
     def post(self, request: Request, path: str) -> Response:
-        params = wire.Overwrite(data=request.query_params)
-        params.is_valid(raise_exception=True)
+        params = self.parse_query(Overwrite)
         workspace_files.write(
             actor=self.actor, path=f"/{path}", chunks=body_of(request._request),
-            overwrite=params.validated_data["overwrite"],
+            overwrite=params["overwrite"],
         )  # fmt: skip
         return Response({})
 
@@ -115,7 +115,5 @@ class File(WorkspaceView):
 
 
 def _as_bytes(size: int, pieces: Iterator[bytes]) -> HttpResponseBase:
-    headers = {
-        "Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff", "Content-Length": str(size)
-    }  # fmt: skip
+    headers = {**AS_ATTACHMENT, "Content-Length": str(size)}
     return StreamingHttpResponse(pieces, content_type="application/octet-stream", headers=headers)

@@ -62,10 +62,8 @@ def find(*, actor: Actor, path: str) -> tuple[Place, WorkspaceFile | None]:
     """Return what lies at ``path``, without its content; None for one's own folder, which is there always."""
     place = _place(actor, path)
     if place is None:
-        name = [*path.removeprefix("/Workspace").split("/", 3), "", ""][2]
-        raise authorization.none_of(
-            actor, User.objects.filter(user_name=name), _missing(path), Attempt.GET_WORKSPACE_FILE
-        )
+        others = User.objects.filter(user_name__in=_names(path)[2:3])
+        raise authorization.none_of(actor, others, _missing(path), Attempt.GET_WORKSPACE_FILE)
     return place, _found(actor, place) if place.below else None
 
 
@@ -160,11 +158,15 @@ def delete(*, actor: Actor, path: str, recursive: bool) -> None:
 
 def _place(actor: Actor, path: str) -> Place | None:
     """Read a path; None where it is not in the caller's own folder."""
-    spelled = path.rstrip("/")
-    names = spelled.removeprefix("/Workspace").split("/", 3)
-    if names[:2] != ["", "Users"] or names[2:3] != [actor.principal.user_name]:
+    names = _names(path)
+    if names[:3] != ["", "Users", actor.principal.user_name]:
         return None
-    return Place(spelled, artifact_path(names[3]) if names[3:] else "")
+    return Place(path.rstrip("/"), artifact_path(names[3]) if names[3:] else "")
+
+
+def _names(path: str) -> list[str]:
+    """Split ``/Workspace/Users/<name>/a/b`` into an empty text, ``Users``, the name and the rest, as far as they go."""
+    return path.rstrip("/").removeprefix("/Workspace").split("/", 3)
 
 
 def _place_to_change(actor: Actor, path: str) -> Place:

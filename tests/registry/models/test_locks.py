@@ -107,20 +107,22 @@ def revoke(cast):
     grants.update_grants(actor=actor(cast.admin), securable=cast.catalog, changes=[change])
 
 
+def request_of_the_reader(cast):
+    requests = access_requests.list_sent(actor=actor(cast.reader))
+    if not requests.exists():
+        privileges = [Privilege.CREATE_MODEL]
+        access_requests.request_access(actor=actor(cast.reader), securable=cast.schema, privileges=privileges)
+    return requests.get()
+
+
 def decide(cast):
-    asked = {"securable": cast.schema, "privileges": [Privilege.CREATE_MODEL]}
-    if not access_requests.list_sent(actor=actor(cast.reader)).exists():
-        access_requests.request_access(actor=actor(cast.reader), **asked)
+    request_of_the_reader(cast)
     request = access_requests.list_to_decide(actor=actor(cast.admin)).get()
     access_requests.decide_access_request(actor=actor(cast.admin), request=request, grant=True)
 
 
 def withdraw(cast):
-    requests = access_requests.list_sent(actor=actor(cast.reader))
-    if not requests.exists():
-        wanted = {"securable": cast.schema, "privileges": [Privilege.CREATE_MODEL]}
-        access_requests.request_access(actor=actor(cast.reader), **wanted)
-    access_requests.withdraw_access_request(actor=actor(cast.reader), request=requests.get())
+    access_requests.withdraw_access_request(actor=actor(cast.reader), request=request_of_the_reader(cast))
 
 
 def delete_comment(cast):
