@@ -8,6 +8,7 @@ import stat
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -269,13 +270,22 @@ def test_a_clock_that_is_killed_is_replaced(product):
 def test_a_web_process_that_is_killed_is_replaced_while_the_other_serves(product):
     product.start()
     main, *children = eventually(lambda: len(found := programs(product, "granian")) >= 3 and found)
+    assert eventually(lambda: listeners(product) == len(children))  # the first may answer long before the others
     assert kill_and_count_failures(product, children[0]) <= 2  # what the dead one had accepted
+    assert eventually(lambda: listeners(product) == len(children))
     now = programs(product, "granian")
     assert (now[0], len(now)) == (main, 1 + len(children))
 
     assert kill_and_count_failures(product, main) <= 2
     assert "The web server died" in product.log()
     assert set(programs(product, "granian")) - {main, *now}
+
+
+def listeners(product):
+    """How many sockets listen on the product's port: each web process has one of its own."""
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    listening = "0A"  # TCP_LISTEN in the kernel's include/net/tcp_states.h
+    return [state for _, local, _, state, *_ in sockets if local.endswith(f":{product.port:04X}")].count(listening)
 
 
 def kill_and_count_failures(product, pid):
