@@ -61,6 +61,15 @@ def default_namespace() -> tuple[str, ...]:
     return tuple(name for name in named if name)
 
 
+def ai() -> dict[str, Any]:
+    """Return how the language model that suggests descriptions is reached, where one is named."""
+    return {
+        "base_url": env.str("AI_BASE_URL", default="").rstrip("/"),
+        "model": env.str("AI_MODEL", default="gpt-4o-mini"),
+        "api_key": env.str("AI_API_KEY", default=""),
+    }
+
+
 def oidc() -> dict[str, Any]:
     """Return how the provider of single sign-on is reached, where one is named."""
     return {

@@ -230,11 +230,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")  # how links
 
 # Suggests descriptions: a language model behind an endpoint that speaks OpenAI's protocol. Without it nothing does.
 
-AI = {
-    "base_url": env.str("AI_BASE_URL", default="").rstrip("/"),
-    "model": env.str("AI_MODEL", default="gpt-4o-mini"),
-    "api_key": env.str("AI_API_KEY", default=""),
-}
+AI = environment.ai()
 
 # The catalog
 
@@ -260,6 +256,8 @@ ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) el
 LEAST_BYTES_PER_SECOND = whole_number("LEAST_BYTES_PER_SECOND", 1024)
 # How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
 COPY_ANSWER_WAITS = 5
+# The kinds of places that the Files API has; versions last, of which alone it is recorded that one was not there.
+FILE_PLACES = ["registry.tracking.files.RunsPlace", "registry.api.files.paths.ModelsPlace"]
 # A version that nobody finalizes is deleted with its bytes this long after the last upload to it.
 PENDING_VERSION_LIFETIME = timedelta(hours=whole_number("PENDING_VERSION_LIFETIME_HOURS", 24, least=1))
 TOKEN_LIFETIME_DAYS = 90
@@ -267,6 +265,8 @@ JOB_STALE_AFTER = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1)
 JOB_ATTEMPTS = 3
 # Jobs that have ended are forgotten after so many days.
 JOBS_KEPT_FOR = timedelta(days=whole_number("KEEP_JOBS_DAYS", 90, least=1))
+# Runs: MLflow's tracking store, a process that answers on this socket. TRACKING=0 goes without.
+TRACKING_SOCKET = DATA_DIR / "tracking.sock" if env.bool("TRACKING", default=True) else None
 QUOTAS, DEFAULT_NAMESPACE = environment.quotas(), environment.default_namespace()
 # In bytes; no limit unless set.
 LARGEST_FILE = whole_number("LARGEST_FILE_BYTES", None)

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class Child:
     module_and_arguments: Sequence[str]
     is_essential: bool = False  # without it there is nothing to keep running
     hands_over: bool = False  # what it has forked goes on while a new one gets ready in its place
+    environment: Mapping[str, str] = field(default_factory=dict)  # variables that it has beside the supervisor's own
+    socket: Path | None = None  # what it listens on: one that is killed leaves the file, and the next could not bind it
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     deaths: int = field(default=0, init=False)  # in a row, each within a minute of its start
     is_proven: bool = field(default=False, init=False)  # it has lived for a minute
@@ -50,10 +53,13 @@ class Child:
 
     def start(self) -> None:
         self.started_at = time.monotonic()
+        if self.socket is not None:
+            self.socket.unlink(missing_ok=True)
         # A new session: Ctrl-C reaches the supervisor alone, which then stops its children in order.
         command = [sys.executable, "-m", *self.module_and_arguments]
         self.process = subprocess.Popen(  # noqa: S603 (our own programs)
             command,
+            env={**os.environ, **self.environment},
             start_new_session=True,
             preexec_fn=partial(_die_with, os.getpid()),  # noqa: PLW1509 (this process has one thread)
         )

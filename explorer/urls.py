@@ -205,5 +205,6 @@ browser = [
 urlpatterns = [
     *sign_in_pages,
     *browser,
+    path("", include("registry.tracking.urls")),
     path("", include("registry.api.urls")),
 ]

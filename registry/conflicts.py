@@ -24,6 +24,11 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and any(words in str(error) for words in _FULL)
 
 
+def is_taken(error: BaseException) -> bool:
+    """Whether there was such a row already, in the moment when another one was to be written."""
+    return isinstance(error, IntegrityError) and "unique constraint" in str(error).lower()
+
+
 def is_gone(error: BaseException) -> bool:
     """Whether a row was to refer to another one that was deleted meanwhile."""
     return isinstance(error, IntegrityError) and "foreign key" in str(error).lower()

@@ -81,5 +81,9 @@ class QuotaExceeded(RegistryError):
     """One more would be over a quota of this installation."""
 
 
+class TrackingUnavailable(RegistryError):
+    """The process that keeps runs does not answer."""
+
+
 class PrincipalDoesNotExist(DoesNotExist):
     """A grant or an owner names nobody."""

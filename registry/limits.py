@@ -72,3 +72,6 @@ REQUEST_COMMENT_LENGTH = 2000
 """Characters of a request for access, and of the reply to it."""
 OPEN_REQUESTS = 100
 """Requests for access of one person that wait for an answer, or are of the last hour."""
+
+EXPERIMENT_NAME_LENGTH = 256
+"""Characters of the name of an experiment: MLflow's own column."""

@@ -15,6 +15,8 @@ class SecurableType(StrEnum):
     CATALOG = "CATALOG"
     SCHEMA = "SCHEMA"
     FUNCTION = "FUNCTION"
+    # No securable of Unity Catalog: its permissions have addresses of their own.
+    EXPERIMENT = "EXPERIMENT"
 
     @classmethod
     def parse(cls, text: str) -> SecurableType:
@@ -22,8 +24,9 @@ class SecurableType(StrEnum):
         name = text.upper()
         if name in ("MODEL", "REGISTERED_MODEL"):
             return cls.FUNCTION
-        if name not in cls.__members__:
-            raise InvalidParameterValue(f"{text!r} is not a securable type of this server: {', '.join(cls)}.")
+        known = [kind for kind in cls if kind is not cls.EXPERIMENT]
+        if name not in known:
+            raise InvalidParameterValue(f"{text!r} is not a securable type of this server: {', '.join(known)}.")
         return cls(name)
 
     @property
@@ -49,6 +52,10 @@ class Privilege(StrEnum):
     CREATE_MODEL = "CREATE_MODEL"
     CREATE_FUNCTION = "CREATE_FUNCTION"
     CREATE_MODEL_VERSION = "CREATE_MODEL_VERSION"
+    # Of experiments; the names are Databricks' levels of permission.
+    CAN_READ = "CAN_READ"
+    CAN_EDIT = "CAN_EDIT"
+    CAN_MANAGE = "CAN_MANAGE"
     # Of the tables, volumes and connections that a Databricks installation has beside its models. They are granted,
     # inherited and shown as there, so that scripts written for it run here; nothing of this server asks for them.
     EXTERNAL_USE_SCHEMA = "EXTERNAL_USE_SCHEMA"
@@ -130,10 +137,18 @@ GRANTABLE: dict[SecurableType, tuple[Privilege, ...]] = {
     ),
     SecurableType.SCHEMA: (*_INHERITED_BY_SCHEMAS, Privilege.EXTERNAL_USE_SCHEMA),
     SecurableType.FUNCTION: _ON_MODELS,
+    SecurableType.EXPERIMENT: (Privilege.CAN_READ, Privilege.CAN_EDIT, Privilege.CAN_MANAGE),
 }
 """What may be granted where. A privilege granted on a container holds for all present and future children."""
 
-NOT_IN_ALL_PRIVILEGES = frozenset({Privilege.MANAGE, Privilege.ALL_PRIVILEGES, Privilege.EXTERNAL_USE_SCHEMA})
+NOT_IN_ALL_PRIVILEGES = frozenset(
+    {
+        Privilege.MANAGE,
+        Privilege.ALL_PRIVILEGES,
+        Privilege.EXTERNAL_USE_SCHEMA,
+        *GRANTABLE[SecurableType.EXPERIMENT],
+    }
+)
 """What ALL PRIVILEGES does not include when it is resolved at check time."""
 
 

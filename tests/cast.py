@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission
 
 from accounts.models import EVERYONE, GroupNesting, User
 from registry.actor import Actor
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, TagPolicy
+from registry.models import Catalog, Experiment, Metastore, ModelVersion, RegisteredModel, Schema, TagPolicy
 from registry.names import CERTIFICATION, FullName
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
 
@@ -83,6 +83,15 @@ def assemble() -> Cast:
     )
     _grant_everybody(people, catalog, model)
     return Cast(admin, **people, catalog=catalog, schema=schema, model=model, version=version, pending=pending)
+
+
+def experiment_of(cast, name="runs", experiment_id=10**9):
+    """An experiment of the owner's: the writer may edit it, the group ``readers`` read it. MLflow is not asked."""
+    named = {"created_by": "x", "updated_by": "x"}
+    row = Experiment.objects.create(name=name, experiment_id=experiment_id, owner_user=cast.owner, **named)
+    grant(cast.writer, row, "CAN_EDIT")
+    grant(Group.objects.get(name="readers"), row, "CAN_READ")
+    return row
 
 
 def _grant_everybody(people, catalog, model):

@@ -16,11 +16,13 @@ from accounts.sessions import note_proof
 from registry.api.discovery import workspace_id
 from registry.audit import denials
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
+from registry.tracking import wire
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 from tests.prepared import prepared
+from tests.tracking import logged, tracking, tracking_server
 
-__all__ = ["prepared"]  # and what follows
+__all__ = ["logged", "prepared", "tracking", "tracking_server"]  # and what follows
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +58,7 @@ def no_bytes_in_a_transaction():
             for name, verb in vars(store).items():
                 if not name.startswith("_"):
                     patch.setattr(store, name, outside_of_transactions(verb))
+        patch.setattr(wire, "ask", outside_of_transactions(wire.ask))
         yield
 
 

@@ -11,6 +11,7 @@ for setting in (
     "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "AUDIT_KEY", "INSTALLATION_ID", "DEBUG", "ALLOWED_HOSTS",
 ):  # fmt: skip
     os.environ.pop(setting, None)
+os.environ["TRACKING"] = "0"  # tests that need the process ask for it: the fixture `tracking`
 if url := os.environ.get("TEST_DATABASE_URL"):  # set by tests/postgresql.py
     os.environ["DATABASE_URL"] = url
 

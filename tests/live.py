@@ -25,7 +25,7 @@ class Product:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.demo = demo
-        self.environment = {**os.environ, "DATA_DIR": str(self.data_dir), "DEBUG": "0", **environment}
+        self.environment = {**os.environ, "DATA_DIR": str(self.data_dir), "DEBUG": "0", "TRACKING": "0", **environment}
         self.output = self.data_dir.parent / f"{self.data_dir.name}.log"
         self.process = None
 

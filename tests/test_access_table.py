@@ -15,6 +15,7 @@ from registry.names import CERTIFICATION
 from registry.services.activity import discussions
 from registry.services.people.principals import GROUP_IDS_FROM
 from tests.cast import MEMBERS, actor
+from tests.tracking import make_logged
 from tests.undone import undone
 
 pytestmark = pytest.mark.large
@@ -33,6 +34,105 @@ ON_MODEL = {"securable_type": "function", "full_name": "shop.ml.churn"}
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["EXECUTE"]}]}
 CATALOG_PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["USE CATALOG"]}]}
+
+EXPERIMENT, RUN = {"experiment_id": "<EXPERIMENT>"}, {"run_id": "<RUN>"}
+TAG, TAGS = {"key": "k", "value": "v"}, {"tags": [{"key": "k", "value": "v"}]}
+METRIC = {"key": "m", "value": 1, "timestamp": 1}
+IN_EXPERIMENT = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": EXPERIMENT}
+TRACE = {"trace_id": "<NEW>", "trace_location": IN_EXPERIMENT, "request_time": "2026-01-01T00:00:00Z", "state": "OK"}
+ASSESSMENT = {"assessment": {"assessment_name": "a", "trace_id": "<TRACE>", "feedback": {"value": 1},
+                             "source": {"source_type": "HUMAN", "source_id": "x"}}}  # fmt: skip
+EVERYBODY = "200 200 200 200 200 200 401"
+READ, EDIT, MANAGE = "200 200 200 200 404 404 401", "200 200 200 403 404 404 401", "200 200 403 403 404 404 401"
+NONE, NO_EDIT = "404 404 404 404 404 404 401", "404 404 404 403 404 404 401"
+LEVELS = {"access_control_list": [{"user_name": "reader@example.com", "permission_level": "CAN_EDIT"}]}
+ENDED = {"path": "f", "upload_id": "x"}
+# Of an experiment of the owner's, which the writer may edit and the reader's group may read. Words in capitals stand
+# for what is logged to it.
+TRACKING = [
+    ("tracking-experiments-get-by-name", "GET", {"experiment_name": "<NAME>"}, READ),
+    ("tracking-experiments-create", "POST", {"name": "<NAME>"}, "400 400 400 400 400 400 401"),
+    ("tracking-experiments-create", "POST", {"name": "<FRESH>"}, EVERYBODY),
+    ("tracking-experiments-create", "POST", {"name": "/Users/owner@example.com/<FRESH>"},
+     "200 200 403 403 403 403 401"),
+    ("tracking-experiments-search", "POST", {}, EVERYBODY),
+    ("tracking-experiments-search", "GET", {}, EVERYBODY),
+    ("tracking-experiments-update", "POST", {**EXPERIMENT, "new_name": "<FRESH>"}, MANAGE),
+    ("tracking-experiments-delete", "POST", EXPERIMENT, MANAGE),
+    ("tracking-experiments-restore", "POST", EXPERIMENT, "404 404 403 403 404 404 401"),
+    ("tracking-experiments-get", "GET", EXPERIMENT, READ),
+    ("tracking-experiments-set-experiment-tag", "POST", {**EXPERIMENT, **TAG}, EDIT),
+    ("tracking-experiments-delete-experiment-tag", "POST", {**EXPERIMENT, "key": "k"}, NO_EDIT),
+    ("tracking-server-info", "GET", {}, EVERYBODY),
+    ("tracking-runs-create", "POST", EXPERIMENT, EDIT),
+    ("tracking-runs-update", "POST", {**RUN, "status": "FINISHED"}, EDIT),
+    ("tracking-runs-delete", "POST", RUN, EDIT),
+    ("tracking-runs-restore", "POST", RUN, EDIT),
+    ("tracking-runs-get", "GET", RUN, READ),
+    ("tracking-runs-search", "POST", {"experiment_ids": ["<EXPERIMENT>"]}, EVERYBODY),
+    ("tracking-runs-log-metric", "POST", {**RUN, **METRIC}, EDIT),
+    ("tracking-runs-log-parameter", "POST", {**RUN, **TAG}, EDIT),
+    ("tracking-runs-log-batch", "POST", {**RUN, "metrics": [METRIC]}, EDIT),
+    ("tracking-runs-log-model", "POST",
+     {**RUN, "model_json": '{"run_id": "<RUN>", "artifact_path": "m", "flavors": {}, "utc_time_created": "x"}'}, EDIT),
+    ("tracking-runs-log-inputs", "POST", {**RUN, "models": [{"model_id": "<MODEL>"}]}, EDIT),
+    ("tracking-runs-outputs", "POST", {**RUN, "models": [{"model_id": "<MODEL>", "step": 0}]}, EDIT),
+    ("tracking-runs-set-tag", "POST", {**RUN, **TAG}, EDIT),
+    ("tracking-runs-delete-tag", "POST", {**RUN, "key": "k"}, NO_EDIT),
+    ("tracking-metrics-get-history", "GET", {**RUN, "metric_key": "loss"}, READ),
+    ("tracking-metrics-get-history-bulk-interval", "GET",
+     {"run_ids": "<RUN>", "metric_key": "loss", "max_results": 5}, READ),
+    ("tracking-logged-models", "POST", {**EXPERIMENT, "name": "n", "source_run_id": "<RUN>"}, EDIT),
+    ("tracking-logged-models-search", "POST", {"experiment_ids": ["<EXPERIMENT>"]}, EVERYBODY),
+    ("tracking-logged-models-model-id", "GET", {}, READ),
+    ("tracking-logged-models-model-id", "PATCH", {"status": "LOGGED_MODEL_READY"}, EDIT),
+    ("tracking-logged-models-model-id", "DELETE", {}, EDIT),
+    ("tracking-logged-models-model-id-tags", "PATCH", TAGS, EDIT),
+    ("tracking-logged-models-model-id-tags-tag-key", "DELETE", {}, NO_EDIT),
+    ("tracking-logged-models-model-id-params", "POST", {"params": [TAG]}, EDIT),
+    ("tracking-logged-model-artifacts", "GET", {}, READ),
+    ("tracking-artifacts-list", "GET", RUN, READ),
+    ("tracking-proxy-directory", "GET", {"path": "<EXPERIMENT>/<RUN>/artifacts"}, READ),
+    ("tracking-proxy-file", "GET", {}, NONE),
+    ("tracking-proxy-file", "PUT", {}, EDIT),
+    ("tracking-proxy-file", "DELETE", {}, NO_EDIT),
+    ("tracking-proxy-presigned", "GET", {}, NONE),
+    ("tracking-proxy-create-upload", "POST", {"path": "f", "num_parts": 1}, EDIT),
+    ("tracking-proxy-complete-upload", "POST", ENDED, "400 400 400 403 404 404 401"),
+    ("tracking-proxy-abort-upload", "POST", ENDED, "400 400 400 403 404 404 401"),
+    ("tracking-traces-v2", "POST", {**EXPERIMENT, "timestamp_ms": 1}, EDIT),
+    ("tracking-traces-v2", "GET", {"experiment_ids": "<EXPERIMENT>"}, EVERYBODY),
+    ("tracking-traces-request-id-v2", "PATCH", {"timestamp_ms": 1, "status": "OK"}, EDIT),
+    ("tracking-traces-request-id-info-v2", "GET", {}, READ),
+    ("tracking-traces-request-id-tags-v2", "PATCH", TAG, EDIT),
+    ("tracking-traces-request-id-tags-v2", "DELETE", {"key": "k"}, NO_EDIT),
+    ("tracking-traces-delete-traces-v2", "POST", {**EXPERIMENT, "request_ids": ["<TRACE>"]}, EDIT),
+    ("tracking-traces-link-to-run-v2", "POST", {**RUN, "trace_ids": ["<TRACE>"]}, EDIT),
+    ("tracking-traces", "POST", {"trace": {"trace_info": TRACE}}, EDIT),
+    # The spans of a trace that is told by its head alone are nowhere.
+    ("tracking-traces-get", "GET", {"trace_id": "<TRACE>"}, "400 400 400 400 404 404 401"),
+    ("tracking-traces-batchGet", "GET", {"trace_ids": "<TRACE>"}, "400 400 400 400 404 404 401"),
+    ("tracking-traces-batchGetInfos", "POST", {"trace_ids": ["<TRACE>"]}, READ),
+    ("tracking-traces-search", "POST", {"locations": [IN_EXPERIMENT]}, EVERYBODY),
+    ("tracking-traces-delete-traces", "POST", {**EXPERIMENT, "request_ids": ["<TRACE>"]}, EDIT),
+    ("tracking-traces-metrics", "POST",
+     {"experiment_ids": ["<EXPERIMENT>"], "view_type": "TRACES", "metric_name": "trace_count",
+      "aggregations": [{"aggregation_type": "COUNT"}]}, READ),
+    ("tracking-traces-calculate-filter-correlation", "POST",
+     {"experiment_ids": ["<EXPERIMENT>"], "filter_string1": "status = 'OK'", "filter_string2": "status = 'OK'"}, READ),
+    ("tracking-traces-trace-id", "GET", {}, READ),
+    ("tracking-traces-trace-id-tags", "PATCH", TAG, EDIT),
+    ("tracking-traces-trace-id-tags", "DELETE", {"key": "k"}, NO_EDIT),
+    ("tracking-traces-trace-id-assessments", "POST", ASSESSMENT, EDIT),
+    ("tracking-traces-trace-id-assessments-assessment-id", "GET", {}, NONE),
+    ("tracking-traces-trace-id-assessments-assessment-id", "PATCH", {**ASSESSMENT, "update_mask": "feedback"}, NO_EDIT),
+    ("tracking-traces-trace-id-assessments-assessment-id", "DELETE", {}, EDIT),
+    ("tracking-permissions", "GET", {}, READ),
+    ("tracking-permissions", "PATCH", LEVELS, MANAGE),
+    ("tracking-permissions", "PUT", LEVELS, MANAGE),
+    ("tracking-permission-levels", "GET", {}, READ),
+    ("tracking-spans", "POST", {}, "400 400 400 400 400 400 401"),
+]  # fmt: skip
 
 # (URL name, method, body or query) -> statuses of admin, owner, writer, reader, browser, stranger, anonymous.
 # A model that one may not know of is 404; one that one sees without the right is 403.
@@ -259,6 +359,7 @@ API = [
     ("presigned-part", "PUT", {}, "403 403 403 403 403 403 403"),
     ("presigned-parts", "DELETE", {}, "403 403 403 403 403 403 403"),
     ("scim-me", "GET", {}, "200 200 200 200 200 200 401"),
+    *TRACKING,
     ("endpoint-not-found", "GET", {}, "404 404 404 404 404 404 404"),
     ("healthz", "GET", {}, "200 200 200 200 200 200 200"),
 ]  # fmt: skip
@@ -423,7 +524,19 @@ OPEN = {"home", "logout", "admin-logout", "sign-in-code", "set-theme", "favicon"
 """Pages that send whoever has not signed in somewhere else than to the sign-in."""
 
 
-def address(name, cast, query, method="GET"):
+def filled_in(parameters, cast):
+    """Return ``parameters`` about what is logged to an experiment just now, and what is."""
+    one, fresh = make_logged(), uuid4().hex
+    one.shared(cast)
+    words = {"<EXPERIMENT>": one.experiment, "<RUN>": one.run, "<MODEL>": one.model, "<TRACE>": one.trace,
+             "<NAME>": one.name, "<FRESH>": f"fresh {fresh}", "<NEW>": f"tr-{fresh}"}  # fmt: skip
+    text = json.dumps(parameters)
+    for word, value in words.items():
+        text = text.replace(word, value)
+    return json.loads(text), words
+
+
+def address(name, cast, query, method="GET", words=None):
     if name == "endpoint-not-found":
         return "/api/nothing"
     if name in ("revoke", "remove-group-member"):
@@ -435,8 +548,18 @@ def address(name, cast, query, method="GET"):
     if query == {"path": "UID"}:
         query = {"path": cast.version.uid}
     ModelVersion.objects.filter(pk=cast.version.pk).update(model_id="m-1")
-    path = reverse(name, kwargs=arguments(name, cast) | special(name, cast, method))
+    about = of_runs(name, words) if words else arguments(name, cast) | special(name, cast, method)
+    path = reverse(name, kwargs=about)
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+
+def of_runs(name, words):
+    known = {
+        "model_id": words["<MODEL>"], "request_id": words["<TRACE>"], "trace_id": words["<TRACE>"], "tag_key": "k",
+        "assessment_id": "a-1", "experiment": words["<EXPERIMENT>"], "experiment_id": words["<EXPERIMENT>"],
+        "path": f"{words['<RUN>']}/artifacts" + ("" if "upload" in name else "/f"),
+    }  # fmt: skip
+    return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 
 
 def arguments(name, cast):
@@ -505,11 +628,16 @@ def has_left_a_trace():
 
 
 @pytest.mark.parametrize(("name", "method", "parameters", "statuses"), rows(API))
-def test_api(api, cast, subtests, name, method, parameters, statuses):
+def test_api(api, cast, subtests, request, name, method, parameters, statuses):
+    if name.startswith("tracking-"):
+        request.getfixturevalue("tracking")
     for member, status in zip(MEMBERS, statuses, strict=True):
         with subtests.test(member), undone():
-            path = address(name, cast, parameters if method == "GET" else None, method)
-            body = parameters if method not in ("GET", "HEAD") else None
+            asked, words = parameters, {}
+            if name.startswith("tracking-"):
+                asked, words = filled_in(parameters, cast)
+            path = address(name, cast, asked if method == "GET" else None, method, words)
+            body = asked if method not in ("GET", "HEAD") else None
             answer = api(cast[member])(method, path, body)
             told = b"".join(answer)  # a file is streamed
             assert answer.status_code == int(status), told

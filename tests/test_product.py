@@ -1,10 +1,12 @@
 """The running product: one command starts everything, and what happens when a part of it dies."""
 
+import json
 import os
 import signal
 import socket
 import sqlite3
 import stat
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -298,3 +300,78 @@ def kill_and_count_failures(product, pid):
         except OSError:
             failed += 1
     return failed
+
+
+def test_the_process_that_keeps_runs_is_replaced_and_nothing_it_said_is_lost(tmp_path, prepared):
+    with prepared(tmp_path / "data", TRACKING="1") as product:
+        run = eventually(lambda: ask(product, "runs/create", {"experiment_id": "0"}))["run"]["info"]["run_id"]
+        answered, failed, stop = [], [], threading.Event()
+        threads = [
+            threading.Thread(target=log_batches, args=(product, run, stop, answered)),
+            threading.Thread(target=read_models, args=(product, stop, failed)),
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(2):
+                more_than(answered, 5)
+                for pid in programs(product, "registry.tracking.server"):
+                    os.kill(pid, signal.SIGKILL)
+            more_than(answered, 5)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        assert failed == []
+        histories = [steps_of(product, run, number) for number in range(BATCH)]
+        assert set(answered) <= set(histories[0])
+        assert all(steps == histories[0] for steps in histories)  # a batch is there as a whole, or not at all
+
+
+def more_than(answered, number):
+    """Wait until so many more are answered."""
+    before = len(answered)
+    eventually(lambda: len(answered) > before + number)
+
+
+BATCH = 10
+
+
+def ask(product, call, body):
+    """What MLflow's API answers; None while nobody does."""
+    request = urllib.request.Request(
+        f"{product.url}/api/2.0/mlflow/{call}",
+        data=json.dumps(body).encode() if body is not None else None,
+        headers={"Authorization": f"Bearer {product.first_run('Access token')}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        if error.code != 503:
+            raise
+        return None
+
+
+def log_batches(product, run, stop, answered):
+    step = 0
+    while not stop.is_set():
+        step += 1
+        metrics = [{"key": f"m{number}", "value": step, "timestamp": step, "step": step} for number in range(BATCH)]
+        if ask(product, "runs/log-batch", {"run_id": run, "metrics": metrics}) is not None:
+            answered.append(step)
+        else:
+            time.sleep(0.1)
+
+
+def read_models(product, stop, failed):
+    while not stop.is_set():
+        try:
+            assert ask(product, "registered-models/search", None)["registered_models"]
+        except (OSError, AssertionError, TypeError) as error:
+            failed.append(repr(error))
+
+
+def steps_of(product, run, number):
+    history = ask(product, f"metrics/get-history?run_id={run}&metric_key=m{number}&max_results=25000", None)
+    return [metric["step"] for metric in history["metrics"]]

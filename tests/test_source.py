@@ -19,6 +19,7 @@ REACHES_OUT = {
     "registry/services/versions/suggestions.py",  # the language model, at AI_BASE_URL
     "registry/jobs/mailing.py",  # errors of the mail server, at EMAIL_URL
     "explorer/views/single_sign_on.py",  # errors of the provider, which is asked at OIDC_ISSUER
+    "registry/tracking/wire.py",  # the process that keeps runs, by a socket in DATA_DIR
     "explorer/management/commands/up.py",  # whether the port to listen on is free
 }
 RUNS_PROGRAMS = {
@@ -35,6 +36,7 @@ WRITES_SQL = {
     "registry/models/locks.py",  # SELECT … FOR SHARE, with a parameter
     "registry/models/triggers.py",  # the triggers, made of constants
     "registry/services/administration/backups/databases.py",  # snapshots
+    "registry/tracking/server/database.py",  # a schema, a lock, pragmas
 }
 
 
@@ -63,7 +65,8 @@ USES_CRYPTOGRAPHY = {
     "registry/models/events.py",  # the audit log
     "registry/services/administration/backups/manifest.py",
     "registry/services/administration/backups/taking.py",
-    "registry/services/artifacts/inventory.py",  # digests of files
+    "registry/services/artifacts/digests.py",  # of files
+    "registry/services/artifacts/inventory.py",  # the same
     "registry/services/artifacts/lending.py",  # names of lent directories
     "registry/storage/local/lent_directory.py",
     "registry/storage/local/uploads.py",

@@ -18,6 +18,7 @@ from registry.http.transfer import file_response
 from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services.artifacts import archives, previews, transfer
+from registry.services.artifacts.trees import VersionTree
 
 SHOWN = 2_000
 """Files that the tree shows; a client lists them all."""
@@ -66,7 +67,7 @@ def artifacts_tab(request: HttpRequest, version: ModelVersion) -> dict[str, Any]
 def download(request: HttpRequest, full_name: FullName, version: int, path: str) -> HttpResponseBase:
     """A file as it was uploaded, to be saved."""
     model_version = find_version(request, full_name, version)
-    response = file_response(request, actor_of(request), model_version, path)
+    response = file_response(request, VersionTree(actor_of(request), model_version), path)
     response["Content-Disposition"] = content_disposition_header(True, path.rpartition("/")[2])
     return response
 

@@ -17,7 +17,7 @@ from explorer.forms import Comment
 from explorer.views.refusals import help_for
 from explorer.views.shared import render_fragment
 from registry.exceptions import RegistryError
-from registry.models import Governed, Metastore, ModelVersion
+from registry.models import Experiment, Governed, Metastore, ModelVersion
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def describe(request: HttpRequest, row: Governed, save: Callable[[str], object])
     def perform(fields: Fields) -> None:
         save(fields["comment"])
 
-    text = "" if isinstance(row, Metastore) else row.comment
+    text = "" if isinstance(row, Metastore | Experiment) else row.comment
     form = Comment(submitted(request), initial={"comment": text})
     return answer(request, dialog, form, perform, preview=lambda fields: fields["comment"] or " ")
 

@@ -1,4 +1,4 @@
-"""Signed URLs: each names one method, one path of one version, one credential and a time to expire.
+"""Signed URLs: each names one method, one path of one version (or run), one credential and a time to expire.
 
 It dies with its credential, as it does with the right: both are asked when it is used.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from urllib.parse import quote
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -17,7 +18,6 @@ from rest_framework.request import Request
 from accounts.authentication import Credential
 from accounts.models import find_credential
 from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
-from registry.models import ModelVersion
 
 _URL = "registry.api.files"
 _SESSION = "registry.api.files.session"
@@ -27,8 +27,8 @@ _SESSION = "registry.api.files.session"
 class Claim:
     """What a signature stands for: of which route, which method, and what of which version, asked by which credential.
 
-    The version is named by its uid: a name can be given to another one. ``until`` is when an access token ends that
-    is known by nothing else (seconds since 1970).
+    The version (or what else has files) is named by its uid: a name can be given to another one. ``until`` is when an
+    access token ends that is known by nothing else (seconds since 1970).
     """
 
     route: str
@@ -47,20 +47,20 @@ class Claim:
         return signing.dumps(asdict(self), salt=_URL, compress=True)
 
 
-def signed_url(request: Request, method: str, route: str, version: ModelVersion, **names: object) -> str:
+def signed_url(request: Request, method: str, route: str, uid: UUID, **names: object) -> str:
     """Return a URL, signed by the credential of ``request``. It is absolute: clients do not resolve a relative one."""
     path = "/".join(map(str, names.values()))
     credential: Credential = request.auth  # type: ignore[assignment]  # what BearerToken has found
-    signature = Claim.by(credential, route, method, str(version.uid), path).sign()
-    url = f"{reverse(route, kwargs={'uid': version.uid, **names})}?signature={quote(signature)}"
+    signature = Claim.by(credential, route, method, str(uid), path).sign()
+    url = f"{reverse(route, kwargs={'uid': uid, **names})}?signature={quote(signature)}"
     return request.build_absolute_uri(url)
 
 
 @dataclass(frozen=True)
 class Session:
-    """An upload in parts: which file it becomes, and where its parts are gathered."""
+    """An upload in parts: of which tree of files, which file it becomes, and where its parts are gathered."""
 
-    version: str
+    tree: str
     path: str
     user: int
     parts: str
@@ -70,13 +70,13 @@ class Session:
         return signing.dumps(asdict(self), salt=_SESSION, compress=True)
 
     @classmethod
-    def read(cls, token: str, *, version: str, path: str, user: int) -> Session:
+    def read(cls, token: str, *, tree: str, path: str, user: int) -> Session:
         """The session that ``token`` names, if it is this principal's and about this file."""
         try:
             session = cls(**signing.loads(token, salt=_SESSION, max_age=settings.PENDING_VERSION_LIFETIME))
         except (signing.BadSignature, TypeError, ValueError) as error:
             raise InvalidParameterValue("The session token is not valid, or has expired.") from error
-        if (session.version, session.path, session.user) != (version, path, user):
+        if (session.tree, session.path, session.user) != (tree, path, user):
             raise InvalidParameterValue("The session token belongs to another upload.")
         return session
 

@@ -96,6 +96,10 @@ class Action(StrEnum):
         "downloaded {path} of version {version_arg}",
         About.DOWNLOADS,
     )
+    CREATE_EXPERIMENT = "createMlflowExperiment", "created the experiment {name}", About.NAMES, READERS
+    RENAME_EXPERIMENT = "renameMlflowExperiment", "renamed the experiment {old_name} to {name}", About.NAMES, READERS
+    DELETE_EXPERIMENT = "deleteMlflowExperiment", "deleted the experiment {name}", About.NAMES, READERS
+    RESTORE_EXPERIMENT = "restoreMlflowExperiment", "restored the experiment {name}", About.NAMES, READERS
     LOGIN = "login", "signed in by {method}"
     LOGOUT = "logout", wording.signed_out
     GENERATE_DB_TOKEN = "generateDbToken", "made the token {comment!r} for {user}"

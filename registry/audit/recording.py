@@ -8,6 +8,7 @@ from uuid import UUID
 from registry.actor import Actor
 from registry.audit.actions import Action
 from registry.denials import Denial
+from registry.exceptions import InvalidParameterValue
 from registry.kinds import REFERRED_KINDS, kind_of, kind_of_type, levels_of, named
 from registry.models import AuditEvent, Governed, Metastore, ModelVersion, Securable
 
@@ -16,10 +17,13 @@ def subject_of(denial: Denial) -> Securable | None:
     """Return the securable that ``denial`` names, if there is one."""
     if denial.securable_type is None:
         return None
-    kind, names = kind_of_type(denial.securable_type), denial.full_name.lower().split(".")
+    kind = kind_of_type(denial.securable_type)
     if not kind.depth:
-        return Metastore.current() if names == [Metastore.current().full_name] else None
-    securable: Securable | None = named(kind, names).first() if len(names) == kind.depth else None
+        return Metastore.current() if denial.full_name == Metastore.current().full_name else None
+    try:
+        securable: Securable | None = named(kind, kind.parse(denial.full_name)).first()
+    except InvalidParameterValue:  # nothing can be called so
+        return None
     return securable
 
 

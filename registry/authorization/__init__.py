@@ -42,6 +42,7 @@ from registry.kinds import governing
 from registry.models import (
     AuditEvent,
     Catalog,
+    Experiment,
     Governed,
     Job,
     Metastore,
@@ -196,7 +197,7 @@ def group_ids(actor: Actor) -> frozenset[int]:
     return Holdings.of(actor).group_ids
 
 
-def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel) -> bool:
+def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel | Experiment) -> bool:
     return visible(actor, type(securable)._default_manager.filter(pk=securable.pk)).exists()
 
 
@@ -279,4 +280,5 @@ def _missing(actor: Actor, governing: Rule, securable: Securable) -> str:
         and not allows(actor, governing.also, securable.schema)
     ):
         return _missing(actor, RULES[governing.also], securable.schema)
-    return f"{governing.names.words} on {securable.securable_type.words} '{securable.full_name}'"
+    privilege = governing.name_on(securable.securable_type)
+    return f"{privilege.words} on {securable.securable_type.words} '{securable.full_name}'"

@@ -224,12 +224,13 @@ class _Rows:
 
 
 def _links(rows: _Rows, rule: Rule, securable: Securable) -> list[Link]:
+    privilege = rule.name_on(securable.securable_type)
     if rule.administrators and rows.is_administrator:
-        return [Link(rule.names, securable, [Reason(Basis.ADMINISTRATOR, rows.principal, securable)])]
+        return [Link(privilege, securable, [Reason(Basis.ADMINISTRATOR, rows.principal, securable)])]
     levels = levels_of(securable)
     links = _usage(rows, levels if rule.uses_itself else levels[1:])
     owned = levels if rule.container_owners else levels[:1]
-    links.append(Link(rule.names, securable, rows.granted(rule.any_of, levels) + rows.owned(owned)))
+    links.append(Link(privilege, securable, rows.granted(rule.any_of, levels) + rows.owned(owned)))
     if rule.assigns:
         links.append(Link(Privilege.ASSIGN, securable, rows.listed(rule.assigns, securable), tag=rule.assigns))
     if rule.also is not None and isinstance(securable, RegisteredModel):

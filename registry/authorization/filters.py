@@ -13,6 +13,9 @@ from registry.authorization.rules import Rule, rule
 from registry.kinds import KIND_OF, Kind, governing_kind
 from registry.models import (
     Catalog,
+    Experiment,
+    ExperimentGroupGrant,
+    ExperimentUserGrant,
     RegisteredModel,
     RegisteredModelGroupGrant,
     RegisteredModelUserGrant,
@@ -35,8 +38,11 @@ def visible_filter(model: type[Model], held: Holdings, *, listing: bool) -> Q:
     """Return the filter of what is visible: by any privilege on it, or by BROWSE on its catalog, which needs no USE."""
     kind = KIND_OF[model]
     any_right = rule(*GRANTABLE[SecurableType(governing_kind(kind).wire_type)])
+    visible = rule_filter(model, held, any_right, listing=listing)
+    if not kind.is_or_lies_in(Catalog):
+        return visible
     browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
-    return rule_filter(model, held, any_right, listing=listing) | Q(**{f"{kind.path_to(Catalog)}__in": browsable})
+    return visible | Q(**{f"{kind.path_to(Catalog)}__in": browsable})
 
 
 def _governed(kind: Kind, held: Holdings, governing: Rule, *, listing: bool) -> Q:
@@ -75,7 +81,8 @@ def _registered_models(held: Holdings, governing: Rule, path: str, *, listing: b
         supposed = {key for key, codenames in held.supposed_on_models.items() if codenames & implying(governing.any_of)}
         direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", supposed)
         return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
-    to_user, to_groups = _direct_grants(held, implying(governing.any_of))
+    of_models = RegisteredModelUserGrant, RegisteredModelGroupGrant
+    to_user, to_groups = _direct_grants(held, implying(governing.any_of), *of_models)
     if listing and not schemas and not catalogs:
         # Direct rights alone: one set of keys, with which a database begins. An OR of conditions hides that.
         mine = RegisteredModel.objects.order_by().values("pk")
@@ -85,10 +92,22 @@ def _registered_models(held: Holdings, governing: Rule, path: str, *, listing: b
     return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
 
 
-def _direct_grants(held: Holdings, codenames: set[str]) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
-    """Keys of the models on which one of ``codenames`` is granted, to the user and to its groups."""
-    to_user = RegisteredModelUserGrant.objects.filter(user=held.user_id, permission__codename__in=codenames)
-    to_groups = RegisteredModelGroupGrant.objects.filter(group__in=held.group_ids, permission__codename__in=codenames)
+def _experiments(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
+    to_user, to_groups = _direct_grants(held, implying(governing.any_of), ExperimentUserGrant, ExperimentGroupGrant)
+    in_ = partial(_in, path)
+    if listing:
+        mine = Experiment.objects.order_by().values("pk")
+        owned = mine.filter(owner_user=held.user_id), mine.filter(owner_group__in=held.group_ids)
+        return in_("pk", to_user.union(to_groups, *owned, all=True))
+    return owned_by(held.user_id, held.group_ids, path) | in_("pk", to_user) | in_("pk", to_groups)
+
+
+def _direct_grants(
+    held: Holdings, codenames: set[str], of_users: type[Model], of_groups: type[Model]
+) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
+    """Keys of the objects on which one of ``codenames`` is granted, to the user and to its groups."""
+    to_user = of_users._default_manager.filter(user=held.user_id, permission__codename__in=codenames)
+    to_groups = of_groups._default_manager.filter(group__in=held.group_ids, permission__codename__in=codenames)
     return to_user.values("content_object"), to_groups.values("content_object")
 
 
@@ -96,5 +115,6 @@ _FILTERS: dict[type[Model], Callable[..., Q]] = {
     Catalog: _catalogs,
     Schema: _schemas,
     RegisteredModel: _registered_models,
+    Experiment: _experiments,
 }
 """Of each kind that grants can be on; ``path`` leads there from the rows that are asked for."""

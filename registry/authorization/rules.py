@@ -41,6 +41,11 @@ class Rule:
     creators: Privilege | None = None
     assigns: str = ""
 
+    def name_on(self, securable_type: SecurableType) -> Privilege:
+        """Return the privilege that an error message names: ``names``, or what stands for it on such an object."""
+        fitting = [privilege for privilege in self.any_of if privilege in GRANTABLE[securable_type]]
+        return fitting[0] if fitting and self.names not in GRANTABLE[securable_type] else self.names
+
     def of_own(self) -> Rule:
         """Return the rule for what one has created oneself."""
         if self.creators is None:
@@ -52,9 +57,10 @@ def rule(names: Privilege, *others: Privilege, **options: bool | str | None) -> 
     return Rule(frozenset({names, *others}), names, **options)  # type: ignore[arg-type]
 
 
+# What is asked of whatever has an owner; on experiments the privilege is called CAN MANAGE.
 _MANAGE = rule(Privilege.MANAGE)
-_MANAGE_AS_READER = rule(Privilege.MANAGE, scope=Scope.READ)
-_MANAGE_AS_ADMINISTRATOR = rule(Privilege.MANAGE, scope=Scope.ADMIN)
+_MANAGE_AS_READER = rule(Privilege.MANAGE, Privilege.CAN_MANAGE, scope=Scope.READ)
+_MANAGE_AS_ADMINISTRATOR = rule(Privilege.MANAGE, Privilege.CAN_MANAGE, scope=Scope.ADMIN)
 
 RULES: dict[Operation, Rule] = {
     Operation.CREATE_CATALOG: rule(Privilege.CREATE_CATALOG),
@@ -81,6 +87,10 @@ RULES: dict[Operation, Rule] = {
     # A version that is pending belongs to who creates it: another one who may add versions does not write its files.
     Operation.WRITE_ARTIFACTS: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
     Operation.FINALIZE_MODEL_VERSION: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
+    # Each level includes the lower ones; what runs have logged is metadata, and so are their artifacts.
+    Operation.READ_EXPERIMENT: rule(Privilege.CAN_READ, Privilege.CAN_EDIT, Privilege.CAN_MANAGE, scope=Scope.READ),
+    Operation.EDIT_EXPERIMENT: rule(Privilege.CAN_EDIT, Privilege.CAN_MANAGE),
+    Operation.MANAGE_EXPERIMENT: rule(Privilege.CAN_MANAGE),
     Operation.MANAGE_GRANTS: _MANAGE_AS_ADMINISTRATOR,
     Operation.READ_ALL_GRANTS: _MANAGE_AS_READER,
     Operation.TRANSFER_OWNERSHIP: _MANAGE_AS_ADMINISTRATOR,
@@ -114,6 +124,9 @@ AUDITED_AS: dict[Operation, Action | Attempt] = {
     Operation.READ_ARTIFACTS: Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL,
     Operation.WRITE_ARTIFACTS: Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL,
     Operation.FINALIZE_MODEL_VERSION: Action.FINALIZE_MODEL_VERSION,
+    Operation.READ_EXPERIMENT: Attempt.GET_EXPERIMENT,
+    Operation.EDIT_EXPERIMENT: Attempt.EDIT_EXPERIMENT,
+    Operation.MANAGE_EXPERIMENT: Attempt.MANAGE_EXPERIMENT,
     Operation.MANAGE_GRANTS: Action.UPDATE_PERMISSIONS,
     Operation.READ_ALL_GRANTS: Attempt.GET_PERMISSIONS,
     Operation.TRANSFER_OWNERSHIP: Attempt.CHANGE_OWNER,

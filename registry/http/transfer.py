@@ -9,12 +9,10 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date
 
-from registry.actor import Actor
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
 from registry.http.errors import error_response
 from registry.http.ranges import UnsatisfiableRange, read_range
-from registry.models import ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts.trees import FileTree
 
 _CHUNK = 1024 * 1024
 AS_ATTACHMENT = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
@@ -43,9 +41,9 @@ def announced_size(request: HttpRequest) -> int | None:
     return int(announced) if announced.isdecimal() else None
 
 
-def file_response(request: HttpRequest, actor: Actor, version: ModelVersion, path: str) -> HttpResponseBase:
-    """Return a file of a version, or the range of it that is asked for; for HEAD the headers alone."""
-    file = transfer.find_file(actor=actor, version=version, path=path)
+def file_response(request: HttpRequest, tree: FileTree, path: str) -> HttpResponseBase:
+    """Return a file of ``tree``, or the range of it that is asked for; for HEAD the headers alone."""
+    file = tree.find(path)
     entry = file.entry
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
@@ -64,8 +62,7 @@ def file_response(request: HttpRequest, actor: Actor, version: ModelVersion, pat
     status, kind = 200 if part is None else 206, "application/octet-stream"
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers, content_type=kind)
-    pieces = transfer.read_artifact(actor=actor, version=version, path=path, start=start, length=length)
-    return StreamingHttpResponse(pieces, status=status, headers=headers, content_type=kind)
+    return StreamingHttpResponse(tree.read(path, start, length), status=status, headers=headers, content_type=kind)
 
 
 def _headers(modified_at: datetime, sha256: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from registry.kinds.kind import Kind
 from registry.models import (
     Catalog,
     CatalogTag,
+    Experiment,
     Metastore,
     ModelVersion,
     ModelVersionTag,
@@ -171,4 +172,29 @@ MODEL_VERSION = Kind(
     arguments=lambda row: (row.registered_model.name_parts, row.version),
 )
 
-KINDS: tuple[Kind, ...] = (METASTORE, CATALOG, SCHEMA, REGISTERED_MODEL, MODEL_VERSION)
+EXPERIMENT = Kind(
+    Experiment,
+    SecurableType.EXPERIMENT,
+    "experiment",
+    operations=(
+        Operation.READ_EXPERIMENT,
+        Operation.EDIT_EXPERIMENT,
+        Operation.MANAGE_EXPERIMENT,
+        Operation.MANAGE_GRANTS,
+        Operation.READ_ALL_GRANTS,
+        Operation.TRANSFER_OWNERSHIP,
+        Operation.READ_AUDIT_LOG,
+    ),
+    update=Operation.MANAGE_EXPERIMENT,
+    delete=Operation.MANAGE_EXPERIMENT,
+    rename=Operation.MANAGE_EXPERIMENT,
+    abilities={
+        "see": None,
+        "log runs to": Operation.EDIT_EXPERIMENT,
+        "manage": Operation.MANAGE_EXPERIMENT,
+    },
+    arguments=lambda row: (row.experiment_id,),
+    icon="flask",
+)
+
+KINDS: tuple[Kind, ...] = (METASTORE, CATALOG, SCHEMA, REGISTERED_MODEL, MODEL_VERSION, EXPERIMENT)

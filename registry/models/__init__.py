@@ -6,9 +6,12 @@ from registry.models.clock import Clock, WorkerBeat
 from registry.models.denials import DenialTally
 from registry.models.discussions import DiscussionComment, Watch
 from registry.models.events import AuditEvent, AuditSeal, EventCursor
+from registry.models.experiments import Experiment
 from registry.models.grants import (
     CatalogGroupGrant,
     CatalogUserGrant,
+    ExperimentGroupGrant,
+    ExperimentUserGrant,
     MetastoreGroupGrant,
     MetastoreUserGrant,
     RegisteredModelGroupGrant,
@@ -33,6 +36,7 @@ from registry.models.metadata import (
 from registry.models.notifications import MailPreference, Notification
 from registry.models.personal import DefaultNamespace, Pin, SavedSearch
 from registry.models.revision import Revision
+from registry.models.run_artifacts import ArtifactRoot, RunArtifact
 from registry.models.statements import StatementResult
 from registry.models.versions import Governed, ModelVersion
 from registry.models.workspace import WorkspaceFile
@@ -41,6 +45,7 @@ __all__ = [
     "AccessRequest",
     "Alias",
     "Artifact",
+    "ArtifactRoot",
     "ArtifactWrite",
     "AuditEvent",
     "AuditSeal",
@@ -55,6 +60,9 @@ __all__ = [
     "DenialTally",
     "DiscussionComment",
     "EventCursor",
+    "Experiment",
+    "ExperimentGroupGrant",
+    "ExperimentUserGrant",
     "Governed",
     "Installation",
     "Job",
@@ -73,6 +81,7 @@ __all__ = [
     "RegisteredModelTag",
     "RegisteredModelUserGrant",
     "Revision",
+    "RunArtifact",
     "SavedSearch",
     "Schema",
     "SchemaGroupGrant",

@@ -11,6 +11,7 @@ from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from accounts.models import User
+from registry.models.experiments import Experiment
 from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema, Securable
 
 
@@ -92,3 +93,19 @@ class RegisteredModelGroupGrant(GroupObjectPermissionBase):
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = False
         indexes = _who_has_access("group", "registered_model_group_grants")
+
+
+class ExperimentUserGrant(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="user_grants")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("user", "experiment_user_grants")
+
+
+class ExperimentGroupGrant(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="group_grants")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("group", "experiment_group_grants")

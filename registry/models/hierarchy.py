@@ -5,18 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
-from django.conf import settings
-from django.contrib.auth.models import Group
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.models import User
 from registry import limits
 from registry.exceptions import DoesNotExist
+from registry.models.experiments import Experiment
 from registry.models.fields import BinaryCharField
+from registry.models.owned import Owned, one_owner
 from registry.names import FullName
 from registry.privileges import SecurableType, permissions_of
 
@@ -29,31 +27,8 @@ def _named(prefix: str) -> list[models.BaseConstraint]:
             name=f"{prefix}_name",
         ),
         models.CheckConstraint(condition=Q(comment__length__lte=limits.COMMENT_LENGTH), name=f"{prefix}_comment"),
-        models.CheckConstraint(
-            condition=Q(owner_user__isnull=True) | Q(owner_group__isnull=True), name=f"{prefix}_one_owner"
-        ),
+        one_owner(prefix),
     ]
-
-
-class Recorded(models.Model):
-    """Who made a row and who changed it last, by name: the names outlive the accounts."""
-
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.CharField(max_length=255, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_by = models.CharField(max_length=255, editable=False)
-
-    class Meta:
-        abstract = True
-
-    def change(self, by: str, **values: Any) -> None:
-        """Set ``values`` on this row and note who did it."""
-        values |= {"updated_at": timezone.now(), "updated_by": by}
-        if type(self)._default_manager.filter(pk=self.pk).update(**values) != 1:
-            raise DoesNotExist(f"{self} was deleted meanwhile.")
-        for name, value in values.items():
-            setattr(self, name, value)
 
 
 class Metastore(models.Model):
@@ -91,40 +66,21 @@ class Metastore(models.Model):
         return cls.objects.get_or_create(pk=1)[0]
 
 
-class Owned(Recorded):
-    """A securable with a name, a comment and one owner: a user (or service principal) or a group.
+class Described(Owned):
+    """A securable with a name and a comment.
 
-    Both keys are empty when the owner's account is deleted; containers' owners and administrators remain.
     ``child_count``: how many objects lie directly in it (``registry.services.shared.counters``).
     """
 
     name = models.CharField(max_length=limits.NAME_LENGTH)
     comment = models.TextField(blank=True)
     child_count = models.PositiveIntegerField(default=0, editable=False)
-    owner_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_%(class)ss"
-    )
-    owner_group = models.ForeignKey(
-        Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_%(class)ss"
-    )
 
     class Meta:
         abstract = True
 
-    @property
-    def owner(self) -> User | Group | None:
-        """The owner; nobody also where the account has been deleted since this row was read."""
-        try:
-            return self.owner_user or self.owner_group
-        except ObjectDoesNotExist:
-            return None
 
-    @property
-    def owner_name(self) -> str:
-        return str(self.owner or "")
-
-
-class Container(Owned):
+class Container(Described):
     """``properties``: texts that clients keep with it, by key. Nothing here reads them."""
 
     properties = models.JSONField(default=dict, blank=True)
@@ -185,7 +141,7 @@ class Schema(Container):
         return self.catalog
 
 
-class RegisteredModel(Owned):
+class RegisteredModel(Described):
     """A model. ``size`` is the sum of its versions' sizes, in bytes: what the artifacts take is asked of models.
 
     ``filed_as`` repeats its full name, for lists to be sorted by it. After a container was renamed it lags behind,
@@ -251,5 +207,5 @@ class RegisteredModel(Owned):
         return self.last_version
 
 
-Securable = Metastore | Catalog | Schema | RegisteredModel
+Securable = Metastore | Catalog | Schema | RegisteredModel | Experiment
 """What a grant can be on."""

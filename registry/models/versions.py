@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from registry import limits
 from registry.exceptions import InvalidState
-from registry.models.hierarchy import Recorded, RegisteredModel, Securable
+from registry.models.hierarchy import RegisteredModel, Securable
+from registry.models.owned import Recorded
 
 
 class ModelVersion(Recorded):

@@ -32,6 +32,7 @@ def connect(product, tmp_path, monkeypatch):
     def to(registry_uri):
         use(monkeypatch, product, product.first_run("Access token"))
         monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)  # a test before may have set one
         mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
         mlflow.set_registry_uri(registry_uri)
         return mlflow

@@ -9,6 +9,8 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege, Securab
 from mlflow.exceptions import MlflowException, RestException
 from sklearn.ensemble import RandomForestClassifier
 
+from tests.clients.runs import track
+
 pytestmark = [
     pytest.mark.client,
     pytest.mark.xdist_group("clients"),
@@ -21,8 +23,17 @@ MODEL = "prod.ml_team.iris_model"
 @pytest.fixture(scope="module")
 def product(tmp_path_factory, prepared):
     """An empty catalog: the walk creates everything."""
-    with prepared(tmp_path_factory.mktemp("walk") / "data", demo=False) as running:
+    with prepared(tmp_path_factory.mktemp("walk") / "data", demo=False, TRACKING="1") as running:
         yield running
+
+
+@pytest.fixture(params=["beside", "http", "databricks"])
+def mlflow(connect, product, request):
+    """MLflow with runs of its own, and with its runs here: by plain http, and as Databricks'."""
+    mlflow = connect("databricks-uc")
+    if request.param != "beside":
+        track(mlflow, product, request.param)
+    return mlflow
 
 
 @pytest.fixture
@@ -61,8 +72,11 @@ def test_the_document_from_top_to_bottom(mlflow, product, iris, tmp_path):
     # Register a model using autologging (MLflow 3.17 refuses to save a forest in its default format)
     mlflow.sklearn.autolog(serialization_format="cloudpickle")
     with mlflow.start_run() as run:
+        mlflow.log_input(mlflow.data.from_pandas(x, source="s3://lake/iris.csv", name="iris"), context="training")
         train(iris)
     mlflow.sklearn.autolog(disable=True)
+    assert {each.dataset.name for each in client.get_run(run.info.run_id).inputs.dataset_inputs} >= {"iris"}
+    assert client.get_run(run.info.run_id).data.params["max_depth"] == "7"
     first = mlflow.register_model(f"runs:/{run.info.run_id}/model", MODEL)
     assert (first.name, first.version, first.status, first.run_id) == (MODEL, "1", "READY", run.info.run_id)
     assert first.model_id.startswith("m-")
@@ -152,3 +166,6 @@ def test_the_document_from_top_to_bottom(mlflow, product, iris, tmp_path):
     client.delete_registered_model(name=MODEL)
     with pytest.raises(MlflowException, match="RESOURCE_DOES_NOT_EXIST"):
         client.get_registered_model(MODEL)
+
+    for catalog in ("prod", "staging"):  # for who walks next
+        workspace.catalogs.delete(catalog, force=True)

@@ -12,22 +12,37 @@ from registry import authorization
 from registry.authorization import RULES, Operation
 from registry.authorization.explaining import explain
 from registry.kinds import SECURABLE_KINDS
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema
+from registry.models import Catalog, Experiment, Metastore, ModelVersion, RegisteredModel, Schema
 from registry.names import CERTIFICATION, FullName
 from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
 from registry.services.hierarchy import catalogs, registered_models, schemas
 from registry.services.labels import tag_policies
 from registry.services.people import groups, principals
+from registry.services.shared import ownership
 from tests.cast import actor, govern_certification
 from tests.factories import ModelVersionFactory
 from tests.oracle.world import FITTING, OF_VERSIONS, OPERATIONS, Object, World
 
-MODELS = {"metastore": Metastore, "catalog": Catalog, "schema": Schema, "model": RegisteredModel}
+MODELS = {
+    "metastore": Metastore, "catalog": Catalog, "schema": Schema, "model": RegisteredModel, "experiment": Experiment,
+}  # fmt: skip
 NAMES = ("a", "b", "c")
 PEOPLE = tuple(f"u{number}@example.com" for number in range(5))
 GROUPS = ("g0", "g1", "g2", "g3")
-LIKELY = ("USE CATALOG", "USE SCHEMA", "ALL PRIVILEGES", "MANAGE", "EXECUTE", "BROWSE", "CREATE MODEL", "APPLY TAG")
+LIKELY = (
+    "CAN READ",
+    "CAN EDIT",
+    "CAN MANAGE",
+    "USE CATALOG",
+    "USE SCHEMA",
+    "ALL PRIVILEGES",
+    "MANAGE",
+    "EXECUTE",
+    "BROWSE",
+    "CREATE MODEL",
+    "APPLY TAG",
+)
 TRIPLES, EVERYTHING = 20, 50
 
 which = st.integers(0, 10_000)
@@ -72,6 +87,8 @@ class Machine(RuleBasedStateMachine):
             self.create_schema(number, number)
         for number in range(6):
             self.create_model(number, number)
+        for number in range(2):
+            self.create_experiment(number)
 
     # People
 
@@ -140,6 +157,18 @@ class Machine(RuleBasedStateMachine):
     def create_model(self, where, name):
         self.create("model", NAMES[name % 3], pick(self.world.of_kind("schema"), where))
 
+    @rule(name=which)
+    def create_experiment(self, name):
+        """A row alone: what MLflow keeps of it has no rights of its own."""
+        name = NAMES[name % 3]
+        if any(found.name == name for found in self.world.of_kind("experiment")):
+            return
+        made = Object("experiment", name, owner=self.root.user_name)
+        self.world.objects.append(made)
+        self.rows[made.key] = Experiment.objects.create(
+            name=name, experiment_id=made.key, owner_user=self.root, created_by="root", updated_by="root"
+        )
+
     @precondition(lambda self: self.world.of_kind("model") and len(self.world.versions) < 12)
     @rule(of=which, by=which)
     def begin_version(self, of, by):
@@ -169,6 +198,8 @@ class Machine(RuleBasedStateMachine):
         gone = pick(self.world.objects[1:], one)
         if gone.kind == "catalog":
             catalogs.delete_catalog(actor=self.asking(), catalog=self.row(gone), force=True)
+        elif gone.kind == "experiment":
+            self.row(gone).delete()
         elif gone.kind == "schema":
             schemas.delete_schema(actor=self.asking(), schema=self.row(gone), force=True)
         else:
@@ -198,8 +229,15 @@ class Machine(RuleBasedStateMachine):
             "catalog": lambda row: catalogs.update_catalog(actor=self.asking(), catalog=row, **changes),
             "schema": lambda row: schemas.update_schema(actor=self.asking(), schema=row, **changes),
             "model": lambda row: registered_models.update_registered_model(actor=self.asking(), model=row, **changes),
+            "experiment": lambda row: self.update_experiment(row, **changes),
         }
         update[found.kind](self.row(found))
+
+    def update_experiment(self, row, new_name=None, owner=None):
+        if new_name:
+            row.change("root", name=new_name)
+        else:
+            row.change("root", **ownership.of(self.principal(owner)))
 
     # Grants
 
@@ -336,6 +374,7 @@ class Machine(RuleBasedStateMachine):
             "model": RegisteredModel.objects.select_related(
                 "owner_user", "owner_group", "schema__owner_user", "schema__owner_group",
                 "schema__catalog__owner_user", "schema__catalog__owner_group").in_bulk(),
+            "experiment": Experiment.objects.select_related("owner_user", "owner_group").in_bulk(),
         }  # fmt: skip
         for found in self.world.objects[1:]:
             self.rows[found.key] = rows[found.kind][self.rows[found.key].pk]

@@ -8,6 +8,7 @@ import pytest
 from registry import authorization
 from registry.authorization import Operation
 from registry.models import Metastore
+from tests import cast as casting
 from tests.cast import actor
 from tests.oracle.world import OPERATIONS, Object, World
 
@@ -23,7 +24,8 @@ def both(cast):
     shop = Object("catalog", "shop", world.metastore)
     ml = Object("schema", "ml", shop)
     churn = Object("model", "churn", ml, owner="owner@example.com")
-    world.objects += [shop, ml, churn]
+    runs = Object("experiment", "runs", owner="owner@example.com")
+    world.objects += [shop, ml, churn, runs]
     world.users, world.administrators = {f"{name}@example.com" for name in PEOPLE}, {"admin@example.com"}
     world.members = {("reader@example.com", "readers"), ("readers", "everybody-in-sales")}
     for who in ("everybody-in-sales", "owner@example.com", "writer@example.com"):
@@ -33,8 +35,10 @@ def both(cast):
         ("writer@example.com", "CREATE MODEL", shop.key),
         ("writer@example.com", "CREATE MODEL VERSION", shop.key),
         ("browser@example.com", "BROWSE", shop.key),
+        ("writer@example.com", "CAN EDIT", runs.key),
+        ("readers", "CAN READ", runs.key),
     }
-    rows = (Metastore.current(), cast.catalog, cast.schema, cast.model)
+    rows = (Metastore.current(), cast.catalog, cast.schema, cast.model, casting.experiment_of(cast))
     return [cast[name] for name in PEOPLE], world, dict(zip(world.objects, rows, strict=True))
 
 
@@ -60,7 +64,9 @@ def test_the_cast_and_its_world_agree(both):
     assert disagreements(*both) == []
 
 
-LISTED = [o for o in Operation if any(o.name in OPERATIONS[kind] for kind in ("catalog", "schema", "model"))]
+LISTED = [
+    o for o in Operation if any(o.name in OPERATIONS[kind] for kind in ("catalog", "schema", "model", "experiment"))
+]
 """Operations of which there are lists: there is one metastore."""
 
 

@@ -20,13 +20,17 @@ ON_METASTORE = {
     "CREATE CATALOG", "CREATE CLEAN ROOM", "CREATE CONNECTION", "CREATE EXTERNAL LOCATION", "CREATE EXTERNAL METADATA",
     "CREATE SERVICE CREDENTIAL", "CREATE STORAGE CREDENTIAL", "MANAGE ALLOWLIST", "USE MARKETPLACE ASSETS",
 }  # fmt: skip
-FITTING = {"metastore": ON_METASTORE, "catalog": ON_CATALOG, "schema": ON_SCHEMA, "model": ON_MODEL}
-NEVER_IMPLIED = {"ALL PRIVILEGES", "MANAGE", "EXTERNAL USE SCHEMA"}
+ON_EXPERIMENT = {"CAN READ", "CAN EDIT", "CAN MANAGE"}
+FITTING = {
+    "metastore": ON_METASTORE, "catalog": ON_CATALOG, "schema": ON_SCHEMA, "model": ON_MODEL,
+    "experiment": ON_EXPERIMENT,
+}  # fmt: skip
+NEVER_IMPLIED = {"ALL PRIVILEGES", "MANAGE", "EXTERNAL USE SCHEMA", *ON_EXPERIMENT}
 
 
 @dataclass(eq=False)
 class Object:
-    """A metastore, catalog, schema or model. ``owner`` is the name of a user or group, or nothing."""
+    """A metastore, catalog, schema, model or experiment. ``owner`` is the name of a user or group, or nothing."""
 
     kind: str
     name: str
@@ -192,10 +196,18 @@ class World:
     def renames(self, user, model):
         return self.manages(user, model) and self.creates_inside(user, model.parent, "CREATE MODEL", "CREATE FUNCTION")
 
+    def has_level(self, user, experiment, *levels):
+        """One of Databricks' levels of permission, each of which includes those below it; an owner has all."""
+        if user in self.administrators or self.owns(user, experiment):
+            return True
+        return any(self.holds(user, level, experiment) for level in levels)
+
     def sees(self, user, found):
         """Any right on it, BROWSE on its catalog (which needs no USE), or ownership of it or of a container."""
         if user in self.administrators:
             return True
+        if found.kind == "experiment":
+            return self.has_level(user, found, *ON_EXPERIMENT)
         if self.holds(user, "BROWSE", found.levels[-1]):
             return True
         some_right = any(self.holds(user, privilege, found) for privilege in FITTING[found.kind])
@@ -245,6 +257,14 @@ OPERATIONS = {
                 "DELETE_REGISTERED_MODEL",
             },
             World.manages,
+        ),
+    },
+    "experiment": {
+        "READ_EXPERIMENT": lambda world, user, found: world.has_level(user, found, *ON_EXPERIMENT),
+        "EDIT_EXPERIMENT": lambda world, user, found: world.has_level(user, found, "CAN EDIT", "CAN MANAGE"),
+        **dict.fromkeys(
+            ("MANAGE_EXPERIMENT", "MANAGE_GRANTS", "READ_ALL_GRANTS", "TRANSFER_OWNERSHIP", "READ_AUDIT_LOG"),
+            lambda world, user, found: world.has_level(user, found, "CAN MANAGE"),
         ),
     },
 }  # fmt: skip

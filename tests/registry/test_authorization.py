@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 import registry.services
+import registry.tracking
 from accounts.models import EVERYONE, GroupNesting, Scope, User
 from registry import authorization
 from registry.actor import Actor
@@ -59,8 +60,8 @@ def test_every_operation_has_a_rule():
 
 def test_every_operation_is_asked_for_by_a_service():
     """A rule that nobody asks for protects nothing."""
-    services = Path(registry.services.__file__).parent
-    text = "".join(file.read_text() for file in services.rglob("*.py"))
+    rooms = Path(registry.services.__file__).parent, Path(registry.tracking.__file__).parent
+    text = "".join(file.read_text() for room in rooms for file in room.rglob("*.py"))
     text += inspect.getsource(authorization.readable_events)
     assert [operation.name for operation in Operation if f"Operation.{operation.name}" not in text] == []
 

@@ -23,6 +23,8 @@ from registry.jobs.upkeep import gather_statistics
 from registry.models import Installation, triggers
 from registry.services.administration import installation
 from registry.storage import discard_uploads, make_room
+from registry.tracking import database as tracking_database
+from registry.tracking import experiments
 
 
 class Command(BaseCommand):
@@ -118,6 +120,8 @@ def _prepare_database() -> None:
             installation.settle()
         call_command("migrate", verbosity=0)
         installation.settle()
+        if settings.TRACKING_SOCKET is not None:
+            experiments.prepare_default()
     except InvalidState as error:
         raise CommandError(error.message) from error
 
@@ -138,7 +142,22 @@ def _children(host: str, port: int) -> list[Child]:
         Child("worker", _worker("quick", processes=2)),
         Child("byte worker", _worker("bytes", processes=max(2, cores))),
         Child("clock", ["manage", "tick"]),
+        *_tracking(),
     ]
+
+
+def _tracking() -> list[Child]:
+    """MLflow's tracking store, which answers on a socket that no other account can open."""
+    if settings.TRACKING_SOCKET is None:
+        return []
+    server = [
+        "granian", "--interface", "wsgi", "--uds", str(settings.TRACKING_SOCKET),
+        "--workers", "1", "--blocking-threads", "4", "--backlog", "256",
+        "--respawn-failed-workers", "--respawn-interval", "0.5", "--log-level", "warning",
+        "registry.tracking.server.application:application",
+    ]  # fmt: skip
+    environment = tracking_database.environment()
+    return [Child("tracking server", server, environment=environment, socket=settings.TRACKING_SOCKET)]
 
 
 def _worker(queue: str, *, processes: int) -> list[str]:

@@ -15,32 +15,29 @@ from registry.actor import Actor
 from registry.api.base import ApiView, Nothing, Params, SignedRequest, asks
 from registry.api.contracts import declares
 from registry.api.fields import Overwrite
+from registry.api.files import paths
 from registry.api.files import serializers as wire
-from registry.api.files.paths import ModelsPath
+from registry.api.files.paths import Where
 from registry.api.signing import Session, credential_of, signed_url
 from registry.denials import Attempt, DenialKind
 from registry.exceptions import InvalidParameterValue, SignedUrlExpired, SignedUrlRefused, SignedUrlRevoked
 from registry.http.paging import page_of_list
 from registry.http.transfer import announced_size, body_of, file_response
-from registry.models import ModelVersion
-from registry.services.artifacts import transfer, uploads
-from registry.services.hierarchy import model_versions
-from registry.services.shared import finders
+from registry.services.artifacts.trees import FileTree
 
 
 class FilesView(ApiView):
-    def version(self, where: ModelsPath) -> ModelVersion:
-        model = finders.get_registered_model(actor=self.actor, full_name=where.full_name)
-        return model_versions.get_model_version(actor=self.actor, model=model, version=where.version)
+    def where(self, path: str) -> Where:
+        return paths.find(self.actor, path)
 
-    def signed_url(self, method: str, route: str, version: ModelVersion, **names: object) -> wire.SignedUrlAnswer:
-        return {"url": signed_url(self.request, method, route, version, **names), "headers": []}
+    def signed_url(self, method: str, route: str, tree: FileTree, **names: object) -> wire.SignedUrlAnswer:
+        return {"url": signed_url(self.request, method, route, tree.uid, **names), "headers": []}
 
-    def session(self, token: str, version: ModelVersion, path: str) -> Session:
+    def session(self, token: str, where: Where) -> Session:
         try:
-            return Session.read(token, version=str(version.uid), path=path, user=self.actor.principal.pk)
+            return Session.read(token, tree=str(where.tree.uid), path=where.path, user=self.actor.principal.pk)
         except InvalidParameterValue as error:
-            kind, about = DenialKind.FORGED_UPLOAD_SESSION, f"{version}: {path}"
+            kind, about = DenialKind.FORGED_UPLOAD_SESSION, f"{where.tree.title}: {where.path}"
             audit.refused(self.actor, kind, Attempt.CONTINUE_UPLOAD, about, error.message)
             raise
 
@@ -48,31 +45,28 @@ class FilesView(ApiView):
 class CreateUploadUrl(FilesView):
     @asks(wire.PathParameters)
     def post(self, params: Params) -> wire.SignedUrlAnswer:
-        where = ModelsPath.parse(params["path"])
-        version = self.version(where)
-        transfer.vend_url(actor=self.actor, version=version, path=where.path, write=True)
-        return self.signed_url("PUT", "presigned-file", version, path=where.path)
+        where = self.where(params["path"])
+        where.tree.vend_url(where.path, write=True)
+        return self.signed_url("PUT", "presigned-file", where.tree, path=where.path)
 
 
 class CreateDownloadUrl(FilesView):
     @asks(wire.PathParameters)
     def post(self, params: Params) -> wire.SignedUrlAnswer:
-        where = ModelsPath.parse(params["path"])
-        version = self.version(where)
-        transfer.vend_url(actor=self.actor, version=version, path=where.path, write=False)
-        return self.signed_url("GET", "presigned-file", version, path=where.path)
+        where = self.where(params["path"])
+        where.tree.vend_url(where.path, write=False)
+        return self.signed_url("GET", "presigned-file", where.tree, path=where.path)
 
 
 class CreateUploadPartUrls(FilesView):
     @asks(wire.PartUrls)
     def post(self, params: Params) -> wire.PartUrlsAnswer:
-        where = ModelsPath.parse(params["path"])
-        version = self.version(where)
-        transfer.vend_url(actor=self.actor, version=version, path=where.path, write=True)
-        parts = self.session(params["session_token"], version, where.path).parts
+        where = self.where(params["path"])
+        where.tree.vend_url(where.path, write=True)
+        parts = self.session(params["session_token"], where).parts
         urls: list[wire.PartUrl] = []
         for number in range(params["start_part_number"], params["start_part_number"] + params["count"]):
-            url = self.signed_url("PUT", "presigned-part", version, parts=parts, number=number)
+            url = self.signed_url("PUT", "presigned-part", where.tree, parts=parts, number=number)
             urls.append({**url, "part_number": number})
         return {"upload_part_urls": urls}
 
@@ -80,19 +74,18 @@ class CreateUploadPartUrls(FilesView):
 class CreateAbortUploadUrl(FilesView):
     @asks(wire.UploadSession)
     def post(self, params: Params) -> wire.AbortUrlAnswer:
-        where = ModelsPath.parse(params["path"])
-        version = self.version(where)
-        uploads.require_uploadable(actor=self.actor, version=version, path=where.path)
-        parts = self.session(params["session_token"], version, where.path).parts
-        return {"abort_upload_url": self.signed_url("DELETE", "presigned-parts", version, parts=parts)}
+        where = self.where(params["path"])
+        where.tree.require_uploadable(where.path)
+        parts = self.session(params["session_token"], where).parts
+        return {"abort_upload_url": self.signed_url("DELETE", "presigned-parts", where.tree, parts=parts)}
 
 
 class Directory(FilesView):
     @asks(wire.ListDirectory)
     def get(self, params: Params, path: str) -> wire.DirectoryListing:
         """A directory by name, a page at a time."""
-        where = ModelsPath.parse(path)
-        entries = transfer.list_artifacts(actor=self.actor, version=self.version(where), path=where.path)
+        where = self.where(path)
+        entries = where.tree.list(where.path)
         size = params.get("page_size") or params.get("max_results") or 0
         rows, token = page_of_list(
             entries,
@@ -115,20 +108,20 @@ class Directory(FilesView):
 
     @asks(status=204)
     def put(self, path: str) -> None:
-        where = ModelsPath.parse(path)
-        uploads.make_directory(actor=self.actor, version=self.version(where), path=where.path)
+        where = self.where(path)
+        where.tree.make_directory(where.path)
 
     @asks(status=204)
     def delete(self, path: str) -> None:
-        where = ModelsPath.parse(path)
-        uploads.remove_directory(actor=self.actor, version=self.version(where), path=where.path)
+        where = self.where(path)
+        where.tree.remove_directory(where.path)
 
 
 class File(FilesView):
     @declares(gives_bytes=True)
     def get(self, request: Request, path: str) -> HttpResponseBase:
-        where = ModelsPath.parse(path)
-        return file_response(request, self.actor, self.version(where), where.path)
+        where = self.where(path)
+        return file_response(request, where.tree, where.path)
 
     @declares(gives_bytes=True)
     def head(self, request: Request, path: str) -> HttpResponseBase:
@@ -136,36 +129,30 @@ class File(FilesView):
 
     @declares(asks=Overwrite, takes_bytes=True, status=204)
     def put(self, request: Request, path: str) -> Response:
-        where, params = ModelsPath.parse(path), self.parse_query(Overwrite)
-        uploads.write_artifact(
-            actor=self.actor, version=self.version(where), path=where.path,
-            chunks=body_of(request._request), size=announced_size(request._request),
-            overwrite=params["overwrite"],
-        )  # fmt: skip
+        where, params = self.where(path), self.parse_query(Overwrite)
+        chunks, size = body_of(request._request), announced_size(request._request)
+        where.tree.write(where.path, chunks, size, overwrite=params["overwrite"])
         return Response(status=204)
 
     @asks(wire.UploadAction)
     def post(self, params: Params, path: str) -> wire.InitiatedUpload:
         """Begin an upload in parts, or make the parts that have arrived the file."""
-        where = ModelsPath.parse(path)
-        version = self.version(where)
+        where = self.where(path)
         if params["action"] == "initiate-upload":
-            parts = uploads.begin_upload(
-                actor=self.actor, version=version, path=where.path, overwrite=params["overwrite"]
-            )
-            session = Session(str(version.uid), where.path, self.actor.principal.pk, parts, params["overwrite"])
-            return {"multipart_upload": {"session_token": session.sign()}}
-        session = self.session(params["session_token"], version, where.path)
-        uploads.complete_upload(
-            actor=self.actor, version=version, path=where.path, parts=session.parts, overwrite=session.overwrite,
-            etags={part["part_number"]: part["etag"] or "" for part in params["parts"]},
-        )  # fmt: skip
+            parts = where.tree.begin_upload(where.path, overwrite=params["overwrite"])
+            user, uid = self.actor.principal.pk, str(where.tree.uid)
+            return {
+                "multipart_upload": {"session_token": Session(uid, where.path, user, parts, params["overwrite"]).sign()}
+            }
+        session = self.session(params["session_token"], where)
+        etags = {part["part_number"]: part["etag"] or "" for part in params["parts"]}
+        where.tree.complete_upload(where.path, session.parts, etags, overwrite=session.overwrite)
         return {}
 
     @asks(status=204)
     def delete(self, path: str) -> None:
-        where = ModelsPath.parse(path)
-        uploads.delete_artifact(actor=self.actor, version=self.version(where), path=where.path)
+        where = self.where(path)
+        where.tree.delete(where.path)
 
 
 class SignedUrl(SignedRequest):
@@ -211,8 +198,8 @@ class SignedView(ApiView):
             return HttpResponse(body, status=403, content_type="application/xml; charset=utf-8")
         return super().handle_exception(exc)
 
-    def version(self, uid: UUID) -> ModelVersion:
-        return model_versions.get_model_version_by_uid(actor=self.actor, uid=uid)
+    def tree(self, uid: UUID) -> FileTree:
+        return paths.by_uid(self.actor, uid)
 
 
 class PresignedFile(SignedView):
@@ -220,15 +207,12 @@ class PresignedFile(SignedView):
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, path: str) -> Response:
-        uploads.write_artifact(
-            actor=self.actor, version=self.version(uid), path=path,
-            chunks=body_of(request._request), size=announced_size(request._request),
-        )  # fmt: skip
+        self.tree(uid).write(path, body_of(request._request), announced_size(request._request))
         return Response({})
 
     @declares(gives_bytes=True)
     def get(self, request: Request, uid: UUID, path: str) -> HttpResponseBase:
-        return file_response(request, self.actor, self.version(uid), path)
+        return file_response(request, self.tree(uid), path)
 
     @declares(gives_bytes=True)
     def head(self, request: Request, uid: UUID, path: str) -> HttpResponseBase:
@@ -240,10 +224,8 @@ class PresignedPart(SignedView):
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, parts: UUID, number: int) -> Response:
-        etag = uploads.write_part(
-            actor=self.actor, version=self.version(uid), parts=str(parts), number=number,
-            chunks=body_of(request._request), size=announced_size(request._request),
-        )  # fmt: skip
+        chunks, size = body_of(request._request), announced_size(request._request)
+        etag = self.tree(uid).write_part(str(parts), number, chunks, size)
         return Response({}, headers={"ETag": f'"{etag}"'})
 
 
@@ -252,5 +234,5 @@ class PresignedParts(SignedView):
 
     @asks()
     def delete(self, uid: UUID, parts: UUID) -> Nothing:
-        uploads.abort_upload(actor=self.actor, version=self.version(uid), parts=str(parts))
+        self.tree(uid).abort_upload(str(parts))
         return {}

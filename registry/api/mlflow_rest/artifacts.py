@@ -20,6 +20,7 @@ from registry.exceptions import FileDoesNotExist
 from registry.http.transfer import file_response
 from registry.models import ModelVersion
 from registry.services.artifacts import transfer
+from registry.services.artifacts.trees import VersionTree
 from registry.services.hierarchy import model_versions
 
 
@@ -68,7 +69,7 @@ class GetSignedDownloadUri(RegistryView):
     def get(self, params: Params) -> SignedDownloadUri:
         version = self.version(params["name"], params["version"])
         transfer.vend_url(actor=self.actor, version=version, path=params["path"], write=False)
-        url = signed_url(self.request, "GET", "presigned-file", version, path=params["path"])
+        url = signed_url(self.request, "GET", "presigned-file", version.uid, path=params["path"])
         return {"signed_uri": url, "headers": []}
 
 
@@ -99,7 +100,7 @@ class Artifact(ArtifactsView):
     @declares(gives_bytes=True)
     def get(self, request: Request, path: str) -> HttpResponseBase:
         version, inside = self.place(path)
-        return file_response(request, self.actor, version, inside)
+        return file_response(request, VersionTree(self.actor, version), inside)
 
     @declares(gives_bytes=True)
     def head(self, request: Request, path: str) -> HttpResponseBase:

@@ -19,7 +19,7 @@ from registry.authorization import Operation
 from registry.authorization.explaining import explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
 from registry.kinds import reference_to
-from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable, locks
+from registry.models import AccessRequest, Catalog, Experiment, Metastore, RegisteredModel, Schema, Securable, locks
 from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
 from registry.services.access.grants import GrantChange, Principal
@@ -152,8 +152,10 @@ def approvers_of(securable: Securable) -> list[User]:
 def _checked(
     actor: Actor, securable: Securable, privileges: Sequence[Privilege], grantee: Principal, comment: str
 ) -> Catalog | Schema | RegisteredModel:
-    if isinstance(securable, Metastore):
-        raise InvalidParameterValue("Access to the metastore is given by its administrators, and not asked for here.")
+    if isinstance(securable, Metastore | Experiment):
+        whom = "its administrators" if isinstance(securable, Metastore) else "who manages it"
+        name = securable.securable_type.words.lower()
+        raise InvalidParameterValue(f"Access to the {name} is given by {whom}, and not asked for here.")
     if not authorization.is_visible(actor, securable):
         raise authorization.no_such(actor, securable.securable_type, securable.full_name, Action.REQUEST_ACCESS)
     _require_short(comment)

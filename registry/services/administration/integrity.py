@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import islice
 
 from registry.exceptions import FileDoesNotExist
-from registry.models import Job, ModelVersion
+from registry.models import ArtifactRoot, Job, ModelVersion
 from registry.services.artifacts import inventory
 from registry.storage import artifact_store, locations
 
@@ -85,11 +85,13 @@ def compare_digest(version: ModelVersion, path: str, expected: str, sha256: str)
 
 
 def orphans() -> Iterator[str]:
-    """Name each location in the storage that no version owns and that no job is going to delete."""
+    """Name each location in the storage that no version or run owns and that no job is going to delete."""
     every_location = locations()
     while some := list(islice(every_location, AT_ONCE)):
         # A version has its row before it has bytes, and the row goes together with the coming of the job.
         owned = set(ModelVersion.objects.filter(storage_location__in=some).values_list("storage_location", flat=True))
+        runs = ArtifactRoot.objects.filter(storage_location__in=some)
+        owned.update(runs.values_list("storage_location", flat=True))
         jobs = Job.objects.unfinished().filter(storage_location__in=some)
         owned.update(jobs.values_list("storage_location", flat=True))
         for location in some:

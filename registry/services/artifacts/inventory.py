@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from registry.exceptions import Damaged, FileDoesNotExist, InvalidState
 from registry.models import ModelVersion
 from registry.services.artifacts import damages
+from registry.services.artifacts.digests import compared
 from registry.storage import artifact_store
 from registry.storage.base import CHUNK, Entry
 
@@ -118,26 +119,14 @@ def read(version: ModelVersion, file: StoredFile, start: int, length: int) -> It
     whole = start == 0 and length == file.size and file.sha256
     if not whole:
         return pieces
-    compared = _compared(version, file, pieces)
-    return iter(list(compared)) if file.size <= CHUNK else compared
+    whole_pieces = compared(pieces, file.sha256, lambda detail: damaged(version, file.path, detail))
+    return iter(list(whole_pieces)) if file.size <= CHUNK else whole_pieces
 
 
 def damaged(version: ModelVersion, path: str, detail: str) -> Damaged:
     """Note that a file of ``version`` is damaged, and return the error that says so."""
     damages.note(version, path, detail)
     return Damaged(f"{path!r} of {version} is damaged in the storage: {detail}. It is not given out.")
-
-
-def _compared(version: ModelVersion, file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    digest, held = hashlib.sha256(), b""
-    for piece in pieces:
-        if held:
-            yield held
-        held = piece
-        digest.update(piece)
-    if digest.hexdigest() != file.sha256:
-        raise damaged(version, file.path, f"its SHA-256 is {digest.hexdigest()}, not {file.sha256}")
-    yield held
 
 
 def settled(version: ModelVersion) -> list[StoredFile]:

@@ -14,7 +14,7 @@ from registry.actor import Actor
 from registry.denials import Attempt
 from registry.exceptions import InvalidParameterValue
 from registry.kinds import kind_of_type
-from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, StatementResult
+from registry.models import Catalog, Experiment, Metastore, RegisteredModel, Schema, Securable, StatementResult
 from registry.privileges import SecurableType
 from registry.services.access import grants
 from registry.services.hierarchy import catalogs, registered_models, schemas, securables
@@ -207,8 +207,8 @@ def _models(place: Place, inside: sql.Inside) -> Any:
 
 
 def _taggable(securable: Securable) -> Catalog | Schema | RegisteredModel:
-    if isinstance(securable, Metastore):
-        raise InvalidParameterValue("This cannot be said of the metastore.")
+    if isinstance(securable, Metastore | Experiment):
+        raise InvalidParameterValue(f"This cannot be said of a {securable.securable_type.words.lower()}.")
     return securable
 
 

@@ -39,7 +39,7 @@ def create_catalog(
         f"Catalog '{name}' already exists",
     )
     naming.require_free(actor, Operation.CREATE_CATALOG, metastore, taken, message)
-    with naming.unless_taken(taken, message):
+    with naming.unless_taken(message):
         quotas.require_room("catalogs_per_metastore", "Catalog", f"Metastore {metastore.uid}", metastore)
         catalog = Catalog.objects.create(name=name, **described, **ownership.of_creator(actor))
         audit.catalog_created(actor, catalog)
@@ -55,8 +55,7 @@ def update_catalog(
     """Rename, describe or hand over a catalog; what is None stays."""
     authorization.require(actor, Operation.UPDATE_CATALOG, catalog)
     changes = containers.requested_changes(actor, catalog, new_name=new_name, **described)
-    taken = Catalog.objects.filter(name=changes.get("name")).exclude(pk=catalog.pk)
-    with naming.unless_taken(taken, f"Catalog '{new_name}' already exists"):
+    with naming.unless_taken(f"Catalog '{new_name}' already exists"):
         if changes:
             audit.catalog_updated(actor, catalog, new_name=new_name, **described)
             catalog.change(actor.name, **changes)

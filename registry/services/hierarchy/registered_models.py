@@ -91,7 +91,7 @@ def create_registered_model(
     taken, message = schema.registered_models.filter(name=full_name.model), _already_exists(full_name.model)
     names.new_object_name(full_name.model, "model name")
     naming.require_free(actor, Operation.CREATE_REGISTERED_MODEL, schema, taken, message)
-    with naming.unless_taken(taken, message):
+    with naming.unless_taken(message):
         schema = schemas.share_names(actor, schema)
         _require_room(schema)
         named = {"name": full_name.model, "filed_as": f"{schema.full_name}.{full_name.model}"}
@@ -120,8 +120,7 @@ def update_registered_model(
     changes = _requested_changes(actor, model, new_name, comment, owner)
     if deployment_job_id is not None:
         changes["deployment_job_id"] = deployment_job_id
-    taken = RegisteredModel.objects.filter(schema=model.schema, name=changes.get("name")).exclude(pk=model.pk)
-    with naming.unless_taken(taken, _already_exists(changes.get("name", ""))):
+    with naming.unless_taken(_already_exists(changes.get("name", ""))):
         if "name" in changes:
             model.schema = schemas.share_names(actor, model.schema)
             changes["filed_as"] = f"{model.schema.full_name}.{changes['name']}"

@@ -45,7 +45,7 @@ def create_schema(
     name, described = names.new_object_name(name, "schema name"), containers.described(comment, properties)
     taken, message = catalog.schemas.filter(name=name), f"Schema '{catalog.name}.{name}' already exists"
     naming.require_free(actor, Operation.CREATE_SCHEMA, catalog, taken, message)
-    with naming.unless_taken(taken, message):
+    with naming.unless_taken(message):
         shared = locks.share(Catalog, catalog.pk)
         if shared is None:
             raise authorization.no_such(actor, SecurableType.CATALOG, catalog.name)
@@ -69,8 +69,7 @@ def update_schema(
     """Rename, describe or hand over a schema; what is None stays."""
     authorization.require(actor, Operation.UPDATE_SCHEMA, schema)
     changes = containers.requested_changes(actor, schema, new_name=new_name, **described)
-    taken = Schema.objects.filter(catalog=schema.catalog, name=changes.get("name")).exclude(pk=schema.pk)
-    with naming.unless_taken(taken, f"Schema '{new_name}' already exists"):
+    with naming.unless_taken(f"Schema '{new_name}' already exists"):
         if changes:
             audit.schema_updated(actor, schema, new_name=new_name, **described)
             schema.change(actor.name, **changes)

@@ -43,7 +43,7 @@ def create_tag_policy(
     taken, message = TagPolicy.objects.filter(tag_key=tag_key), f"Tag policy '{tag_key}' already exists"
     if taken.exists() or tag_key in names.SYSTEM_TAGS:
         raise AlreadyExists(message)
-    with naming.unless_taken(taken, message):
+    with naming.unless_taken(message):
         policy = TagPolicy.objects.create(
             tag_key=names.tag_key(tag_key), description=names.comment_text(description), values=_checked(values)
         )

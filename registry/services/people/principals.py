@@ -162,7 +162,7 @@ def free(taken: QuerySet[Any], name: str) -> Iterator[None]:
     message = f"{name} already exists."
     if taken.exists():
         raise AlreadyExists(message)
-    with naming.unless_taken(taken, message):
+    with naming.unless_taken(message):
         yield
 
 

@@ -57,6 +57,12 @@ def of_file(version: ModelVersion, path: str, *, upload: str = "") -> Allowance:
     return _allowance(version, replaced + _sum(_parts(version, upload)), file=0)
 
 
+def of_single_file() -> Allowance:
+    """Return what a file may have that is part of no version."""
+    most = settings.LARGEST_FILE
+    return Allowance() if most is None else Allowance((Room(most, TooLarge, _LARGEST_FILE.format(most)),))
+
+
 def of_part(version: ModelVersion, upload: str, number: int) -> Allowance:
     """Return what part ``number`` of an upload may have, beside the parts that have arrived."""
     if _is_unlimited():

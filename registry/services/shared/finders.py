@@ -10,7 +10,7 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
 from registry.kinds import kind_of_type
 from registry.kinds import named as named_rows
-from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.models import Catalog, Experiment, Metastore, RegisteredModel, Schema, Securable
 from registry.models.filing import named
 from registry.names import FullName
 from registry.privileges import SecurableType
@@ -74,8 +74,8 @@ def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Sche
     """
     securable_type = SecurableType.parse(entity_type.lower().removesuffix("s"))
     securable = get_securable(actor=actor, securable_type=securable_type, full_name=name)
-    if isinstance(securable, Metastore):
-        raise InvalidParameterValue("A metastore has no tags.")
+    if isinstance(securable, Metastore | Experiment):
+        raise InvalidParameterValue(f"A {securable.securable_type.words.lower()} has no tags.")
     return securable
 
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.conflicts import is_gone
+from registry.conflicts import is_gone, is_taken
 from registry.exceptions import AlreadyExists, DoesNotExist
 from registry.models import Catalog, Metastore, Schema
 
@@ -32,15 +32,15 @@ def require_free(
 
 
 @contextmanager
-def unless_taken(taken: QuerySet[Any], message: str) -> Iterator[None]:
+def unless_taken(message: str) -> Iterator[None]:
     """Open one transaction. A name that somebody took meanwhile is AlreadyExists, a container that somebody deleted is
-    DoesNotExist; every other conflict is a defect."""
+    DoesNotExist; every other conflict is a defect. (Whoever has taken the name may have gone by now.)"""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
         if is_gone(error):
             raise DoesNotExist("What it was to lie in was deleted meanwhile.") from error
-        if taken.exists():
+        if is_taken(error):
             raise AlreadyExists(message) from error
         raise

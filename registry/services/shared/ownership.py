@@ -14,7 +14,7 @@ from registry.actor import Actor
 from registry.exceptions import PrincipalDoesNotExist
 from registry.kinds import KINDS
 from registry.models import locks
-from registry.models.hierarchy import Owned
+from registry.models.owned import Owned
 
 
 def of_creator(actor: Actor) -> dict[str, Any]:

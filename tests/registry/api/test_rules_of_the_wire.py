@@ -151,10 +151,10 @@ def test_15_page_sizes_are_clamped(api, cast, asked):
     api(cast.owner).ok("GET", f"/api/2.1/unity-catalog/catalogs?max_results={asked}")
 
 
-def test_16_there_is_no_tracking_server_yet(api, cast):
-    """Rule 16 is about experiments; until they are served, their paths are unknown and say so."""
+def test_16_an_experiment_that_is_none_does_not_exist(api, cast, tracking):
+    """MLflow's `databricks` client names it so when nobody has set one."""
     told = api(cast.owner).error("POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "None"})
-    assert told == (404, "ENDPOINT_NOT_FOUND")
+    assert told == (404, "RESOURCE_DOES_NOT_EXIST")
 
 
 def test_17_a_body_larger_than_djangos_limit_is_streamed_into_a_version(api, cast, settings):

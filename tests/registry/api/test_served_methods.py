@@ -44,7 +44,8 @@ def clients():
 def is_served(method, path):
     match = resolve(path)
     view = getattr(match.func, "view_class", None) or getattr(match.func, "cls", None)
-    return match.url_name != "endpoint-not-found" and hasattr(view, method.lower())
+    taken = getattr(match.func, "initkwargs", {}).get("http_method_names", view.http_method_names if view else ())
+    return match.url_name != "endpoint-not-found" and method.lower() in taken and hasattr(view, method.lower())
 
 
 CLIENTS = list(clients())

@@ -1,0 +1,36 @@
+"""To which experiments the ids in a request belong. A run never moves, so what is known once is known for good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from threading import Lock
+
+from registry.tracking import wire
+
+_MOST_KEPT = 20_000
+"""Ids that a process remembers."""
+
+_known: dict[tuple[str, str], int] = {}
+_lock = Lock()
+
+
+def experiments_of(ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the id of the experiment of each of ``ids`` (``run``, ``model`` or ``trace``, and the id); not of unknown
+    ones."""
+    found = {each: _known[each] for each in ids if each in _known}
+    if missing := [each for each in ids if each not in found]:
+        asked: dict[str, list[str]] = {}
+        for kind, key in missing:
+            asked.setdefault(kind, []).append(key)
+        answer = wire.ask("POST", "belonging", scope="*", body=asked).json()
+        new = {(kind, key): experiment for kind, found in answer.items() for key, experiment in found.items()}
+        _remember(new)
+        found |= new
+    return found
+
+
+def _remember(new: dict[tuple[str, str], int]) -> None:
+    with _lock:
+        if len(_known) + len(new) > _MOST_KEPT:
+            _known.clear()
+        _known.update(new)

@@ -1,0 +1,206 @@
+"""Experiments: a row of ours, which says who may do what, beside MLflow's, which says what is in it.
+
+Ours is written first, without MLflow's id, and is told the id afterwards. Where a process dies in between, ``settle``
+finds out how it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import EVERYONE, Scope
+from registry import authorization, limits
+from registry.actor import Actor
+from registry.audit import experiments as events
+from registry.audit.actions import Action
+from registry.authorization import Operation
+from registry.denials import DenialKind
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState, RegistryError
+from registry.models import Experiment, locks, rewrite_grants
+from registry.privileges import Privilege, SecurableType
+from registry.services.shared import naming, ownership
+from registry.tracking import ranges, wire
+
+_API = "api/2.0/mlflow/experiments"
+_UNSETTLED_FOR = timedelta(minutes=1)
+"""How long the two processes may be at a new experiment, before it is looked at from outside."""
+_PAGE = 1_000
+"""Experiments on a page, where a search does not say how many."""
+_ERRORS: dict[str, type[RegistryError]] = {
+    "RESOURCE_ALREADY_EXISTS": AlreadyExists,
+    "RESOURCE_DOES_NOT_EXIST": DoesNotExist,
+    "INVALID_STATE": InvalidState,
+}
+_HOME, _SHARED = "/Users/", "/Shared/"
+
+
+def list_experiments(*, actor: Actor) -> QuerySet[Experiment]:
+    """Return the experiments that ``actor`` may know of, deleted ones too."""
+    rows = Experiment.objects.filter(experiment_id__isnull=False)
+    return authorization.visible(actor, rows, listing=True)
+
+
+def get_experiment(*, actor: Actor, experiment_id: int) -> Experiment:
+    """Return the experiment of that id, if ``actor`` may know of it."""
+    row = list_experiments(actor=actor).filter(experiment_id=experiment_id).first()
+    if row is None:
+        name = Experiment.objects.filter(experiment_id=experiment_id).values_list("name", flat=True).first()
+        raise authorization.no_such(actor, SecurableType.EXPERIMENT, name or str(experiment_id))
+    return row
+
+
+def get_experiment_by_name(*, actor: Actor, name: str) -> Experiment:
+    """Return the experiment of that name, if ``actor`` may know of it."""
+    row = list_experiments(actor=actor).filter(name=name[: limits.EXPERIMENT_NAME_LENGTH + 1]).first()
+    if row is None:
+        raise authorization.no_such(actor, SecurableType.EXPERIMENT, name[: limits.EXPERIMENT_NAME_LENGTH])
+    return row
+
+
+def read_experiment(experiment: Experiment) -> wire.Answer:
+    """Return MLflow's row of ``experiment``, which the caller may see."""
+    key = str(experiment.experiment_id)
+    return wire.ask("GET", f"{_API}/get", scope=key, query={"experiment_id": key})
+
+
+def search_experiments(*, actor: Actor, params: dict[str, Any]) -> wire.Answer:
+    """Return a page of the experiments that ``actor`` may know of, as MLflow filters and sorts them."""
+    if authorization.is_administrator(actor):
+        scope = "*"
+    else:
+        keys = list_experiments(actor=actor).order_by().values_list("experiment_id", flat=True)
+        scope = ranges.write(key for key in keys if key is not None)
+    return wire.ask("POST", f"{_API}/search", scope=scope, body={"max_results": _PAGE, **params})
+
+
+def create_experiment(*, actor: Actor, name: str, tags: Sequence[dict[str, str]] = ()) -> Experiment:
+    """Create an experiment, which belongs to ``actor``. Everybody may manage those in ``/Shared/``, as there."""
+    authorization.require_scope(actor, Scope.REGISTRY, Action.CREATE_EXPERIMENT)
+    _require_name(actor, name)
+    row = _begin(actor, name)
+    try:
+        answer = _told(wire.ask("POST", f"{_API}/create", scope="*", body={"name": name, "tags": list(tags)}))
+    except (AlreadyExists, InvalidParameterValue, InvalidState):
+        row.delete()
+        raise
+    _complete(actor, row, int(answer["experiment_id"]))
+    return row
+
+
+def rename_experiment(*, actor: Actor, experiment: Experiment, name: str) -> None:
+    """Give an experiment another name."""
+    authorization.require(actor, Operation.MANAGE_EXPERIMENT, experiment)
+    _require_name(actor, name)
+    if Experiment.objects.filter(name=name).exclude(pk=experiment.pk).exists():
+        raise AlreadyExists(_taken(name))
+    _perform("update", experiment, new_name=name)
+    with transaction.atomic():
+        current = locks.hold(experiment)
+        old_name = current.name
+        current.change(actor.name, name=name)
+        events.renamed(actor, current, old_name)
+
+
+def delete_experiment(*, actor: Actor, experiment: Experiment) -> None:
+    """Mark an experiment, and the runs in it, as deleted; ``restore_experiment`` takes it back."""
+    authorization.require(actor, Operation.MANAGE_EXPERIMENT, experiment)
+    _perform("delete", experiment)
+    with transaction.atomic():
+        locks.hold(experiment).change(actor.name, is_deleted=True)
+        events.deleted(actor, experiment)
+
+
+def restore_experiment(*, actor: Actor, experiment: Experiment) -> None:
+    """Take back that an experiment was deleted."""
+    authorization.require(actor, Operation.MANAGE_EXPERIMENT, experiment)
+    _perform("restore", experiment)
+    with transaction.atomic():
+        locks.hold(experiment).change(actor.name, is_deleted=False)
+        events.restored(actor, experiment)
+
+
+def prepare_default() -> None:
+    """Have a row for the experiment that MLflow makes itself: everybody logs to it who names no other."""
+    row, is_new = Experiment.objects.get_or_create(
+        experiment_id=0, defaults={"name": "Default", "created_by": "system", "updated_by": "system"}
+    )
+    if is_new:
+        _let_everybody(row, Privilege.CAN_EDIT)
+
+
+def settle_all() -> None:
+    """Settle every experiment that was left without its id."""
+    for row in Experiment.objects.filter(experiment_id=None, created_at__lt=timezone.now() - _UNSETTLED_FOR):
+        settle(row)
+
+
+def settle(row: Experiment) -> None:
+    """Find out whether MLflow has made the experiment that ``row`` was written for; if not, the row goes."""
+    answer = wire.ask("GET", f"{_API}/get-by-name", scope="*", query={"experiment_name": row.name})
+    unsettled = Experiment.objects.filter(pk=row.pk, experiment_id=None)
+    if answer.status == 200:
+        unsettled.update(experiment_id=int(answer.json()["experiment"]["experiment_id"]))
+    elif answer.status == 404:
+        unsettled.delete()
+
+
+def _begin(actor: Actor, name: str) -> Experiment:
+    """Write the row of an experiment that is about to be made; AlreadyExists if there is one of that name."""
+    before = Experiment.objects.filter(name=name).first()
+    if before is not None and before.experiment_id is None and before.created_at < timezone.now() - _UNSETTLED_FOR:
+        settle(before)
+    names = {"created_by": actor.name, "updated_by": actor.name}
+    with naming.unless_taken(_taken(name)):
+        return Experiment.objects.create(name=name, **names, **ownership.of(actor.principal))
+
+
+def _complete(actor: Actor, row: Experiment, experiment_id: int) -> None:
+    with transaction.atomic():
+        locks.share_principals()
+        Experiment.objects.filter(pk=row.pk).update(experiment_id=experiment_id)
+        row.experiment_id = experiment_id
+        if row.name.startswith(_SHARED):
+            _let_everybody(row, Privilege.CAN_MANAGE)
+        events.created(actor, row)
+
+
+def _let_everybody(row: Experiment, privilege: Privilege) -> None:
+    everybody, _ = Group.objects.get_or_create(name=EVERYONE)
+    rewrite_grants(row, everybody, add={privilege.codename}, remove=set())
+
+
+def _require_name(actor: Actor, name: str) -> None:
+    """Raise unless an experiment may be called ``name``, and by ``actor``: a folder of ``/Users/`` is its user's."""
+    if not name.strip() or name != name.strip() or not name.isprintable():
+        raise InvalidParameterValue("An experiment has a name without control characters, or blanks around it.")
+    if len(name) > limits.EXPERIMENT_NAME_LENGTH:
+        raise InvalidParameterValue(f"The name has more than {limits.EXPERIMENT_NAME_LENGTH} characters.")
+    folder = name.removeprefix(_HOME).partition("/")[0] if name.startswith(_HOME) else ""
+    if folder and folder.lower() != actor.name.lower() and not authorization.is_administrator(actor):
+        message = f"The folder {_HOME}{folder} is another user's."
+        raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Action.CREATE_EXPERIMENT, name, message)
+
+
+def _perform(action: str, experiment: Experiment, **params: str) -> None:
+    body = {"experiment_id": str(experiment.experiment_id), **params}
+    _told(wire.ask("POST", f"{_API}/{action}", scope=str(experiment.experiment_id), body=body))
+
+
+def _told(answer: wire.Answer) -> dict[str, Any]:
+    """Return what MLflow has answered, or raise the error that it tells."""
+    content = answer.json()
+    if answer.status == 200:
+        return content
+    kind = _ERRORS.get(content.get("error_code", ""), InvalidParameterValue)
+    raise kind(str(content.get("message", "The request was refused.")))
+
+
+def _taken(name: str) -> str:
+    return f"Experiment(name={name}) already exists."

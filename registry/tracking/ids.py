@@ -1,0 +1,71 @@
+"""The ids in a request: where a route says that they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from registry.exceptions import InvalidParameterValue
+from registry.tracking.routes import Route
+
+MOST = 10_000
+"""Ids in one request."""
+_KINDS = {
+    "experiment": "experiment",
+    "run": "run",
+    "source_run": "run",
+    "model": "model",
+    "trace": "trace",
+    "request": "trace",
+}
+"""What an id is of, by the name of its field."""
+
+Id = tuple[str, str]
+"""``experiment``, ``run``, ``model`` or ``trace``, and the id."""
+
+
+def ids_in(params: dict[str, Any], fields: Iterable[str]) -> list[Id]:
+    """Return the ids at ``fields``, each once and in order; InvalidParameterValue if there are too many."""
+    ids: dict[Id, None] = {}
+    for field in fields:
+        kind = _kind_of(field)
+        for value in _values(params, field.split(".")):
+            if value != "":
+                ids[kind, str(value)] = None
+    if len(ids) > MOST:
+        raise InvalidParameterValue(f"A request names at most {MOST} runs, models, traces or experiments.")
+    return list(ids)
+
+
+def keep_experiments(params: dict[str, Any], route: Route, kept: set[str]) -> None:
+    """Leave in a search only the experiments ``kept``."""
+    (field,) = route.ids
+    name, _, inside = field.partition(".")
+    path = inside.split(".") if inside else []
+    params[name] = [item for item in _as_list(params.get(name)) if {*map(str, _values(item, path))} & kept]
+
+
+def _kind_of(field: str) -> str:
+    name = field.rpartition(".")[2].removesuffix("s")
+    return _KINDS[name.removesuffix("_id").removesuffix("_uuid")]
+
+
+def _values(value: Any, names: list[str]) -> Iterator[Any]:
+    """Yield what stands at ``names`` below ``value``; every item of lists on the way."""
+    for item in _as_list(value):
+        if not names:
+            yield item
+        elif isinstance(item, dict):
+            for spelling in {names[0], _camel(names[0])}:
+                if item.get(spelling) is not None:
+                    yield from _values(item[spelling], names[1:])
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _camel(name: str) -> str:
+    """Spell a name as protobuf's JSON may: MLflow reads both."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

@@ -1,0 +1,52 @@
+"""What is answered when MLflow's code raises: its own errors as they are, and nobody's innards."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Response
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    INTERNAL_ERROR,
+    INVALID_PARAMETER_VALUE,
+    TEMPORARILY_UNAVAILABLE,
+    ErrorCode,
+)
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+_BAD_VALUES = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError)
+"""What code raises that is handed a value of another kind than it expects."""
+_PASSING = ("is locked", "connection", "deadlock detected", "could not serialize", "starting up", "shutting down")
+"""What a database says when the same request can succeed a moment later."""
+
+logger = logging.getLogger(__name__)
+
+
+def answer(error: Exception) -> Response | HTTPException:
+    """Return the answer for an error: of MLflow, of the database, or of a value that nobody has checked."""
+    if isinstance(error, HTTPException):
+        return error
+    cause = error.__cause__ if isinstance(error, MlflowException) else error
+    if isinstance(cause, SQLAlchemyError):
+        error = _of_database(cause)
+    elif isinstance(cause, _BAD_VALUES) and not _is_told(error):
+        logger.warning("A request could not be read: %r", cause)
+        error = MlflowException("The request has a value that cannot be read.", INVALID_PARAMETER_VALUE)
+    elif not isinstance(error, MlflowException):
+        logger.error("A request failed", exc_info=error)
+        error = MlflowException("The server failed to answer; its log tells why.", INTERNAL_ERROR)
+    return Response(error.serialize_as_json(), error.get_http_status_code(), mimetype="application/json")
+
+
+def _is_told(error: Exception) -> bool:
+    """Whether MLflow has made an error of it that says what is wrong."""
+    return isinstance(error, MlflowException) and error.error_code != ErrorCode.Name(INTERNAL_ERROR)
+
+
+def _of_database(cause: SQLAlchemyError) -> MlflowException:
+    """Return what is told of an error of the database, which itself repeats the statement."""
+    logger.warning("The database refused a request: %s", cause)
+    if isinstance(cause, OperationalError) and any(words in str(cause.orig) for words in _PASSING):
+        return MlflowException("The database is busy.", TEMPORARILY_UNAVAILABLE)
+    return MlflowException("The request does not fit what the database holds, or can do.", INVALID_PARAMETER_VALUE)

@@ -1,0 +1,43 @@
+"""What one request may touch in MLflow's tables: the rows of some experiments, and of no others.
+
+Our own door has looked at every id in a request before it comes here. This is the second wall: whatever MLflow's store
+reads or changes through its session is narrowed in SQL, also what the door has overlooked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from mlflow.store.tracking.dbmodels.models import SqlExperiment, SqlLoggedModel, SqlRun, SqlTraceInfo
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from registry.tracking.ranges import parse
+
+_SCOPED = (SqlExperiment, SqlRun, SqlLoggedModel, SqlTraceInfo)
+"""The tables with a column ``experiment_id``; whatever else there is hangs on a row of theirs."""
+
+_visible: ContextVar[frozenset[int] | None] = ContextVar("visible", default=frozenset())
+"""The experiments of the request; None for all of them. Outside of a request there are none."""
+
+
+@contextmanager
+def narrowed_to(text: str) -> Iterator[None]:
+    """Let the ``with`` block see the experiments that ``text`` names (``1-3,7``), or all of them (``*``)."""
+    token = _visible.set(None if text == "*" else parse(text))
+    try:
+        yield
+    finally:
+        _visible.reset(token)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    visible = _visible.get()
+    if visible is None or state.is_column_load or state.is_relationship_load or state.is_insert:
+        return
+    state.statement = state.statement.options(
+        *(with_loader_criteria(table, table.experiment_id.in_(visible), include_aliases=True) for table in _SCOPED)
+    )

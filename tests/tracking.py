@@ -1,0 +1,97 @@
+"""The process that keeps runs, for tests that ask the product in their own process: one for all, over its socket."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from registry.models import Experiment
+from registry.tracking import belonging, database, wire
+from tests.cast import experiment_of
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [
+    sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "2",
+    "--log-level", "warning", "registry.tracking.server.application:application", "--uds",
+]  # fmt: skip
+
+
+@dataclass
+class Logged:
+    """An experiment as MLflow has it, with a run, a logged model and a trace."""
+
+    experiment: str
+    name: str
+    run: str
+    model: str
+    trace: str
+
+    def row(self, owner=None):
+        """Our row of it."""
+        return Experiment.objects.create(
+            experiment_id=int(self.experiment), name=self.name, owner_user=owner, created_by="x", updated_by="x"
+        )
+
+    def shared(self, cast):
+        """Our row of it, with the cast's rights."""
+        return experiment_of(cast, self.name, int(self.experiment))
+
+
+@pytest.fixture(scope="session")
+def tracking_server(tmp_path_factory, django_db_setup):
+    """The socket of the process, and its log."""
+    folder = tmp_path_factory.mktemp("t")
+    socket = folder / "s"
+    address = f"sqlite:///{folder / 'tracking.sqlite3'}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **database.environment(), "TRACKING_DATABASE": address}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*COMMAND, socket], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    yield socket
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def tracking(tracking_server, settings):
+    """The product asks that process."""
+    settings.TRACKING_SOCKET = tracking_server
+    wire._pool.cache_clear()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            return wire.ask("GET", "health", scope="")
+        except wire.TrackingUnavailable:
+            time.sleep(0.1)
+    raise AssertionError((tracking_server.parent / "log").read_text())
+
+
+def make_logged(name=None):
+    """Have MLflow make an experiment with what ``Logged`` says; nobody of ours knows of it."""
+    name = name or f"experiment {uuid4().hex}"
+
+    def ask(path, **body):
+        answer = wire.ask("POST", path, scope="*", body=body)
+        assert answer.status == 200, answer.body
+        return answer.json()
+
+    experiment = ask("api/2.0/mlflow/experiments/create", name=name)["experiment_id"]
+    run = ask("api/2.0/mlflow/runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+    ask("api/2.0/mlflow/runs/log-metric", run_id=run, key="loss", value=0.5, timestamp=1, step=0)
+    model = ask("api/2.0/mlflow/logged-models", experiment_id=experiment, name="model", source_run_id=run)
+    trace = f"tr-{uuid4().hex}"
+    where = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}}
+    info = {"trace_id": trace, "trace_location": where, "request_time": "2026-01-01T00:00:00Z", "state": "OK"}
+    ask("api/3.0/mlflow/traces", trace={"trace_info": info})
+    return Logged(experiment, name, run, model["model"]["info"]["model_id"], trace)
+
+
+@pytest.fixture
+def logged(tracking):
+    """An experiment of which no row of ours tells yet."""
+    belonging._known.clear()
+    return make_logged()
