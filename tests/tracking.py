@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from registry.models import Experiment
 from registry.tracking import belonging, database, wire
@@ -47,8 +48,9 @@ def tracking_server(tmp_path_factory, django_db_setup):
     """The socket of the process, and its log."""
     folder = tmp_path_factory.mktemp("t")
     socket = folder / "s"
-    address = f"sqlite:///{folder / 'tracking.sqlite3'}"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **database.environment(), "TRACKING_DATABASE": address}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **database.environment()}
+    if connection.vendor == "sqlite":  # beside the product's own, which is in another folder
+        environment["TRACKING_DATABASE"] = f"sqlite:///{folder / 'tracking.sqlite3'}"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*COMMAND, socket], cwd=ROOT, env=environment, stdout=log, stderr=log)
     yield socket

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from threading import Lock
 
+from registry.exceptions import TrackingUnavailable
 from registry.tracking import wire
 
 _MOST_KEPT = 20_000
@@ -22,8 +23,10 @@ def experiments_of(ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], in
         asked: dict[str, list[str]] = {}
         for kind, key in missing:
             asked.setdefault(kind, []).append(key)
-        answer = wire.ask("POST", "belonging", scope="*", body=asked).json()
-        new = {(kind, key): experiment for kind, found in answer.items() for key, experiment in found.items()}
+        answer = wire.ask("POST", "belonging", scope="*", body=asked)
+        if answer.status != 200:
+            raise TrackingUnavailable("The part of this server that keeps runs cannot say what belongs where.")
+        new = {(kind, key): number for kind, keys in answer.json().items() for key, number in keys.items()}
         _remember(new)
         found |= new
     return found

@@ -10,6 +10,8 @@ from registry.tracking.routes import Route
 
 MOST = 10_000
 """Ids in one request."""
+_LONGEST = 250
+"""Characters of an id: MLflow's longest column."""
 _KINDS = {
     "experiment": "experiment",
     "run": "run",
@@ -31,7 +33,7 @@ def ids_in(params: dict[str, Any], fields: Iterable[str]) -> list[Id]:
         kind = _kind_of(field)
         for value in _values(params, field.split(".")):
             if value != "":
-                ids[kind, str(value)] = None
+                ids[kind, _checked(value)] = None
     if len(ids) > MOST:
         raise InvalidParameterValue(f"A request names at most {MOST} runs, models, traces or experiments.")
     return list(ids)
@@ -43,6 +45,14 @@ def keep_experiments(params: dict[str, Any], route: Route, kept: set[str]) -> No
     name, _, inside = field.partition(".")
     path = inside.split(".") if inside else []
     params[name] = [item for item in _as_list(params.get(name)) if {*map(str, _values(item, path))} & kept]
+
+
+def _checked(value: Any) -> str:
+    """Return an id as text. What is none of MLflow's is refused before a database is asked for it."""
+    text = value if isinstance(value, str) else str(value)[: _LONGEST + 1]
+    if len(text) > _LONGEST or not text.isprintable():
+        raise InvalidParameterValue("An id has control characters, or is too long.")
+    return text
 
 
 def _kind_of(field: str) -> str:
