@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
+from registry.services.administration.backups.databases import RUNS
 from registry.tracking.names import DATABASE, SCHEMA
 
 
@@ -21,7 +22,7 @@ def environment() -> dict[str, str]:
 def _address(database: dict[str, Any]) -> str:
     """Return the database's address as SQLAlchemy writes it."""
     if database["ENGINE"].endswith("sqlite3"):
-        return f"sqlite:///{settings.DATA_DIR / 'tracking.sqlite3'}"
+        return f"sqlite:///{settings.DATA_DIR / RUNS}"
     user, password = (quote(str(database.get(name) or ""), safe="") for name in ("USER", "PASSWORD"))
     credential = f"{user}:{password}" if password else user
     port = f":{database['PORT']}" if database.get("PORT") else ""

@@ -23,11 +23,15 @@ class Fault(StrEnum):
     UNREADABLE = "unreadable"
 
 
+Owner = ModelVersion | ArtifactRoot
+"""What files belong to: a version, or a run (or a logged model, or a trace)."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A file of a version that is not what the database says; ``path`` is empty where it is the version as a whole."""
 
-    version: ModelVersion
+    version: Owner
     path: str
     kind: Fault
     detail: str
@@ -68,7 +72,7 @@ def differences(version: ModelVersion, *, digests: bool = True) -> Iterator[Find
         yield Finding(version, "", Fault.WRONG_SIZE if sizes else Fault.MISSING, detail)
 
 
-def compare_size(version: ModelVersion, path: str, expected: int, size: int | None) -> Finding | None:
+def compare_size(version: Owner, path: str, expected: int, size: int | None) -> Finding | None:
     """Return what is wrong with a file that has ``size`` bytes, or is not there (None)."""
     if size is None:
         return Finding(version, path, Fault.MISSING, "the file is not there")
@@ -77,11 +81,19 @@ def compare_size(version: ModelVersion, path: str, expected: int, size: int | No
     return None
 
 
-def compare_digest(version: ModelVersion, path: str, expected: str, sha256: str) -> Finding | None:
+def compare_digest(version: Owner, path: str, expected: str, sha256: str) -> Finding | None:
     """Return what is wrong with a file of that SHA-256."""
     if sha256 != expected:
         return Finding(version, path, Fault.WRONG_DIGEST, f"the file's SHA-256 is {sha256} instead of {expected}")
     return None
+
+
+def rows_without_files(root: ArtifactRoot) -> list[int]:
+    """Return the keys of the rows of a run whose files are not there, or not of their size."""
+    entries = artifact_store(root.storage_location).list_files(root.storage_location)
+    sizes = {entry.path: entry.size for entry in entries}
+    rows = root.artifacts.values_list("pk", "path", "size")
+    return [key for key, path, size in rows.iterator() if sizes.get(path) != size]
 
 
 def orphans() -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.postgresql.client import DatabaseClient
 from django.db.migrations.executor import MigrationExecutor
@@ -18,6 +19,9 @@ from django.db.migrations.executor import MigrationExecutor
 from registry.durable import sync_directory, sync_file
 from registry.exceptions import InvalidState
 
+RUNS = "tracking.sqlite3"
+"""The database of the tracking store beside SQLite's own, in the data folder and in a backup. (PostgreSQL has both in
+one.)"""
 _FILES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 
 
@@ -54,6 +58,24 @@ def snapshot(folder: Path) -> Iterator[None]:
         yield
 
 
+def copy_runs(folder: Path) -> list[str]:
+    """Write the tracking store's database as it is now into ``folder``; return its name, if it has a file at all."""
+    source = settings.DATA_DIR / RUNS
+    if engine() != "sqlite" or not source.exists():
+        return []
+    with closing(sqlite3.connect(source)) as runs, closing(sqlite3.connect(folder / RUNS)) as copy:
+        runs.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+    with (folder / RUNS).open("rb") as file:
+        sync_file(file)
+    return [RUNS]
+
+
+def load_runs(folder: Path) -> None:
+    """Bring the tracking store's database of a backup into the data folder."""
+    _place_sqlite(folder / RUNS, settings.DATA_DIR / RUNS)
+
+
 def load(folder: Path) -> None:
     """Bring the database of the backup in ``folder`` into the one of the settings, which is empty."""
     {"sqlite": _load_sqlite, "postgresql": _load_postgresql}[engine()](folder / file_name())
@@ -86,7 +108,10 @@ def _snapshot_of_postgresql(target: Path) -> Iterator[None]:
 
 def _load_sqlite(source: Path) -> None:
     connection.close()
-    target = Path(connection.settings_dict["NAME"])
+    _place_sqlite(source, Path(connection.settings_dict["NAME"]))
+
+
+def _place_sqlite(source: Path, target: Path) -> None:
     for leftover in ("-wal", "-shm"):
         target.with_name(target.name + leftover).unlink(missing_ok=True)
     shutil.copyfile(source, target)

@@ -10,10 +10,10 @@ from django.conf import settings
 
 from registry.durable import write_durably
 from registry.exceptions import InvalidState
-from registry.models import DeletionHold, ModelVersion
+from registry.models import ArtifactRoot, DeletionHold, ModelVersion
 from registry.services.administration.backups import databases
 from registry.services.administration.backups.manifest import FILES, Manifest, Part, place_of
-from registry.services.administration.integrity import differences, holes, orphans
+from registry.services.administration.integrity import differences, holes, orphans, rows_without_files
 from registry.storage import locations, uploads
 from registry.storage.base import CHUNK
 
@@ -29,7 +29,7 @@ def check(folder: Path) -> Manifest:
             f"The backup is of {manifest.engine}, and DATABASE_URL names {databases.engine()}: a backup is restored "
             "into a database of its own kind."
         )
-    files = (settings.AUDIT_HEAD, settings.INSTALLATION_FILE)
+    files = (settings.AUDIT_HEAD, settings.INSTALLATION_FILE, settings.DATA_DIR / databases.RUNS)
     if any(path.exists() for path in files) or next(locations(), None) is not None:
         raise InvalidState(f"DATA_DIR {settings.DATA_DIR} is in use: a backup is restored into an empty one.")
     if not databases.is_empty():
@@ -44,6 +44,8 @@ def check(folder: Path) -> Manifest:
 def place(folder: Path, manifest: Manifest) -> Damaged:
     """Bring database, files and keys to where they belong."""
     databases.load(folder)
+    if databases.RUNS in manifest.parts:
+        databases.load_runs(folder)
     settings.ARTIFACT_ROOT.mkdir(parents=True, exist_ok=True)
     settings.ARTIFACT_ROOT.chmod(0o700)  # as `manage.py up` has it
     damaged = _place_files(folder)
@@ -54,7 +56,7 @@ def place(folder: Path, manifest: Manifest) -> Damaged:
 
 
 def complete(manifest: Manifest) -> int:
-    """Make of it an installation that can be started; return how many files of unfinished versions were left out.
+    """Make of it an installation that can be started; return how many unfinished files were left out.
 
     Such a file was sent anew or taken back while the backup was made: its row would promise what nobody has.
     """
@@ -63,6 +65,8 @@ def complete(manifest: Manifest) -> int:
     for version in ModelVersion.objects.filter(status=ModelVersion.Status.PENDING_REGISTRATION).iterator():
         for finding in list(differences(version)):
             left_out += version.artifacts.filter(path=finding.path).delete()[0]
+    for root in ArtifactRoot.objects.iterator():
+        left_out += root.artifacts.filter(pk__in=rows_without_files(root)).delete()[0]
     # Last: without it a database that has an id is refused.
     write_durably(settings.INSTALLATION_FILE, f"{manifest.installation}\n".encode())
     return left_out

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 import orjson
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from registry.durable import sync_directory, sync_file, write_durably
 from registry.exceptions import FileDoesNotExist, InvalidState
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
+from registry.models import ArtifactRoot, Catalog, ModelVersion, RegisteredModel, Schema
 from registry.names import FullName
 from registry.services.administration import installation
 from registry.services.administration.backups import databases
@@ -30,7 +30,7 @@ from registry.services.administration.backups.manifest import (
     place_of,
     product_version,
 )
-from registry.services.administration.integrity import Fault, Finding, compare_digest, compare_size
+from registry.services.administration.integrity import Fault, Finding, Owner, compare_digest, compare_size
 from registry.storage import artifact_store
 
 AT_ONCE = 100
@@ -48,7 +48,8 @@ def back_up(folder: Path) -> Manifest:
     made_at = timezone.now()
     with hold_deletions(f"backup to {folder}"):
         # The head of the audit chain first: it may be behind the database, and never ahead of it.
-        parts = [*_copy_keys(folder), databases.file_name(), FILES, FINDINGS]
+        # Runs before what is known of their files: no run is there without them.
+        parts = [*_copy_keys(folder), *databases.copy_runs(folder), databases.file_name(), FILES, FINDINGS]
         with TemporaryFile(dir=folder) as inventory:
             with databases.snapshot(folder):
                 _write_inventory(inventory)
@@ -111,6 +112,10 @@ def _write_inventory(inventory: IO[bytes]) -> None:
             "files": [(file.path, file.size, file.sha256) for file in version.artifacts.all()],
         }
         inventory.write(orjson.dumps(line) + b"\n")
+    for root in ArtifactRoot.objects.order_by("pk").prefetch_related("artifacts").iterator(chunk_size=AT_ONCE):
+        files = [(file.path, file.size, file.sha256) for file in root.artifacts.all() if not file.arriving]
+        known = {name: getattr(root, name) for name in ("uid", "kind", "key", "storage_location")}
+        inventory.write(orjson.dumps({"root": known, "files": files}) + b"\n")
     inventory.seek(0)
 
 
@@ -124,13 +129,13 @@ def _copy_files(folder: Path, inventory: IO[bytes]) -> Copied:
     with (folder / FILES).open("wb") as files, (folder / FINDINGS).open("wb") as findings:
         for line in inventory:
             entry = orjson.loads(line)
-            model, rows = _named(entry.pop("full_name")), entry.pop("files")
-            version = ModelVersion(registered_model=model, **entry)
-            copied.versions += 1
-            for path, part, finding in _copy_version(folder, version, {row[0]: (row[1], row[2]) for row in rows}):
+            rows = entry.pop("files")
+            owner = _owner_of(entry)
+            copied.versions += isinstance(owner, ModelVersion)
+            for path, part, finding in _copy_tree(folder, owner, {row[0]: (row[1], row[2]) for row in rows}):
                 if part is not None:
                     copied.files, copied.bytes = copied.files + 1, copied.bytes + part.size
-                    files.write(_line(version, path, part))
+                    files.write(_line(owner, path, part))
                 if finding is not None:
                     copied.findings += 1
                     findings.write(f"{finding}\n".encode())
@@ -139,50 +144,57 @@ def _copy_files(folder: Path, inventory: IO[bytes]) -> Copied:
     return copied
 
 
-def _line(version: ModelVersion, path: str, part: Part) -> bytes:
-    where = {"uid": version.uid, "location": version.storage_location, "path": path}
+def _owner_of(entry: dict[str, Any]) -> Owner:
+    """Return the version, or the run, that a line of the inventory tells of."""
+    if root := entry.get("root"):
+        return ArtifactRoot(**root)
+    return ModelVersion(registered_model=_named(entry.pop("full_name")), **entry)
+
+
+def _line(owner: Owner, path: str, part: Part) -> bytes:
+    where = {"uid": owner.uid, "location": owner.storage_location, "path": path}
     return orjson.dumps({**where, "size": part.size, "sha256": part.sha256}) + b"\n"
 
 
-def _copy_version(
-    folder: Path, version: ModelVersion, rows: dict[str, tuple[int, str]]
+def _copy_tree(
+    folder: Path, owner: Owner, rows: dict[str, tuple[int, str]]
 ) -> Iterator[tuple[str, Part | None, Finding | None]]:
-    """Copy each file of a version: what it is in the backup, if it is there, and what does not compare."""
-    for path, (size, sha256) in {**_unknown(version, rows), **rows}.items():
-        target = place_of(folder, str(version.uid), path)
-        part, finding = _copy(version, path, target)
+    """Copy each file of a version or a run: what it is in the backup, if it is there, and what does not compare."""
+    for path, (size, sha256) in {**_unknown(owner, rows), **rows}.items():
+        target = place_of(folder, str(owner.uid), path)
+        part, finding = _copy(owner, path, target)
         if part is not None:
-            finding = compare_size(version, path, size, part.size)
-            finding = finding or (compare_digest(version, path, sha256, part.sha256) if sha256 else None)
-        if finding is not None and version.is_pending:
+            finding = compare_size(owner, path, size, part.size)
+            finding = finding or (compare_digest(owner, path, sha256, part.sha256) if sha256 else None)
+        if finding is not None and (isinstance(owner, ArtifactRoot) or owner.is_pending):
             # Sent anew, or taken back, since the database was read. The row is left out of what is restored.
             target.unlink(missing_ok=True)
             continue
         yield path, part, finding
 
 
-def _unknown(version: ModelVersion, rows: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
+def _unknown(owner: Owner, rows: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
     """Files of a ready version that have no row: those of an earlier release."""
-    if not version.is_ready:
+    if isinstance(owner, ArtifactRoot) or not owner.is_ready:
         return {}
-    files = artifact_store(version.storage_location).list_files(version.storage_location)
+    files = artifact_store(owner.storage_location).list_files(owner.storage_location)
     return {file.path: (file.size, "") for file in files if file.path not in rows}
 
 
-def _copy(version: ModelVersion, path: str, target: Path) -> tuple[Part | None, Finding | None]:
+def _copy(owner: Owner, path: str, target: Path) -> tuple[Part | None, Finding | None]:
     try:
-        return _write(target, _chunks(version, path)), None
+        return _write(target, _chunks(owner, path)), None
     except FileDoesNotExist:
-        finding = compare_size(version, path, 0, None)
+        finding = compare_size(owner, path, 0, None)
     except InvalidState as error:
-        finding = Finding(version, path, Fault.UNREADABLE, error.message)
+        finding = Finding(owner, path, Fault.UNREADABLE, error.message)
     target.unlink()
     return None, finding
 
 
-def _chunks(version: ModelVersion, path: str) -> Iterator[bytes]:
+def _chunks(owner: Owner, path: str) -> Iterator[bytes]:
     """Read a file. What cannot be read is no OSError: it is found, while what cannot be written ends the backup."""
-    store, location = artifact_store(version.storage_location), version.storage_location
+    store, location = artifact_store(owner.storage_location), owner.storage_location
     try:
         yield from store.read(location, path, 0, store.stat(location, path).size)
     except OSError as error:

@@ -1,9 +1,10 @@
 """A backup is restored into nothing else than an empty installation, and whole, or what is not whole is named."""
 
 import os
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import orjson
@@ -13,13 +14,14 @@ from django.db import connection
 
 from registry.durable import write_durably
 from registry.jobs.sealing import seal_events
-from registry.models import DeletionHold
+from registry.models import ArtifactRoot, DeletionHold
 from registry.services.administration import integrity
 from registry.services.administration.backups import databases
 from registry.services.administration.backups.manifest import place_of
 from registry.services.artifacts import uploads
 from registry.storage import artifact_store
-from tests.cast import actor
+from registry.tracking.files import RunTree
+from tests.cast import actor, experiment_of
 from tests.registry.services.administration.backups.test_taking import register
 
 ROOT = Path(__file__).parents[5]
@@ -160,3 +162,43 @@ def test_keys_of_the_environment_have_to_be_there_again(installed, folder, setti
     monkeypatch.setattr(databases, "is_empty", lambda: True)
     with pytest.raises(CommandError, match="The backup has no audit_key: set AUDIT_KEY"):
         call_command("restore", str(folder))
+
+
+@pytest.fixture
+def run(installed, settings, tmp_path):
+    """A run with two files; MLflow's database is a stand-in."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
+    with closing(sqlite3.connect(settings.DATA_DIR / databases.RUNS)) as runs:
+        runs.execute("CREATE TABLE runs AS SELECT 'r1' AS run_uuid")
+        runs.commit()
+    tree = RunTree(actor(installed.owner), experiment_of(installed), ArtifactRoot.Kind.RUN, "r1")
+    for name, content in (("a/model", b"abc"), ("notes", b"12345")):
+        tree.write(name, [content], None)
+    return ArtifactRoot.objects.get()
+
+
+def test_runs_come_back_with_their_files(installed, run, folder, tmp_path):
+    call_command("backup", str(folder))
+    elsewhere, uid = tmp_path / "elsewhere", str(run.uid)
+    with empty_database() as database:
+        done = manage(elsewhere, database, "restore", str(folder))
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (elsewhere / "artifacts" / uid[:2] / uid / "a" / "model").read_bytes() == b"abc"
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(elsewhere / databases.RUNS)) as runs:
+            assert runs.execute("SELECT run_uuid FROM runs").fetchall() == [("r1",)]
+
+
+def test_a_file_of_a_run_that_was_written_anew_meanwhile_is_left_out(backup_of_run, run, capsys):
+    place_of(backup_of_run, str(run.uid), "notes").write_bytes(b"anew")
+    with pytest.raises(CommandError):
+        call_command("restore", str(backup_of_run))
+    assert [artifact.path for artifact in run.artifacts.all()] == ["a/model"]
+
+
+@pytest.fixture
+def backup_of_run(run, backup, settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "empty"
+    settings.DATA_DIR.mkdir()
+    return backup
