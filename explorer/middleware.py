@@ -73,7 +73,7 @@ class ClearTextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        is_for_clients = request.path.startswith(("/api/", "/oidc/"))
+        is_for_clients = request.path.startswith(("/api/", "/v1/", "/oidc/"))
         if settings.SECURE_SSL_REDIRECT and is_for_clients and not request.is_secure():
             return error_response(
                 403, "PERMISSION_DENIED", "Ask by https://. What came in the clear is a secret no more."

@@ -162,7 +162,7 @@ if TRUST_PROXY:
     SECURE_SSL_REDIRECT = SECURE_COOKIES
     # A balancer asks in the clear, from within. Clients are refused and not redirected: they would go on sending their
     # tokens in the clear, and nobody would notice.
-    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^api/", "^oidc/"]
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^api/", "^v1/", "^oidc/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 

@@ -205,6 +205,6 @@ browser = [
 urlpatterns = [
     *sign_in_pages,
     *browser,
-    path("", include("registry.tracking.urls")),
+    path("", include("registry.tracking.api.urls")),
     path("", include("registry.api.urls")),
 ]

@@ -131,6 +131,7 @@ TRACKING = [
     ("tracking-permissions", "PATCH", LEVELS, MANAGE),
     ("tracking-permissions", "PUT", LEVELS, MANAGE),
     ("tracking-permission-levels", "GET", {}, READ),
+    ("tracking-version", "GET", {}, EVERYBODY),
     ("tracking-spans", "POST", {}, "400 400 400 400 400 400 401"),
 ]  # fmt: skip
 

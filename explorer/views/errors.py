@@ -123,4 +123,4 @@ def _answer(request: HttpRequest, status: int, message: str) -> HttpResponse:
 
 
 def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(("/api/", "/.well-known/"))
+    return request.path.startswith(("/api/", "/v1/", "/.well-known/"))

@@ -29,5 +29,5 @@ urlpatterns = [
     path("oidc/v1/token", csrf_exempt(login_not_required(oauth.token)), name="oauth-token"),
     path("api/2.0/preview/scim/v2/", include("registry.api.scim.urls")),
     path("api/1.0/unity-control/scim2/", include("registry.api.scim.control_urls")),
-    re_path(r"^(api|oidc|\.well-known)(/.*)?$", _nothing_here, name="endpoint-not-found"),
+    re_path(r"^(api|v1|oidc|\.well-known)(/.*)?$", _nothing_here, name="endpoint-not-found"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from typing import Any
+from urllib.parse import quote
 
 from django.db.models import QuerySet
 
@@ -122,7 +123,7 @@ def _complete_run(actor: Actor, params: dict[str, Any]) -> None:
 
 
 def _send(route: Route, path: str, params: dict[str, Any], experiments: set[int]) -> wire.Answer:
-    scope = ranges.write(experiments)
+    scope, where = ranges.write(experiments), quote(path)  # what was decoded is a path again, and nothing else
     if route.method == "GET":
-        return wire.ask("GET", path, scope=scope, query=params)
-    return wire.ask(route.method, path, scope=scope, body=params)
+        return wire.ask("GET", where, scope=scope, query=params)
+    return wire.ask(route.method, where, scope=scope, body=params)

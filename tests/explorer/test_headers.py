@@ -85,12 +85,13 @@ def test_the_workspace_is_named_by_the_metastore_and_not_by_a_key(api, cast, set
 
 
 def test_clients_that_ask_in_the_clear_are_refused_where_there_is_tls(api, client, cast, settings):
-    settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT = True, ["^healthz$", "^api/", "^oidc/"]
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_REDIRECT_EXEMPT = True, ["^healthz$", "^api/", "^v1/", "^oidc/"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ask, path = api(cast.reader), "/api/2.1/unity-catalog/catalogs"
     assert ask.error("GET", path) == (403, "PERMISSION_DENIED")
     assert ask("GET", path, headers={"X-Forwarded-Proto": "https"}).status_code == 200
     assert client.post("/oidc/v1/token").status_code == 403
+    assert client.post("/v1/traces").status_code == 403
     assert client.get("/login").status_code == 301
     assert client.get("/healthz").status_code in (200, 503)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import mlflow
 from flask import Flask, jsonify, request
 from mlflow.server import handlers
 
@@ -37,6 +38,7 @@ def make_application(database: str) -> Flask:
         "/belonging", "belonging", lambda: jsonify(experiments_of(store, request.json)), methods=["POST"]
     )
     application.add_url_rule("/health", "health", lambda: "OK")
+    application.add_url_rule("/version", "version", lambda: mlflow.__version__)
     application.register_error_handler(Exception, refusals.answer)
     return application
 

@@ -33,6 +33,12 @@ def narrowed_to(text: str) -> Iterator[None]:
         _visible.reset(token)
 
 
+def is_visible(experiment: int) -> bool:
+    """Return whether the request may touch that experiment."""
+    visible = _visible.get()
+    return visible is None or experiment in visible
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
     visible = _visible.get()

@@ -14,7 +14,7 @@ from registry.api.fields import Items, TextField
 from registry.models import Experiment
 from registry.privileges import Privilege
 from registry.tracking import permissions
-from registry.tracking.api import ExperimentView
+from registry.tracking.api.views import ExperimentView
 from registry.tracking.permissions import Level
 
 _ENTRIES = 1_000

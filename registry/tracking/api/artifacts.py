@@ -18,8 +18,9 @@ from registry.exceptions import FileDoesNotExist
 from registry.http.transfer import announced_size, body_of, file_response
 from registry.models import ArtifactRoot
 from registry.storage.base import Entry
-from registry.tracking import addresses, belonging, files
-from registry.tracking.api import TrackingView
+from registry.tracking import belonging, files
+from registry.tracking.api import addresses
+from registry.tracking.api.views import TrackingView
 from registry.tracking.files import RunTree
 
 

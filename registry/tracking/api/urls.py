@@ -6,8 +6,7 @@ from django.urls import URLPattern, path
 
 from registry.api.base import ApiView
 from registry.api.mlflow_rest import logged_models
-from registry.tracking import api, artifacts
-from registry.tracking.permissions_api import PermissionLevels, Permissions
+from registry.tracking.api import artifacts, permissions, views
 from registry.tracking.routes import ROUTES, Route
 
 _LOGGED_MODELS: dict[str, type[ApiView]] = {
@@ -15,6 +14,7 @@ _LOGGED_MODELS: dict[str, type[ApiView]] = {
     "api/2.0/mlflow/logged-models/<model_id>/tags": logged_models.LoggedModelTags,
 }
 """What answers for a model that no run has logged."""
+_PERMISSIONS = "api/2.0/permissions/experiments/<int:experiment_id>"
 _PROXY, _PATH = "api/2.0/mlflow-artifacts", "<int:experiment>/<path:path>"
 _EXPERIMENTS = "api/2.0/mlflow/experiments"
 
@@ -27,20 +27,22 @@ def _forwarded() -> list[URLPattern]:
 def _address(where: str, routes: tuple[Route, ...]) -> URLPattern:
     methods = [route.method.lower() for route in routes]
     if where in _LOGGED_MODELS:
-        view = api.ForwardLoggedModel.as_view(routes=routes, http_method_names=methods, otherwise=_LOGGED_MODELS[where])
+        view = views.ForwardLoggedModel.as_view(
+            routes=routes, http_method_names=methods, otherwise=_LOGGED_MODELS[where]
+        )
     else:
-        view = api.Forward.as_view(routes=routes, http_method_names=methods)
+        view = views.Forward.as_view(routes=routes, http_method_names=methods)
     return path(where.replace("<", "<str:"), view, name=routes[0].name)
 
 
 urlpatterns = [
-    path(f"{_EXPERIMENTS}/get-by-name", api.GetExperimentByName.as_view(), name="tracking-experiments-get-by-name"),
-    path(f"{_EXPERIMENTS}/create", api.CreateExperiment.as_view(), name="tracking-experiments-create"),
-    path(f"{_EXPERIMENTS}/search", api.SearchExperiments.as_view(), name="tracking-experiments-search"),
-    path(f"{_EXPERIMENTS}/update", api.UpdateExperiment.as_view(), name="tracking-experiments-update"),
-    path(f"{_EXPERIMENTS}/delete", api.DeleteExperiment.as_view(), name="tracking-experiments-delete"),
-    path(f"{_EXPERIMENTS}/restore", api.RestoreExperiment.as_view(), name="tracking-experiments-restore"),
-    path("api/3.0/mlflow/server-info", api.ServerInfo.as_view(), name="tracking-server-info"),
+    path(f"{_EXPERIMENTS}/get-by-name", views.GetExperimentByName.as_view(), name="tracking-experiments-get-by-name"),
+    path(f"{_EXPERIMENTS}/create", views.CreateExperiment.as_view(), name="tracking-experiments-create"),
+    path(f"{_EXPERIMENTS}/search", views.SearchExperiments.as_view(), name="tracking-experiments-search"),
+    path(f"{_EXPERIMENTS}/update", views.UpdateExperiment.as_view(), name="tracking-experiments-update"),
+    path(f"{_EXPERIMENTS}/delete", views.DeleteExperiment.as_view(), name="tracking-experiments-delete"),
+    path(f"{_EXPERIMENTS}/restore", views.RestoreExperiment.as_view(), name="tracking-experiments-restore"),
+    path("api/3.0/mlflow/server-info", views.ServerInfo.as_view(), name="tracking-server-info"),
     path("api/2.0/mlflow/artifacts/list", artifacts.ListArtifacts.as_view(), name="tracking-artifacts-list"),
     path(
         "api/2.0/mlflow/logged-models/<str:model_id>/artifacts/directories",
@@ -53,12 +55,17 @@ urlpatterns = [
     path(f"{_PROXY}/mpu/create/{_PATH}", artifacts.CreateUpload.as_view(), name="tracking-proxy-create-upload"),
     path(f"{_PROXY}/mpu/complete/{_PATH}", artifacts.CompleteUpload.as_view(), name="tracking-proxy-complete-upload"),
     path(f"{_PROXY}/mpu/abort/{_PATH}", artifacts.AbortUpload.as_view(), name="tracking-proxy-abort-upload"),
-    path("api/2.0/permissions/experiments/<int:experiment_id>", Permissions.as_view(), name="tracking-permissions"),
+    path(
+        "api/2.0/permissions/experiments/<int:experiment_id>",
+        permissions.Permissions.as_view(),
+        name="tracking-permissions",
+    ),
     path(
         "api/2.0/permissions/experiments/<int:experiment_id>/permissionLevels",
-        PermissionLevels.as_view(),
+        permissions.PermissionLevels.as_view(),
         name="tracking-permission-levels",
     ),
-    path("v1/traces", api.Spans.as_view(), name="tracking-spans"),
+    path("version", views.Version.as_view(), name="tracking-version"),
+    path("v1/traces", views.Spans.as_view(), name="tracking-spans"),
     *_forwarded(),
 ]

@@ -19,7 +19,8 @@ from registry.api.mlflow_rest.logged_models import LoggedModel
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment
-from registry.tracking import addresses, door, experiments, wire
+from registry.tracking import door, experiments, wire
+from registry.tracking.api import addresses
 from registry.tracking.routes import Route
 
 _REPEATED = ("experiment_ids", "run_ids", "trace_ids", "order_by")
@@ -209,6 +210,14 @@ class ServerInfo(TrackingView):
                 "multipart_downloads_enabled": True,
             }
         )
+
+
+class Version(TrackingView):
+    """The release of MLflow's store, as its client asks before it sends spans."""
+
+    def get(self, request: Request) -> HttpResponseBase:
+        answer = wire.ask("GET", "version", scope="")
+        return HttpResponse(answer.body, status=answer.status, content_type="text/plain; charset=utf-8")
 
 
 class Spans(TrackingView):

@@ -1,0 +1,1 @@
+"""MLflow's tracking API, and Databricks' permissions of experiments: parse, one service, answer."""
