@@ -87,6 +87,7 @@ format: $(VENV)/tests $(BIOME)
 bench: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.transfer
 	$(BIN)/python -m tests.benchmarks.registry
+	$(BIN)/python -m tests.benchmarks.runs
 	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.hostile
 

@@ -12,7 +12,10 @@ from registry.models.experiments import Experiment
 
 
 class ArtifactRoot(models.Model):
-    """Where the files of one run, logged model or trace lie; ``key`` is MLflow's id of it."""
+    """Where the files of one run, logged model or trace lie; ``key`` is MLflow's id of it.
+
+    The id of a trace is its client's choice: one that was deleted may come again in another experiment, as another one.
+    """
 
     class Kind(models.TextChoices):
         RUN = "run"
@@ -28,7 +31,7 @@ class ArtifactRoot(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="artifact_root_once")]
+        constraints = [models.UniqueConstraint(fields=["experiment", "kind", "key"], name="artifact_root_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

@@ -1,4 +1,5 @@
-"""To which experiments the ids in a request belong. A run never moves, so what is known once is known for good."""
+"""To which experiments the ids in a request belong. A run and a logged model never move, so what is known of them once
+is known for good; a trace may be deleted, and made anew under its id elsewhere."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def experiments_of(ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], in
         if answer.status != 200:
             raise TrackingUnavailable("The part of this server that keeps runs cannot say what belongs where.")
         new = {(kind, key): number for kind, keys in answer.json().items() for key, number in keys.items()}
-        _remember(new)
+        _remember({each: number for each, number in new.items() if each[0] != "trace"})
         found |= new
     return found
 

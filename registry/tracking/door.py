@@ -50,7 +50,7 @@ def pass_on(*, actor: Actor, route: Route, path: str, params: dict[str, Any]) ->
         raise InvalidParameterValue(f"{route.ids[0].rpartition('.')[2]} is missing.")
     concerned = require(actor, _OPERATIONS[route.need], ids)
     concerned |= require(actor, Operation.READ_EXPERIMENT, ids_in(params, route.read_ids))
-    concerned |= _require_free(actor, _OPERATIONS[route.need], ids_in(params, route.new_ids))
+    _require_here(concerned, ids_in(params, route.new_ids))
     return _send(route, path, params, concerned)
 
 
@@ -86,9 +86,11 @@ def _refuse(actor: Actor, operation: Operation, kind: str, key: str, experiment:
     raise DoesNotExist(_WORDS[kind](key[:100]))
 
 
-def _require_free(actor: Actor, operation: Operation, ids: Collection[Id]) -> set[int]:
-    """Raise if one of ``ids``, which may be new, is of an experiment on which ``actor`` may not do this."""
-    return require(actor, operation, list(experiments_of(ids)) if ids else [])
+def _require_here(experiments: set[int], ids: Collection[Id]) -> None:
+    """Raise if one of ``ids``, which may be new, is there already and in another experiment: nothing moves."""
+    for (kind, key), experiment in (experiments_of(ids) if ids else {}).items():
+        if experiment not in experiments:
+            raise DoesNotExist(_WORDS[kind](key[:100]))
 
 
 def _experiments_of(ids: Collection[Id]) -> dict[Id, int | None]:

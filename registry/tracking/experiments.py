@@ -6,7 +6,9 @@ finds out how it ended.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -38,7 +40,7 @@ _ERRORS: dict[str, type[RegistryError]] = {
     "RESOURCE_DOES_NOT_EXIST": DoesNotExist,
     "INVALID_STATE": InvalidState,
 }
-_HOME, _SHARED = "/Users/", "/Shared/"
+_USERS, _SHARED = "users", "/Shared/"
 
 
 def list_experiments(*, actor: Actor) -> QuerySet[Experiment]:
@@ -101,11 +103,15 @@ def rename_experiment(*, actor: Actor, experiment: Experiment, name: str) -> Non
     if Experiment.objects.filter(name=name).exclude(pk=experiment.pk).exists():
         raise AlreadyExists(_taken(name))
     _perform("update", experiment, new_name=name)
-    with transaction.atomic():
-        current = locks.hold(experiment)
-        old_name = current.name
-        current.change(actor.name, name=name)
-        events.renamed(actor, current, old_name)
+    try:
+        with naming.unless_taken(_taken(name)):
+            current = locks.hold(experiment)
+            old_name = current.name
+            current.change(actor.name, name=name)
+            events.renamed(actor, current, old_name)
+    except AlreadyExists:  # somebody is about to create one of that name: theirs will fail, and is told so
+        _perform("update", experiment, new_name=experiment.name)
+        raise
 
 
 def delete_experiment(*, actor: Actor, experiment: Experiment) -> None:
@@ -138,17 +144,20 @@ def prepare_default() -> None:
 def settle_all() -> None:
     """Settle every experiment that was left without its id."""
     for row in Experiment.objects.filter(experiment_id=None, created_at__lt=timezone.now() - _UNSETTLED_FOR):
-        settle(row)
+        with suppress(DoesNotExist):  # another process has settled it
+            settle(row)
 
 
 def settle(row: Experiment) -> None:
     """Find out whether MLflow has made the experiment that ``row`` was written for; if not, the row goes."""
     answer = wire.ask("GET", f"{_API}/get-by-name", scope="*", query={"experiment_name": row.name})
-    unsettled = Experiment.objects.filter(pk=row.pk, experiment_id=None)
-    if answer.status == 200:
-        unsettled.update(experiment_id=int(answer.json()["experiment"]["experiment_id"]))
-    elif answer.status == 404:
-        unsettled.delete()
+    if answer.status not in (200, 404):
+        return
+    experiment_id = int(answer.json()["experiment"]["experiment_id"]) if answer.status == 200 else None
+    if experiment_id is None or Experiment.objects.filter(experiment_id=experiment_id).exists():
+        Experiment.objects.filter(pk=row.pk, experiment_id=None).delete()
+    else:
+        _complete(Actor.at_the_machine("tick"), row, experiment_id)
 
 
 def _begin(actor: Actor, name: str) -> Experiment:
@@ -164,7 +173,8 @@ def _begin(actor: Actor, name: str) -> Experiment:
 def _complete(actor: Actor, row: Experiment, experiment_id: int) -> None:
     with transaction.atomic():
         locks.share_principals()
-        Experiment.objects.filter(pk=row.pk).update(experiment_id=experiment_id)
+        if not Experiment.objects.filter(pk=row.pk, experiment_id=None).update(experiment_id=experiment_id):
+            raise DoesNotExist(f"{row} was deleted meanwhile, or is complete.")
         row.experiment_id = experiment_id
         if row.name.startswith(_SHARED):
             _let_everybody(row, Privilege.CAN_MANAGE)
@@ -182,9 +192,13 @@ def _require_name(actor: Actor, name: str) -> None:
         raise InvalidParameterValue("An experiment has a name without control characters, or blanks around it.")
     if len(name) > limits.EXPERIMENT_NAME_LENGTH:
         raise InvalidParameterValue(f"The name has more than {limits.EXPERIMENT_NAME_LENGTH} characters.")
-    folder = name.removeprefix(_HOME).partition("/")[0] if name.startswith(_HOME) else ""
-    if folder and folder.lower() != actor.name.lower() and not authorization.is_administrator(actor):
-        message = f"The folder {_HOME}{folder} is another user's."
+    _, *segments = name.split("/") if name.startswith("/") else ("",)
+    if any(segment.strip() in ("", ".", "..") for segment in segments):
+        raise InvalidParameterValue("A path to an experiment has no empty parts, and none that lead elsewhere.")
+    top, *inside = [unicodedata.normalize("NFKC", segment).casefold() for segment in segments] or [""]
+    is_own = bool(inside) and inside[0] == actor.name.casefold()
+    if top == _USERS and not is_own and not authorization.is_administrator(actor):
+        message = f"The folder {'/'.join(('', *segments[:2]))} is another user's."
         raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Action.CREATE_EXPERIMENT, name, message)
 
 

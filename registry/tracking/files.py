@@ -172,7 +172,7 @@ class RunTree:
 
     def _root(self) -> ArtifactRoot:
         """Return the row of the files; FileDoesNotExist as long as there have been none."""
-        root = ArtifactRoot.objects.filter(kind=self.kind, key=self.key).first()
+        root = ArtifactRoot.objects.filter(experiment=self.experiment, kind=self.kind, key=self.key).first()
         if root is None:
             raise FileDoesNotExist(f"The {self.title} has no files.")
         return root
@@ -181,9 +181,10 @@ class RunTree:
         """Return the row of the files, and make it if need be."""
         uid = uuid4()
         root, _ = ArtifactRoot.objects.get_or_create(
+            experiment=self.experiment,
             kind=self.kind,
             key=self.key,
-            defaults={"uid": uid, "experiment": self.experiment, "storage_location": storage.new_location(uid)},
+            defaults={"uid": uid, "storage_location": storage.new_location(uid)},
         )
         return root
 
@@ -241,7 +242,9 @@ class RunsPlace:
 
     def by_uid(self, actor: Actor, uid: UUID) -> FileTree | None:
         root = ArtifactRoot.objects.filter(uid=uid).select_related("experiment").first()
-        return RunTree(actor, root.experiment, _KINDS(root.kind), root.key) if root is not None else None
+        if root is None:
+            return None
+        return tree_of(actor, str(root.experiment.experiment_id), _KINDS(root.kind), root.key)
 
 
 def proxied(actor: Actor, experiment: str, path: str) -> tuple[RunTree, str]:

@@ -144,6 +144,7 @@ class File(FilesView):
             return {
                 "multipart_upload": {"session_token": Session(uid, where.path, user, parts, params["overwrite"]).sign()}
             }
+        where.tree.require_uploadable(where.path)
         session = self.session(params["session_token"], where)
         etags = {part["part_number"]: part["etag"] or "" for part in params["parts"]}
         where.tree.complete_upload(where.path, session.parts, etags, overwrite=session.overwrite)

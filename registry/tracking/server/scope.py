@@ -9,15 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-from mlflow.store.tracking.dbmodels.models import SqlExperiment, SqlLoggedModel, SqlRun, SqlTraceInfo
-from sqlalchemy import event
+from mlflow.store.tracking.dbmodels.models import (
+    SqlAssessments,
+    SqlExperiment,
+    SqlLoggedModel,
+    SqlRun,
+    SqlSpan,
+    SqlTraceInfo,
+    SqlTraceMetadata,
+    SqlTraceTag,
+)
+from sqlalchemy import event, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from registry.tracking.ranges import parse
 
-_SCOPED = (SqlExperiment, SqlRun, SqlLoggedModel, SqlTraceInfo)
-"""The tables with a column ``experiment_id``; whatever else there is hangs on a row of theirs."""
+_SCOPED: tuple[Any, ...] = (SqlExperiment, SqlRun, SqlLoggedModel, SqlTraceInfo)
+"""The tables that say to which experiment something belongs."""
+_TRACES: Any = SqlTraceInfo
+_OF_TRACES: dict[Any, Any] = {
+    SqlTraceTag: SqlTraceTag.request_id,
+    SqlTraceMetadata: SqlTraceMetadata.request_id,
+    SqlAssessments: SqlAssessments.trace_id,
+    SqlSpan: SqlSpan.trace_id,
+}
+"""What hangs on a trace, whose id the client chooses. (Rows of runs and models are asked for by ids that nobody
+guesses, after ``NarrowedStore`` has looked for those.)"""
 
 _visible: ContextVar[frozenset[int] | None] = ContextVar("visible", default=frozenset())
 """The experiments of the request; None for all of them. Outside of a request there are none."""
@@ -44,6 +63,9 @@ def _narrow(state: ORMExecuteState) -> None:
     visible = _visible.get()
     if visible is None or state.is_column_load or state.is_relationship_load or state.is_insert:
         return
+    of_visible = select(_TRACES.request_id).where(_TRACES.experiment_id.in_(visible))
     state.statement = state.statement.options(
-        *(with_loader_criteria(table, table.experiment_id.in_(visible), include_aliases=True) for table in _SCOPED)
+        *(with_loader_criteria(table, table.experiment_id.in_(visible), include_aliases=True) for table in _SCOPED),
+        # Not their aliases: those stand beside a trace in a join, and are narrowed with it.
+        *(with_loader_criteria(table, trace.in_(of_visible)) for table, trace in _OF_TRACES.items()),
     )

@@ -59,7 +59,13 @@ def test_a_name_that_mlflow_alone_knows_is_taken(cast, tracking):
     assert not Experiment.objects.filter(name=one.name).exists()
 
 
-@pytest.mark.parametrize("name", ["", " ", " x", "x ", "a\0b", "a\nb", "x" * 257])
+NAMES = [
+    "", " ", " x", "x ", "a\0b", "a\nb", "x" * 257, "/", "/a/./b", "/a/", "//Users/owner@example.com/x",
+    "/Users//owner@example.com/x", "/Users/owner@example.com/../writer@example.com/x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_names_that_are_none(cast, tracking, name):
     with pytest.raises(InvalidParameterValue):
         experiments.create_experiment(actor=actor(cast.owner), name=name)
@@ -72,6 +78,11 @@ def test_a_users_folder_is_theirs(cast, tracking):
     name = fresh("/Users/stranger@example.com/x")
     with pytest.raises(PermissionDenied):
         experiments.rename_experiment(actor=actor(cast.owner), experiment=mine, name=name)
+    for folder in ("/users/owner@example.com/x", "/USERS/owner@example.com/x", "/Ｕsers/owner@example.com/x"):
+        with pytest.raises(PermissionDenied):
+            experiments.create_experiment(actor=actor(cast.writer), name=fresh(folder))
+    with pytest.raises(PermissionDenied):
+        experiments.create_experiment(actor=actor(cast.writer), name="/Users/owner@example.com")
     experiments.create_experiment(actor=actor(cast.admin), name=fresh("/Users/owner@example.com/z"))
 
 
