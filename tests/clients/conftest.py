@@ -13,6 +13,13 @@ def use(monkeypatch, product, token):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", token)
 
 
+def forget_the_experiment(monkeypatch):
+    """Let MLflow have no experiment of its own now, nor after the test: it keeps one in a global and in a variable."""
+    monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "")  # so that it is known to have been none
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID")
+
+
 @pytest.fixture(scope="session")
 def product(tmp_path_factory, prepared):
     with prepared(tmp_path_factory.mktemp("product") / "data") as running:
@@ -32,7 +39,7 @@ def connect(product, tmp_path, monkeypatch):
     def to(registry_uri):
         use(monkeypatch, product, product.first_run("Access token"))
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)  # a test before may have set one
+        forget_the_experiment(monkeypatch)
         mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
         mlflow.set_registry_uri(registry_uri)
         return mlflow
