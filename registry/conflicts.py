@@ -4,8 +4,7 @@ import errno
 
 from django.db import IntegrityError, OperationalError
 
-_PASSING = ("is locked", "connection", "deadlock detected", "could not serialize", "starting up", "shutting down")
-"""What the message of an OperationalError says when waiting helps."""
+from registry.database_words import PASSING
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says when there is no room."""
@@ -14,7 +13,7 @@ _FULL = ("disk is full", "No space left on device", "disk I/O error")
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same request can succeed a moment later, unchanged."""
-    return isinstance(error, OperationalError) and any(words in str(error) for words in _PASSING)
+    return isinstance(error, OperationalError) and any(words in str(error) for words in PASSING)
 
 
 def is_full(error: BaseException) -> bool:

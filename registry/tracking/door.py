@@ -16,6 +16,7 @@ from registry.models import Experiment
 from registry.tracking import ranges, wire
 from registry.tracking.belonging import experiments_of
 from registry.tracking.ids import Id, ids_in, keep_experiments
+from registry.tracking.names import EXPERIMENT, RUN
 from registry.tracking.routes import Need, Route
 
 _OPERATIONS = {
@@ -60,8 +61,8 @@ def take_spans(*, actor: Actor, ids: dict[str, str], body: bytes) -> wire.Answer
     if not experiment:
         raise InvalidParameterValue("The header X-MLflow-Experiment-Id is missing.")
     concerned = require(actor, Operation.EDIT_EXPERIMENT, [*experiment, *ids_in(ids, ("run_id",))])
-    named = {f"X-MLflow-{name.replace('_', '-').title()}": value for name, value in ids.items() if value}
-    sent = {**named, "Content-Type": "application/x-protobuf"}
+    named = {EXPERIMENT: ids["experiment_id"], RUN: ids["run_id"]}
+    sent = {name: value for name, value in named.items() if value} | {"Content-Type": "application/x-protobuf"}
     return wire.ask("POST", "v1/traces", scope=ranges.write(concerned), raw=body, headers=sent)
 
 

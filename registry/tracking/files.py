@@ -55,8 +55,9 @@ class RunTree:
         return self._opened().uid
 
     def find(self, path: str) -> File:
-        self._require(Operation.READ_EXPERIMENT)
-        root = self._root()
+        return self._find(self._readable(), path)
+
+    def _find(self, root: ArtifactRoot, path: str) -> File:
         entry = artifact_store(root.storage_location).stat(root.storage_location, artifact_path(path) if path else "")
         row = root.artifacts.filter(path=path, arriving="").first()
         if row is not None and row.size != entry.size:
@@ -64,7 +65,8 @@ class RunTree:
         return File(entry, row.sha256 if row is not None else "")
 
     def read(self, path: str, start: int, length: int) -> Iterator[bytes]:
-        file, root = self.find(path), self._root()
+        root = self._readable()
+        file = self._find(root, path)
         pieces = artifact_store(root.storage_location).read(root.storage_location, path, start, length)
         if not file.sha256 or (start, length) != (0, file.entry.size):
             return pieces
@@ -72,8 +74,7 @@ class RunTree:
         return iter(list(whole)) if length <= CHUNK else whole
 
     def list(self, path: str) -> list[Entry]:
-        self._require(Operation.READ_EXPERIMENT)
-        root = self._root()
+        root = self._readable()
         return artifact_store(root.storage_location).list_directory(
             root.storage_location, artifact_path(path) if path else ""
         )
@@ -170,6 +171,10 @@ class RunTree:
     def _require(self, operation: Operation) -> None:
         authorization.require(self.actor, operation, self.experiment)
 
+    def _readable(self) -> ArtifactRoot:
+        self._require(Operation.READ_EXPERIMENT)
+        return self._root()
+
     def _root(self) -> ArtifactRoot:
         """Return the row of the files; FileDoesNotExist as long as there have been none."""
         root = ArtifactRoot.objects.filter(experiment=self.experiment, kind=self.kind, key=self.key).first()
@@ -237,14 +242,14 @@ class RunsPlace:
                 kind, depth = _KINDS.MODEL, 7
             case _:
                 raise FileDoesNotExist(f"There is no directory {'/'.join(segments)[:300]!r}.")
-        tree = tree_of(actor, experiment, kind, key)
+        tree = _tree_in(actor, experiment, kind, key)
         return Where(tree, "/" + "/".join(segments[:depth]), "/".join(segments[depth:]))
 
     def by_uid(self, actor: Actor, uid: UUID) -> FileTree | None:
         root = ArtifactRoot.objects.filter(uid=uid).select_related("experiment").first()
         if root is None:
             return None
-        return tree_of(actor, str(root.experiment.experiment_id), _KINDS(root.kind), root.key)
+        return _tree_in(actor, str(root.experiment.experiment_id), _KINDS(root.kind), root.key)
 
 
 def proxied(actor: Actor, experiment: str, path: str) -> tuple[RunTree, str]:
@@ -258,18 +263,24 @@ def proxied(actor: Actor, experiment: str, path: str) -> tuple[RunTree, str]:
             kind = _KINDS.RUN
         case _:
             raise FileDoesNotExist(f"There is no directory {path[:300]!r}.")
-    return tree_of(actor, experiment, kind, key), "/".join(inside)
+    return _tree_in(actor, experiment, kind, key), "/".join(inside)
 
 
-def tree_of(actor: Actor, experiment: str, kind: ArtifactRoot.Kind, key: str) -> RunTree:
-    """Return the files of what is called ``key`` in ``experiment``, if ``actor`` may read of it."""
+def tree_of(actor: Actor, kind: ArtifactRoot.Kind, key: str) -> RunTree:
+    """Return the files of what is called ``key``, if ``actor`` may read of it."""
     try:
         (number,) = door.require(actor, Operation.READ_EXPERIMENT, [(str(kind), key)])
     except DoesNotExist as error:
         raise FileDoesNotExist(error.message) from error
-    if str(number) != experiment:
-        raise FileDoesNotExist(f"There is no {kind} {key[:100]!r} in experiment {experiment[:20]}.")
     return RunTree(actor, Experiment.objects.get(experiment_id=number), kind, key)
+
+
+def _tree_in(actor: Actor, experiment: str, kind: ArtifactRoot.Kind, key: str) -> RunTree:
+    """Return the same where an address names the ``experiment``, too: it has to be the right one."""
+    tree = tree_of(actor, kind, key)
+    if str(tree.experiment.experiment_id) != experiment:
+        raise FileDoesNotExist(f"There is no {kind} {key[:100]!r} in experiment {experiment[:20]}.")
+    return tree
 
 
 def _already_there(path: str) -> FileAlreadyExists:

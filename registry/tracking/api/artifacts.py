@@ -18,7 +18,7 @@ from registry.exceptions import FileDoesNotExist
 from registry.http.transfer import announced_size, body_of, file_response
 from registry.models import ArtifactRoot
 from registry.storage.base import Entry
-from registry.tracking import belonging, files
+from registry.tracking import files
 from registry.tracking.api import addresses
 from registry.tracking.api.views import TrackingView
 from registry.tracking.files import RunTree
@@ -64,8 +64,7 @@ class Listing(TrackingView):
         return [_file_info(entry, entry.path if whole_paths else entry.name) for entry in entries]
 
     def by_id(self, kind: ArtifactRoot.Kind, key: str, path: str) -> Response:
-        experiment = belonging.experiments_of([(str(kind), key)]).get((str(kind), key))
-        tree = files.tree_of(self.actor, str(experiment), kind, key)
+        tree = files.tree_of(self.actor, kind, key)
         root = addresses.of(tree, self.actor.user_agent)
         return Response({"root_uri": root, "files": self.listed(tree, path)})
 

@@ -55,16 +55,8 @@ urlpatterns = [
     path(f"{_PROXY}/mpu/create/{_PATH}", artifacts.CreateUpload.as_view(), name="tracking-proxy-create-upload"),
     path(f"{_PROXY}/mpu/complete/{_PATH}", artifacts.CompleteUpload.as_view(), name="tracking-proxy-complete-upload"),
     path(f"{_PROXY}/mpu/abort/{_PATH}", artifacts.AbortUpload.as_view(), name="tracking-proxy-abort-upload"),
-    path(
-        "api/2.0/permissions/experiments/<int:experiment_id>",
-        permissions.Permissions.as_view(),
-        name="tracking-permissions",
-    ),
-    path(
-        "api/2.0/permissions/experiments/<int:experiment_id>/permissionLevels",
-        permissions.PermissionLevels.as_view(),
-        name="tracking-permission-levels",
-    ),
+    path(_PERMISSIONS, permissions.Permissions.as_view(), name="tracking-permissions"),
+    path(f"{_PERMISSIONS}/permissionLevels", permissions.PermissionLevels.as_view(), name="tracking-permission-levels"),
     path("version", views.Version.as_view(), name="tracking-version"),
     path("v1/traces", views.Spans.as_view(), name="tracking-spans"),
     *_forwarded(),

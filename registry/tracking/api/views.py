@@ -21,17 +21,11 @@ from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment
 from registry.tracking import door, experiments, wire
 from registry.tracking.api import addresses
+from registry.tracking.names import EXPERIMENT, RUN, SPANS_ELSEWHERE
 from registry.tracking.routes import Route
 
 _REPEATED = ("experiment_ids", "run_ids", "trace_ids", "order_by")
 """Parameters of a query that are lists."""
-
-
-EXPERIMENT, RUN = "X-MLflow-Experiment-Id", "X-MLflow-Run-Id"
-"""Headers that name where spans belong."""
-
-
-_SPANS_ELSEWHERE = "Trace data not stored in tracking store"
 
 
 class BytesParser(BaseParser):
@@ -72,7 +66,7 @@ class TrackingView(ApiView):
             words = str(content.get("message", "MLflow refused the request."))
             code = str(content.get("error_code", "INVALID_PARAMETER_VALUE"))
             # A state of the trace, and no failure of the server: its spans are a file of its own.
-            status, code = (400, "INVALID_STATE") if words == _SPANS_ELSEWHERE else (answer.status, code)
+            status, code = (400, "INVALID_STATE") if words == SPANS_ELSEWHERE else (answer.status, code)
             return self.error(status, code, words)
         is_databricks = addresses.is_databricks(self.actor.user_agent)
         body = addresses.translated(answer.body) if is_databricks else answer.body

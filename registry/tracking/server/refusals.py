@@ -15,10 +15,10 @@ from mlflow.protos.databricks_pb2 import (
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from registry.database_words import PASSING
+
 _BAD_VALUES = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError)
 """What code raises that is handed a value of another kind than it expects."""
-_PASSING = ("is locked", "connection", "deadlock detected", "could not serialize", "starting up", "shutting down")
-"""What a database says when the same request can succeed a moment later."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,6 @@ def _is_told(error: Exception) -> bool:
 def _of_database(cause: SQLAlchemyError) -> MlflowException:
     """Return what is told of an error of the database, which itself repeats the statement."""
     logger.warning("The database refused a request: %s", cause)
-    if isinstance(cause, OperationalError) and any(words in str(cause.orig) for words in _PASSING):
+    if isinstance(cause, OperationalError) and any(words in str(cause.orig) for words in PASSING):
         return MlflowException("The database is busy.", TEMPORARILY_UNAVAILABLE)
     return MlflowException("The request does not fit what the database holds, or can do.", INVALID_PARAMETER_VALUE)

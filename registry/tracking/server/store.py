@@ -17,10 +17,12 @@ from mlflow.store.tracking.dbmodels.models import SqlRun, SqlTraceInfo
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from mlflow.tracing.constant import SpansLocation, TraceTagKey
 
+from registry.tracking.names import SPANS_ELSEWHERE
+
 
 def open_nothing(address: str, *arguments: Any, **options: Any) -> NoReturn:
     """Stand where MLflow would open the storage at ``address``: files are the door's, never this process's."""
-    raise MlflowTracingException("Trace data not stored in tracking store")
+    raise MlflowTracingException(SPANS_ELSEWHERE)
 
 
 handlers.get_artifact_repository = open_nothing  # type: ignore[assignment, attr-defined]
