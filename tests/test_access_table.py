@@ -132,6 +132,7 @@ TRACKING = [
     ("tracking-permissions", "PUT", LEVELS, MANAGE),
     ("tracking-permission-levels", "GET", {}, READ),
     ("tracking-version", "GET", {}, EVERYBODY),
+    ("tracking-create-model-version", "POST", {"name": "shop.ml.churn", "source": "models:/<MODEL>"}, NONE),
     ("tracking-spans", "POST", {}, "400 400 400 400 400 400 401"),
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from registry.models import Job
 
 HANDLERS: dict[str, Callable[[Job], None]] = {
     Job.Kind.COPY: copy_artifacts,
+    Job.Kind.REGISTER: copy_artifacts,
     Job.Kind.DELETE_ARTIFACTS: delete_artifacts,
     Job.Kind.REFILE: refile,
     Job.Kind.VERIFY_ARTIFACTS: verify_artifacts,

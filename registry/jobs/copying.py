@@ -1,4 +1,4 @@
-"""Copying a version's artifacts into another version."""
+"""Filling a version with the files of another version, or of a run or a logged model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from registry.exceptions import InvalidState
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
 from registry.services.artifacts import inventory, mlmodel
 from registry.services.artifacts.inventory import StoredFile
+from registry.services.artifacts.sources import LoggedFiles, Source, VersionFiles
 from registry.storage import artifact_store
 from registry.storage.base import Entry
 
 
 def copy_artifacts(job: Job) -> None:
-    """Copy every artifact of the source version, then declare the target version ready.
+    """Copy every file of the job's source, then declare the target version ready.
 
     Taken up again after a worker's death it begins anew: files replace their half-finished twins.
     """
@@ -29,15 +30,15 @@ def copy_artifacts(job: Job) -> None:
             return  # the last worker died between its two last writes
         with _pending_registration(job) as target:
             source = _readable_source(job)
-            store = artifact_store(source.storage_location)
-            files = inventory.files_of(source)
+            store, location = artifact_store(source.location), target.storage_location
+            files = source.files()
             job.expect(files=len(files), size=sum(file.size for file in files))
             for file in files:
-                inventory.require_whole(source, file)
-                sha256 = store.copy(source.storage_location, target.storage_location, file.path, job.advance)
+                source.require_whole(file)
+                sha256 = store.copy(source.location, location, source.prefix + file.path, job.advance, to=file.path)
                 _note(source, target, file, sha256)
                 job.file_done()
-            _require_same(files, store.list_files(target.storage_location))
+            _require_same(files, store.list_files(location))
 
 
 @contextmanager
@@ -78,25 +79,35 @@ def _fail(job: Job, reason: str) -> None:
     artifact_store(job.storage_location).delete(job.storage_location)
 
 
-def _readable_source(job: Job) -> ModelVersion:
+def _readable_source(job: Job) -> Source:
     """The source, if it is still there and the user who asked may still do this: minutes may have passed."""
-    if job.source is None or job.target is None:
-        raise InvalidState("The version that was to be copied has been deleted.")
+    if job.target is None:
+        raise InvalidState("The version that was to be filled has been deleted.")
     if job.created_by is None or not job.created_by.is_active:
         raise InvalidState("Whoever asked for this copy has no account any more.")
     actor = _actor(job)
     try:
-        authorization.require(actor, Operation.READ_ARTIFACTS, job.source)
+        source = _source(actor, job)
         authorization.require(actor, Operation.CREATE_MODEL_VERSION, job.target)
     finally:
         audit.record_denials(actor)
-    return job.source
+    return source
 
 
-def _note(source: ModelVersion, target: ModelVersion, file: StoredFile, sha256: str) -> None:
+def _source(actor: Actor, job: Job) -> Source:
+    if job.source is not None:
+        authorization.require(actor, Operation.READ_ARTIFACTS, job.source)
+        return VersionFiles(job.source)
+    if job.source_root is not None:
+        authorization.require(actor, Operation.READ_EXPERIMENT, job.source_root.experiment)
+        return LoggedFiles(job.source_root, job.source_path)
+    raise InvalidState("What was to be copied has been deleted.")
+
+
+def _note(source: Source, target: ModelVersion, file: StoredFile, sha256: str) -> None:
     """Note the digest of a file that was copied, which must be what it was when the source's file arrived."""
     if file.sha256 and file.sha256 != sha256:
-        raise inventory.damaged(source, file.path, f"its SHA-256 has changed from {file.sha256}")
+        raise source.damaged(file, f"its SHA-256 has changed from {file.sha256}")
     target.artifacts.update_or_create(path=file.path, defaults={"size": file.size, "sha256": sha256})
 
 

@@ -14,8 +14,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import User
+from registry import limits
 from registry.exceptions import DoesNotExist, PermissionDenied, RegistryError
 from registry.models.installation import DeletionHold
+from registry.models.run_artifacts import ArtifactRoot
 from registry.models.versions import ModelVersion
 
 
@@ -46,9 +48,14 @@ class JobQuerySet(models.QuerySet["Job"]):
         return due.exclude(kind=Job.Kind.DELETE_ARTIFACTS) if DeletionHold.is_held() else due
 
     def shown_to(self, user: User, now: datetime) -> JobQuerySet:
-        """Return the copies that ``user`` waits for, and those that ended a little while ago and were not put away."""
+        """Return the filling of versions that ``user`` waits for, and what of it ended a little while ago and was not
+        put away."""
         recent = Q(finished_at__isnull=True) | Q(finished_at__gte=now - timedelta(minutes=10))
-        return self.filter(recent, created_by=user, kind=Job.Kind.COPY, dismissed_at=None)
+        return self.filter(recent, created_by=user, dismissed_at=None).filling()
+
+    def filling(self) -> JobQuerySet:
+        """Return those that fill a version with files."""
+        return self.filter(kind__in=Job.FILLING)
 
     def unfinished(self) -> JobQuerySet:
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
@@ -68,6 +75,7 @@ class Job(models.Model):
 
     class Kind(models.TextChoices):
         COPY = "COPY", "Copy"
+        REGISTER = "REGISTER", "Register"
         DELETE_ARTIFACTS = "DELETE_ARTIFACTS", "Delete artifacts"
         VERIFY_ARTIFACTS = "VERIFY_ARTIFACTS", "Verify artifacts"
         REFILE = "REFILE", "File models under a new name"
@@ -80,10 +88,14 @@ class Job(models.Model):
 
     QUEUES: ClassVar = {
         Kind.COPY: Queue.BYTES,
+        Kind.REGISTER: Queue.BYTES,
         Kind.DELETE_ARTIFACTS: Queue.QUICK,
         Kind.REFILE: Queue.QUICK,
         Kind.VERIFY_ARTIFACTS: Queue.BYTES,
     }
+
+    FILLING: ClassVar = (Kind.COPY, Kind.REGISTER)
+    """Those that fill ``target`` with files: of ``source``, or of what lies at ``source_path`` in ``source_root``."""
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
@@ -98,6 +110,8 @@ class Job(models.Model):
     requested_by = models.CharField(max_length=255)
     source = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs_from")
     target = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    source_root = models.ForeignKey(ArtifactRoot, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    source_path = models.CharField(max_length=limits.ARTIFACT_PATH_LENGTH, blank=True)
     title = models.CharField(max_length=2000)
     storage_location = models.CharField(max_length=1024)
     container_uid = models.UUIDField(null=True, editable=False)  # of the catalog or schema that a REFILE is about
@@ -133,6 +147,11 @@ class Job(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def noun(self) -> str:
+        """What people call one that fills a version: a copy, a registration."""
+        return "registration" if self.kind == self.Kind.REGISTER else "copy"
 
     @property
     def queue(self) -> str:

@@ -24,7 +24,7 @@ from registry.audit import experiments as events
 from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.denials import DenialKind
-from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState, RegistryError
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import Experiment, locks, rewrite_grants
 from registry.privileges import Privilege, SecurableType
 from registry.services.shared import naming, ownership
@@ -35,11 +35,6 @@ _UNSETTLED_FOR = timedelta(minutes=1)
 """How long the two processes may be at a new experiment, before it is looked at from outside."""
 _PAGE = 1_000
 """Experiments on a page, where a search does not say how many."""
-_ERRORS: dict[str, type[RegistryError]] = {
-    "RESOURCE_ALREADY_EXISTS": AlreadyExists,
-    "RESOURCE_DOES_NOT_EXIST": DoesNotExist,
-    "INVALID_STATE": InvalidState,
-}
 _USERS, _SHARED = "users", "/Shared/"
 
 
@@ -88,7 +83,7 @@ def create_experiment(*, actor: Actor, name: str, tags: Sequence[dict[str, str]]
     _require_name(actor, name)
     row = _begin(actor, name)
     try:
-        answer = _told(wire.ask("POST", f"{_API}/create", scope="*", body={"name": name, "tags": list(tags)}))
+        answer = wire.ask("POST", f"{_API}/create", scope="*", body={"name": name, "tags": list(tags)}).told()
     except (AlreadyExists, InvalidParameterValue, InvalidState):
         row.delete()
         raise
@@ -204,16 +199,7 @@ def _require_name(actor: Actor, name: str) -> None:
 
 def _perform(action: str, experiment: Experiment, **params: str) -> None:
     body = {"experiment_id": str(experiment.experiment_id), **params}
-    _told(wire.ask("POST", f"{_API}/{action}", scope=str(experiment.experiment_id), body=body))
-
-
-def _told(answer: wire.Answer) -> dict[str, Any]:
-    """Return what MLflow has answered, or raise the error that it tells."""
-    content = answer.json()
-    if answer.status == 200:
-        return content
-    kind = _ERRORS.get(content.get("error_code", ""), InvalidParameterValue)
-    raise kind(str(content.get("message", "The request was refused.")))
+    wire.ask("POST", f"{_API}/{action}", scope=str(experiment.experiment_id), body=body).told()
 
 
 def _taken(name: str) -> str:

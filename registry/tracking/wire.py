@@ -15,13 +15,25 @@ from django.conf import settings
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
-from registry.exceptions import TrackingUnavailable
+from registry.exceptions import (
+    AlreadyExists,
+    DoesNotExist,
+    InvalidParameterValue,
+    InvalidState,
+    RegistryError,
+    TrackingUnavailable,
+)
 from registry.tracking.names import SCOPE
 
 TIMEOUT = urllib3.Timeout(connect=2, read=30)
 """Seconds for the process to take a request, and to answer it."""
 _AT_ONCE = 8
 """Connections that are kept open."""
+_ERRORS: dict[str, type[RegistryError]] = {
+    "RESOURCE_ALREADY_EXISTS": AlreadyExists,
+    "RESOURCE_DOES_NOT_EXIST": DoesNotExist,
+    "INVALID_STATE": InvalidState,
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,14 @@ class Answer:
     def json(self) -> dict[str, Any]:
         content: dict[str, Any] = orjson.loads(self.body)
         return content
+
+    def told(self) -> dict[str, Any]:
+        """Return what the process has answered, or raise the error that it tells."""
+        content = self.json()
+        if self.status == 200:
+            return content
+        kind = _ERRORS.get(content.get("error_code", ""), InvalidParameterValue)
+        raise kind(str(content.get("message", "The request was refused.")))
 
 
 def ask(

@@ -21,7 +21,7 @@ from registry.api.mlflow_rest import serializers as wire
 from registry.api.registry_view import RegistryView
 from registry.exceptions import InvalidParameterValue
 from registry.http.waiting import WAITING, Waiting
-from registry.models import ModelVersion, RegisteredModel
+from registry.models import Job, ModelVersion, RegisteredModel
 from registry.search import keys_of
 from registry.services.hierarchy import model_versions, registered_models
 from registry.services.hierarchy.latest import latest_versions
@@ -139,16 +139,7 @@ class CreateModelVersion(MlflowView):
         This client does not ask again: its answer waits a few seconds for the copy, then says how things stand.
         """
         model = self.model(params["name"])  # before its source is judged, as clients expect
-        source = copies.find_by_uri(actor=self.actor, uri=params["source"], namespace=self.namespace)
-        job = copies.copy_model_version(
-            actor=self.actor,
-            source=source,
-            destination=model,
-            comment=params.get("description"),
-            version_tags=tags_of(params["tags"]) or None,
-            run_id=params["run_id"] or "",
-            run_link=params["run_link"] or "",
-        )
+        job = self.begin(model, params)
 
         def as_it_stands() -> wire.ModelVersionAnswer:
             number = copies.target_of(job).version
@@ -160,6 +151,19 @@ class CreateModelVersion(MlflowView):
             seconds=settings.COPY_ANSWER_WAITS,
         )
         return as_it_stands()
+
+    def begin(self, model: RegisteredModel, params: Params) -> Job:
+        """Start what fills the new version of ``model``."""
+        source = copies.find_by_uri(actor=self.actor, uri=params["source"], namespace=self.namespace)
+        return copies.copy_model_version(
+            actor=self.actor,
+            source=source,
+            destination=model,
+            comment=params.get("description"),
+            version_tags=tags_of(params["tags"]) or None,
+            run_id=params["run_id"] or "",
+            run_link=params["run_link"] or "",
+        )
 
 
 class UpdateModelVersion(MlflowView):

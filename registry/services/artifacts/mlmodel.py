@@ -61,7 +61,12 @@ _FACTS = ("mlflow_version", "model_id", "run_id")
 
 def describe(version: ModelVersion) -> MLmodel:
     """Return what the version's file says; empty if there is none, or if it is not what MLflow writes."""
-    content = _read(version)
+    return describe_at(version.storage_location, "MLmodel")
+
+
+def describe_at(location: str, path: str) -> MLmodel:
+    """Return the same of the file at ``path`` of a location."""
+    content = _read(location, path)
     example = content.get("saved_input_example_info")
     return MLmodel(
         signature=read_signature(content.get("signature")),
@@ -89,13 +94,13 @@ def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
     }
 
 
-def _read(version: ModelVersion) -> Mapping[str, Any]:
-    store = artifact_store(version.storage_location)
+def _read(location: str, path: str) -> Mapping[str, Any]:
+    store = artifact_store(location)
     try:
-        size = store.stat(version.storage_location, "MLmodel").size
+        size = store.stat(location, path).size
         if size > limits.MLMODEL_LENGTH:
             return {}
-        text = b"".join(store.read(version.storage_location, "MLmodel", 0, size))
+        text = b"".join(store.read(location, path, 0, size))
         _require_simple(text)
         return _mapping(_Plain().value(yaml.compose(text, Loader=_LOADER)))
     except (FileDoesNotExist, yaml.YAMLError, ValueError, RecursionError):

@@ -12,7 +12,7 @@ from accounts.models import stands_for
 from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidParameterValue, InvalidState
+from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.search import search
@@ -101,6 +101,14 @@ def create_registered_model(
         tags.add_first_tags(actor, model, model_tags or {})
         counters.add(model)  # last: other models wait for it
     return model
+
+
+def ensure_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
+    """Return the model of that name, which is created if need be."""
+    try:
+        return create_registered_model(actor=actor, full_name=full_name)
+    except AlreadyExists:
+        return finders.get_registered_model(actor=actor, full_name=full_name)
 
 
 def update_registered_model(

@@ -83,9 +83,9 @@ def require_files(version: ModelVersion, sizes: Iterable[int]) -> None:
     Allowance(allowance.rooms[settings.LARGEST_FILE is not None :]).require(total)
 
 
-def require_copy(creator: User, source: ModelVersion, destination: RegisteredModel) -> None:
-    """Raise unless a copy of ``source`` may come to ``destination``. The caller holds the catalog (``hold``)."""
-    size, rooms = source.size or 0, _quotas(creator.pk, destination.schema.catalog)
+def require_version(creator: User, size: int, destination: RegisteredModel) -> None:
+    """Raise unless a version of ``size`` bytes may come to ``destination``. The caller holds the catalog (``hold``)."""
+    rooms = _quotas(creator.pk, destination.schema.catalog)
     if settings.LARGEST_VERSION is not None:
         rooms = (Room(settings.LARGEST_VERSION, TooLarge, _LARGEST_VERSION.format(settings.LARGEST_VERSION)), *rooms)
     Allowance(rooms).require(size)
@@ -131,7 +131,7 @@ def _totals(registered: tuple[QuerySet[Any], str], of_version: str) -> Counter[i
     ``of_version`` is that column as seen from a version.
     """
     arriving = ((rows, f"model_version__{of_version}", "size") for rows in _arriving(Q()))
-    copied = Job.objects.unfinished().filter(kind=Job.Kind.COPY), f"target__{of_version}", "source__size"
+    copied = Job.objects.unfinished().filling(), f"target__{of_version}", "bytes_total"
     totals: Counter[int] = Counter()
     for rows, key, column in ((*registered, "size"), *arriving, copied):
         for owner, total in rows.order_by().values_list(key).annotate(total=Sum(column)):
@@ -187,8 +187,8 @@ def _arriving(which: Q) -> tuple[QuerySet[Any], QuerySet[Any]]:
 
 
 def _copied(which: Q) -> int:
-    """Bytes of what is being copied, as if all of it had been."""
-    return _sum(Job.objects.unfinished().filter(which, kind=Job.Kind.COPY), "source__size")
+    """Bytes of what is being copied or registered, as if all of it had been."""
+    return _sum(Job.objects.unfinished().filter(which).filling(), "bytes_total")
 
 
 def _parts(version: ModelVersion, upload: str) -> QuerySet[UploadPart]:

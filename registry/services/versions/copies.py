@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from registry import audit, authorization, names, queue
+from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidState
+from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.models import Job, ModelVersion, RegisteredModel, locks
 from registry.names import FullName, VersionName
 from registry.services.hierarchy import model_versions, registered_models
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.labels import tags
 from registry.services.metadata import aliases
-from registry.services.shared import allowances, finders
+from registry.services.shared import allowances
+from registry.services.versions import filling
 
 
 def copy_model_version(
@@ -43,12 +44,13 @@ def copy_model_version(
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first
         origin = _as_origin(source, run_id, run_link)
-        if twin := _unfinished_twin(actor, source, destination, described, tagged, origin):
+        if twin := filling.unfinished_twin(actor, destination, described, tagged, origin, source=source):
             return twin
-        allowances.require_copy(actor.principal, source, destination)
+        allowances.require_version(actor.principal, source.size or 0, destination)
         target = model_versions.create_pending(actor, destination, origin, described, source)
         tags.add_first_tags(actor, target, tagged)
-        return _start(actor, source, target)
+        audit.model_version_copy_requested(actor, source, target)
+        return filling.start(actor, Job.Kind.COPY, target, source.size, source=source)
 
 
 def _require_copyable(actor: Actor, source: ModelVersion, destination: RegisteredModel) -> None:
@@ -60,38 +62,6 @@ def _require_copyable(actor: Actor, source: ModelVersion, destination: Registere
 
 def _assignable_tags(actor: Actor, source: ModelVersion) -> Mapping[str, str]:
     return tags.assignable(actor, dict(source.tags.values_list("key", "value")))
-
-
-def _start(actor: Actor, source: ModelVersion, target: ModelVersion) -> Job:
-    job = Job.objects.create(
-        kind=Job.Kind.COPY,
-        created_by=actor.principal,
-        requested_by=actor.name,
-        source=source,
-        target=target,
-        title=f"Copy to {target}",
-        storage_location=target.storage_location,
-    )
-    audit.model_version_copy_requested(actor, source, target)
-    queue.enqueue(job)
-    return job
-
-
-def _unfinished_twin(
-    actor: Actor,
-    source: ModelVersion,
-    destination: RegisteredModel,
-    comment: str,
-    version_tags: Mapping[str, str],
-    origin: Origin,
-) -> Job | None:
-    """The same copy for the same principal, if it has not ended: a client whose answer was lost asks again."""
-    mine = Job.objects.unfinished().filter(kind=Job.Kind.COPY, created_by=actor.principal, source=source)
-    told = {"target__comment": comment, "target__run_id": origin.run_id, "target__run_link": origin.run_link}
-    for job in mine.filter(target__registered_model=destination, **told).select_related("target"):
-        if job.target and dict(job.target.tags.values_list("key", "value")) == dict(version_tags):
-            return job
-    return None
 
 
 def target_of(job: Job) -> ModelVersion:
@@ -115,10 +85,7 @@ def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: Full
     """Copy ``source`` to the model of that name, which is created if need be: both, or neither."""
     authorization.require(actor, Operation.READ_ARTIFACTS, source)
     with transaction.atomic():
-        try:
-            model = registered_models.create_registered_model(actor=actor, full_name=full_name)
-        except AlreadyExists:
-            model = finders.get_registered_model(actor=actor, full_name=full_name)
+        model = registered_models.ensure_registered_model(actor=actor, full_name=full_name)
         return copy_model_version(actor=actor, source=source, destination=model)
 
 

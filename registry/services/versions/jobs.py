@@ -38,8 +38,9 @@ def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[J
 
 
 def may_cancel(*, actor: Actor, job: Job) -> bool:
-    """Return whether ``actor`` may end ``job``: a copy of its own, or one that makes a version that it may change."""
-    if not job.is_unfinished or job.kind != Job.Kind.COPY:
+    """Return whether ``actor`` may end ``job``: one of its own that fills a version, or one that fills a
+    version that it may change."""
+    if not job.is_unfinished or job.kind not in Job.FILLING:
         return False
     is_mine = job.created_by == actor.principal
     return is_mine or (
@@ -55,13 +56,13 @@ def dismiss_job(*, actor: Actor, uid: UUID) -> None:
 
 
 def cancel_job(*, actor: Actor, uid: UUID) -> None:
-    """End a copy that has not ended, if ``actor`` may (see ``may_cancel``): its version fails, and its bytes go.
+    """End a job that has not ended, if ``actor`` may (see ``may_cancel``): its version fails, and its bytes go.
 
     The worker notices at its next beat, half a second later, and sweeps away what it wrote meanwhile.
     """
     job = get_job(actor=actor, uid=uid)
     if job.is_unfinished and not may_cancel(actor=actor, job=job):
-        message = "A copy is cancelled by whoever asked for it, or who manages the model that it fills."
+        message = f"A {job.noun} is cancelled by whoever asked for it, or who manages the model that it fills."
         about = job.target.registered_model if job.target is not None else str(uid)
         raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Attempt.CANCEL_JOB, about, message)
     with transaction.atomic():
@@ -71,7 +72,7 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
         is_cancelled = job.cancel(reason)
         target = ModelVersion.objects.filter(jobs=job).first()  # read after that: the worker may just have ended
         if not is_cancelled or target is None or not target.is_pending:
-            raise InvalidState("This copy has ended already.")
+            raise InvalidState(f"This {job.noun} has ended already.")
         target.fail(reason)
         audit.model_version_failed(actor, target)
         transfer.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))

@@ -49,7 +49,7 @@ class LocalFiles:
         entries = [entry(file.relative_to(root).as_posix(), file.stat(), is_directory=False) for file in files]
         return sorted(entries, key=lambda entry: entry.path)
 
-    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None]) -> str:
+    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None], *, to: str = "") -> str:
         size = self.stat(source, path).size
 
         def copied() -> Iterator[bytes]:
@@ -59,7 +59,7 @@ class LocalFiles:
 
         upload = self._uploads.receive(copied())
         try:
-            self._uploads.keep(upload, target, path)
+            self._uploads.keep(upload, target, to or path)
         finally:
             self._uploads.discard(upload.name)
         return upload.sha256

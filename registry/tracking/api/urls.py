@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from registry.api.base import ApiView
 from registry.api.mlflow_rest import logged_models
-from registry.tracking.api import artifacts, permissions, views
+from registry.tracking.api import artifacts, permissions, registrations, views
 from registry.tracking.routes import ROUTES, Route
 
 _LOGGED_MODELS: dict[str, type[ApiView]] = {
@@ -57,6 +57,11 @@ urlpatterns = [
     path(f"{_PROXY}/mpu/abort/{_PATH}", artifacts.AbortUpload.as_view(), name="tracking-proxy-abort-upload"),
     path(_PERMISSIONS, permissions.Permissions.as_view(), name="tracking-permissions"),
     path(f"{_PERMISSIONS}/permissionLevels", permissions.PermissionLevels.as_view(), name="tracking-permission-levels"),
+    path(
+        "api/2.0/mlflow/model-versions/create",
+        registrations.CreateModelVersion.as_view(),
+        name="tracking-create-model-version",
+    ),
     path("version", views.Version.as_view(), name="tracking-version"),
     path("v1/traces", views.Spans.as_view(), name="tracking-spans"),
     *_forwarded(),

@@ -56,7 +56,7 @@ def test_a_message_that_comes_twice_runs_once(job):
 
 
 def test_a_copy_that_fails_leaves_the_reason_and_no_bytes(job, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     write(job.target, half="a half-written file")
@@ -121,8 +121,8 @@ def test_a_target_that_is_deleted_meanwhile_leaves_no_bytes(job):
 def test_files_that_vanish_from_the_source_fail_the_copy(cast, job, monkeypatch):
     copy = LocalFiles.copy
 
-    def copy_and_lose(store, source, target, path, progress):
-        digest = copy(store, source, target, path, progress)
+    def copy_and_lose(store, source, target, path, progress, **to):
+        digest = copy(store, source, target, path, progress, **to)
         store._places.path(target, path).write_bytes(b"short")
         return digest
 

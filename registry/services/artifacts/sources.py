@@ -1,0 +1,91 @@
+"""What a new version's files are copied from: another version, or what a run or a logged model left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from registry.exceptions import Damaged, FileDoesNotExist
+from registry.models import ArtifactRoot, ModelVersion
+from registry.services.artifacts import inventory
+from registry.services.artifacts.inventory import StoredFile
+from registry.storage import artifact_store
+
+
+class Source(Protocol):
+    """Files to copy. A file's path is the one that it gets; ``prefix`` and it are the one that it has."""
+
+    @property
+    def location(self) -> str:
+        """Where they lie."""
+
+    @property
+    def prefix(self) -> str:
+        """The directory there, with a slash at its end; empty for the root."""
+
+    def files(self) -> list[StoredFile]:
+        """Return them, by path."""
+
+    def require_whole(self, file: StoredFile) -> None:
+        """Raise Damaged unless ``file`` is there, with its size."""
+
+    def damaged(self, file: StoredFile, detail: str) -> Damaged:
+        """Return the error that says so, once it is noted where people look."""
+
+
+@dataclass(frozen=True)
+class VersionFiles:
+    """The files of a version."""
+
+    version: ModelVersion
+    prefix: str = ""
+
+    @property
+    def location(self) -> str:
+        return self.version.storage_location
+
+    def files(self) -> list[StoredFile]:
+        return inventory.files_of(self.version)
+
+    def require_whole(self, file: StoredFile) -> None:
+        inventory.require_whole(self.version, file)
+
+    def damaged(self, file: StoredFile, detail: str) -> Damaged:
+        return inventory.damaged(self.version, file.path, detail)
+
+
+@dataclass(frozen=True)
+class LoggedFiles:
+    """What lies in a directory of a run or a logged model: the files whose rows say that they are there."""
+
+    root: ArtifactRoot
+    path: str = ""
+
+    @property
+    def location(self) -> str:
+        return self.root.storage_location
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.path}/" if self.path else ""
+
+    def files(self) -> list[StoredFile]:
+        rows = self.root.artifacts.filter(path__startswith=self.prefix, arriving="").order_by()
+        files = rows.values_list("path", "size", "sha256")
+        # SQLite's LIKE does not tell upper from lower case.
+        inside = [file for file in files if file[0].startswith(self.prefix)]
+        return sorted(
+            (StoredFile(path.removeprefix(self.prefix), size, sha256) for path, size, sha256 in inside),
+            key=lambda file: file.path,
+        )
+
+    def require_whole(self, file: StoredFile) -> None:
+        try:
+            size = artifact_store(self.location).stat(self.location, self.prefix + file.path).size
+        except FileDoesNotExist:
+            raise self.damaged(file, "it is missing") from None
+        if size != file.size:
+            raise self.damaged(file, f"it has {size} bytes, not {file.size}")
+
+    def damaged(self, file: StoredFile, detail: str) -> Damaged:
+        return Damaged(f"{self.prefix + file.path!r} of the {self.root} is damaged in the storage: {detail}.")

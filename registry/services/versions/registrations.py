@@ -1,0 +1,81 @@
+"""Registering what a run has logged: its files become a version, and a job carries the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.db import transaction
+
+from registry import audit, authorization, names
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import InvalidParameterValue
+from registry.models import Job, LineageEdge, RegisteredModel, locks
+from registry.names import FullName
+from registry.services.artifacts import mlmodel
+from registry.services.artifacts.inventory import StoredFile
+from registry.services.artifacts.sources import LoggedFiles
+from registry.services.hierarchy import model_versions, registered_models
+from registry.services.hierarchy.model_versions import Origin
+from registry.services.labels import tags
+from registry.services.shared import allowances
+from registry.services.versions import filling, lineage
+from registry.services.versions.lineage import Entity
+
+NO_SIGNATURE = (
+    "This model has no signature that tells its inputs and its outputs, and every model in a catalog has one. Log it "
+    "again with input_example=…, or with signature=mlflow.models.infer_signature(inputs, predictions)."
+)
+
+
+def register_files(
+    *,
+    actor: Actor,
+    files: LoggedFiles,
+    destination: RegisteredModel | FullName,
+    origin: Origin,
+    comment: str = "",
+    version_tags: Mapping[str, str] | None = None,
+    read_from: Iterable[Entity] = (),
+) -> Job:
+    """Start registering ``files`` as the next version of ``destination``; ``read_from`` is what it was trained on.
+
+    A model that is named is created if need be: both, or neither. The same registration of the same principal is
+    joined, as long as it has not ended.
+    """
+    size = sum(file.size for file in _require_registrable(actor, files))
+    described, tagged = names.comment_text(comment), version_tags or {}
+    source = {"source_root": files.root, "source_path": files.path}
+    with transaction.atomic():
+        model = _destination(actor, destination)
+        allowances.hold(model.schema.catalog)
+        locks.hold(model)  # of two that ask at once, the second one finds the first
+        if twin := filling.unfinished_twin(actor, model, described, tagged, origin, **source):
+            return twin
+        allowances.require_version(actor.principal, size, model)
+        target = model_versions.create_pending(actor, model, origin, described, None)
+        tags.add_first_tags(actor, target, tagged)
+        audit.model_version_created(actor, target)
+        upstream = LineageEdge.Direction.UPSTREAM
+        lineage.record_lineage(actor=actor, version=target, entities=read_from, direction=upstream)
+        return filling.start(actor, Job.Kind.REGISTER, target, size, **source)
+
+
+def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:
+    """Return the files, if ``actor`` may read them and they are those of a model with a signature."""
+    authorization.require(actor, Operation.READ_EXPERIMENT, files.root.experiment)
+    stored = files.files()
+    if not any(file.path == "MLmodel" for file in stored):
+        where = f"{files.path!r} of the {files.root}" if files.path else f"The {files.root}"
+        raise InvalidParameterValue(f"{where} is no model: there is no file MLmodel in it.")
+    signature = mlmodel.describe_at(files.location, f"{files.prefix}MLmodel").signature
+    if signature is None or not signature.inputs or not signature.outputs:
+        raise InvalidParameterValue(NO_SIGNATURE)
+    return stored
+
+
+def _destination(actor: Actor, destination: RegisteredModel | FullName) -> RegisteredModel:
+    if isinstance(destination, FullName):
+        destination = registered_models.ensure_registered_model(actor=actor, full_name=destination)
+    authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
+    return destination

@@ -1,0 +1,30 @@
+"""Plain MLflow's ``model-versions/create`` where its source is something that a run of this server has logged."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from registry.api.base import Params
+from registry.api.fields import tags_of
+from registry.api.mlflow_rest import views
+from registry.models import Job, RegisteredModel
+from registry.tracking import registering
+
+
+class CreateModelVersion(views.CreateModelVersion):
+    """Takes the place of the registry's own call, which it leaves all other sources to."""
+
+    schema = None  # type: ignore[assignment]  # described once, there
+
+    def begin(self, model: RegisteredModel, params: Params) -> Job:
+        if settings.TRACKING_SOCKET is None or not registering.names_something_logged(params["source"]):
+            return super().begin(model, params)
+        logged = registering.find_logged(actor=self.actor, source=params["source"])
+        return registering.register(
+            actor=self.actor,
+            logged=logged,
+            destination=model,
+            comment=params.get("description") or "",
+            version_tags=tags_of(params["tags"]),
+            run_link=params["run_link"] or "",
+        )

@@ -1,0 +1,168 @@
+"""*Register model*: from a run, or from a model that it has logged, to a version with params, metrics and lineage."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from registry import limits
+from registry.actor import Actor
+from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.models import ArtifactRoot, Job, LineageEdge, RegisteredModel
+from registry.names import FullName, plain_text
+from registry.services.artifacts.sources import LoggedFiles
+from registry.services.hierarchy.model_versions import Origin
+from registry.services.versions import registrations
+from registry.services.versions.lineage import Entity
+from registry.tracking import runs
+from registry.tracking.runs import LoggedModel, Metric, Run
+
+_KINDS = ArtifactRoot.Kind
+_MODEL_ID = r"(?P<model>m-[0-9A-Za-z_-]{1,98})"
+_SOURCES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"models:/{_MODEL_ID}/?",
+        r"runs:/(?P<run>[^/]+)/(?P<path>.+)",
+        rf"mlflow-artifacts:/(?P<experiment>\d+)/models/{_MODEL_ID}/artifacts/?",
+        r"mlflow-artifacts:/(?P<experiment>\d+)/(?P<run>[^/]+)/artifacts/(?P<path>.+)",
+        rf"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/logged_models/{_MODEL_ID}/artifacts/?",
+        r"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/(?P<run>[^/]+)/artifacts/(?P<path>.+)",
+    )
+)
+"""How clients name what a run has logged: by its id, or by where they were told that its files lie."""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A model that was logged: its files, and the run and the logged model that tell of them, where there are any."""
+
+    files: LoggedFiles
+    source: str
+    run: Run | None = None
+    model: LoggedModel | None = None
+
+
+def names_something_logged(source: str) -> bool:
+    """Return whether ``source`` may name something that a run of this server has logged."""
+    return any(pattern.fullmatch(source) for pattern in _SOURCES)
+
+
+def find_logged(*, actor: Actor, source: str) -> Logged:
+    """Return the model that ``source`` names: ``models:/<model id>``, ``runs:/<run id>/<path or name>``, or the address
+    of its files. DoesNotExist if ``actor`` may know of none."""
+    match = next(filter(None, (pattern.fullmatch(source) for pattern in _SOURCES)), None)
+    if match is None:
+        raise InvalidParameterValue(f"{source[:200]!r} names no run and no logged model.")
+    names = match.groupdict(default="")
+    if model_id := names.get("model"):
+        logged = _logged_model(actor, runs.get_logged_model(actor=actor, model_id=model_id), source)
+    else:
+        logged = _in_run(actor, runs.get_run(actor=actor, run_id=names["run"]), names["path"].strip("/"), source)
+    if names.get("experiment", "") not in ("", str(logged.files.root.experiment.experiment_id)):
+        raise DoesNotExist(f"There is nothing at {source[:200]!r}.")
+    return logged
+
+
+def register(
+    *,
+    actor: Actor,
+    logged: Logged,
+    destination: RegisteredModel | FullName,
+    comment: str = "",
+    version_tags: Mapping[str, str] | None = None,
+    run_link: str = "",
+) -> Job:
+    """Start registering ``logged`` as the next version of ``destination``, which is created if it is not there."""
+    run, model = logged.run, logged.model
+    return registrations.register_files(
+        actor=actor,
+        files=logged.files,
+        destination=destination,
+        origin=Origin(
+            source=logged.source,
+            run_id=run.run_id if run else "",
+            run_link=run_link,
+            model_id=model.model_id if model else "",
+            params=_params(run, model),
+            metrics=_metrics(run, model),
+        ),
+        comment=comment,
+        version_tags=version_tags,
+        read_from=_tables(run),
+    )
+
+
+def _in_run(actor: Actor, run: Run, path: str, source: str) -> Logged:
+    """What lies at ``path`` of a run; if nothing does, the model of that name that the run has logged last."""
+    root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
+    if root is not None and root.artifacts.filter(path=f"{path}/MLmodel").exists():
+        return Logged(LoggedFiles(root, path), source, run)
+    named = [
+        (step, model)
+        for model_id, step in run.models
+        if (model := runs.get_logged_model(actor=actor, model_id=model_id)).name == path
+    ]
+    if not named:
+        raise DoesNotExist(f"The run {run.run_id} has logged no model {path[:200]!r}.")
+    return _logged_model(actor, max(named, key=lambda pair: pair[0])[1], source)
+
+
+def _logged_model(actor: Actor, model: LoggedModel, source: str) -> Logged:
+    root = _root(model.experiment_id, _KINDS.MODEL, model.model_id)
+    if root is None:
+        raise DoesNotExist(f"The logged model {model.model_id} has no files.")
+    run = runs.get_run(actor=actor, run_id=model.source_run_id) if model.source_run_id else None
+    return Logged(LoggedFiles(root), source, run, model)
+
+
+def _root(experiment_id: int, kind: ArtifactRoot.Kind, key: str) -> ArtifactRoot | None:
+    roots = ArtifactRoot.objects.select_related("experiment")
+    return roots.filter(experiment__experiment_id=experiment_id, kind=kind, key=key).first()
+
+
+def _params(run: Run | None, model: LoggedModel | None) -> list[dict[str, Any]]:
+    """The params of the model, and those of its run that it has not."""
+    params = {**(run.params if run else {}), **(model.params if model else {})}
+    return _fitting(({"name": name, "value": value} for name, value in params.items()), limits.PARAMS_PER_VERSION)
+
+
+def _metrics(run: Run | None, model: LoggedModel | None) -> list[dict[str, Any]]:
+    """The metrics of the model, and those of its run that it has not; numbers alone, since JSON has no others."""
+    own = model.metrics if model else ()
+    names = {metric.key for metric in own}
+    others = [metric for metric in (run.metrics.values() if run else ()) if metric.key not in names]
+    finite = [metric for metric in (*own, *others) if math.isfinite(metric.value)]
+    return _fitting(map(_metric, finite), limits.METRICS_PER_VERSION)
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    values = {
+        "key": metric.key, "value": metric.value, "timestamp": metric.timestamp, "step": metric.step,
+        "dataset_name": metric.dataset_name, "dataset_digest": metric.dataset_digest,
+    }  # fmt: skip
+    return {name: value for name, value in values.items() if value not in ("", None)}
+
+
+def _fitting(items: Iterable[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The first of ``items``, as many as a version keeps."""
+    kept: list[dict[str, Any]] = []
+    length = 0
+    for item in islice(items, most):
+        length += len(orjson.dumps(item)) + 2
+        if length > limits.VERSION_DETAILS_LENGTH:
+            break
+        kept.append(item)
+    return kept
+
+
+def _tables(run: Run | None) -> Iterable[Entity]:
+    """The tables that the run has read."""
+    tables = dict.fromkeys(plain_text(dataset.table, 800) for dataset in (run.datasets if run else ()))
+    return [Entity(LineageEdge.Kind.TABLE, name[:255], name) for name in tables if name]
