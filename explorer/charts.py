@@ -26,6 +26,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Tick:
+    """A mark of an axis: its pixel, and what it stands for."""
+
     y: float
     value: float
 
@@ -63,6 +65,49 @@ def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
     path = " ".join(f"{'L' if place else 'M'}{point.x},{point.y}" for place, point in enumerate(points))
     ticks = [Tick(y(value), value) for value in (low, low / 2 + high / 2, high)]
     return Chart(WIDTH, HEIGHT, _LEFT, WIDTH - _RIGHT, points, ticks, path, len(values))
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A point of a scatter chart in pixels, and what it stands for."""
+
+    x: float
+    y: float
+    values: tuple[float, float]
+    label: str
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """``across`` and ``up`` are the marks of the two axes: pixels, and what they stand for."""
+
+    width: int
+    height: int
+    left: int
+    bottom: int
+    dots: list[Dot]
+    across: list[Tick]
+    up: list[Tick]
+
+
+def scatter(points: Sequence[tuple[float, float, str]]) -> Scatter:
+    """Return ``points`` (x, y, label) in a plane that they fill."""
+    height = 2 * HEIGHT
+    xs, across = _placed([x for x, _, _ in points], _LEFT + 16, WIDTH - _RIGHT - 16)
+    ys, up = _placed([y for _, y, _ in points], height - _BOTTOM - 16, _TOP + 16)
+    dots = [Dot(left, top, (x, y), label) for (x, y, label), left, top in zip(points, xs, ys, strict=True)]
+    return Scatter(WIDTH, height, _LEFT, height - _BOTTOM, dots, across, up)
+
+
+def _placed(values: Sequence[float], first: float, last: float) -> tuple[list[float], list[Tick]]:
+    """Where values lie between two pixels, and the marks of that axis."""
+    low, high = _range(values)
+    scale = max(abs(low), abs(high))
+
+    def place(value: float) -> float:
+        return round(first + (last - first) * (value / scale - low / scale) / (high / scale - low / scale), 1)
+
+    return [place(value) for value in values], [Tick(place(v), v) for v in (low, low / 2 + high / 2, high)]
 
 
 def _shaping(values: Sequence[tuple[int, float]], marked: set[int]) -> list[tuple[int, tuple[int, float]]]:

@@ -33,6 +33,7 @@ STATUS = {
     domain.StorageFull: 507,
     domain.NoSuchUpload: 404,
     domain.InvalidParameterValue: 400,
+    domain.TrackingUnavailable: 503,
 }
 
 

@@ -15,6 +15,7 @@ from explorer.views import (
     comparisons,
     discussions,
     errors,
+    experiments,
     governed_tags,
     grants,
     groups,
@@ -22,6 +23,7 @@ from explorer.views import (
     inbox,
     jobs,
     lineage,
+    logged_models,
     model_versions,
     notebook,
     palette,
@@ -31,6 +33,10 @@ from explorer.views import (
     profile,
     proof,
     registered_models,
+    registrations,
+    run_comparisons,
+    runs,
+    runs_table,
     schemas,
     search,
     second_factor,
@@ -43,6 +49,7 @@ from explorer.views import (
     tags,
     tokens,
     tree,
+    version_runs,
     versions_table,
 )
 
@@ -59,6 +66,10 @@ handler500 = errors.server_error
 MODEL = "explore/data/models/<full_name:full_name>"
 VERSION = f"{MODEL}/version/<int:version>"
 OBJECT = "explore/objects/<str:securable_type>/<str:full_name>"
+
+# As Databricks has them. What MLflow's client prints elsewhere stands behind a #, and leads here by js/early.js.
+EXPERIMENT = "ml/experiments/<int:experiment_id>"
+RUN, LOGGED_MODEL = f"{EXPERIMENT}/runs/<str:run_id>", f"{EXPERIMENT}/models/<str:model_id>"
 
 sign_in_pages = [
     path("login", sign_in.SignIn.as_view(), name="login"),
@@ -111,6 +122,7 @@ browser = [
     path(f"{VERSION}/tags/set", tags.set_tag, name="set-model-version-tag"),
     path(f"{VERSION}/tags/delete", tags.delete_tag, name="delete-model-version-tag"),
     path(f"{VERSION}/lineage", lineage.neighbours, name="model-version-neighbours"),
+    path(f"{VERSION}/run", version_runs.of_version, name="model-version-run"),
     path(f"{VERSION}/copy", model_versions.copy, name="copy-model-version"),
     path(f"{VERSION}/delete", model_versions.delete, name="delete-model-version"),
     path("explore/catalogs/create", catalogs.create, name="create-catalog"),
@@ -202,9 +214,39 @@ browser = [
     path("admin/", admin.site.urls),
 ]
 
+training = [
+    path("ml/experiments", experiments.index, name="experiments"),
+    path("ml/experiments/create", experiments.create, name="create-experiment"),
+    path("ml/runs/compare", run_comparisons.index, name="compare-runs"),
+    path("ml/runs/course", run_comparisons.course, name="metric-course"),
+    path("ml/runs/<str:run_id>", version_runs.find_run, name="find-run"),
+    path(EXPERIMENT, experiments.detail, name="experiment"),
+    path(f"{EXPERIMENT}/rename", experiments.rename, name="rename-experiment"),
+    path(f"{EXPERIMENT}/describe", experiments.describe, name="describe-experiment"),
+    path(f"{EXPERIMENT}/owner", experiments.change_owner, name="change-experiment-owner"),
+    path(f"{EXPERIMENT}/delete", experiments.delete, name="delete-experiment"),
+    path(f"{EXPERIMENT}/restore", experiments.restore, name="restore-experiment"),
+    path(f"{EXPERIMENT}/tag-runs", runs_table.tag_several, name="tag-runs"),
+    path(f"{EXPERIMENT}/delete-runs", runs_table.delete_several, name="delete-runs"),
+    path(f"{EXPERIMENT}/restore-runs", runs_table.restore_several, name="restore-runs"),
+    path(RUN, runs.detail, name="run"),
+    path(f"{RUN}/rename", runs.rename, name="rename-run"),
+    path(f"{RUN}/describe", runs.describe, name="describe-run"),
+    path(f"{RUN}/tags/set", runs.set_tag, name="set-run-tag"),
+    path(f"{RUN}/tags/delete", runs.delete_tag, name="delete-run-tag"),
+    path(f"{RUN}/register", registrations.from_run, name="register-from-run"),
+    path(f"{RUN}/artifacts/<path:path>", runs.download, name="run-file"),
+    path(f"{RUN}/pictures/<path:path>", runs.picture, name="run-picture"),
+    path(LOGGED_MODEL, logged_models.detail, name="logged-model"),
+    path(f"{LOGGED_MODEL}/register", registrations.from_model, name="register-logged-model"),
+    path(f"{LOGGED_MODEL}/artifacts/<path:path>", logged_models.download, name="logged-model-file"),
+    path(f"{LOGGED_MODEL}/pictures/<path:path>", logged_models.picture, name="logged-model-picture"),
+]
+
 urlpatterns = [
     *sign_in_pages,
     *browser,
+    *training,
     path("", include("registry.tracking.api.urls")),
     path("", include("registry.api.urls")),
 ]

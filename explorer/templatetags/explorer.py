@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
+from typing import Protocol
 from urllib.parse import urlencode
 
 from django import template
@@ -30,6 +31,12 @@ from registry.services.access import access_requests
 from registry.services.versions.comparison import Row
 
 register = template.Library()
+
+
+class Named(Protocol):
+    """What has a name."""
+
+    name: str
 
 
 register.filter("markdown", markdown)
@@ -97,6 +104,12 @@ def page(row: Governed) -> str:
 
 
 @register.filter
+def address_name(row: Securable) -> str:
+    """Return by what addresses of what people do to ``row`` name it."""
+    return kind_of(row).address_name(row)
+
+
+@register.filter
 def kind(row: Securable) -> str:
     """Return what people call it: catalog, schema, model."""
     return kind_of(row).noun
@@ -152,6 +165,29 @@ def progress(job: Job) -> str:
 def moment_after(at: datetime) -> str:
     """Return the first whole second at which what happened at ``at`` has happened, as forms take it."""
     return f"{at.astimezone(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
+
+
+@register.filter
+def took(seconds: float) -> str:
+    """Return how long something took: 0.4 s, 40 s, 3 min, 2 h."""
+    return f"{seconds:.1f} s" if seconds < 10 else duration(round(seconds))
+
+
+@register.filter
+def capfirst_of(word: str) -> str:
+    """Return a word of an enum as people read it: FINISHED is Finished."""
+    return word.replace("_", " ").capitalize()
+
+
+@register.filter
+def names_one_of(name: str, columns: Iterable[Named]) -> bool:
+    """Return whether one of ``columns`` is called ``name``."""
+    return any(column.name == name for column in columns)
+
+
+@register.filter
+def at_most(value: int, most: int) -> int:
+    return min(value, most)
 
 
 @register.filter

@@ -6,11 +6,12 @@ from django.http import HttpRequest
 
 from explorer.actors import actor_of
 from registry.kinds import kind_of_full_name
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models import Catalog, Experiment, ModelVersion, RegisteredModel, Schema, Securable
 from registry.names import FullName
 from registry.privileges import SecurableType
 from registry.services.hierarchy import model_versions
 from registry.services.shared import finders
+from registry.tracking import experiments
 
 
 def find_catalog(request: HttpRequest, name: str) -> Catalog:
@@ -22,9 +23,15 @@ def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
 
 
 def find_securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
-    """Return the object of a type, as addresses spell it, and a full name."""
+    """Return the object of a type, as addresses spell it, and a full name; of an experiment its id."""
     kind = SecurableType.parse(securable_type)
+    if kind is SecurableType.EXPERIMENT:  # whose names have slashes in them
+        return find_experiment(request, int(full_name) if full_name.isascii() and full_name.isdecimal() else -1)
     return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
+
+
+def find_experiment(request: HttpRequest, experiment_id: int) -> Experiment:
+    return experiments.get_experiment(actor=actor_of(request), experiment_id=min(experiment_id, 2**63 - 1))
 
 
 def find_by_name(request: HttpRequest, full_name: str) -> Securable:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from explorer import navigation
 from explorer.actors import actor_of
@@ -38,7 +39,7 @@ class PaletteEntry:
 def index(request: HttpRequest) -> HttpResponse:
     """What the letters ``q`` may mean to the reader, on the page of the object ``path``."""
     text = words_in(request, "q")
-    actions = [*_actions_on(request, request.GET.get("path", "")), *_places(request)]
+    actions = [*_actions_on(request, request.GET.get("path", "")), *_registering(request), *_places(request)]
     context = {
         "text": text,
         "actions": [entry for entry in actions if _fits(entry.label, text)][:OFFERED],
@@ -103,6 +104,21 @@ def _using(request: HttpRequest, model: RegisteredModel) -> list[PaletteEntry]:
     return entries
 
 
+_REGISTERED_FROM = {"run": "register-from-run", "logged-model": "register-logged-model"}
+
+
+def _registering(request: HttpRequest) -> list[PaletteEntry]:
+    """*Register model*, on the page of a run or of a logged model."""
+    try:
+        here = resolve(request.GET.get("page", "") or "/")
+    except Resolver404:
+        return []
+    if here.url_name not in _REGISTERED_FROM:
+        return []
+    address = reverse(_REGISTERED_FROM[here.url_name], kwargs=here.kwargs)
+    return [PaletteEntry("Register model", "box", address, is_dialog=True)]
+
+
 _ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "certify", "grant", "request-access"}
 """Forms whose addresses name the kind of the object, and then its full name."""
 
@@ -125,9 +141,12 @@ def _places(request: HttpRequest) -> list[PaletteEntry]:
         PaletteEntry("Go to my tokens", "key-round", reverse("tokens")),
         PaletteEntry("Create a token", "key-round", reverse("create-token")),
         PaletteEntry("Go to the audit log", "history", reverse("audit")),
-        PaletteEntry("Go to my copies", "workflow", reverse("jobs")),
+        PaletteEntry("Go to my jobs", "workflow", reverse("jobs")),
         PaletteEntry("Read about the API", "code", reverse("api-docs")),
     ]
+    if settings.TRACKING_SOCKET is not None:
+        places.insert(1, PaletteEntry("Go to experiments", "flask-conical", reverse("experiments")))
+        places.append(PaletteEntry("Create an experiment", "plus", reverse("create-experiment"), is_dialog=True))
     if authorization.allows(actor, Operation.CREATE_CATALOG, Metastore.current()):
         places.insert(1, PaletteEntry("Create a catalog", "plus", reverse("create-catalog"), is_dialog=True))
     if authorization.is_administrator(actor):

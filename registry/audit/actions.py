@@ -98,6 +98,7 @@ class Action(StrEnum):
     )
     CREATE_EXPERIMENT = "createMlflowExperiment", "created the experiment {name}", About.NAMES, READERS
     RENAME_EXPERIMENT = "renameMlflowExperiment", "renamed the experiment {old_name} to {name}", About.NAMES, READERS
+    UPDATE_EXPERIMENT = "updateMlflowExperiment", wording.updated, About.ACCESS, READERS
     DELETE_EXPERIMENT = "deleteMlflowExperiment", "deleted the experiment {name}", About.NAMES, READERS
     RESTORE_EXPERIMENT = "restoreMlflowExperiment", "restored the experiment {name}", About.NAMES, READERS
     LOGIN = "login", "signed in by {method}"

@@ -14,6 +14,10 @@ def renamed(actor: Actor, experiment: Experiment, old_name: str) -> None:
     record(actor, Action.RENAME_EXPERIMENT, experiment, **_named(experiment), old_name=old_name)
 
 
+def handed_over(actor: Actor, experiment: Experiment, owner: str) -> None:
+    record(actor, Action.UPDATE_EXPERIMENT, experiment, **_named(experiment), owner=owner)
+
+
 def deleted(actor: Actor, experiment: Experiment) -> None:
     record(actor, Action.DELETE_EXPERIMENT, experiment, **_named(experiment))
 

@@ -57,6 +57,8 @@ class Kind:
     arguments: Callable[[Any], tuple[Any, ...]] = lambda row: (row.name_parts,)
     """What that address takes."""
     icon: str = ""
+    address_name: Callable[[Any], str] = lambda row: row.full_name
+    """By which addresses of what people do to one name it."""
 
     @cached_property
     def containers(self) -> tuple[Kind, ...]:

@@ -193,8 +193,10 @@ EXPERIMENT = Kind(
         "log runs to": Operation.EDIT_EXPERIMENT,
         "manage": Operation.MANAGE_EXPERIMENT,
     },
+    page="experiment",
     arguments=lambda row: (row.experiment_id,),
-    icon="flask",
+    icon="flask-conical",
+    address_name=lambda row: str(row.experiment_id),
 )
 
 KINDS: tuple[Kind, ...] = (METASTORE, CATALOG, SCHEMA, REGISTERED_MODEL, MODEL_VERSION, EXPERIMENT)

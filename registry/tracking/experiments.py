@@ -109,6 +109,16 @@ def rename_experiment(*, actor: Actor, experiment: Experiment, name: str) -> Non
         raise
 
 
+def change_owner(*, actor: Actor, experiment: Experiment, owner: str) -> None:
+    """Hand an experiment over to the principal of that name."""
+    authorization.require(actor, Operation.TRANSFER_OWNERSHIP, experiment)
+    principal = ownership.find_principal(owner)
+    with transaction.atomic():
+        locks.share_principals()
+        locks.hold(experiment).change(actor.name, **ownership.of(principal))
+        events.handed_over(actor, experiment, owner)
+
+
 def delete_experiment(*, actor: Actor, experiment: Experiment) -> None:
     """Mark an experiment, and the runs in it, as deleted; ``restore_experiment`` takes it back."""
     authorization.require(actor, Operation.MANAGE_EXPERIMENT, experiment)

@@ -5,7 +5,7 @@ They may be written anew at any time, by whoever may edit the experiment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -78,6 +78,10 @@ class RunTree:
         return artifact_store(root.storage_location).list_directory(
             root.storage_location, artifact_path(path) if path else ""
         )
+
+    def files(self) -> Sequence[File]:
+        rows = self._readable().artifacts.filter(arriving="").order_by("path")
+        return [File(Entry(row.path, False, row.size, row.updated_at), row.sha256) for row in rows]
 
     def vend_url(self, path: str, *, write: bool) -> None:
         if write:
@@ -242,14 +246,14 @@ class RunsPlace:
                 kind, depth = _KINDS.MODEL, 7
             case _:
                 raise FileDoesNotExist(f"There is no directory {'/'.join(segments)[:300]!r}.")
-        tree = _tree_in(actor, experiment, kind, key)
+        tree = tree_in(actor, experiment, kind, key)
         return Where(tree, "/" + "/".join(segments[:depth]), "/".join(segments[depth:]))
 
     def by_uid(self, actor: Actor, uid: UUID) -> FileTree | None:
         root = ArtifactRoot.objects.filter(uid=uid).select_related("experiment").first()
         if root is None:
             return None
-        return _tree_in(actor, str(root.experiment.experiment_id), _KINDS(root.kind), root.key)
+        return tree_in(actor, str(root.experiment.experiment_id), _KINDS(root.kind), root.key)
 
 
 def proxied(actor: Actor, experiment: str, path: str) -> tuple[RunTree, str]:
@@ -263,7 +267,7 @@ def proxied(actor: Actor, experiment: str, path: str) -> tuple[RunTree, str]:
             kind = _KINDS.RUN
         case _:
             raise FileDoesNotExist(f"There is no directory {path[:300]!r}.")
-    return _tree_in(actor, experiment, kind, key), "/".join(inside)
+    return tree_in(actor, experiment, kind, key), "/".join(inside)
 
 
 def tree_of(actor: Actor, kind: ArtifactRoot.Kind, key: str) -> RunTree:
@@ -275,11 +279,11 @@ def tree_of(actor: Actor, kind: ArtifactRoot.Kind, key: str) -> RunTree:
     return RunTree(actor, Experiment.objects.get(experiment_id=number), kind, key)
 
 
-def _tree_in(actor: Actor, experiment: str, kind: ArtifactRoot.Kind, key: str) -> RunTree:
+def tree_in(actor: Actor, experiment: str | int, kind: ArtifactRoot.Kind, key: str) -> RunTree:
     """Return the same where an address names the ``experiment``, too: it has to be the right one."""
     tree = tree_of(actor, kind, key)
-    if str(tree.experiment.experiment_id) != experiment:
-        raise FileDoesNotExist(f"There is no {kind} {key[:100]!r} in experiment {experiment[:20]}.")
+    if str(tree.experiment.experiment_id) != str(experiment):
+        raise FileDoesNotExist(f"There is no {kind} {key[:100]!r} in experiment {str(experiment)[:20]}.")
     return tree
 
 

@@ -20,7 +20,7 @@ from registry.services.artifacts.sources import LoggedFiles
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.versions import registrations
 from registry.services.versions.lineage import Entity
-from registry.tracking import runs
+from registry.tracking import run_lists, runs
 from registry.tracking.runs import LoggedModel, Metric, Run
 
 _KINDS = ArtifactRoot.Kind
@@ -68,6 +68,16 @@ def find_logged(*, actor: Actor, source: str) -> Logged:
     if names.get("experiment", "") not in ("", str(logged.files.root.experiment.experiment_id)):
         raise DoesNotExist(f"There is nothing at {source[:200]!r}.")
     return logged
+
+
+def choices_of(*, actor: Actor, run: Run) -> list[tuple[str, str]]:
+    """Return the models that a run has logged: their sources, and what people call them, the last one first."""
+    models = run_lists.search_models(actor=actor, experiment_id=run.experiment_id, run_id=run.run_id).items
+    choices = [(f"models:/{model.model_id}", f"{model.name} ({model.model_id})") for model in models]
+    root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
+    files = root.artifacts.filter(path__endswith="/MLmodel", arriving="").order_by("path") if root else ()
+    folders = [file.path.removesuffix("/MLmodel") for file in files]
+    return choices + [(f"runs:/{run.run_id}/{folder}", folder) for folder in folders]
 
 
 def register(
@@ -134,11 +144,17 @@ def _params(run: Run | None, model: LoggedModel | None) -> list[dict[str, Any]]:
 
 
 def _metrics(run: Run | None, model: LoggedModel | None) -> list[dict[str, Any]]:
-    """The metrics of the model, and those of its run that it has not; numbers alone, since JSON has no others."""
-    own = model.metrics if model else ()
+    """The metrics of the model, and those of its run that it has not; numbers alone, since JSON has no others.
+
+    MLflow gives a model what its run had at the step of the model, and that is 0 where nobody named one: such a model
+    is the run's last word, and has what the run had last.
+    """
+    is_last = run is not None and (model is None or not dict(run.models).get(model.model_id))
+    own = () if is_last or model is None else model.metrics
     names = {metric.key for metric in own}
     others = [metric for metric in (run.metrics.values() if run else ()) if metric.key not in names]
-    finite = [metric for metric in (*own, *others) if math.isfinite(metric.value)]
+    of_datasets = [metric for metric in (model.metrics if model and is_last else ()) if metric.dataset_name]
+    finite = [metric for metric in (*own, *of_datasets, *others) if math.isfinite(metric.value)]
     return _fitting(map(_metric, finite), limits.METRICS_PER_VERSION)
 
 

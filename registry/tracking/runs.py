@@ -12,7 +12,16 @@ import orjson
 from registry.actor import Actor
 from registry.tracking.calls import call
 
-_NOTE, _PARENT, _NAME = "mlflow.note.content", "mlflow.parentRunId", "mlflow.runName"
+NOTE, _PARENT, _NAME = "mlflow.note.content", "mlflow.parentRunId", "mlflow.runName"
+
+
+@dataclass(frozen=True)
+class Tag:
+    key: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}" if self.value else self.key
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,22 @@ class Run:
         return (self.ended_at - self.started_at).total_seconds() if self.started_at and self.ended_at else None
 
     @property
+    def last_values(self) -> list[tuple[str, float]]:
+        """The metrics with their last values."""
+        return [(metric.key, metric.value) for metric in self.metrics.values()]
+
+    @property
     def description(self) -> str:
-        return self.tags.get(_NOTE, "")
+        return self.tags.get(NOTE, "")
+
+    @property
+    def source(self) -> str:
+        """What has logged it: a script, a notebook."""
+        return self.tags.get("mlflow.source.name", "")
+
+    @property
+    def commit(self) -> str:
+        return self.tags.get("mlflow.source.git.commit", "")
 
     @property
     def parent(self) -> str:
@@ -85,9 +108,8 @@ class Run:
         return self.tags.get(_PARENT, "")
 
     @property
-    def own_tags(self) -> dict[str, str]:
-        """The tags that people and their code have set, without those by which MLflow keeps its own."""
-        return {key: value for key, value in sorted(self.tags.items()) if not key.startswith("mlflow.")}
+    def own_tags(self) -> list[Tag]:
+        return own_tags(self.tags)
 
 
 @dataclass(frozen=True)
@@ -103,6 +125,23 @@ class LoggedModel:
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def last_values(self) -> list[tuple[str, float]]:
+        """The metrics with their values, each with the dataset that it was measured on."""
+        return [
+            (f"{metric.key} ({metric.dataset_name})" if metric.dataset_name else metric.key, metric.value)
+            for metric in self.metrics
+        ]
+
+    @property
+    def own_tags(self) -> list[Tag]:
+        return own_tags(self.tags)
+
+
+def own_tags(tags: Mapping[str, str]) -> list[Tag]:
+    """Return the tags that people and their code have set, without those by which MLflow keeps its own."""
+    return [Tag(key, value) for key, value in sorted(tags.items()) if not key.startswith("mlflow.")]
 
 
 def get_run(*, actor: Actor, run_id: str) -> Run:

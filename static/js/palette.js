@@ -43,6 +43,7 @@ async function ask() {
   const text = box.value;
   const query = new URLSearchParams({
     q: text,
+    page: location.pathname,
     path: document.querySelector("[data-object]") ? document.getElementById("tree").dataset.path : "",
   });
   const answer = await fetch(`${palette.dataset.from}?${query}`, { headers: { "HX-Request": "true" } });

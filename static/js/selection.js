@@ -26,7 +26,5 @@ function show() {
     const { least = 1, most = Infinity } = button.dataset;
     button.disabled = count < least || count > most;
   }
-  form.querySelector("[data-selected]").textContent = count
-    ? `${count} selected`
-    : "Select versions to compare, tag or delete them";
+  form.querySelector("[data-selected]").textContent = count ? `${count} selected` : form.dataset.hint;
 }

@@ -1,4 +1,4 @@
-"""What of a version's files can be shown in a page. Nothing is ever run, unpickled or unpacked to find out."""
+"""What of the files of a version, or a run, a page shows. Nothing is ever run, unpickled or unpacked to find out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from enum import StrEnum
 from itertools import islice
 
 from registry import limits
-from registry.actor import Actor
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
-from registry.models import ModelVersion
-from registry.services.artifacts import transfer
+from registry.services.artifacts.trees import FileTree
 from registry.storage.base import Entry
 
 IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
@@ -45,15 +43,15 @@ class FilePreview:
     is_pickle: bool = False
 
 
-def preview_artifact(*, actor: Actor, version: ModelVersion, path: str) -> FilePreview:
+def preview_file(tree: FileTree, path: str) -> FilePreview:
     """Return what can be shown of a file, of which at most ``PREVIEW_LENGTH`` bytes are read."""
-    entry = transfer.stat_artifact(actor=actor, version=version, path=path)
+    entry = tree.find(path).entry
     if entry.is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
     if ending(path) in IMAGES and entry.size <= limits.PREVIEW_IMAGE_LENGTH:
         return FilePreview(entry, PreviewKind.IMAGE)
     length = min(entry.size, limits.PREVIEW_LENGTH)
-    head = b"".join(transfer.read_artifact(actor=actor, version=version, path=path, start=0, length=length))
+    head = b"".join(tree.read(path, 0, length))
     is_cut = entry.size > length
     text = _decoded(head, is_cut=is_cut)
     if text is None:
@@ -68,9 +66,9 @@ def preview_artifact(*, actor: Actor, version: ModelVersion, path: str) -> FileP
             return FilePreview(entry, PreviewKind.TEXT, text=text, is_cut=is_cut, is_pickle=may_be_pickle(path))
 
 
-def read_image(*, actor: Actor, version: ModelVersion, path: str) -> tuple[str, Entry]:
+def read_image(tree: FileTree, path: str) -> tuple[str, Entry]:
     """Return the media type of a picture that may be shown; raise InvalidParameterValue for any other file."""
-    entry = transfer.stat_artifact(actor=actor, version=version, path=path)
+    entry = tree.find(path).entry
     if ending(path) not in IMAGES or entry.is_directory or entry.size > limits.PREVIEW_IMAGE_LENGTH:
         raise InvalidParameterValue(f"{path!r} is not a picture that is shown.")
     return IMAGES[ending(path)], entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -33,6 +33,9 @@ class FileTree(Protocol):
 
     def list(self, path: str) -> list[Entry]:
         """Return what lies in a directory (the root for an empty ``path``), by name."""
+
+    def files(self) -> Sequence[File]:
+        """Return every file, by path."""
 
     def vend_url(self, path: str, *, write: bool) -> None:
         """Raise unless a signed URL for one file may be given out; what is vended is recorded."""
@@ -88,6 +91,9 @@ class VersionTree:
 
     def list(self, path: str) -> list[Entry]:
         return transfer.list_artifacts(actor=self.actor, version=self.version, path=path)
+
+    def files(self) -> Sequence[File]:
+        return transfer.list_files(actor=self.actor, version=self.version)
 
     def vend_url(self, path: str, *, write: bool) -> None:
         transfer.vend_url(actor=self.actor, version=self.version, path=path, write=write)

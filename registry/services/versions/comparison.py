@@ -90,11 +90,11 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Versi
         versions=list(versions),
         signatures=[signatures.compare_signatures(logged[0], other) for other in logged[1:]],
         sections=[
-            _section("About", [_about(v, sources[v.pk], d) for v, d in zip(versions, details, strict=True)]),
-            _section("Signature", [_signature(d) for d in details]),
-            _metrics([version_details.latest_metrics(version.metrics) for version in versions]),
-            _section("Parameters", [version_details.params_of(version) for version in versions]),
-            _section("Tags", [dict(version.tags.values_list("key", "value")) for version in versions]),
+            section("About", [_about(v, sources[v.pk], d) for v, d in zip(versions, details, strict=True)]),
+            section("Signature", [_signature(d) for d in details]),
+            metrics_section([version_details.latest_metrics(version.metrics) for version in versions]),
+            section("Parameters", [version_details.params_of(version) for version in versions]),
+            section("Tags", [dict(version.tags.values_list("key", "value")) for version in versions]),
             _data("Environment", may_read, lambda: [_packages(d) for d in details]),
             _data("Files", may_read, lambda: _files(actor, versions)),
         ],
@@ -109,7 +109,7 @@ def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tu
     return [(number, value) for number, value in reversed(course) if value is not None]
 
 
-def _section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:
+def section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:
     """The union of the names, in the order in which the versions have them."""
     names = dict.fromkeys(name for of_version in facts for name in of_version)
     return Section(name, [Row(key, [of_version.get(key) for of_version in facts]) for key in names])
@@ -117,10 +117,10 @@ def _section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:
 
 def _data(name: str, may_read: bool, facts: Callable[[], Sequence[Mapping[str, str]]]) -> Section:
     """A section that is made of files: data, for users who may read that of all versions."""
-    return _section(name, facts()) if may_read else Section(name, [], unreadable=True)
+    return section(name, facts()) if may_read else Section(name, [], unreadable=True)
 
 
-def _metrics(facts: Sequence[Mapping[str, float]]) -> Section:
+def metrics_section(facts: Sequence[Mapping[str, float]]) -> Section:
     rows = []
     for name in sorted({name for of_version in facts for name in of_version}):
         values = [of_version.get(name) for of_version in facts]

@@ -10,6 +10,8 @@ from registry.services.hierarchy import model_versions
 
 MOST = 1_000
 """Versions that are told of one id: the first, and its copies."""
+_SHOWN = 50
+"""Versions that a page tells of."""
 
 
 def versions_of(*, actor: Actor, model_id: str) -> list[ModelVersion]:
@@ -21,3 +23,12 @@ def versions_of(*, actor: Actor, model_id: str) -> list[ModelVersion]:
         message = f"Logged model '{model_id[:100]}' does not exist."
         raise authorization.none_of(actor, ready, message, Attempt.GET_MODEL_VERSION)
     return found
+
+
+def registered_from(*, actor: Actor, run_id: str = "", model_id: str = "") -> list[ModelVersion]:
+    """Return the versions that came from a run, or from a logged model, whose metadata ``actor`` may read; the newest
+    first."""
+    named = {"run_id": run_id} if run_id else {"model_id": model_id}
+    rows = ModelVersion.objects.filter(**named)
+    known = model_versions.list_model_versions(actor=actor).filter(pk__in=rows.order_by().values("pk"))
+    return list(known.select_related("registered_model__schema__catalog")[:_SHOWN])

@@ -9,6 +9,7 @@ from registry.exceptions import FileDoesNotExist, InvalidParameterValue, Invalid
 from registry.models import AuditEvent
 from registry.services.artifacts import archives, mlmodel, previews, transfer, uploads
 from registry.services.artifacts.previews import PreviewKind
+from registry.services.artifacts.trees import VersionTree
 from registry.services.versions import version_details
 from tests.cast import actor
 from tests.factories import write
@@ -17,7 +18,7 @@ from tests.factories import write
 def preview(cast, path, content=None, member="reader"):
     if content is not None:
         write(cast.version, **{path.replace("/", "__"): content})
-    return previews.preview_artifact(actor=actor(cast[member]), version=cast.version, path=path)
+    return previews.preview_file(VersionTree(actor(cast[member]), cast.version), path)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +76,10 @@ def test_a_file_that_is_looked_at_is_an_event(cast):
 def test_only_pictures_are_shown_as_pictures(cast):
     write(cast.version, **{"x.png": b"\x89PNG", "x.html": "<b>"})
     reader = actor(cast.reader)
-    assert previews.read_image(actor=reader, version=cast.version, path="x.png")[0] == "image/png"
+    assert previews.read_image(VersionTree(reader, cast.version), "x.png")[0] == "image/png"
     for path in ("x.html", "data"):
         with pytest.raises(InvalidParameterValue):
-            previews.read_image(actor=reader, version=cast.version, path=path)
+            previews.read_image(VersionTree(reader, cast.version), path)
 
 
 def test_all_files_come_as_one_zip_of_the_length_that_was_announced(cast):

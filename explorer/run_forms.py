@@ -1,0 +1,47 @@
+"""The forms of experiments and runs."""
+
+from __future__ import annotations
+
+from django import forms
+
+from explorer.forms import Copy, Suggesting
+from registry import limits
+
+_TAG_KEY, _TAG_VALUE, _RUN_NAME = 250, 5_000, 250
+"""What MLflow keeps of each, in characters."""
+
+
+class ExperimentName(forms.Form):
+    name = forms.CharField(
+        max_length=limits.EXPERIMENT_NAME_LENGTH,
+        help_text="A name, or a path: /Shared/churn is everybody's, /Users/<you>/churn is yours.",
+    )
+
+
+class RunName(forms.Form):
+    name = forms.CharField(max_length=_RUN_NAME)
+
+
+class RunTag(forms.Form):
+    key = forms.CharField(max_length=_TAG_KEY)
+    value = forms.CharField(max_length=_TAG_VALUE, required=False)
+
+
+class Register(Copy):
+    """Where what a run has logged is registered."""
+
+    source = forms.ChoiceField(label="Logged model")
+    destination = forms.CharField(
+        label="Registered model",
+        max_length=800,
+        help_text="One that you may add versions to, or the full name of a new one: catalog.schema.model",
+        widget=Suggesting("copy-destinations", "destinations"),
+    )
+    comment = forms.CharField(
+        label="Description of the version",
+        required=False,
+        max_length=limits.COMMENT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Markdown.",
+    )
+    field_order = ("source", "destination", "comment")

@@ -1,0 +1,63 @@
+"""*Register model*: choose what a run has logged and where it goes; then show the job that does it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from explorer import run_forms
+from explorer.actors import actor_of
+from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
+from explorer.views.finding import find_experiment
+from explorer.views.runs import find_run
+from explorer.views.tracked import tracked
+from registry.exceptions import DoesNotExist
+from registry.names import FullName
+from registry.services.finding import lookup
+from registry.tracking import registering, runs
+
+NOTHING = (
+    "This run has logged no model. Log one with mlflow.<flavor>.log_model(model, name=…, input_example=…), or switch "
+    "mlflow.autolog() on."
+)
+
+
+@tracked
+def from_run(request: HttpRequest, experiment_id: int, run_id: str) -> HttpResponse:
+    """Register one of the models that a run has logged."""
+    _, run = find_run(request, experiment_id, run_id)
+    back = reverse("run", args=[experiment_id, run_id])
+    choices = registering.choices_of(actor=actor_of(request), run=run)
+    if not choices:
+        return show(request, Dialog("Register model", "", back, NOTHING))
+    return _register(request, f"Register a model of {run.name or run_id}", back, choices)
+
+
+@tracked
+def from_model(request: HttpRequest, experiment_id: int, model_id: str) -> HttpResponse:
+    """Register a logged model."""
+    experiment = find_experiment(request, experiment_id)
+    model = runs.get_logged_model(actor=actor_of(request), model_id=model_id)
+    if model.experiment_id != experiment_id:
+        raise DoesNotExist(f"There is no logged model {model_id[:100]!r} in {experiment.name}.")
+    back = reverse("logged-model", args=[experiment_id, model_id])
+    return _register(request, f"Register {model.name}", back, [(f"models:/{model_id}", model.name)])
+
+
+def _register(request: HttpRequest, title: str, back: str, choices: list[tuple[str, str]]) -> HttpResponse:
+    actor = actor_of(request)
+    lead = "A new version is filled with the files of the logged model, with its params, metrics and tables."
+    offered = lookup.list_writable_models(actor=actor, text="", most=50)
+    form = run_forms.Register(submitted(request), suggestions=[(model.full_name, "") for model in offered])
+    form.fields["source"].choices = choices  # type: ignore[attr-defined]
+
+    def perform(fields: Fields) -> str:
+        job = registering.register(
+            actor=actor,
+            logged=registering.find_logged(actor=actor, source=fields["source"]),
+            destination=FullName.parse(fields["destination"].strip()),
+            comment=fields["comment"],
+        )
+        return reverse("job", args=[job.pk])
+
+    return answer(request, Dialog(title, "Register", back, lead), form, perform)

@@ -1,0 +1,57 @@
+"""What people change of runs in the browser. Clients do it by MLflow's own calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from registry.actor import Actor
+from registry.exceptions import InvalidParameterValue
+from registry.tracking.calls import call
+from registry.tracking.runs import NOTE
+
+_OWN = "mlflow."
+
+
+def rename_run(*, actor: Actor, run_id: str, name: str) -> None:
+    """Give a run another name."""
+    call("POST", "runs/update", actor=actor, run_id=run_id, run_name=name)
+
+
+def describe_run(*, actor: Actor, run_id: str, text: str) -> None:
+    """Describe a run, in Markdown."""
+    call("POST", "runs/set-tag", actor=actor, run_id=run_id, key=NOTE, value=text)
+
+
+def describe_experiment(*, actor: Actor, experiment_id: int, text: str) -> None:
+    """Describe an experiment, in Markdown."""
+    call("POST", "experiments/set-experiment-tag", actor=actor, experiment_id=str(experiment_id), key=NOTE, value=text)
+
+
+def tag_runs(*, actor: Actor, run_ids: Iterable[str], key: str, value: str) -> None:
+    """Give each of several runs a tag; what is done stays if a later one is refused."""
+    _require_free(key)
+    for run_id in run_ids:
+        call("POST", "runs/set-tag", actor=actor, run_id=run_id, key=key, value=value)
+
+
+def delete_tag(*, actor: Actor, run_id: str, key: str) -> None:
+    """Take a tag from a run."""
+    _require_free(key)
+    call("POST", "runs/delete-tag", actor=actor, run_id=run_id, key=key)
+
+
+def delete_runs(*, actor: Actor, run_ids: Iterable[str]) -> None:
+    """Mark runs as deleted; ``restore_runs`` takes it back."""
+    for run_id in run_ids:
+        call("POST", "runs/delete", actor=actor, run_id=run_id)
+
+
+def restore_runs(*, actor: Actor, run_ids: Iterable[str]) -> None:
+    """Take back that runs were deleted."""
+    for run_id in run_ids:
+        call("POST", "runs/restore", actor=actor, run_id=run_id)
+
+
+def _require_free(key: str) -> None:
+    if key.startswith(_OWN):
+        raise InvalidParameterValue(f"Tags that begin with {_OWN} are MLflow's own: {key[:100]!r} is not changed here.")
