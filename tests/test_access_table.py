@@ -440,6 +440,7 @@ PAGES = [
     ("edit-model-version-comment", "POST", {"comment": "x"}, "302 302 200 200 200 404 302"),
     ("set-model-version-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
     ("delete-model-version-tag", "POST", {}, "302 302 200 200 200 404 302"),
+    ("model-version-run", "GET", {}, "404 404 404 404 404 404 302"),  # no runs are kept: see RUN_PAGES
     ("model-version-neighbours", "GET", {}, "200 200 200 200 200 404 302"),
     # The administrator may not read the source; the writer may not either; the reader may not write.
     ("copy-model-version", "POST", {"destination": "shop.ml.churn"}, "200 302 200 200 200 404 302"),
@@ -522,6 +523,44 @@ PAGES = [
 ]
 
 
+# Pages of an experiment of the owner's, as in TRACKING: name, method, query, fields. An administrator does everything.
+SEE, CHANGE, RULE = "200 200 200 200 404 404 302", "302 302 302 200 404 404 302", "302 302 200 200 404 404 302"
+OF_RUN = {"run": "<RUN>"}
+RUN_PAGES = [
+    ("experiments", "GET", {}, {}, "200 200 200 200 200 200 302"),
+    ("create-experiment", "POST", {}, {"name": "<FRESH>"}, "302 302 302 302 302 302 302"),
+    ("experiment", "GET", {}, {}, SEE),
+    ("experiment", "GET", {"activeTab": "models"}, {}, SEE),
+    ("experiment", "GET", {"activeTab": "permissions"}, {}, SEE),
+    ("experiment", "GET", {"activeTab": "activity"}, {}, SEE),
+    ("rename-experiment", "POST", {}, {"name": "<FRESH>"}, RULE),
+    ("describe-experiment", "POST", {}, {"comment": "x"}, CHANGE),
+    ("change-experiment-owner", "POST", {}, {"principal": "writer@example.com"}, RULE),
+    ("delete-experiment", "POST", {}, {}, RULE),
+    ("restore-experiment", "POST", {}, {}, "200 200 200 200 404 404 302"),  # it is not deleted
+    ("tag-runs", "POST", OF_RUN, {"key": "k"}, CHANGE),
+    ("delete-runs", "POST", OF_RUN, {}, CHANGE),
+    ("restore-runs", "POST", OF_RUN, {}, CHANGE),
+    ("compare-runs", "GET", {"run": ["<RUN>", "<OTHER>"]}, {}, SEE),
+    ("metric-course", "GET", {"run": "<RUN>", "metric": "loss"}, {}, SEE),
+    ("find-run", "GET", {}, {}, "302 302 302 302 404 404 302"),
+    ("run", "GET", {}, {}, SEE),
+    ("run", "GET", {"activeTab": "metrics"}, {}, SEE),
+    ("run", "GET", {"activeTab": "artifacts"}, {}, SEE),
+    ("rename-run", "POST", {}, {"name": "x"}, CHANGE),
+    ("describe-run", "POST", {}, {"comment": "x"}, CHANGE),
+    ("set-run-tag", "POST", {}, {"key": "k"}, CHANGE),
+    ("delete-run-tag", "POST", {"key": "k"}, {}, "200 200 200 200 404 404 302"),  # there is none
+    ("register-from-run", "GET", {}, {}, SEE),
+    ("run-file", "GET", {}, {}, "404 404 404 404 404 404 302"),  # there are none
+    ("run-picture", "GET", {}, {}, "404 404 404 404 404 404 302"),
+    ("logged-model", "GET", {}, {}, SEE),
+    ("logged-model", "GET", {"activeTab": "artifacts"}, {}, SEE),
+    ("register-logged-model", "GET", {}, {}, SEE),
+    ("logged-model-file", "GET", {}, {}, "404 404 404 404 404 404 302"),
+    ("logged-model-picture", "GET", {}, {}, "404 404 404 404 404 404 302"),
+]
+
 OPEN = {"home", "logout", "admin-logout", "sign-in-code", "set-theme", "favicon", "admin-login"}
 """Pages that send whoever has not signed in somewhere else than to the sign-in."""
 
@@ -530,7 +569,8 @@ def filled_in(parameters, cast):
     """Return ``parameters`` about what is logged to an experiment just now, and what is."""
     one, fresh = make_logged(), uuid4().hex
     one.shared(cast)
-    words = {"<EXPERIMENT>": one.experiment, "<RUN>": one.run, "<MODEL>": one.model, "<TRACE>": one.trace,
+    words = {"<EXPERIMENT>": one.experiment, "<RUN>": one.run, "<OTHER>": one.other, "<MODEL>": one.model,
+             "<TRACE>": one.trace,
              "<NAME>": one.name, "<FRESH>": f"fresh {fresh}", "<NEW>": f"tr-{fresh}"}  # fmt: skip
     text = json.dumps(parameters)
     for word, value in words.items():
@@ -559,7 +599,7 @@ def of_runs(name, words):
     known = {
         "model_id": words["<MODEL>"], "request_id": words["<TRACE>"], "trace_id": words["<TRACE>"], "tag_key": "k",
         "assessment_id": "a-1", "experiment": words["<EXPERIMENT>"], "experiment_id": words["<EXPERIMENT>"],
-        "path": f"{words['<RUN>']}/artifacts" + ("" if "upload" in name else "/f"),
+        "path": f"{words['<RUN>']}/artifacts" + ("" if "upload" in name else "/f"), "run_id": words["<RUN>"],
     }  # fmt: skip
     return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 
@@ -671,9 +711,23 @@ def test_pages(as_user, cast, subtests, name, method, parameters, statuses):
                 assert answer["Location"].startswith("/login?next=")
 
 
+@pytest.mark.parametrize("row", RUN_PAGES, ids=lambda row: f"{row[0]} {row[1]} {' '.join(row[2])}")
+def test_pages_of_runs(as_user, cast, subtests, tracking, row):
+    name, method, query, fields, statuses = row
+    for member, status in zip(MEMBERS, statuses.split(), strict=True):
+        with subtests.test(member), undone():
+            (asked, filled), words = filled_in([query, fields], cast)
+            path, browser = address(name, cast, asked, method, words), as_user(cast[member])
+            answer = browser.post(path, filled) if method == "POST" else browser.get(path)
+            assert answer.status_code == int(status), answer.content[:2000]
+            assert has_left_a_trace() or not is_refused(name, method, status, statuses.split()), answer.content[:2000]
+            if member == "anonymous":
+                assert answer["Location"].startswith("/login?next=")
+
+
 def test_every_url_has_a_row():
     """Walks the resolver; the Django admin has tests of its own."""
-    known = {name for name, *_ in API + PAGES}
+    known = {name for name, *_ in API + PAGES + RUN_PAGES}
     assert set(url_names(get_resolver())) - known == set()
 
 

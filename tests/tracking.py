@@ -24,11 +24,12 @@ COMMAND = [
 
 @dataclass
 class Logged:
-    """An experiment as MLflow has it, with a run, a logged model and a trace."""
+    """An experiment as MLflow has it, with two runs, a logged model of the first and a trace."""
 
     experiment: str
     name: str
     run: str
+    other: str
     model: str
     trace: str
 
@@ -83,13 +84,14 @@ def make_logged(name=None):
 
     experiment = ask("api/2.0/mlflow/experiments/create", name=name)["experiment_id"]
     run = ask("api/2.0/mlflow/runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+    other = ask("api/2.0/mlflow/runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
     ask("api/2.0/mlflow/runs/log-metric", run_id=run, key="loss", value=0.5, timestamp=1, step=0)
     model = ask("api/2.0/mlflow/logged-models", experiment_id=experiment, name="model", source_run_id=run)
     trace = f"tr-{uuid4().hex}"
     where = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}}
     info = {"trace_id": trace, "trace_location": where, "request_time": "2026-01-01T00:00:00Z", "state": "OK"}
     ask("api/3.0/mlflow/traces", trace={"trace_info": info})
-    return Logged(experiment, name, run, model["model"]["info"]["model_id"], trace)
+    return Logged(experiment, name, run, other, model["model"]["info"]["model_id"], trace)
 
 
 @pytest.fixture

@@ -225,7 +225,9 @@ def request_access(
     context: template.Context, securable: Securable, privilege: str = "", style: str = "button"
 ) -> dict[str, object]:
     is_waiting = access_requests.is_waiting(actor=actor_of(context["request"]), securable=securable)
-    return {"securable": securable, "privilege": privilege, "style": style, "is_waiting": is_waiting}
+    can_ask = bool(kind_of(securable).column)
+    named = {"securable": securable, "privilege": privilege, "style": style}
+    return {**named, "is_waiting": is_waiting, "can_ask": can_ask}
 
 
 @register.filter

@@ -24,17 +24,13 @@ from registry.tracking import run_lists, runs
 from registry.tracking.runs import LoggedModel, Metric, Run
 
 _KINDS = ArtifactRoot.Kind
-_MODEL_ID = r"(?P<model>m-[0-9A-Za-z_-]{1,98})"
-_SOURCES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"models:/{_MODEL_ID}/?",
-        r"runs:/(?P<run>[^/]+)/(?P<path>.+)",
-        rf"mlflow-artifacts:/(?P<experiment>\d+)/models/{_MODEL_ID}/artifacts/?",
-        r"mlflow-artifacts:/(?P<experiment>\d+)/(?P<run>[^/]+)/artifacts/(?P<path>.+)",
-        rf"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/logged_models/{_MODEL_ID}/artifacts/?",
-        r"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/(?P<run>[^/]+)/artifacts/(?P<path>.+)",
-    )
+_SOURCES = (
+    re.compile(r"models:/(?P<model>m-[0-9A-Za-z_-]{1,98})/?"),
+    re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.+)"),
+    re.compile(r"mlflow-artifacts:/(?P<experiment>\d+)/models/(?P<model>[^/]+)/artifacts/?"),
+    re.compile(r"mlflow-artifacts:/(?P<experiment>\d+)/(?P<run>[^/]+)/artifacts/(?P<path>.+)"),
+    re.compile(r"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/logged_models/(?P<model>[^/]+)/artifacts/?"),
+    re.compile(r"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/(?P<run>[^/]+)/artifacts/(?P<path>.+)"),
 )
 """How clients name what a run has logged: by its id, or by where they were told that its files lie."""
 

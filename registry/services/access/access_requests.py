@@ -18,7 +18,7 @@ from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.authorization.explaining import explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
-from registry.kinds import reference_to
+from registry.kinds import kind_of, reference_to
 from registry.models import AccessRequest, Catalog, Experiment, Metastore, RegisteredModel, Schema, Securable, locks
 from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
@@ -66,7 +66,7 @@ def list_sent(*, actor: Actor) -> QuerySet[AccessRequest]:
 def is_waiting(*, actor: Actor, securable: Securable) -> bool:
     """Return whether something that ``actor`` has asked for itself on ``securable`` waits for an answer."""
     mine = AccessRequest.objects.filter(requester=actor.principal, for_user=actor.principal, state=State.OPEN)
-    return not isinstance(securable, Metastore) and mine.filter(**_on(securable)).exists()
+    return bool(kind_of(securable).column) and mine.filter(**_on(securable)).exists()
 
 
 def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:

@@ -12,12 +12,13 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.models import Job, ModelVersion, RegisteredModel, locks
 from registry.names import FullName, VersionName
-from registry.services.hierarchy import model_versions, registered_models
+from registry.services.hierarchy import registered_models
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.labels import tags
 from registry.services.metadata import aliases
 from registry.services.shared import allowances
 from registry.services.versions import filling
+from registry.services.versions.filling import NewVersion
 
 
 def copy_model_version(
@@ -43,14 +44,12 @@ def copy_model_version(
         allowances.hold(destination.schema.catalog)
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first
-        origin = _as_origin(source, run_id, run_link)
-        if twin := filling.unfinished_twin(actor, destination, described, tagged, origin, source=source):
+        wanted = NewVersion(destination, described, tagged, _as_origin(source, run_id, run_link))
+        if twin := filling.unfinished_twin(actor, wanted, source=source):
             return twin
-        allowances.require_version(actor.principal, source.size or 0, destination)
-        target = model_versions.create_pending(actor, destination, origin, described, source)
-        tags.add_first_tags(actor, target, tagged)
+        target = filling.create(actor, wanted, source.size or 0, source)
         audit.model_version_copy_requested(actor, source, target)
-        return filling.start(actor, Job.Kind.COPY, target, source.size, source=source)
+        return filling.start(actor, Job.Kind.COPY, target, source.size or 0, source=source)
 
 
 def _require_copyable(actor: Actor, source: ModelVersion, destination: RegisteredModel) -> None:

@@ -15,11 +15,11 @@ from registry.names import FullName
 from registry.services.artifacts import mlmodel
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import LoggedFiles
-from registry.services.hierarchy import model_versions, registered_models
+from registry.services.hierarchy import registered_models
 from registry.services.hierarchy.model_versions import Origin
-from registry.services.labels import tags
 from registry.services.shared import allowances
 from registry.services.versions import filling, lineage
+from registry.services.versions.filling import NewVersion
 from registry.services.versions.lineage import Entity
 
 NO_SIGNATURE = (
@@ -44,17 +44,15 @@ def register_files(
     joined, as long as it has not ended.
     """
     size = sum(file.size for file in _require_registrable(actor, files))
-    described, tagged = names.comment_text(comment), version_tags or {}
-    source = {"source_root": files.root, "source_path": files.path}
+    described, source = names.comment_text(comment), {"source_root": files.root, "source_path": files.path}
     with transaction.atomic():
         model = _destination(actor, destination)
         allowances.hold(model.schema.catalog)
         locks.hold(model)  # of two that ask at once, the second one finds the first
-        if twin := filling.unfinished_twin(actor, model, described, tagged, origin, **source):
+        wanted = NewVersion(model, described, version_tags or {}, origin)
+        if twin := filling.unfinished_twin(actor, wanted, **source):
             return twin
-        allowances.require_version(actor.principal, size, model)
-        target = model_versions.create_pending(actor, model, origin, described, None)
-        tags.add_first_tags(actor, target, tagged)
+        target = filling.create(actor, wanted, size, None)
         audit.model_version_created(actor, target)
         upstream = LineageEdge.Direction.UPSTREAM
         lineage.record_lineage(actor=actor, version=target, entities=read_from, direction=upstream)
