@@ -24,9 +24,9 @@ def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
 
 def find_securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
     """Return the object of a type, as addresses spell it, and a full name; of an experiment its id."""
-    kind = SecurableType.parse(securable_type)
-    if kind is SecurableType.EXPERIMENT:  # whose names have slashes in them
+    if securable_type.upper() == SecurableType.EXPERIMENT:  # whose names have slashes in them
         return find_experiment(request, int(full_name) if full_name.isascii() and full_name.isdecimal() else -1)
+    kind = SecurableType.parse(securable_type)
     return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 
 

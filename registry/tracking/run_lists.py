@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-
-import orjson
 
 from registry.actor import Actor
 from registry.tracking.calls import call
@@ -66,5 +65,5 @@ def search_models(*, actor: Actor, experiment_id: int, run_id: str = "", token: 
 def _page(number: int) -> dict[str, Any]:
     """The fields that ask for a page. Its token says after how many runs it begins, as MLflow writes that."""
     start = (max(1, min(number, _LAST)) - 1) * SIZE
-    token = base64.b64encode(orjson.dumps({"offset": start})).decode() if start else ""
+    token = base64.b64encode(json.dumps({"offset": start}).encode()).decode() if start else ""
     return {"max_results": SIZE, **({"page_token": token} if token else {})}
