@@ -15,7 +15,7 @@ from registry.tracking.names import DATABASE, SCOPE
 from registry.tracking.routes import OWN_ROUTES, ROUTES
 from registry.tracking.server import refusals
 from registry.tracking.server.belonging import experiments_of
-from registry.tracking.server.database import open_store
+from registry.tracking.server.database import Statistics, open_store
 from registry.tracking.server.scope import narrowed_to
 from registry.tracking.server.spans import take_spans
 
@@ -39,6 +39,7 @@ def make_application(database: str) -> Flask:
     )
     application.add_url_rule("/health", "health", lambda: "OK")
     application.add_url_rule("/version", "version", lambda: mlflow.__version__)
+    application.before_request(Statistics(store.engine).refresh)
     application.register_error_handler(Exception, refusals.answer)
     return application
 

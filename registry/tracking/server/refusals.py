@@ -20,6 +20,9 @@ from registry.database_words import PASSING
 _BAD_VALUES = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError)
 """What code raises that is handed a value of another kind than it expects."""
 
+_TOO_LONG = ("interrupted", "statement timeout")
+"""How SQLite and PostgreSQL say that a statement was ended."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -49,4 +52,8 @@ def _of_database(cause: SQLAlchemyError) -> MlflowException:
     logger.warning("The database refused a request: %s", cause)
     if isinstance(cause, OperationalError) and any(words in str(cause.orig) for words in PASSING):
         return MlflowException("The database is busy.", TEMPORARILY_UNAVAILABLE)
+    if any(words in str(cause) for words in _TOO_LONG):
+        return MlflowException(
+            "This takes too long here. Narrow it by a filter, or sort it by less.", INVALID_PARAMETER_VALUE
+        )
     return MlflowException("The request does not fit what the database holds, or can do.", INVALID_PARAMETER_VALUE)
