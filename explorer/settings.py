@@ -261,9 +261,9 @@ FILE_PLACES = ["registry.tracking.files.RunsPlace", "registry.api.files.paths.Mo
 # A version that nobody finalizes is deleted with its bytes this long after the last upload to it.
 PENDING_VERSION_LIFETIME = timedelta(hours=whole_number("PENDING_VERSION_LIFETIME_HOURS", 24, least=1))
 TOKEN_LIFETIME_DAYS = 90
-JOB_STALE_AFTER = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1))
-JOB_ATTEMPTS = 3
-# Jobs that have ended are forgotten after so many days.
+JOB_STALE_AFTER, JOB_ATTEMPTS = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1)), 3
+# Jobs that have ended are forgotten, and runs that were deleted removed for good, after so many days.
+DELETED_RUNS_KEPT_FOR = timedelta(days=whole_number("KEEP_DELETED_RUNS_DAYS", 30))
 JOBS_KEPT_FOR = timedelta(days=whole_number("KEEP_JOBS_DAYS", 90, least=1))
 # Runs: MLflow's tracking store, a process that answers on this socket. TRACKING=0 goes without.
 TRACKING_SOCKET = DATA_DIR / "tracking.sock" if env.bool("TRACKING", default=True) else None

@@ -100,6 +100,7 @@ class Action(StrEnum):
     RENAME_EXPERIMENT = "renameMlflowExperiment", "renamed the experiment {old_name} to {name}", About.NAMES, READERS
     UPDATE_EXPERIMENT = "updateMlflowExperiment", wording.updated, About.ACCESS, READERS
     DELETE_EXPERIMENT = "deleteMlflowExperiment", "deleted the experiment {name}", About.NAMES, READERS
+    REMOVE_EXPERIMENT = "removeMlflowExperiment", "removed the experiment {name} for good", About.NAMES
     RESTORE_EXPERIMENT = "restoreMlflowExperiment", "restored the experiment {name}", About.NAMES, READERS
     LOGIN = "login", "signed in by {method}"
     LOGOUT = "logout", wording.signed_out

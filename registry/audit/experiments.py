@@ -22,6 +22,10 @@ def deleted(actor: Actor, experiment: Experiment) -> None:
     record(actor, Action.DELETE_EXPERIMENT, experiment, **_named(experiment))
 
 
+def removed(actor: Actor, experiment: Experiment) -> None:
+    record(actor, Action.REMOVE_EXPERIMENT, experiment, **_named(experiment))
+
+
 def restored(actor: Actor, experiment: Experiment) -> None:
     record(actor, Action.RESTORE_EXPERIMENT, experiment, **_named(experiment))
 

@@ -49,7 +49,8 @@ def get_experiment(*, actor: Actor, experiment_id: int) -> Experiment:
     row = list_experiments(actor=actor).filter(experiment_id=experiment_id).first()
     if row is None:
         name = Experiment.objects.filter(experiment_id=experiment_id).values_list("name", flat=True).first()
-        raise authorization.no_such(actor, SecurableType.EXPERIMENT, name or str(experiment_id))
+        hidden = authorization.no_such(actor, SecurableType.EXPERIMENT, name or str(experiment_id))
+        raise DoesNotExist(f"No Experiment with id={experiment_id} exists") from hidden  # who asks has not named it
     return row
 
 

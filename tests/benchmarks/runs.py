@@ -36,8 +36,13 @@ class Side:
 
     def ask(self, method, call, body=None):
         content = json.dumps(body) if body is not None else None
-        self.line.request(method, f"/api/2.0/mlflow/{call}", content, self.headers)
-        answer = self.line.getresponse()
+        try:
+            self.line.request(method, f"/api/2.0/mlflow/{call}", content, self.headers)
+            answer = self.line.getresponse()
+        except (ConnectionError, http.client.RemoteDisconnected):  # a line that was idle while the other side was asked
+            self.line.close()
+            self.line.request(method, f"/api/2.0/mlflow/{call}", content, self.headers)
+            answer = self.line.getresponse()
         told = answer.read()
         if answer.status != 200:
             raise OSError(answer.status, told[:200])

@@ -140,11 +140,7 @@ class ExperimentView(TrackingView):
     """Calls about one experiment, which is a securable of ours."""
 
     def experiment(self, params: dict[str, Any]) -> Experiment:
-        key = params["experiment_id"]
-        try:
-            return experiments.get_experiment(actor=self.actor, experiment_id=key)
-        except DoesNotExist as error:
-            raise DoesNotExist(f"No Experiment with id={key} exists") from error
+        return experiments.get_experiment(actor=self.actor, experiment_id=params["experiment_id"])
 
 
 class GetExperimentByName(ExperimentView):

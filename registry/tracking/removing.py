@@ -1,0 +1,81 @@
+"""Runs that were deleted, after a while: their rows go in MLflow's process, and then their files here.
+
+Files are removed once MLflow knows of nothing that they belong to. Where a process dies in between, the next round
+finds them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from registry import queue
+from registry.actor import Actor
+from registry.audit import experiments as events
+from registry.models import ArtifactRoot, Experiment, Job, locks
+from registry.tracking import wire
+
+_CLOCK = "system"
+_AT_ONCE = 500
+"""Runs that are removed in one transaction, and roots that are asked after in one request."""
+_NEW = timedelta(hours=1)
+"""Files younger than that may belong to what is being made."""
+
+
+def remove_deleted() -> None:
+    """Remove what was deleted longer ago than KEEP_DELETED_RUNS_DAYS, and the files of what is not there."""
+    if settings.TRACKING_SOCKET is None:
+        return
+    before = timezone.now() - settings.DELETED_RUNS_KEPT_FOR
+    while any(_collect(before).values()):
+        pass  # so many at once, and again
+    deleted = Experiment.objects.filter(is_deleted=True, updated_at__lt=before, experiment_id__gt=0)
+    gone = [row.pk for row in deleted if _collect(before, row.experiment_id)["experiments"]]
+    _remove_files(timezone.now() - _NEW)
+    for row in Experiment.objects.filter(pk__in=gone, artifact_roots=None):
+        _remove_experiment(row)
+
+
+def _collect(before: datetime, *experiments: int | None) -> dict[str, int]:
+    """Let MLflow's process remove what was deleted before then, and ``experiments``; return how much it did."""
+    body = {"before": int(before.timestamp() * 1000), "most": _AT_ONCE, "experiments": experiments}
+    return wire.ask("POST", "collect", scope="*", body=body).told()
+
+
+def _remove_files(before: datetime) -> None:
+    """Queue the removal of every root from ``before`` that belongs to nothing any more."""
+    roots = ArtifactRoot.objects.filter(created_at__lt=before).order_by("pk")
+    last = 0
+    while batch := list(roots.filter(pk__gt=last)[:_AT_ONCE]):
+        last = batch[-1].pk
+        asked: dict[str, list[str]] = {}
+        for root in batch:
+            asked.setdefault(root.kind, []).append(root.key)
+        known = wire.ask("POST", "belonging", scope="*", body=asked).told()
+        for root in batch:
+            if root.key not in known[root.kind]:
+                _remove(root)
+
+
+def _remove(root: ArtifactRoot) -> None:
+    with transaction.atomic():
+        deleted, _ = ArtifactRoot.objects.filter(pk=root.pk).delete()
+        if not deleted:
+            return  # another one has done it
+        job = Job.objects.create(
+            kind=Job.Kind.DELETE_ARTIFACTS, requested_by=_CLOCK, title=f"Delete the files of the {root}"[:2000],
+            storage_location=root.storage_location,
+        )  # fmt: skip
+        queue.enqueue(job)
+
+
+def _remove_experiment(row: Experiment) -> None:
+    """Forget an experiment of which nothing is left."""
+    with transaction.atomic():
+        locks.share_principals()
+        current = locks.going(row)
+        events.removed(Actor.at_the_machine("tick"), current)
+        current.delete()
