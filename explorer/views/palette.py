@@ -19,8 +19,9 @@ from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
 from registry.kinds import Kind, kind_of
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Securable
+from registry.models import Catalog, Experiment, Metastore, ModelVersion, RegisteredModel, Securable
 from registry.services.hierarchy import securables
+from registry.tracking import experiments
 
 OFFERED = 12
 """Actions that are offered at once; objects of each kind are half as many."""
@@ -44,8 +45,15 @@ def index(request: HttpRequest) -> HttpResponse:
         "text": text,
         "actions": [entry for entry in actions if _fits(entry.label, text)][:OFFERED],
         "nodes": navigation.matches(actor_of(request), text, most=OFFERED // 2) if text else [],
+        "experiments": _experiments(request, text) if text and settings.TRACKING_SOCKET is not None else [],
     }
     return render(request, "components/palette.html", context)
+
+
+def _experiments(request: HttpRequest, text: str) -> list[Experiment]:
+    """The experiments with the letters in their names, by name."""
+    rows = experiments.list_experiments(actor=actor_of(request)).filter(name__icontains=text, is_deleted=False)
+    return list(rows.order_by("name")[: OFFERED // 2])
 
 
 def _fits(label: str, text: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from registry.actor import Actor
+from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
+from registry.tracking import door, wire
 from registry.tracking.calls import call
 from registry.tracking.runs import NOTE
 
@@ -44,6 +46,28 @@ def delete_runs(*, actor: Actor, run_ids: Iterable[str]) -> None:
     """Mark runs as deleted; ``restore_runs`` takes it back."""
     for run_id in run_ids:
         call("POST", "runs/delete", actor=actor, run_id=run_id)
+
+
+def delete_runs_until(*, actor: Actor, experiment_id: int, until: int, most: int) -> int:
+    """Delete the first ``most`` runs that began at ``until`` (milliseconds since 1970) or before; return how many."""
+    door.require(actor, Operation.EDIT_EXPERIMENT, [("experiment", str(experiment_id))])
+    answer = call(
+        "POST", "runs/search", actor=actor, experiment_ids=[str(experiment_id)],
+        filter=f"attributes.start_time <= {until}", order_by=["attributes.start_time ASC"], max_results=most,
+    )  # fmt: skip
+    run_ids = [run["info"]["run_id"] for run in answer.get("runs", ())]
+    delete_runs(actor=actor, run_ids=run_ids)
+    return len(run_ids)
+
+
+def restore_runs_since(*, actor: Actor, experiment_id: int, since: int, most: int) -> int:
+    """Restore the first ``most`` runs that were deleted at ``since`` (milliseconds since 1970) or later; return how
+    many."""
+    door.require(actor, Operation.EDIT_EXPERIMENT, [("experiment", str(experiment_id))])
+    body = {"experiment": experiment_id, "since": since, "most": most}
+    run_ids = wire.ask("POST", "deleted", scope=str(experiment_id), body=body).told()["runs"]
+    restore_runs(actor=actor, run_ids=run_ids)
+    return len(run_ids)
 
 
 def restore_runs(*, actor: Actor, run_ids: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.browser.chromium import chromium, sign_in
+from tests.browser.runs import fill, pages_of
 from tests.live import Product
 
 PAGES = {
@@ -67,9 +68,15 @@ DIALOGS = {
 WIDTHS = {"wide": (1440, 900), "narrow": (360, 740)}
 
 
+def started(folder):
+    """The product with its demo, which keeps runs."""
+    return Product(Path(folder) / "data", TRACKING="1")
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, Product(Path(data) / "data") as product, chromium() as browser:
+    with tempfile.TemporaryDirectory() as data, started(data) as product, chromium() as browser:
+        pages = PAGES | pages_of(fill(product))
         for theme in ("light", "dark"):
             for name, (width, height) in WIDTHS.items():
                 viewport = {"width": width, "height": height}
@@ -78,7 +85,7 @@ def main(folder):
                 page.goto("/login")
                 page.screenshot(path=folder / f"login-{name}-{theme}.png")
                 sign_in(page, product.url, product.first_run("Password"))
-                for title, path in PAGES.items():
+                for title, path in pages.items():
                     page.goto(path, wait_until="networkidle")
                     page.screenshot(path=folder / f"{title}-{name}-{theme}.png", full_page=name == "narrow")
                 for title, (path, opens) in DIALOGS.items():

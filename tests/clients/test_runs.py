@@ -33,12 +33,12 @@ def mlflow(connect, product, request):
     return mlflow
 
 
-def log_a_model(mlflow, name="model"):
+def log_a_model(mlflow, name="model", *, is_signed=True):
     class Doubles(mlflow.pyfunc.PythonModel):
         def predict(self, context, model_input, params=None):
             return model_input * 2
 
-    signature = infer_signature(np.array([[1.0]]), np.array([[2.0]]))
+    signature = infer_signature(np.array([[1.0]]), np.array([[2.0]])) if is_signed else None
     return mlflow.pyfunc.log_model(name=name, python_model=Doubles(), signature=signature)
 
 
@@ -186,3 +186,34 @@ def test_the_stock_sdk_lets_others_in(mlflow, product, monkeypatch):
     assert len(workspace.permissions.get("experiments", experiment).access_control_list) == 1
     with pytest.raises(MlflowException, match="RESOURCE_DOES_NOT_EXIST"):
         as_ben(lambda client: client.get_run(run.info.run_id))
+
+
+def test_what_a_run_has_logged_is_registered_over_plain_http(mlflow, product, tmp_path):
+    mlflow.set_registry_uri(product.url)
+    name = f"dev.ml_team.by_http_{mlflow.get_tracking_uri() == 'databricks'}".lower()
+    with mlflow.start_run() as run:
+        mlflow.log_metric("loss", 0.25)
+        logged = log_a_model(mlflow)
+    first = mlflow.register_model(f"runs:/{run.info.run_id}/model", name)
+    second = mlflow.register_model(logged.model_uri, name)
+    for version in (first, second):
+        assert (version.status, version.run_id) == ("READY", run.info.run_id)
+    assert mlflow.pyfunc.load_model(f"models:/{name}/2").predict(np.array([[4.0]])) == [[8.0]]
+    with mlflow.start_run():
+        unsigned = log_a_model(mlflow, is_signed=False)
+    with pytest.raises(MlflowException, match="infer_signature"):
+        mlflow.register_model(unsigned.model_uri, name)
+
+
+def test_databricks_sdk_lists_experiments_and_deletes_and_restores_runs_by_time(mlflow, product):
+    workspace = WorkspaceClient()
+    with mlflow.start_run() as run:
+        mlflow.log_metric("loss", 1)
+    here, run_id = run.info.experiment_id, run.info.run_id
+    assert here in {each.experiment_id for each in workspace.experiments.list_experiments()}
+    assert workspace.experiments.delete_runs(here, max_timestamp_millis=run.info.start_time - 1).runs_deleted == 0
+    assert workspace.experiments.delete_runs(here, max_timestamp_millis=run.info.start_time).runs_deleted == 1
+    assert workspace.experiments.get_run(run_id).run.info.lifecycle_stage == "deleted"
+    assert workspace.experiments.restore_runs(here, min_timestamp_millis=2**52).runs_restored == 0
+    assert workspace.experiments.restore_runs(here, min_timestamp_millis=run.info.start_time).runs_restored == 1
+    assert workspace.experiments.get_run(run_id).run.info.lifecycle_stage == "active"

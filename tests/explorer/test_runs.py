@@ -261,7 +261,22 @@ def test_the_palette_registers_on_the_page_of_a_run(as_user, cast, one, here):
     page = text(writer.get("/explore/palette", {"q": "register", "page": f"{here}/runs/{one.run}"}))
     assert f"{here}/runs/{one.run}/register" in page
     assert "Register model" not in text(writer.get("/explore/palette", {"q": "register", "page": "/ml/experiments"}))
+    assert f'href="{here}"' in text(writer.get("/explore/palette", {"q": one.name}))
+    assert f'href="{here}"' not in text(as_user(cast.stranger).get("/explore/palette", {"q": one.name}))
+    writer = as_user(cast.writer)
     assert "Go to experiments" in text(writer.get("/explore/palette", {"q": "experiments"}))
+
+
+def test_pages_ask_few_questions(as_user, cast, one, here, django_assert_max_num_queries):
+    reader = as_user(cast.reader)
+    pages = [
+        "/ml/experiments", here, *(f"{here}?activeTab={tab}" for tab in ("models", "permissions", "activity")),
+        f"{here}/runs/{one.run}", f"{here}/runs/{one.run}?activeTab=metrics", f"{here}/models/{one.model}",
+        f"{here}/runs/{one.run}/register", f"/ml/runs/compare?run={one.run}&run={one.other}",
+    ]  # fmt: skip
+    for page in pages:
+        with django_assert_max_num_queries(30):
+            assert reader.get(page).status_code == 200
 
 
 def test_experiments_are_managed_in_the_browser(as_user, cast, one, here):

@@ -42,6 +42,9 @@ urlpatterns = [
     path(f"{_EXPERIMENTS}/update", views.UpdateExperiment.as_view(), name="tracking-experiments-update"),
     path(f"{_EXPERIMENTS}/delete", views.DeleteExperiment.as_view(), name="tracking-experiments-delete"),
     path(f"{_EXPERIMENTS}/restore", views.RestoreExperiment.as_view(), name="tracking-experiments-restore"),
+    path(f"{_EXPERIMENTS}/list", views.ListExperiments.as_view(), name="tracking-experiments-list"),
+    path("api/2.0/mlflow/databricks/runs/delete-runs", views.DeleteRuns.as_view(), name="tracking-delete-runs"),
+    path("api/2.0/mlflow/databricks/runs/restore-runs", views.RestoreRuns.as_view(), name="tracking-restore-runs"),
     path("api/3.0/mlflow/server-info", views.ServerInfo.as_view(), name="tracking-server-info"),
     path("api/2.0/mlflow/artifacts/list", artifacts.ListArtifacts.as_view(), name="tracking-artifacts-list"),
     path(

@@ -19,11 +19,14 @@ from registry.api.mlflow_rest.logged_models import LoggedModel
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment
-from registry.tracking import door, experiments, wire
+from registry.tracking import door, experiments, run_changes, wire
 from registry.tracking.api import addresses
 from registry.tracking.names import EXPERIMENT, RUN, SPANS_ELSEWHERE
 from registry.tracking.routes import Route
 
+_LISTED = ("max_results", "page_token", "view_type")
+_RUNS_AT_ONCE = 1_000
+"""Runs that are deleted, or restored, by one call; Databricks takes ten times that."""
 _REPEATED = ("experiment_ids", "run_ids", "trace_ids", "order_by")
 """Parameters of a query that are lists."""
 
@@ -132,6 +135,16 @@ class Identified(serializers.Serializer[Any]):
     experiment_id = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
 
 
+class DeletedRuns(Identified):
+    max_timestamp_millis = serializers.IntegerField(min_value=0, max_value=2**53)
+    max_runs = serializers.IntegerField(default=_RUNS_AT_ONCE, min_value=1, max_value=_RUNS_AT_ONCE)
+
+
+class RestoredRuns(Identified):
+    min_timestamp_millis = serializers.IntegerField(min_value=0, max_value=2**53)
+    max_runs = serializers.IntegerField(default=_RUNS_AT_ONCE, min_value=1, max_value=_RUNS_AT_ONCE)
+
+
 class Renamed(Identified):
     new_name = serializers.CharField(trim_whitespace=False)
 
@@ -185,6 +198,34 @@ class RestoreExperiment(ExperimentView):
     def post(self, request: Request) -> Response:
         experiments.restore_experiment(actor=self.actor, experiment=self.experiment(self.parse(Identified)))
         return Response({})
+
+
+class ListExperiments(ExperimentView):
+    """The same as a search, as databricks-sdk asks for it."""
+
+    def get(self, request: Request) -> HttpResponseBase:
+        params = {name: value for name, value in self.params({}).items() if name in _LISTED}
+        return self.answered(experiments.search_experiments(actor=self.actor, params=params))
+
+
+class DeleteRuns(ExperimentView):
+    """Runs by their age, as databricks-sdk deletes them."""
+
+    def post(self, request: Request) -> Response:
+        params = self.parse(DeletedRuns)
+        key, until, most = params["experiment_id"], params["max_timestamp_millis"], params["max_runs"]
+        deleted = run_changes.delete_runs_until(actor=self.actor, experiment_id=key, until=until, most=most)
+        return Response({"runs_deleted": deleted})
+
+
+class RestoreRuns(ExperimentView):
+    """Runs by when they were deleted, as databricks-sdk restores them."""
+
+    def post(self, request: Request) -> Response:
+        params = self.parse(RestoredRuns)
+        key, since, most = params["experiment_id"], params["min_timestamp_millis"], params["max_runs"]
+        restored = run_changes.restore_runs_since(actor=self.actor, experiment_id=key, since=since, most=most)
+        return Response({"runs_restored": restored})
 
 
 class ServerInfo(TrackingView):

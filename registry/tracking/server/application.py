@@ -15,7 +15,7 @@ from registry.tracking.names import DATABASE, SCOPE
 from registry.tracking.routes import OWN_ROUTES, ROUTES
 from registry.tracking.server import refusals
 from registry.tracking.server.belonging import experiments_of
-from registry.tracking.server.collecting import collect
+from registry.tracking.server.collecting import collect, deleted_since
 from registry.tracking.server.database import Statistics, open_store
 from registry.tracking.server.scope import narrowed_to
 from registry.tracking.server.spans import take_spans
@@ -39,6 +39,9 @@ def make_application(database: str) -> Flask:
         "/belonging", "belonging", lambda: jsonify(experiments_of(store, request.json)), methods=["POST"]
     )
     application.add_url_rule("/collect", "collect", lambda: jsonify(collect(store, **request.json)), methods=["POST"])
+    application.add_url_rule(
+        "/deleted", "deleted", lambda: jsonify(runs=deleted_since(store, **request.json)), methods=["POST"]
+    )
     application.add_url_rule("/health", "health", lambda: "OK")
     application.add_url_rule("/version", "version", lambda: mlflow.__version__)
     application.before_request(Statistics(store.engine).refresh)

@@ -28,6 +28,17 @@ def collect(store: SqlAlchemyStore, before: int, most: int, experiments: Sequenc
     return {**removed, "experiments": len(gone)}
 
 
+def deleted_since(store: SqlAlchemyStore, experiment: int, since: int, most: int) -> list[str]:
+    """Return the ids of runs of an experiment that were deleted at ``since`` (milliseconds) or later."""
+    with narrowed_to(str(experiment)), store.ManagedSessionMaker() as session:
+        rows = session.query(_RUNS.run_uuid).filter(
+            _RUNS.experiment_id == experiment,
+            _RUNS.lifecycle_stage == LifecycleStage.DELETED,
+            _RUNS.deleted_time >= since,
+        )
+        return [key for (key,) in rows.order_by(_RUNS.deleted_time).limit(most)]
+
+
 def _runs(session: Session, before: int, most: int) -> int:
     """Remove runs by their ids, held while it is done: one that is restored meanwhile stays."""
     deleted = session.query(_RUNS.run_uuid).filter(
