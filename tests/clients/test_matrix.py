@@ -16,6 +16,8 @@ from tests.clients.conftest import use
 from tests.clients.journeys import MARKS, digests
 from tests.clients.mlflow_adapter import Mlflow
 from tests.clients.releases import RELEASES, Release, numbers_of
+from tests.clients.runs import is_up
+from tests.live import eventually
 from tests.readme import require_table
 
 pytestmark = MARKS
@@ -52,6 +54,13 @@ signature:
   outputs: '[{"type": "double"}]'
 utc_time_created: '2026-11-29 12:00:00.000000'
 """
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory, prepared):
+    """The product with its demo, which keeps runs."""
+    with prepared(tmp_path_factory.mktemp("matrix") / "data", TRACKING="1") as running:
+        yield running
 
 
 @pytest.fixture
@@ -106,12 +115,15 @@ def test_a_model_made_through_each_client_is_the_same_through_every_other(client
         assert versions["http"]["comment"] == "described"
 
 
-@pytest.mark.parametrize("tracking_uri", ["mlruns", "databricks"])
+@pytest.mark.parametrize("tracking", ["mlruns", "databricks", "http"])
 def test_the_readme_tells_which_release_of_which_client_has_which_call(
-    product, clients, folder, tmp_path, monkeypatch, tracking_uri
+    product, clients, folder, tmp_path, monkeypatch, tracking
 ):
+    tracking_uri = product.url if tracking == "http" else tracking
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")  # what the old releases keep runs in, without SQLAlchemy
     mlflow.set_tracking_uri(tracking_uri)
+    if tracking != "mlruns":
+        eventually(lambda: is_up(mlflow))
     uploads = clients["databricks-uc"]
     has = {name: {NOW: calls_of(client, uploads, folder, tmp_path)} for name, client in clients.items()}
     for release in RELEASES:
