@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Protocol
 from urllib.parse import urlencode
 
 from django import template
@@ -31,12 +30,6 @@ from registry.services.access import access_requests
 from registry.services.versions.comparison import Row
 
 register = template.Library()
-
-
-class Named(Protocol):
-    """What has a name."""
-
-    name: str
 
 
 register.filter("markdown", markdown)
@@ -177,12 +170,6 @@ def took(seconds: float) -> str:
 def capfirst_of(word: str) -> str:
     """Return a word of an enum as people read it: FINISHED is Finished."""
     return word.replace("_", " ").capitalize()
-
-
-@register.filter
-def names_one_of(name: str, columns: Iterable[Named]) -> bool:
-    """Return whether one of ``columns`` is called ``name``."""
-    return any(column.name == name for column in columns)
 
 
 @register.filter

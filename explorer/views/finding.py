@@ -25,7 +25,8 @@ def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
 def find_securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
     """Return the object of a type, as addresses spell it, and a full name; of an experiment its id."""
     if securable_type.upper() == SecurableType.EXPERIMENT:  # whose names have slashes in them
-        return find_experiment(request, int(full_name) if full_name.isascii() and full_name.isdecimal() else -1)
+        is_number = full_name.isascii() and full_name.isdecimal() and len(full_name) < 19
+        return find_experiment(request, int(full_name) if is_number else -1)
     kind = SecurableType.parse(securable_type)
     return finders.get_securable(actor=actor_of(request), securable_type=kind, full_name=full_name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -44,3 +44,13 @@ def _order(now: str, name: str) -> dict[str, str]:
     if now == f"-{name}":
         return {"next": name, "now": "descending"}
     return {"next": f"-{name}", "now": "ascending" if now == name else ""}
+
+
+Choices = tuple[Sequence[str], Sequence[str]]
+"""The names of what can be a column, and of what is one."""
+
+
+def column_choices(metrics: Choices, params: Choices) -> list[tuple[str, str, Sequence[str], Sequence[str]]]:
+    """Return what the menu of columns offers: for each kind its heading, its name in addresses, and the names."""
+    kinds = (("Metrics", "metric", *metrics), ("Parameters", "param", *params))
+    return [kind for kind in kinds if kind[2]]

@@ -14,7 +14,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_experiment
-from explorer.views.lists import orders_of
+from explorer.views.lists import column_choices, orders_of
 from explorer.views.tracked import tracked
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment
@@ -62,13 +62,14 @@ def runs_table(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
             where=where, order=_order_by(sort), page=number, deleted=wants_deleted,
         )  # fmt: skip
     except InvalidParameterValue as error:
-        return context | {"error": error.message, "lines": [], "names": {}}
-    names = {"metric": _names(run.metrics for run in found.items), "param": _names(run.params for run in found.items)}
-    metrics, params = _chosen(request, "metric", names), _chosen(request, "param", names)
+        return context | {"error": error.message, "lines": []}
+    of_metrics, of_params = _names(run.metrics for run in found.items), _names(run.params for run in found.items)
+    metrics, params = _chosen(request, "metric", of_metrics), _chosen(request, "param", of_params)
     return context | {
-        "names": names, "has_next": bool(found.next_token), "previous": number - 1, "next": number + 1,
-        "metrics": [Column(name, orders_of(sort, [f"metric.{name}"])[f"metric.{name}"]) for name in metrics],
-        "params": [Column(name, orders_of(sort, [f"param.{name}"])[f"param.{name}"]) for name in params],
+        "has_next": bool(found.next_token), "previous": number - 1, "next": number + 1,
+        "column_choices": column_choices((of_metrics, metrics), (of_params, params)),
+        "metrics": [_column(sort, "metric", name) for name in metrics],
+        "params": [_column(sort, "param", name) for name in params],
         "lines": [_line(run, depth, params, metrics) for run, depth in _nested(found.items)],
     }  # fmt: skip
 
@@ -156,10 +157,15 @@ def _names(of_runs: Iterable[Iterable[str]]) -> list[str]:
     return sorted({name for names in of_runs for name in names})
 
 
-def _chosen(request: HttpRequest, kind: str, names: dict[str, list[str]]) -> list[str]:
+def _column(sort: str, kind: str, name: str) -> Column:
+    sorts_by = f"{kind}.{name}"
+    return Column(name, orders_of(sort, [sorts_by])[sorts_by])
+
+
+def _chosen(request: HttpRequest, kind: str, names: list[str]) -> list[str]:
     """The columns that the address names; as long as it says nothing of columns, the first that there are."""
     if "columns" not in request.GET:
-        return names[kind][:_UNASKED]
+        return names[:_UNASKED]
     return list(dict.fromkeys(_plain(name) for name in request.GET.getlist(kind)))[:COLUMNS]
 
 

@@ -13,7 +13,7 @@ from explorer.addresses import page_of
 from explorer.views.aliases import what_breaks
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_model
-from explorer.views.lists import orders_of
+from explorer.views.lists import column_choices, orders_of
 from explorer.views.shared import PAGE_SIZE, paginate, words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Alias, ModelVersion, RegisteredModel
@@ -45,7 +45,7 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
         "statuses": ModelVersion.Status.choices,
         "is_narrowed": bool(filters.words or filters.status),
         "orders": orders_of(filters.order, ORDERS),
-        "columns": {"metrics": metrics, "params": params},
+        "column_choices": column_choices((metrics, shown_metrics), (params, shown_params)),
         "shown_metrics": shown_metrics,
         "shown_params": shown_params,
         "versions": [(row, version_lists.cells(row, shown_metrics, shown_params)) for row in page],

@@ -35,6 +35,10 @@ _SOURCES = (
 """How clients name what a run has logged: by its id, or by where they were told that its files lie."""
 
 
+_LOOKED_AT = 100
+"""Models of a run, those of the last steps first, among which one is found by its name."""
+
+
 @dataclass(frozen=True)
 class Logged:
     """A model that was logged: its files, and the run and the logged model that tell of them, where there are any."""
@@ -110,14 +114,14 @@ def _in_run(actor: Actor, run: Run, path: str, source: str) -> Logged:
     root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
     if root is not None and root.artifacts.filter(path=f"{path}/MLmodel").exists():
         return Logged(LoggedFiles(root, path), source, run)
-    named = [
-        (step, model)
-        for model_id, step in run.models
-        if (model := runs.get_logged_model(actor=actor, model_id=model_id)).name == path
-    ]
-    if not named:
-        raise DoesNotExist(f"The run {run.run_id} has logged no model {path[:200]!r}.")
-    return _logged_model(actor, max(named, key=lambda pair: pair[0])[1], source)
+    for model_id, _ in sorted(run.models, key=lambda logged: -logged[1])[:_LOOKED_AT]:
+        try:
+            model = runs.get_logged_model(actor=actor, model_id=model_id)
+        except DoesNotExist:
+            continue  # it was deleted
+        if model.name == path:
+            return _logged_model(actor, model, source)
+    raise DoesNotExist(f"The run {run.run_id} has logged no model {path[:200]!r}.")
 
 
 def _logged_model(actor: Actor, model: LoggedModel, source: str) -> Logged:

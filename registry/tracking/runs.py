@@ -223,7 +223,11 @@ def _pairs(items: Any) -> dict[str, str]:
 
 
 def _moment(milliseconds: Any) -> datetime | None:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
+    """The moment, if there is one and the calendar has it: clients may tell any whole number."""
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _mapping(text: str) -> Mapping[str, Any]:
