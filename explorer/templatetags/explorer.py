@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from urllib.parse import urlencode
@@ -170,6 +170,12 @@ def took(seconds: float) -> str:
 def capfirst_of(word: str) -> str:
     """Return a word of an enum as people read it: FINISHED is Finished."""
     return word.replace("_", " ").capitalize()
+
+
+@register.filter
+def pairs(mapping: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what ``mapping`` holds. (Of one that has a key ``items`` a template would take that for the method.)"""
+    return list(mapping.items())
 
 
 @register.filter

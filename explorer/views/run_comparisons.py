@@ -37,7 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def course(request: HttpRequest) -> HttpResponse:
     """The points of one ``metric`` in the runs that the address names (``run``), for a chart."""
     run_ids = list(dict.fromkeys(request.GET.getlist("run")))
-    metric = request.GET.get("metric", "")
+    metric = words_in(request, "metric")
     points = courses.courses_of(actor=actor_of(request), run_ids=run_ids, metric=metric)
     lines = [{"run": c.run_id, "steps": c.steps, "times": c.times, "values": c.values} for c in points]
     return JsonResponse({"courses": lines})

@@ -73,6 +73,7 @@ def charts_tab(request: HttpRequest, metrics: list[str], shown: list[Run]) -> di
     first = (int(number) - 1) * CHARTS if number.isascii() and number.isdecimal() and 0 < int(number[:6]) < 10**5 else 0
     return {
         "words": words,
+        "kept": [(name, request.GET[name]) for name in ("activeTab", "show") if name in request.GET],
         "axis": "time" if request.GET.get("axis") == "time" else "step",
         "charts": fitting[first : first + CHARTS],
         "count": len(fitting),

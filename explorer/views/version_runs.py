@@ -13,7 +13,7 @@ from explorer.views.finding import find_version
 from explorer.views.tracked import tracked
 from registry import authorization
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, TrackingUnavailable
+from registry.exceptions import DoesNotExist, InvalidParameterValue, TrackingUnavailable
 from registry.names import FullName
 from registry.tracking import runs
 
@@ -47,5 +47,5 @@ def find_run(request: HttpRequest, run_id: str) -> HttpResponse:
 def _or_none(find: Callable[[], Found]) -> Found | None:
     try:
         return find()
-    except DoesNotExist:  # it was logged elsewhere, or is not for the reader
+    except (DoesNotExist, InvalidParameterValue):  # it was logged elsewhere, or is not for the reader; or no id of ours
         return None

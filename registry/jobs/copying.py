@@ -16,6 +16,7 @@ from registry.models import Job, JobLost, ModelVersion, locks, reason_of
 from registry.services.artifacts import inventory, mlmodel
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import LoggedFiles, Source, VersionFiles
+from registry.services.versions import registrations
 from registry.storage import artifact_store
 from registry.storage.base import Entry
 
@@ -32,13 +33,15 @@ def copy_artifacts(job: Job) -> None:
             source = _readable_source(job)
             store, location = artifact_store(source.location), target.storage_location
             files = source.files()
-            job.expect(files=len(files), size=sum(file.size for file in files))
+            _expect(job, files)
             for file in files:
                 source.require_whole(file)
                 sha256 = store.copy(source.location, location, source.prefix + file.path, job.advance, to=file.path)
                 _note(source, target, file, sha256)
                 job.file_done()
             _require_same(files, store.list_files(location))
+            if job.source_root is not None:  # whose files may be written anew at any time
+                registrations.require_signature(location, "MLmodel")
 
 
 @contextmanager
@@ -77,6 +80,14 @@ def _fail(job: Job, reason: str) -> None:
             target.fail(reason)
             audit.model_version_failed(_actor(job), target)
     artifact_store(job.storage_location).delete(job.storage_location)
+
+
+def _expect(job: Job, files: list[StoredFile]) -> None:
+    """Note how much there is to do. Of a run it has to be as much as when it was asked for: quotas counted that."""
+    size = sum(file.size for file in files)
+    if job.source_root is not None and size != job.bytes_total:
+        raise InvalidState("What was to be registered has been changed meanwhile.")
+    job.expect(files=len(files), size=size)
 
 
 def _readable_source(job: Job) -> Source:

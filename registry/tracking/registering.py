@@ -35,8 +35,8 @@ _SOURCES = (
 """How clients name what a run has logged: by its id, or by where they were told that its files lie."""
 
 
-_LOOKED_AT = 100
-"""Models of a run, those of the last steps first, among which one is found by its name."""
+_PAGES = 40
+"""Pages of the models of a run, the newest first, among which one is found by its name."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,13 @@ def _in_run(actor: Actor, run: Run, path: str, source: str) -> Logged:
     root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
     if root is not None and root.artifacts.filter(path=f"{path}/MLmodel").exists():
         return Logged(LoggedFiles(root, path), source, run)
-    for model_id, _ in sorted(run.models, key=lambda logged: -logged[1])[:_LOOKED_AT]:
-        try:
-            model = runs.get_logged_model(actor=actor, model_id=model_id)
-        except DoesNotExist:
-            continue  # it was deleted
-        if model.name == path:
-            return _logged_model(actor, model, source)
+    token, pages = "", 0
+    while pages < _PAGES and (token or not pages):
+        models = run_lists.search_models(actor=actor, experiment_id=run.experiment_id, run_id=run.run_id, token=token)
+        for model in models.items:
+            if model.name == path:
+                return _logged_model(actor, model, source)
+        token, pages = models.next_token, pages + 1
     raise DoesNotExist(f"The run {run.run_id} has logged no model {path[:200]!r}.")
 
 
@@ -128,8 +128,15 @@ def _logged_model(actor: Actor, model: LoggedModel, source: str) -> Logged:
     root = _root(model.experiment_id, _KINDS.MODEL, model.model_id)
     if root is None:
         raise DoesNotExist(f"The logged model {model.model_id} has no files.")
-    run = runs.get_run(actor=actor, run_id=model.source_run_id) if model.source_run_id else None
-    return Logged(LoggedFiles(root), source, run, model)
+    return Logged(LoggedFiles(root), source, _source_run(actor, model), model)
+
+
+def _source_run(actor: Actor, model: LoggedModel) -> Run | None:
+    """The run that has logged ``model``, if there is one that is still there and for ``actor`` to read."""
+    try:
+        return runs.get_run(actor=actor, run_id=model.source_run_id) if model.source_run_id else None
+    except DoesNotExist:
+        return None
 
 
 def _root(experiment_id: int, kind: ArtifactRoot.Kind, key: str) -> ArtifactRoot | None:

@@ -19,8 +19,8 @@ from registry.models import ArtifactRoot, Experiment, Job, locks
 from registry.tracking import wire
 
 _CLOCK = "system"
-_AT_ONCE = 500
-"""Runs that are removed in one transaction, and roots that are asked after in one request."""
+_AT_ONCE, _ASKED_AT_ONCE = 20, 500
+"""Runs that are removed, and roots that are asked after, in one request."""
 _NEW = timedelta(hours=1)
 """Files younger than that may belong to what is being made."""
 
@@ -49,7 +49,7 @@ def _remove_files(before: datetime) -> None:
     """Queue the removal of every root from ``before`` that belongs to nothing any more."""
     roots = ArtifactRoot.objects.filter(created_at__lt=before).order_by("pk")
     last = 0
-    while batch := list(roots.filter(pk__gt=last)[:_AT_ONCE]):
+    while batch := list(roots.filter(pk__gt=last)[:_ASKED_AT_ONCE]):
         last = batch[-1].pk
         asked: dict[str, list[str]] = {}
         for root in batch:

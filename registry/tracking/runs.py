@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import orjson
 from registry.actor import Actor
 from registry.tracking.calls import call
 
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 NOTE, _PARENT, _NAME = "mlflow.note.content", "mlflow.parentRunId", "mlflow.runName"
 
 
@@ -104,8 +106,9 @@ class Run:
 
     @property
     def parent(self) -> str:
-        """The id of the run in which it is nested."""
-        return self.tags.get(_PARENT, "")
+        """The id of the run in which it is nested; empty for what can be none, which a client may tell too."""
+        named = self.tags.get(_PARENT, "")
+        return named if _ID.fullmatch(named) else ""
 
     @property
     def own_tags(self) -> list[Tag]:

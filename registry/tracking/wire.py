@@ -45,7 +45,10 @@ class Answer:
     content_type: str = "application/json"
 
     def json(self) -> dict[str, Any]:
-        content: dict[str, Any] = orjson.loads(self.body)
+        try:
+            content: dict[str, Any] = orjson.loads(self.body)
+        except ValueError as error:  # what refuses an address that is too long does not speak JSON
+            raise InvalidParameterValue("The request cannot be read, or is too long.") from error
         return content
 
     def told(self) -> dict[str, Any]:

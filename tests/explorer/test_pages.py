@@ -410,3 +410,11 @@ def test_a_run_is_linked_if_it_has_an_address_on_the_web(as_user, cast):
         page = as_user(cast.admin).get(path).content.decode()
         assert (shown or "javascript:alert(1)") in page
         assert 'href="javascript' not in page
+
+
+def test_properties_may_be_called_anything(as_user, cast):
+    cast.catalog.properties = {"items": "abc", "keys": "def"}
+    cast.catalog.save()
+    page = text(as_user(cast.owner).get("/explore/data/shop"))
+    assert "abc" in page
+    assert "def" in page

@@ -155,6 +155,46 @@ def test_a_run_tells_what_was_logged_to_it(as_user, cast, one, here):
     assert "Rename" not in page  # the reader may not
 
 
+@pytest.mark.parametrize("moment", [10**18, -(10**18), 2**62])
+def test_a_run_that_began_outside_of_the_calendar_is_shown(as_user, cast, one, here, moment):
+    ask("runs/update", run_id=one.run, end_time=moment)
+    odd = ask("runs/create", experiment_id=one.experiment, run_name="odd", start_time=moment)["run"]["info"]["run_id"]
+    for page in (here, f"{here}/runs/{odd}", f"{here}/runs/{one.run}", f"/ml/runs/compare?run={odd}&run={one.run}"):
+        assert as_user(cast.reader).get(page).status_code == 200
+
+
+@pytest.mark.parametrize("parent", ["a/b", "a\nb", "x" * 300, "../..", "0" * 32])
+def test_a_parent_that_is_none_breaks_no_page(as_user, cast, one, here, parent):
+    ask("runs/set-tag", run_id=one.run, key="mlflow.parentRunId", value=parent)
+    for page in (here, f"{here}/runs/{one.run}", f"{here}/runs/{one.run}/register"):
+        assert as_user(cast.reader).get(page).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["items", "keys", "0", "__class__"])
+def test_what_is_logged_may_be_called_anything(as_user, cast, one, here, name):
+    ask("runs/log-batch", run_id=one.run, params=[{"key": name, "value": "abc"}], tags=[{"key": name, "value": "x"}])
+    ask("runs/log-metric", run_id=one.run, key=name, value=1, timestamp=1, step=0)
+    ask(f"logged-models/{one.model}/params", model_id=one.model, params=[{"key": name, "value": "abc"}])
+    ModelVersion.objects.filter(pk=cast.version.pk).update(run_id=one.run, model_id=one.model)
+    pages = [
+        here,
+        f"{here}/runs/{one.run}",
+        f"{here}/models/{one.model}",
+        f"{here}/runs/{one.run}?activeTab=metrics&items=a",
+    ]
+    for page in [*pages, "/explore/data/models/shop/ml/churn/version/1/run"]:
+        answer = as_user(cast.reader).get(page)
+        assert answer.status_code == 200
+        assert name in text(answer)
+    assert as_user(cast.reader).get(f"/ml/runs/compare?run={one.run}&run={one.other}&items=a").status_code == 200
+
+
+def test_what_no_request_can_hold_is_told(as_user, cast, one):
+    course = f"/ml/runs/course?run={one.run}&metric={'(' * 30_000}"
+    assert as_user(cast.reader).get(course).status_code in (200, 400)
+    assert as_user(cast.reader).get(f"/explore/grants/experiment/{'9' * 4_400}/grant").status_code == 404
+
+
 def test_charts_get_points_and_none_for_what_is_no_number(as_user, cast, one):
     for step, value in enumerate((1.5, "NaN", 2.5), start=1):
         ask("runs/log-metric", run_id=one.run, key="loss", value=value, timestamp=step * 1000, step=step)

@@ -66,10 +66,15 @@ def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:
     if not any(file.path == "MLmodel" for file in stored):
         where = f"{files.path!r} of the {files.root}" if files.path else f"The {files.root}"
         raise InvalidParameterValue(f"{where} is no model: there is no file MLmodel in it.")
-    signature = mlmodel.describe_at(files.location, f"{files.prefix}MLmodel").signature
+    require_signature(files.location, f"{files.prefix}MLmodel")
+    return stored
+
+
+def require_signature(location: str, path: str) -> None:
+    """Raise unless the file MLmodel at ``path`` of a location tells the model's inputs and outputs."""
+    signature = mlmodel.describe_at(location, path).signature
     if signature is None or not signature.inputs or not signature.outputs:
         raise InvalidParameterValue(NO_SIGNATURE)
-    return stored
 
 
 def _destination(actor: Actor, destination: RegisteredModel | FullName) -> RegisteredModel:

@@ -98,6 +98,7 @@ class Statistics:
         with self.engine.begin() as connection:
             connection.execute(text("PRAGMA analysis_limit = 1000"))
             connection.execute(text("ANALYZE"))
+        self.engine.dispose()  # a connection knows what was counted when it was opened
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """*Register model*: what a run has logged becomes a version, by `create` with its source."""
 
+import time
+
 import pytest
 
 from registry import tasks
@@ -162,6 +164,33 @@ def test_a_file_that_is_damaged_fails_the_registration_and_leaves_nothing(api, c
     assert finished(version).status == "FAILED_REGISTRATION"
     assert "SHA-256" in version.status_message
     assert artifact_store(version.storage_location).list_files(version.storage_location) == []
+
+
+def test_files_that_change_before_the_job_begins_are_not_registered(api, cast, one):
+    folder = f"{PROXY}/{one.experiment}/models/{one.model}/artifacts"
+    version = created(api, cast.writer, f"models:/{one.model}")
+    assert api(cast.writer)("PUT", f"{folder}/more", b"x" * 1_000).status_code == 200
+    assert finished(version).status == "FAILED_REGISTRATION"
+    assert "changed meanwhile" in version.status_message
+    version = created(api, cast.writer, f"models:/{one.model}")
+    unsigned = b"flavors: {}".ljust(len(SIGNED))
+    assert api(cast.writer)("PUT", f"{folder}/MLmodel", unsigned).status_code == 200
+    assert finished(version).status == "FAILED_REGISTRATION"
+    assert "infer_signature" in version.status_message
+
+
+def test_a_model_outlives_its_run(api, cast, one):
+    wire.ask("POST", "api/2.0/mlflow/runs/delete", scope="*", body={"run_id": one.run})
+    far = int(time.time() * 1000) + 10_000
+    wire.ask("POST", "collect", scope="*", body={"before": far, "most": 20, "experiments": []})
+    version = finished(created(api, cast.writer, f"models:/{one.model}"))
+    assert (version.status, version.model_id, version.run_id) == ("READY", one.model, "")
+
+
+def test_a_model_that_was_deleted_hides_no_other_of_its_run(api, cast, one):
+    gone = ask("logged-models", experiment_id=one.experiment, name="gone", source_run_id=one.run)["model"]["info"]
+    wire.ask("DELETE", f"api/2.0/mlflow/logged-models/{gone['model_id']}", scope="*", body={})
+    assert finished(created(api, cast.writer, f"runs:/{one.run}/model")).model_id == one.model
 
 
 def test_a_new_model_is_created_with_its_version_or_not_at_all(cast, one):

@@ -1,6 +1,7 @@
 """What was deleted goes for good after a while, with its files; what was not, and what came back, stays."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -89,6 +90,29 @@ def test_a_deleted_experiment_goes_with_all_that_is_in_it(api, cast, one):
     )
     made = api(cast.owner).ok("POST", "/api/2.0/mlflow/experiments/create", {"name": one.name})
     assert made["experiment_id"] != one.experiment
+
+
+def test_the_id_of_an_experiment_is_never_given_again(api, cast, one):
+    newest = make_logged()
+    newest.row(cast.owner)
+    create = partial(api(cast.owner).ok, "POST", "/api/2.0/mlflow/experiments/create")
+    api(cast.owner).ok("POST", "/api/2.0/mlflow/experiments/delete", {"experiment_id": newest.experiment})
+    for _ in range(2):
+        removing.remove_deleted()
+    assert int(create({"name": f"{one.name} again"})["experiment_id"]) > int(newest.experiment)
+    for _ in range(2):
+        removing.remove_deleted()
+    assert not Experiment.objects.filter(name=newest.name).exists()
+
+
+def test_a_long_history_goes_with_its_run(one):
+    metrics = [
+        {"key": f"m{key}", "value": step, "timestamp": step, "step": step} for key in range(3) for step in range(300)
+    ]
+    ask("POST", "runs/log-batch", run_id=one.run, metrics=metrics)
+    ask("POST", "runs/delete", run_id=one.run)
+    removing.remove_deleted()
+    assert wire.ask("GET", f"api/2.0/mlflow/runs/get?run_id={one.run}", scope="*").status == 404
 
 
 def test_the_files_go_from_the_storage(one):
