@@ -6,6 +6,7 @@ finds them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -33,8 +34,8 @@ def remove_deleted() -> None:
     while any(_collect(before).values()):
         pass  # so many at once, and again
     deleted = Experiment.objects.filter(is_deleted=True, updated_at__lt=before, experiment_id__gt=0)
-    gone = [row.pk for row in deleted if _collect(before, row.experiment_id)["experiments"]]
-    _remove_files(timezone.now() - _NEW)
+    gone = {row.pk for row in deleted if _collect(before, row.experiment_id)["experiments"]}
+    _remove_files(timezone.now() - _NEW, gone)
     for row in Experiment.objects.filter(pk__in=gone, artifact_roots=None):
         _remove_experiment(row)
 
@@ -45,19 +46,28 @@ def _collect(before: datetime, *experiments: int | None) -> dict[str, int]:
     return wire.ask("POST", "collect", scope="*", body=body).told()
 
 
-def _remove_files(before: datetime) -> None:
-    """Queue the removal of every root from ``before`` that belongs to nothing any more."""
-    roots = ArtifactRoot.objects.filter(created_at__lt=before).order_by("pk")
+def _remove_files(before: datetime, gone: set[int]) -> None:
+    """Queue the removal of every root from ``before`` that belongs to nothing any more.
+
+    Its experiment has to be there, or one of ``gone``: where MLflow's tables are lost, the files stay.
+    """
+    roots = ArtifactRoot.objects.filter(created_at__lt=before).select_related("experiment").order_by("pk")
     last = 0
     while batch := list(roots.filter(pk__gt=last)[:_ASKED_AT_ONCE]):
         last = batch[-1].pk
-        asked: dict[str, list[str]] = {}
+        known = _known(batch)
         for root in batch:
-            asked.setdefault(root.kind, []).append(root.key)
-        known = wire.ask("POST", "belonging", scope="*", body=asked).told()
-        for root in batch:
-            if root.key not in known[root.kind]:
+            has_experiment = root.experiment_id in gone or str(root.experiment.experiment_id) in known["experiment"]
+            if has_experiment and root.key not in known[root.kind]:
                 _remove(root)
+
+
+def _known(roots: Sequence[ArtifactRoot]) -> dict[str, dict[str, int]]:
+    """Ask which experiments, runs, models and traces of ``roots`` MLflow's process knows of."""
+    asked: dict[str, list[str | int | None]] = {"experiment": [root.experiment.experiment_id for root in roots]}
+    for root in roots:
+        asked.setdefault(root.kind, []).append(root.key)
+    return wire.ask("POST", "belonging", scope="*", body=asked).told()
 
 
 def _remove(root: ArtifactRoot) -> None:

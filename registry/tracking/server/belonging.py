@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mlflow.store.tracking.dbmodels.models import SqlLoggedModel, SqlRun, SqlTraceInfo
+from mlflow.store.tracking.dbmodels.models import SqlExperiment, SqlLoggedModel, SqlRun, SqlTraceInfo
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from registry.tracking.server.scope import narrowed_to
 
-_KEYS: dict[str, Any] = {"run": SqlRun.run_uuid, "model": SqlLoggedModel.model_id, "trace": SqlTraceInfo.request_id}
+_KEYS: dict[str, Any] = {
+    "experiment": SqlExperiment.experiment_id,
+    "run": SqlRun.run_uuid,
+    "model": SqlLoggedModel.model_id,
+    "trace": SqlTraceInfo.request_id,
+}
 
 
 def experiments_of(store: SqlAlchemyStore, asked: dict[str, Sequence[str]]) -> dict[str, dict[str, int]]:
-    """Return the experiment of each id in ``asked``, by kind (``run``, ``model``, ``trace``); not of unknown ids."""
+    """Return the experiment of each id in ``asked``, by kind (``experiment``, ``run``, ``model``, ``trace``); not of
+    unknown ids."""
     with narrowed_to("*"), store.ManagedSessionMaker() as session:
         return {
             kind: dict(session.query(key, key.class_.experiment_id).filter(key.in_(ids)).all())

@@ -105,6 +105,13 @@ def test_the_id_of_an_experiment_is_never_given_again(api, cast, one):
     assert not Experiment.objects.filter(name=newest.name).exists()
 
 
+def test_files_outlive_the_loss_of_all_that_is_known_of_runs(one):
+    Experiment.objects.update(experiment_id=10**9)  # MLflow's tables are new, or are another installation's
+    ArtifactRoot.objects.update(key="of long ago")
+    removing.remove_deleted()
+    assert roots() == {"run", "model", "trace"}
+
+
 def test_a_long_history_goes_with_its_run(one):
     metrics = [
         {"key": f"m{key}", "value": step, "timestamp": step, "step": step} for key in range(3) for step in range(300)
