@@ -13,7 +13,7 @@ from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.files import Places, files_tab, save_file, show_picture
 from explorer.views.finding import find_experiment
-from explorer.views.shared import Tabs, active_tab, can, counted, words_in
+from explorer.views.shared import Tabs, active_tab, can, counted, page_number, words_in
 from explorer.views.tracked import tracked
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, FileDoesNotExist
@@ -34,7 +34,6 @@ def detail(request: HttpRequest, experiment_id: int, run_id: str) -> HttpRespons
     context: dict[str, Any] = {
         "experiment": experiment, "run": run, "active_tab": tab, "tabs": counted(TABS, "metrics", len(run.metrics)),
         "can": can(actor, experiment, Operation.READ_EXPERIMENT, Operation.EDIT_EXPERIMENT),
-        "arguments": (experiment_id, run_id),
     }  # fmt: skip
     match tab:
         case "metrics":
@@ -68,16 +67,16 @@ def _parent(request: HttpRequest, run: Run) -> Run | None:
 
 def charts_tab(request: HttpRequest, metrics: list[str], shown: list[Run]) -> dict[str, Any]:
     """Return the charts of a page: those whose names have the words in them that the address asks for."""
-    words, number = words_in(request, "words"), words_in(request, "page")
+    words, number = words_in(request, "words"), page_number(request)
     fitting = [name for name in metrics if words.lower() in name.lower()]
-    first = (int(number) - 1) * CHARTS if number.isascii() and number.isdecimal() and 0 < int(number[:6]) < 10**5 else 0
+    first = (number - 1) * CHARTS
     return {
         "words": words,
         "kept": [(name, request.GET[name]) for name in ("activeTab", "show") if name in request.GET],
         "axis": "time" if request.GET.get("axis") == "time" else "step",
         "charts": fitting[first : first + CHARTS],
         "count": len(fitting),
-        "page_number": first // CHARTS + 1,
+        "page_number": number,
         "has_more": len(fitting) > first + CHARTS,
         "charted": shown,
     }

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from explorer import forms, run_forms
 from explorer.actors import actor_of
@@ -15,6 +14,7 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_experiment
 from explorer.views.lists import column_choices, orders_of
+from explorer.views.shared import page_number
 from explorer.views.tracked import tracked
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment
@@ -50,7 +50,7 @@ class Column:
 
 def runs_table(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
     """Return what the table shows."""
-    where, sort, number = _text(request, "where"), request.GET.get("sort", "-started"), _number(request)
+    where, sort, number = _text(request, "where"), request.GET.get("sort", "-started"), page_number(request)
     wants_deleted = request.GET.get("show") == "deleted"
     context: dict[str, Any] = {
         "where": where, "sort": sort, "wants_deleted": wants_deleted, "number": number,
@@ -127,11 +127,6 @@ def _change(
     return answer(request, dialog, form, lambda fields: change(run_ids, fields))
 
 
-def selected(address: str, experiment_id: int, run_id: str) -> str:
-    """Return the address of such a dialog for one run."""
-    return f"{reverse(address, args=[experiment_id])}?run={run_id}"
-
-
 def _line(run: Run, depth: int, params: Iterable[str], metrics: Iterable[str]) -> Line:
     values = [run.metrics[name].value if name in run.metrics else None for name in metrics]
     return Line(run, depth, [run.params.get(name) for name in params], values)
@@ -184,8 +179,3 @@ def _text(request: HttpRequest, name: str) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("\0", "")[:2_000]
-
-
-def _number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1

@@ -66,6 +66,12 @@ def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
+def page_number(request: HttpRequest) -> int:
+    """Return the number of the page that the address asks for, where nobody has counted how many there are."""
+    text = request.GET.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
+
+
 DISCUSSION = ("discussion", "Discussion")
 
 
