@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -35,14 +36,14 @@ def empty_database():
     if connection.vendor == "sqlite":
         yield ""
         return
-    given = connection.settings_dict
+    given, name = connection.settings_dict, f"restored_{uuid4().hex}"  # two tests may restore at once
     with connection.cursor() as cursor:
-        cursor.execute("CREATE DATABASE restored")
+        cursor.execute(f"CREATE DATABASE {name}")
     try:
-        yield f"postgres://{given['USER']}@{given['HOST']}:{given['PORT']}/restored"
+        yield f"postgres://{given['USER']}@{given['HOST']}:{given['PORT']}/{name}"
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("DROP DATABASE restored")
+            cursor.execute(f"DROP DATABASE {name}")
 
 
 def manage(data_dir, database, *arguments):
