@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 
-from explorer.forms import Copy, Suggesting
+from explorer.forms import Copy
 from registry import limits
 
 _TAG_KEY, _TAG_VALUE, _RUN_NAME = 250, 5_000, 250
@@ -31,12 +34,6 @@ class Register(Copy):
     """Where what a run has logged is registered."""
 
     source = forms.ChoiceField(label="Logged model")
-    destination = forms.CharField(
-        label="Registered model",
-        max_length=800,
-        help_text="One that you may add versions to, or the full name of a new one: catalog.schema.model",
-        widget=Suggesting("copy-destinations", "destinations"),
-    )
     comment = forms.CharField(
         label="Description of the version",
         required=False,
@@ -45,3 +42,9 @@ class Register(Copy):
         help_text="Markdown.",
     )
     field_order = ("source", "destination", "comment")
+
+    def __init__(self, *args: Any, sources: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        """``sources`` are what can be registered, and what each is called."""
+        super().__init__(*args, **kwargs)
+        self.fields["destination"].label = "Registered model"
+        self.fields["source"].choices = sources  # type: ignore[attr-defined]

@@ -73,24 +73,36 @@ def tracking(tracking_server, settings):
     raise AssertionError((tracking_server.parent / "log").read_text())
 
 
+SIGNED = """
+flavors: {sklearn: {pickled_model: model.pkl}, python_function: {}}
+signature:
+  inputs: '[{"type": "double", "name": "age", "required": true}]'
+  outputs: '[{"type": "long", "required": true}]'
+"""
+"""The file MLmodel of a model with a signature."""
+
+
+def ask(path, **body):
+    """What MLflow's process answers to whoever may do everything; ``path`` lies below ``api/2.0/mlflow/``."""
+    answer = wire.ask("POST", f"api/2.0/mlflow/{path}", scope="*", body=body)
+    assert answer.status == 200, answer.body
+    return answer.json()
+
+
 def make_logged(name=None):
     """Have MLflow make an experiment with what ``Logged`` says; nobody of ours knows of it."""
     name = name or f"experiment {uuid4().hex}"
 
-    def ask(path, **body):
-        answer = wire.ask("POST", path, scope="*", body=body)
-        assert answer.status == 200, answer.body
-        return answer.json()
-
-    experiment = ask("api/2.0/mlflow/experiments/create", name=name)["experiment_id"]
-    run = ask("api/2.0/mlflow/runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
-    other = ask("api/2.0/mlflow/runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
-    ask("api/2.0/mlflow/runs/log-metric", run_id=run, key="loss", value=0.5, timestamp=1, step=0)
-    model = ask("api/2.0/mlflow/logged-models", experiment_id=experiment, name="model", source_run_id=run)
+    experiment = ask("experiments/create", name=name)["experiment_id"]
+    run = ask("runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+    other = ask("runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
+    ask("runs/log-metric", run_id=run, key="loss", value=0.5, timestamp=1, step=0)
+    model = ask("logged-models", experiment_id=experiment, name="model", source_run_id=run)
     trace = f"tr-{uuid4().hex}"
     where = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}}
     info = {"trace_id": trace, "trace_location": where, "request_time": "2026-01-01T00:00:00Z", "state": "OK"}
-    ask("api/3.0/mlflow/traces", trace={"trace_info": info})
+    answer = wire.ask("POST", "api/3.0/mlflow/traces", scope="*", body={"trace": {"trace_info": info}})
+    assert answer.status == 200, answer.body
     return Logged(experiment, name, run, other, model["model"]["info"]["model_id"], trace)
 
 

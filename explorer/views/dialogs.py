@@ -12,12 +12,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
-from explorer.addresses import page_of
 from explorer.forms import Comment
 from explorer.views.refusals import help_for
 from explorer.views.shared import render_fragment
 from registry.exceptions import RegistryError
-from registry.models import Experiment, Governed, Metastore, ModelVersion
 
 
 @dataclass(frozen=True)
@@ -78,15 +76,13 @@ def _back(request: HttpRequest, dialog: Dialog) -> str:
     return urlunsplit(("", "", here.path, here.query, "")) if is_here else dialog.back
 
 
-def describe(request: HttpRequest, row: Governed, save: Callable[[str], object]) -> HttpResponse:
+def describe(request: HttpRequest, name: str, back: str, text: str, save: Callable[[str], object]) -> HttpResponse:
     """The form of a description, with a look at how its Markdown will stand in the page."""
-    name = f"version {row.version}" if isinstance(row, ModelVersion) else row.full_name.rpartition(".")[2]
-    dialog = Dialog(f"Describe {name}", "Save", page_of(row), preview="components/markdown_preview.html")
+    dialog = Dialog(f"Describe {name}", "Save", back, preview="components/markdown_preview.html")
 
     def perform(fields: Fields) -> None:
         save(fields["comment"])
 
-    text = "" if isinstance(row, Metastore | Experiment) else row.comment
     form = Comment(submitted(request), initial={"comment": text})
     return answer(request, dialog, form, perform, preview=lambda fields: fields["comment"] or " ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -12,11 +13,12 @@ from django.urls import reverse
 from explorer import account_forms, forms, run_forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
+from explorer.views import dialogs
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_experiment
 from explorer.views.lists import orders_of
 from explorer.views.runs_table import runs_table
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, render_fragment, side_tab, words_in
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab, words_in
 from explorer.views.tracked import tracked
 from registry.authorization import Operation
 from registry.models import Experiment
@@ -62,7 +64,7 @@ def detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         shown = {"note": _note(experiment)} | (
             _models(request, experiment) if tab == "models" else runs_table(request, experiment)
         )
-    return render_fragment(request, "explorer/experiments/detail.html", "runs", context | shown)
+    return render(request, "explorer/experiments/detail.html", context | shown)
 
 
 def _note(experiment: Experiment) -> str:
@@ -74,7 +76,7 @@ def _note(experiment: Experiment) -> str:
 def _models(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
     token = request.GET.get("after", "")[:2_000]
     key = experiment.experiment_id or 0
-    return {"models": run_lists.search_models(actor=actor_of(request), experiment_id=key, token=token), "after": token}
+    return {"models": run_lists.search_models(actor=actor_of(request), experiment_id=key, token=token)}
 
 
 @tracked
@@ -104,16 +106,9 @@ def rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
 @tracked
 def describe(request: HttpRequest, experiment_id: int) -> HttpResponse:
     experiment = find_experiment(request, experiment_id)
-    dialog = Dialog(
-        f"Describe {experiment.name}", "Save", page_of(experiment), preview="components/markdown_preview.html"
-    )
-
-    def perform(fields: Fields) -> None:
-        run_changes.describe_experiment(actor=actor_of(request), experiment_id=experiment_id, text=fields["comment"])
-
+    save = partial(run_changes.describe_experiment, actor=actor_of(request), experiment_id=experiment_id)
     note = "" if request.method == "POST" else _note(experiment)
-    form = forms.Comment(submitted(request), initial={"comment": note})
-    return answer(request, dialog, form, perform, preview=lambda fields: fields["comment"] or " ")
+    return dialogs.describe(request, experiment.name, page_of(experiment), note, lambda text: save(text=text))
 
 
 @tracked

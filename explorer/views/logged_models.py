@@ -15,19 +15,17 @@ from explorer.views.shared import Tabs, active_tab, can
 from explorer.views.tracked import tracked
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
-from registry.models import ArtifactRoot
+from registry.models import ArtifactRoot, Experiment
 from registry.services.versions import logged_models
 from registry.tracking import files, runs
+from registry.tracking.runs import LoggedModel
 
 TABS: Tabs = (("overview", "Overview"), ("artifacts", "Artifacts"))
 
 
 @tracked
 def detail(request: HttpRequest, experiment_id: int, model_id: str) -> HttpResponse:
-    actor, experiment = actor_of(request), find_experiment(request, experiment_id)
-    model = runs.get_logged_model(actor=actor, model_id=model_id)
-    if model.experiment_id != experiment_id:
-        raise DoesNotExist(f"There is no logged model {model_id[:100]!r} in {experiment.name}.")
+    actor, (experiment, model) = actor_of(request), find_logged_model(request, experiment_id, model_id)
     tab = active_tab(request, TABS)
     context: dict[str, Any] = {
         "experiment": experiment, "logged": model, "tabs": TABS, "active_tab": tab,
@@ -39,6 +37,15 @@ def detail(request: HttpRequest, experiment_id: int, model_id: str) -> HttpRespo
         places = Places("logged-model-file", "logged-model-picture", (experiment_id, model_id))
         context |= files_or_none(request, tree, places)
     return render(request, "explorer/logged_models/detail.html", context)
+
+
+def find_logged_model(request: HttpRequest, experiment_id: int, model_id: str) -> tuple[Experiment, LoggedModel]:
+    """Return the logged model that an address names, and its experiment."""
+    experiment = find_experiment(request, experiment_id)
+    model = runs.get_logged_model(actor=actor_of(request), model_id=model_id)
+    if model.experiment_id != experiment_id:
+        raise DoesNotExist(f"There is no logged model {model_id[:100]!r} in {experiment.name}.")
+    return experiment, model
 
 
 @tracked

@@ -88,7 +88,8 @@ def _overview(actor: Actor, model_version: ModelVersion) -> dict[str, Any]:
 def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     actor, model_version = actor_of(request), find_version(request, full_name, version)
     save = model_versions.update_model_version
-    return describe(request, model_version, lambda text: save(actor=actor, version=model_version, comment=text))
+    name, back, text = f"version {version}", page_of(model_version), model_version.comment
+    return describe(request, name, back, text, lambda text: save(actor=actor, version=model_version, comment=text))
 
 
 def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:

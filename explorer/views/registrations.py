@@ -8,13 +8,12 @@ from django.urls import reverse
 from explorer import run_forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
-from explorer.views.finding import find_experiment
+from explorer.views.logged_models import find_logged_model
 from explorer.views.runs import find_run
 from explorer.views.tracked import tracked
-from registry.exceptions import DoesNotExist
 from registry.names import FullName
 from registry.services.finding import lookup
-from registry.tracking import registering, runs
+from registry.tracking import registering
 
 NOTHING = (
     "This run has logged no model. Log one with mlflow.<flavor>.log_model(model, name=…, input_example=…), or switch "
@@ -36,10 +35,7 @@ def from_run(request: HttpRequest, experiment_id: int, run_id: str) -> HttpRespo
 @tracked
 def from_model(request: HttpRequest, experiment_id: int, model_id: str) -> HttpResponse:
     """Register a logged model."""
-    experiment = find_experiment(request, experiment_id)
-    model = runs.get_logged_model(actor=actor_of(request), model_id=model_id)
-    if model.experiment_id != experiment_id:
-        raise DoesNotExist(f"There is no logged model {model_id[:100]!r} in {experiment.name}.")
+    _, model = find_logged_model(request, experiment_id, model_id)
     back = reverse("logged-model", args=[experiment_id, model_id])
     return _register(request, f"Register {model.name}", back, [(f"models:/{model_id}", model.name)])
 
@@ -48,8 +44,8 @@ def _register(request: HttpRequest, title: str, back: str, choices: list[tuple[s
     actor = actor_of(request)
     lead = "A new version is filled with the files of the logged model, with its params, metrics and tables."
     offered = lookup.list_writable_models(actor=actor, text="", most=50)
-    form = run_forms.Register(submitted(request), suggestions=[(model.full_name, "") for model in offered])
-    form.fields["source"].choices = choices  # type: ignore[attr-defined]
+    suggestions = [(model.full_name, "") for model in offered]
+    form = run_forms.Register(submitted(request), sources=choices, suggestions=suggestions)
 
     def perform(fields: Fields) -> str:
         job = registering.register(

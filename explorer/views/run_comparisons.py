@@ -27,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "runs": found, "shows_all": shows_all,
         "heads": [(run, _without(request.GET, run)) for run in found],
         "sections": [(section, section.rows if shows_all else section.differences, 0) for section in sections],
-        **_scatter(request, found, metrics),
+        **_scatter(request, found),
         **charts_tab(request, metrics, found),
     }  # fmt: skip
     return render(request, "explorer/runs/compare.html", context)
@@ -43,7 +43,7 @@ def course(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"courses": lines})
 
 
-def _scatter(request: HttpRequest, found: Sequence[Run], metrics: Sequence[str]) -> dict[str, Any]:
+def _scatter(request: HttpRequest, found: Sequence[Run]) -> dict[str, Any]:
     """The chart of one number of each run against another: metrics, and params that are numbers."""
     axes = comparing.numbers_of(found)
     x, y = words_in(request, "x"), words_in(request, "y")
@@ -57,7 +57,7 @@ def _scatter(request: HttpRequest, found: Sequence[Run], metrics: Sequence[str])
         for run in found
         if run.run_id in axes[x] and run.run_id in axes[y]
     ]
-    return {"axes": names, "x": x, "y": y, "scatter": scatter(points)} if points else {"axes": names, "x": x, "y": y}
+    return {"axes": names, "x": x, "y": y, "scatter": scatter(points) if points else None}
 
 
 def _without(query: QueryDict, run: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from explorer import forms, run_forms
 from explorer.actors import actor_of
+from explorer.views import dialogs
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.files import Places, files_tab, save_file, show_picture
 from explorer.views.finding import find_experiment
@@ -125,13 +127,8 @@ def rename(request: HttpRequest, experiment_id: int, run_id: str) -> HttpRespons
 @tracked
 def describe(request: HttpRequest, experiment_id: int, run_id: str) -> HttpResponse:
     _, run = find_run(request, experiment_id, run_id)
-    dialog = Dialog(f"Describe {run.name}", "Save", _page(run), preview="components/markdown_preview.html")
-
-    def perform(fields: Fields) -> None:
-        run_changes.describe_run(actor=actor_of(request), run_id=run_id, text=fields["comment"])
-
-    form = forms.Comment(submitted(request), initial={"comment": run.description})
-    return answer(request, dialog, form, perform, preview=lambda fields: fields["comment"] or " ")
+    save = partial(run_changes.describe_run, actor=actor_of(request), run_id=run_id)
+    return dialogs.describe(request, run.name, _page(run), run.description, lambda text: save(text=text))
 
 
 @tracked

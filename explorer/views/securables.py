@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 
 from explorer import account_forms, forms
@@ -15,7 +17,9 @@ from registry.services.hierarchy import securables
 def edit_comment(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     actor, securable = actor_of(request), find_securable(request, securable_type, full_name)
     update = securables.update_securable
-    return describe(request, securable, lambda text: update(actor=actor, securable=securable, comment=text))
+    name, comment = securable.full_name.rpartition(".")[2], getattr(securable, "comment", "")
+    save = partial(update, actor=actor, securable=securable)
+    return describe(request, name, page_of(securable), comment, lambda text: save(comment=text))
 
 
 def rename(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:

@@ -114,13 +114,14 @@ def _in_run(actor: Actor, run: Run, path: str, source: str) -> Logged:
     root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
     if root is not None and root.artifacts.filter(path=f"{path}/MLmodel").exists():
         return Logged(LoggedFiles(root, path), source, run)
-    token, pages = "", 0
-    while pages < _PAGES and (token or not pages):
+    token = ""
+    for _ in range(_PAGES):
         models = run_lists.search_models(actor=actor, experiment_id=run.experiment_id, run_id=run.run_id, token=token)
         for model in models.items:
             if model.name == path:
                 return _logged_model(actor, model, source)
-        token, pages = models.next_token, pages + 1
+        if not (token := models.next_token):
+            break
     raise DoesNotExist(f"The run {run.run_id} has logged no model {path[:200]!r}.")
 
 

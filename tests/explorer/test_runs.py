@@ -11,22 +11,10 @@ from registry.models import Experiment, Job, ModelVersion
 from registry.tracking import run_lists, wire
 from tests.cast import actor
 from tests.pages import text
-from tests.tracking import make_logged
+from tests.tracking import SIGNED, ask, make_logged
 
 pytestmark = pytest.mark.django_db
 PROXY = "/api/2.0/mlflow-artifacts/artifacts"
-SIGNED = """
-flavors: {sklearn: {}}
-signature:
-  inputs: '[{"type": "double", "name": "age", "required": true}]'
-  outputs: '[{"type": "long", "required": true}]'
-"""
-
-
-def ask(path, **body):
-    answer = wire.ask("POST", f"api/2.0/mlflow/{path}", scope="*", body=body)
-    assert answer.status == 200, answer.body
-    return answer.json()
 
 
 @pytest.fixture

@@ -11,22 +11,11 @@ from registry.names import FullName
 from registry.storage import artifact_store
 from registry.tracking import registering, wire
 from tests.cast import actor, grant
+from tests.tracking import SIGNED, ask
 
 pytestmark = pytest.mark.django_db
 PROXY, CREATE = "/api/2.0/mlflow-artifacts/artifacts", "/api/2.0/mlflow/model-versions/create"
 NAME = "shop.ml.churn"
-SIGNED = """
-flavors: {sklearn: {pickled_model: model.pkl}, python_function: {}}
-signature:
-  inputs: '[{"type": "double", "name": "age", "required": true}]'
-  outputs: '[{"type": "long", "required": true}]'
-"""
-
-
-def ask(path, **body):
-    answer = wire.ask("POST", f"api/2.0/mlflow/{path}", scope="*", body=body)
-    assert answer.status == 200, answer.body
-    return answer.json()
 
 
 @pytest.fixture
