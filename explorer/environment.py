@@ -1,10 +1,11 @@
-"""What settings read from the environment: whole numbers, keys, quotas, and how the broker is reached."""
+"""What settings read from the environment: whole numbers, keys, quotas, and how other servers are reached."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -59,6 +60,15 @@ def default_namespace() -> tuple[str, ...]:
     if named[1] and not named[0]:
         raise ImproperlyConfigured("DEFAULT_SCHEMA is set, and DEFAULT_CATALOG is not: a schema lies in a catalog.")
     return tuple(name for name in named if name)
+
+
+def attached_server() -> tuple[str, str]:
+    """Return the address of the MLflow server that keeps runs in place of our own process, and the token for it."""
+    url = env.str("TRACKING_URL", default="").strip().rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ImproperlyConfigured("TRACKING_URL is not the address of an MLflow server, such as https://mlflow:5000.")
+    return url, env.str("TRACKING_TOKEN", default="")
 
 
 def ai() -> dict[str, Any]:

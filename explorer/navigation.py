@@ -82,7 +82,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "undo": SimpleLazyObject(lambda: take_offer(request.session)),
         "unread": SimpleLazyObject(lambda: notifications.count_unread(actor=actor_of(request))),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
-        "keeps_runs": settings.TRACKING_SOCKET is not None,
+        "keeps_runs": settings.KEEPS_RUNS,
         "theme": theme if theme in THEMES else "system",
     }
 

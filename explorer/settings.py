@@ -252,8 +252,7 @@ SIGNED_URL_LIFETIME = timedelta(hours=1)
 # How MLflow's `databricks-uc` clients are told to transfer artifacts: by signed URLs, or (better for files of many
 # GB, which then travel in parts) by the Files API. Both routes are always served.
 ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) else "presigned"
-# Whoever sends or takes bytes slower than this is let go.
-LEAST_BYTES_PER_SECOND = whole_number("LEAST_BYTES_PER_SECOND", 1024)
+LEAST_BYTES_PER_SECOND = whole_number("LEAST_BYTES_PER_SECOND", 1024)  # whoever is slower is let go
 # How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
 COPY_ANSWER_WAITS = 5
 # The kinds of places that the Files API has; versions last, of which alone it is recorded that one was not there.
@@ -265,8 +264,9 @@ JOB_STALE_AFTER, JOB_ATTEMPTS = timedelta(seconds=whole_number("JOB_STALE_AFTER"
 # Jobs that have ended are forgotten, and runs that were deleted removed for good, after so many days.
 DELETED_RUNS_KEPT_FOR = timedelta(days=whole_number("KEEP_DELETED_RUNS_DAYS", 30))
 JOBS_KEPT_FOR = timedelta(days=whole_number("KEEP_JOBS_DAYS", 90, least=1))
-# Runs: MLflow's tracking store, a process that answers on this socket. TRACKING=0 goes without.
-TRACKING_SOCKET = DATA_DIR / "tracking.sock" if env.bool("TRACKING", default=True) else None
+# Runs: MLflow's tracking store, a process that answers on this socket, or the MLflow server at TRACKING_URL.
+KEEPS_RUNS, TRACKING_SOCKET = env.bool("TRACKING", default=True), DATA_DIR / "tracking.sock"
+TRACKING_URL, TRACKING_TOKEN = environment.attached_server()
 QUOTAS, DEFAULT_NAMESPACE = environment.quotas(), environment.default_namespace()
 # In bytes; no limit unless set.
 LARGEST_FILE = whole_number("LARGEST_FILE_BYTES", None)

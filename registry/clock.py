@@ -21,6 +21,7 @@ from registry.models import Clock, Revision
 from registry.services.activity import watching
 from registry.storage import make_room
 from registry.tracking import experiments, removing
+from registry.tracking.attached import experiments as attached_experiments
 
 BEAT_EVERY = 2.0
 """Seconds; several beats may fail before the clock is another's (``Clock.LEASE``)."""
@@ -59,6 +60,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
     ),
     (
         Step("settle experiments", 60, experiments.settle_all),
+        Step("synchronize experiments", 60, attached_experiments.synchronize),
         Step("remove deleted runs", 3600, removing.remove_deleted),
         Step("expire versions", 10, upkeep.expire_versions),
         Step("remove sessions", 10, upkeep.remove_sessions),

@@ -20,9 +20,9 @@ from registry.tracking import wire
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 from tests.prepared import prepared
-from tests.tracking import logged, tracking, tracking_server
+from tests.tracking import attached_server, logged, tracking, tracking_server
 
-__all__ = ["logged", "prepared", "tracking", "tracking_server"]  # and what follows
+__all__ = ["attached_server", "logged", "prepared", "tracking", "tracking_server"]  # and what follows
 
 
 @pytest.fixture(scope="session")

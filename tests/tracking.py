@@ -13,6 +13,8 @@ from django.db import connection
 
 from registry.models import Experiment
 from registry.tracking import belonging, database, wire
+from registry.tracking.attached import line
+from tests.benchmarks.registry import mlflow_server
 from tests.cast import experiment_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,9 +61,25 @@ def tracking_server(tmp_path_factory, django_db_setup):
     process.wait(20)
 
 
+@pytest.fixture(scope="session")
+def attached_server(tmp_path_factory):
+    """The address of a stock `mlflow server`."""
+    with mlflow_server(tmp_path_factory.mktemp("attached") / "mlflow.db", "--workers", "1") as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+ATTACHED = pytest.param("attached", marks=[pytest.mark.xdist_group("attached"), pytest.mark.large])
+
+
 @pytest.fixture
-def tracking(tracking_server, settings):
-    """The product asks that process."""
+def tracking(request, settings):
+    """The product asks that process; with the parameter ``attached``, that server."""
+    settings.KEEPS_RUNS = True
+    if getattr(request, "param", "own") == "attached":
+        settings.TRACKING_URL = request.getfixturevalue("attached_server")
+        line._require_same.cache_clear()
+        return None
+    tracking_server = request.getfixturevalue("tracking_server")
     settings.TRACKING_SOCKET = tracking_server
     wire._pool.cache_clear()
     deadline = time.monotonic() + 60

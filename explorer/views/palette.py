@@ -45,7 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "text": text,
         "actions": [entry for entry in actions if _fits(entry.label, text)][:OFFERED],
         "nodes": navigation.matches(actor_of(request), text, most=OFFERED // 2) if text else [],
-        "experiments": _experiments(request, text) if text and settings.TRACKING_SOCKET is not None else [],
+        "experiments": _experiments(request, text) if text and settings.KEEPS_RUNS else [],
     }
     return render(request, "components/palette.html", context)
 
@@ -152,7 +152,7 @@ def _places(request: HttpRequest) -> list[PaletteEntry]:
         PaletteEntry("Go to my jobs", "workflow", reverse("jobs")),
         PaletteEntry("Read about the API", "code", reverse("api-docs")),
     ]
-    if settings.TRACKING_SOCKET is not None:
+    if settings.KEEPS_RUNS:
         places.insert(1, PaletteEntry("Go to experiments", "flask-conical", reverse("experiments")))
         places.append(PaletteEntry("Create an experiment", "plus", reverse("create-experiment"), is_dialog=True))
     if authorization.allows(actor, Operation.CREATE_CATALOG, Metastore.current()):

@@ -23,6 +23,7 @@ from registry.models import ArtifactRoot, Experiment
 from registry.services.versions import logged_models
 from registry.tracking import files, run_changes, run_lists, runs
 from registry.tracking.runs import Run
+from registry.tracking.trees import RunTree
 
 TABS: Tabs = (("overview", "Overview"), ("metrics", "Metrics"), ("artifacts", "Artifacts"))
 CHARTS = 12
@@ -84,7 +85,7 @@ def charts_tab(request: HttpRequest, metrics: list[str], shown: list[Run]) -> di
     }
 
 
-def files_or_none(request: HttpRequest, tree: files.RunTree, places: Places) -> dict[str, Any]:
+def files_or_none(request: HttpRequest, tree: RunTree, places: Places) -> dict[str, Any]:
     """Return what the tab of files shows; nothing, where there have been none."""
     try:
         return files_tab(request, tree, places)

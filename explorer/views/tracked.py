@@ -19,7 +19,7 @@ def tracked(view: View) -> View:
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if settings.TRACKING_SOCKET is None:
+        if not settings.KEEPS_RUNS:
             raise DoesNotExist("This server keeps no experiments and no runs.")
         return view(request, *args, **kwargs)
 

@@ -44,12 +44,12 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
     """
     question = sha256(repr((bound_to, tuple(keys))).encode()).hexdigest()[:16]
     if token:
-        rows = rows.filter(_after(keys, _read(token, question, len(keys))))
+        rows = rows.filter(_after(keys, read_token(token, question, len(keys))))
     some = list(rows.order_by(*keys)[: size + 1])
     if len(some) <= size:
         return some, ""
     last = [_value(some[size - 1], key.lstrip("-")) for key in keys]
-    return some[:size], _written(question, last)
+    return some[:size], write_token(question, last)
 
 
 def page_of_list(
@@ -58,10 +58,10 @@ def page_of_list(
     """Return the same of a list that is sorted by ``key``, for what is gathered and not read row by row."""
     question = sha256(repr(bound_to).encode()).hexdigest()[:16]
     if token:
-        (last,) = _read(token, question, 1)
+        (last,) = read_token(token, question, 1)
         items = [item for item in items if key(item) > last]
     some = items[:size]
-    return some, _written(question, [key(some[-1])]) if len(items) > size else ""
+    return some, write_token(question, [key(some[-1])]) if len(items) > size else ""
 
 
 def _cipher() -> MultiFernet:
@@ -71,12 +71,13 @@ def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in keys])
 
 
-def _written(question: str, values: list[Any]) -> str:
+def write_token(question: str, values: list[Any]) -> str:
+    """Return the token that holds ``values`` for whoever asks the same ``question``."""
     plain = orjson.dumps([question, values])
     return _cipher().encrypt(plain.ljust(-(-len(plain) // _STEP) * _STEP)).decode()
 
 
-def _read(token: str, question: str, count: int) -> list[Any]:
+def read_token(token: str, question: str, count: int) -> list[Any]:
     try:
         if not _TOKEN.fullmatch(token):  # base64 is read in many spellings, and written in one
             raise InvalidToken

@@ -17,7 +17,7 @@ from registry.services.artifacts import inventory, mlmodel
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import LoggedFiles, Source, VersionFiles
 from registry.services.versions import registrations
-from registry.storage import artifact_store
+from registry.storage import artifact_store, copy_file
 from registry.storage.base import Entry
 
 
@@ -31,15 +31,14 @@ def copy_artifacts(job: Job) -> None:
             return  # the last worker died between its two last writes
         with _pending_registration(job) as target:
             source = _readable_source(job)
-            store, location = artifact_store(source.location), target.storage_location
-            files = source.files()
+            location, files = target.storage_location, source.files()
             _expect(job, files)
             for file in files:
                 source.require_whole(file)
-                sha256 = store.copy(source.location, location, source.prefix + file.path, job.advance, to=file.path)
+                sha256 = copy_file(source.location, location, source.prefix + file.path, job.advance, to=file.path)
                 _note(source, target, file, sha256)
                 job.file_done()
-            _require_same(files, store.list_files(location))
+            _require_same(files, artifact_store(location).list_files(location))
             if job.source_root is not None:  # whose files may be written anew at any time
                 registrations.require_signature(location, "MLmodel")
 

@@ -23,6 +23,8 @@ class Experiment(Owned):
     experiment_id = models.BigIntegerField(null=True, unique=True)
     name = BinaryCharField(max_length=limits.EXPERIMENT_NAME_LENGTH, unique=True)
     is_deleted = models.BooleanField(default=False)
+    made_at = models.BigIntegerField(null=True, editable=False)
+    """When an attached MLflow server made it, in milliseconds: its id is that server's. None of our own process's."""
 
     securable_type: ClassVar = SecurableType.EXPERIMENT
 

@@ -3,14 +3,15 @@
 A backend is a package beside ``local`` with the protocols of ``base`` that it can keep.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from registry.exceptions import InvalidParameterValue
-from registry.storage import room
+from registry.storage import attached, room
+from registry.storage.attached import AttachedFiles, AttachedUploads
 from registry.storage.base import FileStore, Lender, UploadStore
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
 from registry.storage.local.places import SCHEME, Places
@@ -18,12 +19,31 @@ from registry.storage.local.places import SCHEME, Places
 
 def artifact_store(location: str) -> FileStore:
     """Return the files of the backend that keeps ``location``, resolved from its scheme."""
-    return LocalFiles(_places(location))
+    return AttachedFiles() if is_attached(location) else LocalFiles(_places(location))
 
 
 def uploads(location: str) -> UploadStore:
     """Return the uploads of the backend that keeps ``location``."""
-    return LocalUploads(_places(location))
+    return AttachedUploads(_local()) if is_attached(location) else LocalUploads(_places(location))
+
+
+def is_attached(location: str) -> bool:
+    """Return whether an attached MLflow server keeps ``location``: its files are not ours alone to write."""
+    return urlsplit(location).scheme == attached.SCHEME
+
+
+def copy_file(source: str, target: str, path: str, progress: Callable[[int], None], *, to: str) -> str:
+    """Copy one file between locations of any two backends, and return its SHA-256: see ``FileStore.copy``."""
+    store = artifact_store(source)
+    if urlsplit(source).scheme == urlsplit(target).scheme:
+        return store.copy(source, target, path, progress, to=to)
+    incoming = uploads(target)
+    upload = incoming.receive(_told(store.read(source, path, 0, store.stat(source, path).size), progress))
+    try:
+        incoming.keep(upload, target, to)
+    finally:
+        incoming.discard(upload.name)
+    return upload.sha256
 
 
 def lender(location: str) -> Lender:
@@ -74,6 +94,12 @@ def probe() -> None:
 def require_room(size: int) -> None:
     """Raise StorageFull unless ``size`` more bytes fit to where new artifacts go."""
     room.require(size, settings.ARTIFACT_ROOT)
+
+
+def _told(pieces: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
+    for piece in pieces:
+        progress(len(piece))
+        yield piece
 
 
 def _places(location: str) -> Places:

@@ -7,13 +7,17 @@ from typing import Any
 from urllib.parse import quote
 
 from django.db.models import QuerySet
+from django.utils.module_loading import import_string
 
 from registry import authorization
 from registry.actor import Actor
+from registry.attached import is_attached
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment
 from registry.tracking import ranges, wire
+from registry.tracking.answers import Answer
+from registry.tracking.attached.guarding import require_harmless
 from registry.tracking.belonging import experiments_of
 from registry.tracking.ids import Id, ids_in, keep_experiments
 from registry.tracking.names import EXPERIMENT, RUN
@@ -26,7 +30,8 @@ _OPERATIONS = {
 }
 DEFAULT_EXPERIMENT = "0"
 USER_TAG = "mlflow.user"
-_NOTHING = wire.Answer(200, b"{}")
+_TRACE_IDS_OF = "registry.tracking.attached.spans.trace_ids_of"
+_NOTHING = Answer(200, b"{}")
 _WORDS: dict[str, Callable[[str], str]] = {
     "experiment": lambda key: f"No Experiment with id={key} exists",
     "run": lambda key: f"Run with id={key} not found",
@@ -36,11 +41,13 @@ _WORDS: dict[str, Callable[[str], str]] = {
 """How MLflow says that there is none."""
 
 
-def pass_on(*, actor: Actor, route: Route, path: str, params: dict[str, Any]) -> wire.Answer:
+def pass_on(*, actor: Actor, route: Route, path: str, params: dict[str, Any]) -> Answer:
     """Send a request on, if ``actor`` may do to every experiment concerned what it does. ``path`` is the route's,
     filled in; ``params`` hold what stands in it too."""
     if route.path.endswith("runs/create"):
         _complete_run(actor, params)
+    if is_attached():
+        require_harmless(route.path, params)
     ids = ids_in(params, route.ids)
     if route.is_search:
         ids = _visible(actor, ids)
@@ -55,12 +62,14 @@ def pass_on(*, actor: Actor, route: Route, path: str, params: dict[str, Any]) ->
     return _send(route, path, params, concerned)
 
 
-def take_spans(*, actor: Actor, ids: dict[str, str], body: bytes) -> wire.Answer:
+def take_spans(*, actor: Actor, ids: dict[str, str], body: bytes) -> Answer:
     """Send on spans for the experiment, and perhaps the run, that ``ids`` name."""
     experiment = ids_in(ids, ("experiment_id",))
     if not experiment:
         raise InvalidParameterValue("The header X-MLflow-Experiment-Id is missing.")
     concerned = require(actor, Operation.EDIT_EXPERIMENT, [*experiment, *ids_in(ids, ("run_id",))])
+    if is_attached():
+        _require_here(concerned, [("trace", key) for key in import_string(_TRACE_IDS_OF)(body)])
     named = {EXPERIMENT: ids["experiment_id"], RUN: ids["run_id"]}
     sent = {name: value for name, value in named.items() if value} | {"Content-Type": "application/x-protobuf"}
     return wire.ask("POST", "v1/traces", scope=ranges.write(concerned), raw=body, headers=sent)
@@ -125,7 +134,7 @@ def _complete_run(actor: Actor, params: dict[str, Any]) -> None:
     params |= {"user_id": actor.name, "tags": [*others, {"key": USER_TAG, "value": actor.name}]}
 
 
-def _send(route: Route, path: str, params: dict[str, Any], experiments: set[int]) -> wire.Answer:
+def _send(route: Route, path: str, params: dict[str, Any], experiments: set[int]) -> Answer:
     scope, where = ranges.write(experiments), quote(path)  # what was decoded is a path again, and nothing else
     if route.method == "GET":
         return wire.ask("GET", where, scope=scope, query=params)

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import EVERYONE, Scope
 from registry import authorization, limits
 from registry.actor import Actor
+from registry.attached import is_attached
 from registry.audit import experiments as events
 from registry.audit.actions import Action
 from registry.authorization import Operation
@@ -29,6 +30,8 @@ from registry.models import Experiment, locks, rewrite_grants
 from registry.privileges import Privilege, SecurableType
 from registry.services.shared import naming, ownership
 from registry.tracking import ranges, wire
+from registry.tracking.answers import Answer
+from registry.tracking.attached import experiments as attached
 
 _API = "api/2.0/mlflow/experiments"
 _UNSETTLED_FOR = timedelta(minutes=1)
@@ -62,19 +65,22 @@ def get_experiment_by_name(*, actor: Actor, name: str) -> Experiment:
     return row
 
 
-def read_experiment(experiment: Experiment) -> wire.Answer:
+def read_experiment(experiment: Experiment) -> Answer:
     """Return MLflow's row of ``experiment``, which the caller may see."""
     key = str(experiment.experiment_id)
     return wire.ask("GET", f"{_API}/get", scope=key, query={"experiment_id": key})
 
 
-def search_experiments(*, actor: Actor, params: dict[str, Any]) -> wire.Answer:
+def search_experiments(*, actor: Actor, params: dict[str, Any]) -> Answer:
     """Return a page of the experiments that ``actor`` may know of, as MLflow filters and sorts them."""
     if authorization.is_administrator(actor):
         scope = "*"
     else:
         keys = list_experiments(actor=actor).order_by().values_list("experiment_id", flat=True)
-        scope = ranges.write(key for key in keys if key is not None)
+        visible = {key for key in keys if key is not None}
+        if is_attached():
+            return attached.search(params, visible)
+        scope = ranges.write(visible)
     return wire.ask("POST", f"{_API}/search", scope=scope, body={"max_results": _PAGE, **params})
 
 
@@ -138,8 +144,19 @@ def restore_experiment(*, actor: Actor, experiment: Experiment) -> None:
         events.restored(actor, experiment)
 
 
-def prepare_default() -> None:
-    """Have a row for the experiment that MLflow makes itself: everybody logs to it who names no other."""
+def prepare() -> None:
+    """Have a row for the experiment that MLflow makes itself: everybody logs to it who names no other.
+
+    An attached server's is its own, as all that is there before. InvalidState if our rows are of the other kind.
+    """
+    if is_attached():
+        attached.prepare()
+        return
+    if Experiment.objects.exclude(made_at=None).exists():
+        raise InvalidState(
+            "This catalog knows experiments of an attached MLflow server. Set TRACKING_URL to it, or forget them and "
+            "all grants on them: manage.py forget_experiments."
+        )
     row, is_new = Experiment.objects.get_or_create(
         experiment_id=0, defaults={"name": "Default", "created_by": "system", "updated_by": "system"}
     )
@@ -177,9 +194,11 @@ def _begin(actor: Actor, name: str) -> Experiment:
 
 
 def _complete(actor: Actor, row: Experiment, experiment_id: int) -> None:
+    made_at = attached.made_at(experiment_id) if is_attached() else None
     with transaction.atomic():
         locks.share_principals()
-        if not Experiment.objects.filter(pk=row.pk, experiment_id=None).update(experiment_id=experiment_id):
+        unsettled = Experiment.objects.filter(pk=row.pk, experiment_id=None)
+        if not unsettled.update(experiment_id=experiment_id, made_at=made_at):
             raise DoesNotExist(f"{row} was deleted meanwhile, or is complete.")
         row.experiment_id = experiment_id
         if row.name.startswith(_SHARED):

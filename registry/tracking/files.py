@@ -1,231 +1,21 @@
-"""The files of runs, logged models and traces: in our own storage, with size and SHA-256, as those of versions are.
-
-They may be written anew at any time, by whoever may edit the experiment.
-"""
+"""The files of runs, logged models and traces: how each wire names them, and who may look."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import transaction
-from django.utils import timezone
-
-from registry import authorization, storage
 from registry.actor import Actor
 from registry.api.files.paths import Where
+from registry.attached import is_attached
 from registry.authorization import Operation
-from registry.exceptions import (
-    Damaged,
-    DoesNotExist,
-    FileAlreadyExists,
-    FileDoesNotExist,
-    InvalidParameterValue,
-    NoSuchUpload,
-)
-from registry.models import ArtifactRoot, Experiment, RunArtifact, locks
-from registry.services.artifacts.digests import compared
-from registry.services.artifacts.transfer import File
+from registry.exceptions import DoesNotExist, FileDoesNotExist
+from registry.models import ArtifactRoot, Experiment
 from registry.services.artifacts.trees import FileTree
-from registry.services.shared import allowances
-from registry.storage import artifact_store
-from registry.storage.base import CHUNK, Entry, Upload
-from registry.storage.paths import artifact_path, new_artifact_path
 from registry.tracking import door
+from registry.tracking.attached.trees import AttachedTree
+from registry.tracking.trees import RunTree
 
 _KINDS = ArtifactRoot.Kind
-
-
-@dataclass(frozen=True)
-class RunTree:
-    """The files of what is called ``key`` in ``experiment``, for ``actor``."""
-
-    actor: Actor
-    experiment: Experiment
-    kind: ArtifactRoot.Kind
-    key: str
-
-    @property
-    def title(self) -> str:
-        return f"{self.kind} {self.key}"
-
-    @property
-    def uid(self) -> UUID:
-        return self._opened().uid
-
-    def find(self, path: str) -> File:
-        return self._find(self._readable(), path)
-
-    def _find(self, root: ArtifactRoot, path: str) -> File:
-        entry = artifact_store(root.storage_location).stat(root.storage_location, artifact_path(path) if path else "")
-        row = root.artifacts.filter(path=path, arriving="").first()
-        if row is not None and row.size != entry.size:
-            raise self._damaged(path, f"it has {entry.size} bytes, not {row.size}")
-        return File(entry, row.sha256 if row is not None else "")
-
-    def read(self, path: str, start: int, length: int) -> Iterator[bytes]:
-        root = self._readable()
-        file = self._find(root, path)
-        pieces = artifact_store(root.storage_location).read(root.storage_location, path, start, length)
-        if not file.sha256 or (start, length) != (0, file.entry.size):
-            return pieces
-        whole = compared(pieces, file.sha256, lambda detail: self._damaged(path, detail))
-        return iter(list(whole)) if length <= CHUNK else whole
-
-    def list(self, path: str) -> list[Entry]:
-        root = self._readable()
-        return artifact_store(root.storage_location).list_directory(
-            root.storage_location, artifact_path(path) if path else ""
-        )
-
-    def files(self) -> Sequence[File]:
-        rows = self._readable().artifacts.filter(arriving="").order_by("path")
-        return [File(Entry(row.path, False, row.size, row.updated_at), row.sha256) for row in rows]
-
-    def vend_url(self, path: str, *, write: bool) -> None:
-        if write:
-            self.require_uploadable(path)
-        elif self.find(path).entry.is_directory:
-            raise FileDoesNotExist(f"{path!r} is a directory.")
-
-    def require_uploadable(self, path: str) -> None:
-        self._require(Operation.EDIT_EXPERIMENT)
-        new_artifact_path(path)
-
-    def write(self, path: str, chunks: Iterable[bytes], size: int | None, *, overwrite: bool = True) -> None:
-        self.require_uploadable(path)
-        allowance, root = allowances.of_single_file(), self._opened()
-        allowance.require(size or 0)
-        storage.require_room(size or 0)
-        upload = storage.uploads(root.storage_location).receive(allowance.counted(chunks))
-        self._keep(root, path, upload, overwrite=overwrite)
-
-    def begin_upload(self, path: str, *, overwrite: bool) -> str:
-        self.require_uploadable(path)
-        root = self._opened()
-        if not overwrite and root.artifacts.filter(path=path).exists():
-            raise _already_there(path)
-        return storage.uploads(root.storage_location).open_parts(root.storage_location)
-
-    def write_part(self, parts: str, number: int, chunks: Iterable[bytes], size: int | None) -> str:
-        self._require(Operation.EDIT_EXPERIMENT)
-        storage.require_room(size or 0)
-        location = self._opened().storage_location
-        store = storage.uploads(location)
-        upload = store.receive(allowances.of_single_file().counted(chunks))
-        try:
-            store.keep_part(upload, location, parts, number)
-        finally:
-            store.discard(upload.name)
-        return upload.sha256
-
-    def complete_upload(self, path: str, parts: str, etags: Mapping[int, str], *, overwrite: bool) -> None:
-        self.require_uploadable(path)
-        if not etags:
-            raise InvalidParameterValue("An upload in parts has at least one part.")
-        root = self._opened()
-        store, location = storage.uploads(root.storage_location), root.storage_location
-        if not store.has_parts(location, parts):
-            if root.artifacts.filter(path=path, upload=parts, arriving="").exists():
-                return
-            raise NoSuchUpload("There is no such upload: it was aborted, or swept away.")
-        upload = store.join_parts(location, parts, etags)
-        allowances.of_single_file().require(upload.size)
-        self._keep(root, path, upload, overwrite=overwrite, parts=parts)
-        store.discard_parts(location, parts)
-
-    def abort_upload(self, parts: str) -> None:
-        self._require(Operation.EDIT_EXPERIMENT)
-        location = self._opened().storage_location
-        storage.uploads(location).discard_parts(location, parts)
-
-    def delete(self, path: str) -> None:
-        self._require(Operation.EDIT_EXPERIMENT)
-        root = self._root()
-        store, location = artifact_store(root.storage_location), root.storage_location
-        if store.stat(location, artifact_path(path)).is_directory:
-            raise FileDoesNotExist(f"{path!r} is a directory.")
-        root.artifacts.filter(path=path).delete()
-        store.delete_file(location, path)
-
-    def delete_all(self, path: str) -> None:
-        """Delete a file, or a directory (the root for an empty ``path``) with all that is in it."""
-        self._require(Operation.EDIT_EXPERIMENT)
-        root = self._root()
-        store, location = artifact_store(root.storage_location), root.storage_location
-        if path and not store.stat(location, artifact_path(path)).is_directory:
-            return self.delete(path)
-        for entry in store.list_files(location):
-            if not path or entry.path.startswith(f"{path}/"):
-                root.artifacts.filter(path=entry.path).delete()
-                store.delete_file(location, entry.path)
-        return None
-
-    def make_directory(self, path: str) -> None:
-        self.require_uploadable(path)
-        location = self._opened().storage_location
-        artifact_store(location).make_directory(location, path)
-
-    def remove_directory(self, path: str) -> None:
-        self._require(Operation.EDIT_EXPERIMENT)
-        location = self._root().storage_location
-        artifact_store(location).remove_directory(location, artifact_path(path))
-
-    def _require(self, operation: Operation) -> None:
-        authorization.require(self.actor, operation, self.experiment)
-
-    def _readable(self) -> ArtifactRoot:
-        self._require(Operation.READ_EXPERIMENT)
-        return self._root()
-
-    def _root(self) -> ArtifactRoot:
-        """Return the row of the files; FileDoesNotExist as long as there have been none."""
-        root = ArtifactRoot.objects.filter(experiment=self.experiment, kind=self.kind, key=self.key).first()
-        if root is None:
-            raise FileDoesNotExist(f"The {self.title} has no files.")
-        return root
-
-    def _opened(self) -> ArtifactRoot:
-        """Return the row of the files, and make it if need be."""
-        uid = uuid4()
-        root, _ = ArtifactRoot.objects.get_or_create(
-            experiment=self.experiment,
-            kind=self.kind,
-            key=self.key,
-            defaults={"uid": uid, "storage_location": storage.new_location(uid)},
-        )
-        return root
-
-    def _keep(self, root: ArtifactRoot, path: str, upload: Upload, *, overwrite: bool, parts: str = "") -> None:
-        """Make an upload the file ``path``: a row says what comes, the file gets its name, and the row says so."""
-        store = storage.uploads(root.storage_location)
-        try:
-            replaced = self._announce(root, path, upload, overwrite=overwrite, parts=parts)
-            if replaced:
-                store.discard(replaced)
-            store.keep(upload, root.storage_location, path)
-            arrived = root.artifacts.filter(path=path, arriving=upload.name)
-            if not arrived.update(arriving="", updated_at=timezone.now()):
-                raise FileAlreadyExists(f"Another upload of {path!r}, or its deletion, has come in between.")
-        finally:
-            store.discard(upload.name)
-
-    def _announce(self, root: ArtifactRoot, path: str, upload: Upload, *, overwrite: bool, parts: str) -> str:
-        """Write the row of a file that is about to get its name; return the upload that was about to before."""
-        authorization.renew(self.actor)
-        self._require(Operation.EDIT_EXPERIMENT)
-        with transaction.atomic():
-            locks.hold(root)
-            before = root.artifacts.filter(path=path).first()
-            if before is not None and not overwrite:
-                raise _already_there(path)
-            row = {"size": upload.size, "sha256": upload.sha256, "upload": parts, "arriving": upload.name}
-            RunArtifact.objects.update_or_create(root=root, path=path, defaults=row)
-        return before.arriving if before is not None else ""
-
-    def _damaged(self, path: str, detail: str) -> Damaged:
-        return Damaged(f"{path!r} of {self.title} is damaged in the storage: {detail}. It is not given out.")
 
 
 class RunsPlace:
@@ -276,7 +66,8 @@ def tree_of(actor: Actor, kind: ArtifactRoot.Kind, key: str) -> RunTree:
         (number,) = door.require(actor, Operation.READ_EXPERIMENT, [(str(kind), key)])
     except DoesNotExist as error:
         raise FileDoesNotExist(error.message) from error
-    return RunTree(actor, Experiment.objects.get(experiment_id=number), kind, key)
+    tree = AttachedTree if is_attached() else RunTree
+    return tree(actor, Experiment.objects.get(experiment_id=number), kind, key)
 
 
 def tree_in(actor: Actor, experiment: str | int, kind: ArtifactRoot.Kind, key: str) -> RunTree:
@@ -285,7 +76,3 @@ def tree_in(actor: Actor, experiment: str | int, kind: ArtifactRoot.Kind, key: s
     if str(tree.experiment.experiment_id) != str(experiment):
         raise FileDoesNotExist(f"There is no {kind} {key[:100]!r} in experiment {str(experiment)[:20]}.")
     return tree
-
-
-def _already_there(path: str) -> FileAlreadyExists:
-    return FileAlreadyExists(f"There is a file {path!r} already.")

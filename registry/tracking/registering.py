@@ -13,14 +13,16 @@ import orjson
 
 from registry import limits
 from registry.actor import Actor
+from registry.attached import is_attached
 from registry.exceptions import DoesNotExist, InvalidParameterValue
-from registry.models import ArtifactRoot, Job, LineageEdge, RegisteredModel
+from registry.models import ArtifactRoot, Experiment, Job, LineageEdge, RegisteredModel
 from registry.names import FullName, plain_text
 from registry.services.artifacts.sources import LoggedFiles
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.versions import registrations
 from registry.services.versions.lineage import Entity
 from registry.tracking import run_lists, runs
+from registry.tracking.attached.trees import open_root
 from registry.tracking.runs import LoggedModel, Metric, Run
 
 _KINDS = ArtifactRoot.Kind
@@ -75,8 +77,8 @@ def choices_of(*, actor: Actor, run: Run) -> list[tuple[str, str]]:
     models = run_lists.search_models(actor=actor, experiment_id=run.experiment_id, run_id=run.run_id).items
     choices = [(f"models:/{model.model_id}", f"{model.name} ({model.model_id})") for model in models]
     root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
-    files = root.artifacts.filter(path__endswith="/MLmodel", arriving="").order_by("path") if root else ()
-    folders = [file.path.removesuffix("/MLmodel") for file in files]
+    files = LoggedFiles(root).files() if root else ()
+    folders = [file.path.removesuffix("/MLmodel") for file in files if file.path.endswith("/MLmodel")]
     return choices + [(f"runs:/{run.run_id}/{folder}", folder) for folder in folders]
 
 
@@ -112,7 +114,7 @@ def register(
 def _in_run(actor: Actor, run: Run, path: str, source: str) -> Logged:
     """What lies at ``path`` of a run; if nothing does, the model of that name that the run has logged last."""
     root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
-    if root is not None and root.artifacts.filter(path=f"{path}/MLmodel").exists():
+    if root is not None and LoggedFiles(root, path).has_model():
         return Logged(LoggedFiles(root, path), source, run)
     token = ""
     for _ in range(_PAGES):
@@ -141,6 +143,8 @@ def _source_run(actor: Actor, model: LoggedModel) -> Run | None:
 
 
 def _root(experiment_id: int, kind: ArtifactRoot.Kind, key: str) -> ArtifactRoot | None:
+    if is_attached():
+        return open_root(Experiment.objects.get(experiment_id=experiment_id), kind, key)
     roots = ArtifactRoot.objects.select_related("experiment")
     return roots.filter(experiment__experiment_id=experiment_id, kind=kind, key=key).first()
 

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from registry import queue
 from registry.actor import Actor
-from registry.audit import experiments as events
-from registry.models import ArtifactRoot, Experiment, Job, locks
+from registry.attached import is_attached
+from registry.models import ArtifactRoot, Experiment, Job
 from registry.tracking import wire
+from registry.tracking.forgetting import forget
 
 _CLOCK = "system"
 _AT_ONCE, _ASKED_AT_ONCE = 20, 500
@@ -27,8 +28,11 @@ _NEW = timedelta(hours=1)
 
 
 def remove_deleted() -> None:
-    """Remove what was deleted longer ago than KEEP_DELETED_RUNS_DAYS, and the files of what is not there."""
-    if settings.TRACKING_SOCKET is None:
+    """Remove what was deleted longer ago than KEEP_DELETED_RUNS_DAYS, and the files of what is not there.
+
+    An attached server keeps what was deleted until its own `mlflow gc`.
+    """
+    if not settings.KEEPS_RUNS or is_attached():
         return
     before = timezone.now() - settings.DELETED_RUNS_KEPT_FOR
     while any(_collect(before).values()):
@@ -37,7 +41,7 @@ def remove_deleted() -> None:
     gone = {row.pk for row in deleted if _collect(before, row.experiment_id)["experiments"]}
     _remove_files(timezone.now() - _NEW, gone)
     for row in Experiment.objects.filter(pk__in=gone, artifact_roots=None):
-        _remove_experiment(row)
+        forget(row, Actor.at_the_machine("tick"))
 
 
 def _collect(before: datetime, *experiments: int | None) -> dict[str, int]:
@@ -80,12 +84,3 @@ def _remove(root: ArtifactRoot) -> None:
             storage_location=root.storage_location,
         )  # fmt: skip
         queue.enqueue(job)
-
-
-def _remove_experiment(row: Experiment) -> None:
-    """Forget an experiment of which nothing is left."""
-    with transaction.atomic():
-        locks.share_principals()
-        current = locks.going(row)
-        events.removed(Actor.at_the_machine("tick"), current)
-        current.delete()

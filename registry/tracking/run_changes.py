@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from registry.actor import Actor
+from registry.attached import is_attached
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
 from registry.tracking import door, wire
@@ -64,6 +65,8 @@ def restore_runs_since(*, actor: Actor, experiment_id: int, since: int, most: in
     """Restore the first ``most`` runs that were deleted at ``since`` (milliseconds since 1970) or later; return how
     many."""
     door.require(actor, Operation.EDIT_EXPERIMENT, [("experiment", str(experiment_id))])
+    if is_attached():
+        raise InvalidParameterValue("The MLflow server that keeps runs does not tell when they were deleted.")
     body = {"experiment": experiment_id, "since": since, "most": most}
     run_ids = wire.ask("POST", "deleted", scope=str(experiment_id), body=body).told()["runs"]
     restore_runs(actor=actor, run_ids=run_ids)

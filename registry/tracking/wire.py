@@ -1,10 +1,12 @@
-"""The line to the process that keeps runs: HTTP over a socket in DATA_DIR. Nothing here waits without an end."""
+"""The line to whoever keeps runs: our own process, by HTTP over a socket in DATA_DIR, or the attached MLflow server.
+
+Nothing here waits without an end.
+"""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -15,49 +17,14 @@ from django.conf import settings
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
-from registry.exceptions import (
-    AlreadyExists,
-    DoesNotExist,
-    InvalidParameterValue,
-    InvalidState,
-    RegistryError,
-    TrackingUnavailable,
-)
+from registry.attached import TIMEOUT, is_attached
+from registry.exceptions import TrackingUnavailable
+from registry.tracking.answers import Answer
+from registry.tracking.attached import line
 from registry.tracking.names import SCOPE
 
-TIMEOUT = urllib3.Timeout(connect=2, read=30)
-"""Seconds for the process to take a request, and to answer it."""
 _AT_ONCE = 8
 """Connections that are kept open."""
-_ERRORS: dict[str, type[RegistryError]] = {
-    "RESOURCE_ALREADY_EXISTS": AlreadyExists,
-    "RESOURCE_DOES_NOT_EXIST": DoesNotExist,
-    "INVALID_STATE": InvalidState,
-}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the process has answered, as it stands on the wire."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-
-    def json(self) -> dict[str, Any]:
-        try:
-            content: dict[str, Any] = orjson.loads(self.body)
-        except ValueError as error:  # what refuses an address that is too long does not speak JSON
-            raise InvalidParameterValue("The request cannot be read, or is too long.") from error
-        return content
-
-    def told(self) -> dict[str, Any]:
-        """Return what the process has answered, or raise the error that it tells."""
-        content = self.json()
-        if self.status == 200:
-            return content
-        kind = _ERRORS.get(content.get("error_code", ""), InvalidParameterValue)
-        raise kind(str(content.get("message", "The request was refused.")))
 
 
 def ask(
@@ -72,10 +39,14 @@ def ask(
 ) -> Answer:
     """Send a request that may touch the experiments of ``scope`` (``*``: all of them), and return its answer.
 
+    An attached server does not know of scopes: the door has asked about every id, and that is the only wall.
+
     Raises TrackingUnavailable where nobody answers; whether a change was made is then unknown.
     """
     content = orjson.dumps(body) if body is not None else raw
     sent = {SCOPE: scope, "Content-Type": "application/json", **(headers or {})}
+    if is_attached():
+        return line.ask(method, path, query=query, body=content, headers=sent)
     url = f"/{path}?{urlencode(query, doseq=True)}" if query else f"/{path}"
     try:
         answer = _pool().urlopen(method, url, body=content, headers=sent, timeout=TIMEOUT, retries=False)

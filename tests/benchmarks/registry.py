@@ -195,10 +195,10 @@ def fill_mlflow(store, names):
 
 
 @contextmanager
-def mlflow_server(store):
+def mlflow_server(store, *options):
     """The stock server with its own defaults, listening on the port that is yielded."""
     port = free_port()
-    arguments = ["--backend-store-uri", f"sqlite:///{store}", "--port", str(port)]
+    arguments = ["--backend-store-uri", f"sqlite:///{store}", "--port", str(port), *options]
     command = [sys.executable, "-m", "mlflow", "server", *arguments]
     with store.with_suffix(".log").open("ab") as log:
         server = subprocess.Popen(command, cwd=store.parent, stdout=log, stderr=log, start_new_session=True)

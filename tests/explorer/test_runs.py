@@ -279,7 +279,7 @@ def test_what_has_no_answer_says_so_and_the_catalog_goes_on(as_user, cast, one, 
 
 
 def test_a_server_without_runs_says_so(as_user, cast, settings):
-    settings.TRACKING_SOCKET = None
+    settings.KEEPS_RUNS = False
     assert "keeps no experiments" in text(as_user(cast.admin).get("/ml/experiments"))
     assert "Experiments" not in text(as_user(cast.admin).get("/explore/data"))
 

@@ -120,8 +120,8 @@ def _prepare_database() -> None:
             installation.settle()
         call_command("migrate", verbosity=0)
         installation.settle()
-        if settings.TRACKING_SOCKET is not None:
-            experiments.prepare_default()
+        if settings.KEEPS_RUNS:
+            experiments.prepare()
     except InvalidState as error:
         raise CommandError(error.message) from error
 
@@ -148,7 +148,7 @@ def _children(host: str, port: int) -> list[Child]:
 
 def _tracking() -> list[Child]:
     """MLflow's tracking store, which answers on a socket that no other account can open."""
-    if settings.TRACKING_SOCKET is None:
+    if not settings.KEEPS_RUNS or settings.TRACKING_URL:
         return []
     server = [
         "granian", "--interface", "wsgi", "--uds", str(settings.TRACKING_SOCKET),

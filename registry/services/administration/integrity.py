@@ -10,7 +10,7 @@ from itertools import islice
 from registry.exceptions import FileDoesNotExist
 from registry.models import ArtifactRoot, Job, ModelVersion
 from registry.services.artifacts import inventory
-from registry.storage import artifact_store, locations
+from registry.storage import artifact_store, is_attached, locations
 
 AT_ONCE = 2_000
 """Locations that are looked up in one query."""
@@ -90,6 +90,8 @@ def compare_digest(version: Owner, path: str, expected: str, sha256: str) -> Fin
 
 def rows_without_files(root: ArtifactRoot) -> list[int]:
     """Return the keys of the rows of a run whose files are not there, or not of their size."""
+    if is_attached(root.storage_location):
+        return []  # which has no rows
     entries = artifact_store(root.storage_location).list_files(root.storage_location)
     sizes = {entry.path: entry.size for entry in entries}
     rows = root.artifacts.values_list("pk", "path", "size")

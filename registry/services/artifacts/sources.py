@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from registry.exceptions import Damaged, FileDoesNotExist
 from registry.models import ArtifactRoot, ModelVersion
 from registry.services.artifacts import inventory
 from registry.services.artifacts.inventory import StoredFile
-from registry.storage import artifact_store
+from registry.storage import artifact_store, is_attached
 
 
 class Source(Protocol):
@@ -56,7 +57,10 @@ class VersionFiles:
 
 @dataclass(frozen=True)
 class LoggedFiles:
-    """What lies in a directory of a run or a logged model: the files whose rows say that they are there."""
+    """What lies in a directory of a run or a logged model: the files whose rows say that they are there.
+
+    Those of an attached MLflow server have no rows, nor digests.
+    """
 
     root: ArtifactRoot
     path: str = ""
@@ -70,14 +74,27 @@ class LoggedFiles:
         return f"{self.path}/" if self.path else ""
 
     def files(self) -> list[StoredFile]:
-        rows = self.root.artifacts.filter(path__startswith=self.prefix, arriving="").order_by()
-        files = rows.values_list("path", "size", "sha256")
         # SQLite's LIKE does not tell upper from lower case.
-        inside = [file for file in files if file[0].startswith(self.prefix)]
+        inside = [file for file in self._stored() if file[0].startswith(self.prefix)]
         return sorted(
             (StoredFile(path.removeprefix(self.prefix), size, sha256) for path, size, sha256 in inside),
             key=lambda file: file.path,
         )
+
+    def has_model(self) -> bool:
+        """Return whether a model lies here."""
+        if not is_attached(self.location):
+            return self.root.artifacts.filter(path=f"{self.prefix}MLmodel").exists()
+        try:
+            return not artifact_store(self.location).stat(self.location, f"{self.prefix}MLmodel").is_directory
+        except FileDoesNotExist:
+            return False
+
+    def _stored(self) -> Iterable[tuple[str, int, str]]:
+        if is_attached(self.location):
+            return [(entry.path, entry.size, "") for entry in artifact_store(self.location).list_files(self.location)]
+        rows = self.root.artifacts.filter(path__startswith=self.prefix, arriving="").order_by()
+        return rows.values_list("path", "size", "sha256")
 
     def require_whole(self, file: StoredFile) -> None:
         try:

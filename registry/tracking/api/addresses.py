@@ -10,20 +10,17 @@ from typing import Any
 
 import orjson
 
-from registry.models import ArtifactRoot
-from registry.tracking.files import RunTree
+from registry.tracking.trees import RunTree
 
 _PROXY = "mlflow-artifacts:/"
 _DATABRICKS = "dbfs:/databricks/mlflow-tracking/"
-_FOLDERS = {ArtifactRoot.Kind.RUN: "", ArtifactRoot.Kind.MODEL: "models/", ArtifactRoot.Kind.TRACE: "traces/"}
 _NAMES = ("artifact_uri", "artifact_location", "root_uri", "mlflow.artifactLocation")
 """The fields, and the tag of traces, that hold such an address."""
 
 
 def of(tree: RunTree, user_agent: str) -> str:
     """Return the address of the files of ``tree``, for a client that calls itself so."""
-    folder = f"{tree.experiment.experiment_id}/{_FOLDERS[tree.kind]}{tree.key}/artifacts"
-    return _as_databricks(_PROXY + folder) if is_databricks(user_agent) else _PROXY + folder
+    return _as_databricks(tree.address) if is_databricks(user_agent) else tree.address
 
 
 def is_databricks(user_agent: str) -> bool:

@@ -21,7 +21,7 @@ from registry.storage.base import Entry
 from registry.tracking import files
 from registry.tracking.api import addresses
 from registry.tracking.api.views import TrackingView
-from registry.tracking.files import RunTree
+from registry.tracking.trees import RunTree
 
 
 class InDirectory(serializers.Serializer[Any]):
@@ -88,7 +88,7 @@ class Artifacts(Listing):
 
     def get(self, request: Request) -> HttpResponseBase:
         experiment, _, path = request.query_params.get("path", "").strip("/").partition("/")
-        if settings.TRACKING_SOCKET is None or not experiment.isdecimal():
+        if not settings.KEEPS_RUNS or not experiment.isdecimal():
             return of_versions.Artifacts.as_view()(request._request)
         tree, inside = files.proxied(self.actor, experiment, path)
         return Response({"files": self.listed(tree, inside, whole_paths=False)})

@@ -17,7 +17,7 @@ class CreateModelVersion(views.CreateModelVersion):
     schema = None  # type: ignore[assignment]  # described once, there
 
     def begin(self, model: RegisteredModel, params: Params) -> Job:
-        if settings.TRACKING_SOCKET is None or not registering.names_something_logged(params["source"]):
+        if not settings.KEEPS_RUNS or not registering.names_something_logged(params["source"]):
             return super().begin(model, params)
         logged = registering.find_logged(actor=self.actor, source=params["source"])
         return registering.register(

@@ -20,6 +20,7 @@ from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment
 from registry.tracking import door, experiments, run_changes, wire
+from registry.tracking.answers import Answer
 from registry.tracking.api import addresses
 from registry.tracking.names import EXPERIMENT, RUN, SPANS_ELSEWHERE
 from registry.tracking.routes import Route
@@ -49,7 +50,7 @@ class TrackingView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if settings.TRACKING_SOCKET is None and not self.has_otherwise:
+        if not settings.KEEPS_RUNS and not self.has_otherwise:
             raise Http404
 
     def params(self, path: dict[str, str]) -> dict[str, Any]:
@@ -63,7 +64,7 @@ class TrackingView(ApiView):
         body: dict[str, Any] = self.request.data  # type: ignore[assignment]  # JsonParser makes nothing else
         return {**(asked if self.request.method == "DELETE" else {}), **body, **path}
 
-    def answered(self, answer: wire.Answer) -> HttpResponseBase:
+    def answered(self, answer: Answer) -> HttpResponseBase:
         if answer.status >= 400:
             content = answer.json() if answer.content_type.startswith("application/json") else {}
             words = str(content.get("message", "MLflow refused the request."))
@@ -96,7 +97,7 @@ class ForwardLoggedModel(Forward):
     otherwise: type[ApiView] = LoggedModel
 
     def _pass_on(self, request: Request, **path: str) -> HttpResponseBase:
-        if settings.TRACKING_SOCKET is not None and self._is_known(path["model_id"]):
+        if settings.KEEPS_RUNS and self._is_known(path["model_id"]):
             return super()._pass_on(request, **path)
         return self.otherwise.as_view()(request._request, **path)
 
@@ -258,5 +259,5 @@ class Spans(TrackingView):
 
     def post(self, request: Request) -> HttpResponseBase:
         ids = {"experiment_id": request.headers.get(EXPERIMENT, ""), "run_id": request.headers.get(RUN, "")}
-        body: Any = request.data
+        body: Any = request.data or b""
         return self.answered(door.take_spans(actor=self.actor, ids=ids, body=body))

@@ -9,7 +9,7 @@ from registry.models import ArtifactRoot
 from registry.tracking import wire
 from tests.tracking import make_logged
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_servers]
 V2, V3 = "/api/2.0/mlflow", "/api/3.0/mlflow"
 PROXY = "/api/2.0/mlflow-artifacts/artifacts"
 ASSESSMENT = {"assessment_name": "a", "source": {"source_type": "HUMAN", "source_id": "x"}, "feedback": {"value": 1}}
@@ -41,11 +41,17 @@ def assess(api, user, trace):
 
 
 @pytest.mark.parametrize("way", ["get", "batchGet", "delete"])
-def test_no_address_in_a_tag_is_opened(api, cast, mine, tmp_path, way):
+def test_no_address_in_a_tag_is_opened(api, cast, mine, tmp_path, way, settings):
     (tmp_path / "traces.pb").write_bytes(b"a file of the server")
     archived = {"mlflow.trace.spansLocation": "ARCHIVE_REPO", "mlflow.trace.archiveLocation": tmp_path.as_uri()}
     ask, trace = api(cast.reader), f"tr-{uuid4().hex}"
-    ask.ok("POST", f"{V3}/traces", trace_in(mine, trace, tags=archived))
+    begun = ask("POST", f"{V3}/traces", trace_in(mine, trace, tags=archived))
+    if settings.TRACKING_URL:  # which would open it
+        assert begun.status_code == 400
+        ask.ok("POST", f"{V3}/traces", trace_in(mine, trace))
+        for path in (f"{V3}/traces/{trace}/tags", f"{V2}/traces/{trace}/tags"):
+            for key, value in archived.items():
+                assert ask.error("PATCH", path, {"key": key, "value": value})[0] == 400
     if way == "delete":
         ask.ok("POST", f"{V3}/traces/delete-traces", {"experiment_id": mine.experiment, "request_ids": [trace]})
         assert ask.error("GET", f"{V3}/traces/{trace}")[0] == 404
@@ -57,17 +63,19 @@ def test_no_address_in_a_tag_is_opened(api, cast, mine, tmp_path, way):
     assert (tmp_path / "traces.pb").read_bytes() == b"a file of the server"
 
 
-def test_whoever_reads_an_assessment_cannot_take_it(api, cast, theirs, mine):
+@pytest.mark.parametrize("name", ["assessment_id", "assessmentId"])
+def test_whoever_reads_an_assessment_cannot_take_it(api, cast, theirs, mine, name):
     made = assess(api, cast.writer, theirs.trace)["assessment"]["assessment_id"]
     about = f"{V3}/traces/{theirs.trace}/assessments/{made}"
     before = api(cast.reader).ok("GET", about)
-    stolen = [{**ASSESSMENT, "assessment_id": made, "trace_id": mine.trace}]
+    stolen = [{**ASSESSMENT, name: made, "trace_id": mine.trace}]
     for _ in range(2):
         answer = api(cast.reader)("POST", f"{V3}/traces", trace_in(mine, mine.trace, assessments=stolen))
         assert answer.status_code in (400, 404, 409), answer.content
     assert api(cast.writer).ok("GET", about) == before
 
 
+@pytest.mark.own_server
 def test_an_expression_stops_nobody(api, cast, mine):
     ask = api(cast.reader)
     ask.ok("PATCH", f"{V3}/traces/{mine.trace}/tags", {"key": "k", "value": "a" * 40 + "!"})
@@ -109,6 +117,7 @@ def test_a_trace_does_not_move(api, cast, theirs):
     assert told["trace_location"]["mlflow_experiment"]["experiment_id"] == theirs.experiment
 
 
+@pytest.mark.own_server
 @pytest.mark.parametrize("scope", ["mine", "nothing"])
 def test_the_second_wall_covers_what_hangs_on_a_trace(api, cast, theirs, mine, scope):
     made = assess(api, cast.writer, theirs.trace)["assessment"]["assessment_id"]
@@ -143,6 +152,7 @@ def test_an_address_is_read_once(api, cast, theirs, mine, sign):
     assert "k" not in told.get("tags", {})
 
 
+@pytest.mark.own_server
 def test_a_trace_that_is_not_whole_keeps_nobody_waiting(api, cast, mine):
     kept = {"mlflow.trace.spansLocation": "TRACKING_STORE"}
     ask, trace = api(cast.reader), f"tr-{uuid4().hex}"

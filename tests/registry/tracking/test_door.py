@@ -6,7 +6,7 @@ from registry.tracking import wire
 from registry.tracking.routes import ROUTES
 from tests.tracking import make_logged
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_servers]
 V2, V3 = "/api/2.0/mlflow", "/api/3.0/mlflow"
 
 
@@ -206,6 +206,7 @@ def test_experiments_are_searched_in_full_pages(api, cast, tracking):
     assert len(everything) >= 6
 
 
+@pytest.mark.own_server
 def test_the_second_wall_holds_without_the_first(hidden, mine):
     """What the process is told that a request may touch holds by itself, whatever the request names."""
     scope = mine.experiment
@@ -246,6 +247,7 @@ def test_a_run_is_its_callers_whatever_the_client_says(api, cast, logged):
     assert (run["info"]["user_id"], told["mlflow.user"], told["k"]) == ("writer@example.com", "writer@example.com", "v")
 
 
+@pytest.mark.own_server
 def test_a_process_that_does_not_answer_is_told_as_passing(api, cast, logged, settings, tmp_path):
     logged.shared(cast)
     settings.TRACKING_SOCKET = tmp_path / "nobody"
@@ -256,6 +258,6 @@ def test_a_process_that_does_not_answer_is_told_as_passing(api, cast, logged, se
 
 
 def test_without_the_process_there_is_no_such_api(api, cast, settings):
-    settings.TRACKING_SOCKET = None
+    settings.KEEPS_RUNS = False
     assert api(cast.admin).error("POST", f"{V2}/runs/create", {}) == (404, "ENDPOINT_NOT_FOUND")
     assert api().error("POST", f"{V2}/runs/create", {}) == (401, "UNAUTHENTICATED")

@@ -22,7 +22,7 @@ from registry.tracking import experiments, wire
 from tests.cast import actor
 from tests.tracking import make_logged
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_servers]
 
 
 def fresh(prefix="an experiment"):
@@ -149,9 +149,10 @@ def test_an_answer_that_is_lost_keeps_the_row_until_it_is_known(cast, tracking, 
     assert in_mlflow(row.experiment_id)["name"] == name
 
 
+@pytest.mark.own_server
 def test_everybody_logs_to_the_default_experiment(cast, tracking, api):
-    experiments.prepare_default()
-    experiments.prepare_default()
+    experiments.prepare()
+    experiments.prepare()
     run = api(cast.stranger).ok("POST", "/api/2.0/mlflow/runs/create", {})["run"]
     assert run["info"]["experiment_id"] == "0"
     row = Experiment.objects.get(experiment_id=0)

@@ -131,5 +131,5 @@ def test_the_files_go_from_the_storage(one):
 
 
 def test_a_server_without_runs_removes_nothing(settings):
-    settings.TRACKING_SOCKET = None
+    settings.KEEPS_RUNS = False
     removing.remove_deleted()

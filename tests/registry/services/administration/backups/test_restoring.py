@@ -21,7 +21,7 @@ from registry.services.administration.backups import databases
 from registry.services.administration.backups.manifest import place_of
 from registry.services.artifacts import uploads
 from registry.storage import artifact_store
-from registry.tracking.files import RunTree
+from registry.tracking.trees import RunTree
 from tests.cast import actor, experiment_of
 from tests.registry.services.administration.backups.test_taking import register
 

@@ -1,0 +1,148 @@
+"""Experiments of the attached server: rows of ours for those that others make there, and searches among them.
+
+What is made there directly belongs to nobody here, and so to administrators alone, until they hand it over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from registry import limits
+from registry.actor import Actor
+from registry.attached import is_attached
+from registry.audit import experiments as events
+from registry.exceptions import InvalidParameterValue, InvalidState
+from registry.http.paging import read_token, write_token
+from registry.models import ArtifactRoot, Experiment, locks
+from registry.tracking.answers import Answer
+from registry.tracking.attached.line import API, ask, call, require_same
+from registry.tracking.forgetting import forget
+
+_PAGE, _MOST = 1_000, 50_000
+"""Experiments that are asked for at once, and the most that the server gives."""
+_NEW = timedelta(minutes=1)
+"""Rows that are younger may not be in a list that was begun before."""
+
+logger = logging.getLogger(__name__)
+
+
+def search(params: dict[str, Any], visible: Collection[int]) -> Answer:
+    """Return a page of those experiments that are ``visible``: as many as are asked for, while there are some."""
+    if not visible:
+        return Answer(200, b"{}")
+    question = sha256(repr([params.get(name) for name in ("filter", "order_by", "view_type")]).encode()).hexdigest()
+    size = params.get("max_results", _PAGE)
+    if not isinstance(size, int) or not 0 < size <= _MOST:
+        raise InvalidParameterValue(f"max_results has to be a whole number from 1 to {_MOST}.")
+    token, skipped = read_token(params["page_token"], question, 2) if params.get("page_token") else ("", 0)
+    found: list[dict[str, Any]] = []
+    for before, items in _pages({**params, "page_token": token}, max(size, _PAGE)):
+        for place, item in enumerate(items):
+            if (before == token and place < skipped) or int(item["experiment_id"]) not in visible:
+                continue
+            if len(found) == size:
+                return _answer(found, write_token(question, [before, place]))
+            found.append(item)
+    return _answer(found, "")
+
+
+def _answer(found: list[dict[str, Any]], token: str) -> Answer:
+    return Answer(200, orjson.dumps({"experiments": found, **({"next_page_token": token} if token else {})}))
+
+
+def made_at(experiment_id: int) -> int:
+    """Return when the server has made an experiment, in milliseconds: that tells it from another server's."""
+    answer = call("GET", f"{API}/experiments/get", {"experiment_id": experiment_id})
+    return int(answer["experiment"]["creation_time"])
+
+
+def prepare() -> None:
+    """Take away our own default experiment; InvalidState if there is more that an attached server would not know."""
+    own = Experiment.objects.filter(made_at=None, experiment_id__isnull=False)
+    if own.exclude(experiment_id=0).exists() or ArtifactRoot.objects.filter(experiment__in=own).exists():
+        raise InvalidState(
+            "TRACKING_URL is set, but this catalog has experiments that its own process keeps. Grants on them would be "
+            "grants on others there: forget them first (manage.py forget_experiments), or unset TRACKING_URL."
+        )
+    own.delete()
+
+
+def synchronize() -> None:
+    """Have a row for each experiment of the attached server, and for no other."""
+    if not is_attached():
+        return
+    require_same()
+    began, seen = timezone.now() - _NEW, set()
+    for _, items in _pages({"view_type": "ALL"}, _PAGE):
+        seen |= _take_over(items)
+    known = Experiment.objects.exclude(made_at=None).filter(created_at__lt=began)
+    for row in known.iterator():
+        # A list that is read in pages may miss one that has moved meanwhile.
+        if row.experiment_id not in seen and _is_gone(row):
+            forget(row, _clock())
+
+
+def _pages(params: dict[str, Any], size: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the pages of a search, each with the token that led to it."""
+    token = params.pop("page_token", "")
+    while True:
+        asked = {**params, "max_results": size, **({"page_token": token} if token else {})}
+        content = call("POST", f"{API}/experiments/search", asked)
+        yield token, content.get("experiments", [])
+        token = content.get("next_page_token", "")
+        if not token:
+            return
+
+
+def _take_over(items: Iterable[dict[str, Any]]) -> set[int]:
+    """Bring the rows of some experiments up to date, and make those that are missing; return all ids."""
+    by_id = {int(item["experiment_id"]): item for item in items}
+    rows = {row.experiment_id: row for row in Experiment.objects.filter(experiment_id__in=by_id)}
+    for key, item in by_id.items():
+        is_deleted = item.get("lifecycle_stage") == "deleted"
+        try:
+            with transaction.atomic():
+                if key not in rows:
+                    _adopt(key, item, is_deleted=is_deleted)
+                elif (rows[key].name, rows[key].is_deleted) != (item["name"], is_deleted):
+                    _update(rows[key], item["name"], is_deleted=is_deleted)
+        except IntegrityError:  # its name is another's, who was renamed too, or is about to be made by us
+            logger.info("The experiment %s is taken over later: its name is taken.", key)
+    return set(by_id)
+
+
+def _adopt(key: int, item: dict[str, Any], *, is_deleted: bool) -> None:
+    if len(item["name"]) > limits.EXPERIMENT_NAME_LENGTH:
+        logger.warning("The experiment %s stays hidden: its name is too long.", key)
+        return
+    row = Experiment.objects.create(
+        experiment_id=key, name=item["name"], made_at=int(item["creation_time"]), is_deleted=is_deleted,
+        created_by=_clock().name, updated_by=_clock().name,
+    )  # fmt: skip
+    events.created(_clock(), row)
+
+
+def _update(row: Experiment, name: str, *, is_deleted: bool) -> None:
+    current = locks.hold(row)
+    old_name, was_deleted = current.name, current.is_deleted
+    current.change(_clock().name, name=name, is_deleted=is_deleted)
+    if name != old_name:
+        events.renamed(_clock(), current, old_name)
+    if is_deleted != was_deleted:
+        (events.deleted if is_deleted else events.restored)(_clock(), current)
+
+
+def _is_gone(row: Experiment) -> bool:
+    return ask("GET", f"{API}/experiments/get", query={"experiment_id": row.experiment_id}).status == 404
+
+
+def _clock() -> Actor:
+    return Actor.at_the_machine("tick")

@@ -1,0 +1,39 @@
+"""What the attached server would do for anybody who may write, and our own process for nobody.
+
+It opens, and removes, whatever address a tag of a trace names as that of its spans; and it gives an assessment of any
+trace, named by its id, to a trace that is begun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from registry.exceptions import InvalidParameterValue
+
+_ADDRESSES = {"mlflow.artifactLocation", "mlflow.trace.archiveLocation", "mlflow.trace.spansLocation"}
+_IDS = {"assessment_id", "assessmentId"}
+
+
+def require_harmless(path: str, params: dict[str, Any]) -> None:
+    """Raise if a request about traces names an address to open, or begins a trace with an assessment that has an id."""
+    if "/traces" not in path:
+        return
+    for item in _objects(params):
+        if named := _ADDRESSES & {*item, str(item.get("key"))}:
+            raise InvalidParameterValue(f"The tag {min(named)} is set by MLflow alone.")
+        begun = item.get("assessments")
+        if begun and any(_IDS & assessment.keys() for assessment in _objects(begun)):
+            raise InvalidParameterValue("The assessments with which a trace begins have no ids yet.")
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object in ``value``, however deep."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            yield item
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
