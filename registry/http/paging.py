@@ -42,7 +42,7 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
     ``keys`` name the order (``-`` for descending); together they are unique, and none is ever null. ``bound_to``
     says to which question the token belongs (caller and filter); a token of another question is refused.
     """
-    question = sha256(repr((bound_to, tuple(keys))).encode()).hexdigest()[:16]
+    question = question_of(bound_to, tuple(keys))
     if token:
         rows = rows.filter(_after(keys, read_token(token, question, len(keys))))
     some = list(rows.order_by(*keys)[: size + 1])
@@ -56,12 +56,17 @@ def page_of_list(
     items: Sequence[Item], *, key: Callable[[Item], str], size: int, token: str, bound_to: str
 ) -> tuple[Sequence[Item], str]:
     """Return the same of a list that is sorted by ``key``, for what is gathered and not read row by row."""
-    question = sha256(repr(bound_to).encode()).hexdigest()[:16]
+    question = question_of(bound_to)
     if token:
         (last,) = read_token(token, question, 1)
         items = [item for item in items if key(item) > last]
     some = items[:size]
     return some, write_token(question, [key(some[-1])]) if len(items) > size else ""
+
+
+def question_of(*parts: object) -> str:
+    """Return what a token says of the question that it belongs to."""
+    return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _cipher() -> MultiFernet:

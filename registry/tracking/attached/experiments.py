@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -20,7 +19,7 @@ from registry.actor import Actor
 from registry.attached import is_attached
 from registry.audit import experiments as events
 from registry.exceptions import InvalidParameterValue, InvalidState
-from registry.http.paging import read_token, write_token
+from registry.http.paging import question_of, read_token, write_token
 from registry.models import ArtifactRoot, Experiment, locks
 from registry.tracking.answers import Answer
 from registry.tracking.attached.line import API, ask, call, require_same
@@ -38,7 +37,7 @@ def search(params: dict[str, Any], visible: Collection[int]) -> Answer:
     """Return a page of those experiments that are ``visible``: as many as are asked for, while there are some."""
     if not visible:
         return Answer(200, b"{}")
-    question = sha256(repr([params.get(name) for name in ("filter", "order_by", "view_type")]).encode()).hexdigest()
+    question = question_of(*(params.get(name) for name in ("filter", "order_by", "view_type")))
     size = params.get("max_results", _PAGE)
     if not isinstance(size, int) or not 0 < size <= _MOST:
         raise InvalidParameterValue(f"max_results has to be a whole number from 1 to {_MOST}.")
