@@ -4,7 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from registry import models
-from registry.services.shared import counters
+from registry.services.shared import counters, graph
 from registry.storage import new_location, uploads
 
 
@@ -55,6 +55,14 @@ class ModelVersionFactory(Owned):
     source = "/somewhere/model"
     status = models.ModelVersion.Status.READY
     is_copy = factory.LazyAttribute(lambda version: getattr(version, "copied_from", None) is not None)
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        """With the lineage that a version has from its first moment."""
+        version = super()._create(model_class, *args, **values)
+        graph.record_origin(version, version.copied_from)
+        models.LineageEdge.objects.filter(target__version=version).update(first_seen_at=version.created_at)
+        return version
 
 
 def put(location, path, content):

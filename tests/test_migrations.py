@@ -61,6 +61,12 @@ EXCEPTIONS = {
     "registry.0028_clients_fields": [
         "imports registry.models, which moves on",  # triggers, which are the same for all releases
     ],
+    "registry.0034_lineage_graph": [
+        "takes away: Rename model LineageEdge to ToldLineage",  # before the first release; its rows are moved
+    ],
+    "registry.0036_delete_told_lineage": [
+        "takes away: Delete model ToldLineage",  # before the first release; its rows were moved
+    ],
     "registry.0024_everybody_tells_lineage": [
         "may fail on rows of lineageedge: lineage_edge_once",  # was unique by fewer columns
     ],

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from registry.models import RegisteredModel
+from registry.services.shared import graph
 from tests.cast import grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory
 from tests.pages import text
@@ -98,8 +99,8 @@ def crowded(cast):
         said = cast.model.discussion.create(model_version=copy, author=cast.writer, author_name="w", text="Said.")
         cast.model.discussion.create(model_version=copy, author=cast.owner, author_name="o", text="Yes.", thread=said)
     cast.model.versions.update(metrics=[{"key": "auc", "value": 0.5, "timestamp": 1, "step": 0}])
-    for number in range(30):
-        cast.version.lineage_edges.create(direction="UPSTREAM", kind="TABLE", entity_id=number, name=f"c{number}.s.t")
+    tables = graph.nodes_of(graph.Entity(graph.Kind.TABLE, f"c{number}.s.t", f"c{number}.s.t") for number in range(30))
+    graph.connect(tables.values(), [graph.node_of(cast.version)], graph.Edge.READ, "x")
     return cast
 
 

@@ -14,7 +14,6 @@ from registry import tasks
 from registry.actor import Actor
 from registry.models import Catalog, ModelVersion, RegisteredModel
 from registry.models.filing import named
-from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.privileges import Privilege
 from registry.services.access import grants
@@ -23,6 +22,7 @@ from registry.services.artifacts import uploads
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.labels import certification
 from registry.services.metadata import aliases
+from registry.services.shared.graph import Entity
 from registry.services.shared.ownership import find_principal
 from registry.services.versions import copies, jobs, lineage
 
@@ -75,10 +75,10 @@ def _load_iris(actor: Actor) -> None:
         params={"features": "2", "split_at": "2.45, 1.75"}, metrics={"accuracy": 0.96, "f1_macro": 0.959936},
     )  # fmt: skip
     for version in (first, second):
-        table = lineage.Entity(LineageEdge.Kind.TABLE, "dev.ml_team.iris", "dev.ml_team.iris")
-        notebook = lineage.Entity(LineageEdge.Kind.NOTEBOOK, "4711", "Train iris")
+        table = Entity(lineage.Kind.TABLE, "dev.ml_team.iris", "dev.ml_team.iris")
+        notebook = Entity(lineage.Kind.NOTEBOOK, "4711", "Train iris")
         lineage.record_lineage(
-            actor=actor, version=version, entities=[table, notebook], direction=LineageEdge.Direction.UPSTREAM
+            actor=actor, version=version, entities=[table, notebook], direction=lineage.Direction.UPSTREAM
         )
     production = _model(actor, "prod.ml_team.iris_model", IRIS, task="classification", team="ml")
     for source in (first, second):

@@ -111,7 +111,15 @@ def kind(row: Securable) -> str:
 @register.filter
 def node_icon(kind: str) -> str:
     """Return the icon of a node of a lineage graph."""
-    icons = {"Table": "table", "Notebook": "notebook", "Job": "workflow", "Pipeline": "workflow", "Run": "play"}
+    icons = {
+        "Table": "table",
+        "Notebook": "notebook",
+        "Job": "workflow",
+        "Pipeline": "workflow",
+        "Run": "play",
+        "Dataset": "table",
+        "File": "file",
+    }
     return icons.get(kind, "layers")
 
 

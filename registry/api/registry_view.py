@@ -18,13 +18,12 @@ from registry.api.base import ApiView, Params
 from registry.api.fields import ALIASES, TemporaryCredentials, milliseconds
 from registry.models import ModelVersion, RegisteredModel
 from registry.models.filing import attach_containers
-from registry.models.lineage import LineageEdge
 from registry.names import FullName
 from registry.services.artifacts import transfer
 from registry.services.finding import namespaces
 from registry.services.hierarchy import model_versions
 from registry.services.shared import finders
-from registry.services.versions import lineage
+from registry.services.versions import lineage, lineage_words
 
 LINEAGE_HEADER = "X-Databricks-Lineage-Identifier"
 
@@ -77,15 +76,15 @@ class RegistryView(ApiView):
         """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no key of the storage leaves us."""
         transfer.vend_credential(actor=self.actor, version=version, write=write)
         if not write:
-            self.record_header(version, LineageEdge.Direction.DOWNSTREAM)
+            self.record_header(version, lineage.Direction.DOWNSTREAM)
         expires = timezone.now() + settings.SIGNED_URL_LIFETIME
         return {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
 
-    def record_header(self, version: ModelVersion, direction: LineageEdge.Direction) -> None:
+    def record_header(self, version: ModelVersion, direction: lineage.Direction) -> None:
         """Keep what the lineage header of this request tells, if there is one, and if its token may write."""
         if Scope.REGISTRY not in self.actor.scopes:
             return
-        if entities := lineage.read_header(self.request.headers.get(LINEAGE_HEADER, "")):
+        if entities := lineage_words.read_header(self.request.headers.get(LINEAGE_HEADER, "")):
             lineage.record_lineage(actor=self.actor, version=version, entities=entities, direction=direction)
 
 

@@ -23,7 +23,7 @@ from registry.models.grants import (
 from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema, Securable
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
-from registry.models.lineage import LineageEdge
+from registry.models.lineage import LineageEdge, LineageNode
 from registry.models.metadata import (
     Alias,
     CatalogTag,
@@ -68,6 +68,7 @@ __all__ = [
     "Job",
     "JobLost",
     "LineageEdge",
+    "LineageNode",
     "MailPreference",
     "Metastore",
     "MetastoreGroupGrant",

@@ -1,43 +1,77 @@
-"""What a version was made from and what uses it, as its clients have told (copies stand in the hierarchy itself)."""
+"""The graph of lineage: what data, code, runs, versions and their users have to do with one another."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from registry import limits
+from registry.models.fields import BinaryCharField
+from registry.models.hierarchy import RegisteredModel
 from registry.models.versions import ModelVersion
 
 
+class LineageNode(models.Model):
+    """One thing of the graph. ``key`` is what makes it that thing among those of its kind: a table's name, a run's id.
+
+    A version's is its uid. Its node outlives it, with the ``name`` that it had last; nothing else is a row of ours.
+    """
+
+    class Kind(models.TextChoices):
+        TABLE = "TABLE", "Table"
+        DATASET = "DATASET", "Dataset"
+        FILE = "FILE", "File"
+        NOTEBOOK = "NOTEBOOK", "Notebook"
+        JOB = "JOB", "Job"
+        PIPELINE = "PIPELINE", "Pipeline"
+        RUN = "RUN", "Run"
+        MODEL_VERSION = "MODEL_VERSION", "Model version"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=15, choices=Kind)
+    key = BinaryCharField(max_length=255)
+    name = models.CharField(max_length=limits.LINEAGE_NAME_LENGTH)
+    version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="lineage_nodes")
+    registered_model = models.ForeignKey(RegisteredModel, null=True, on_delete=models.SET_NULL, related_name="+")
+    """Of a version's node: who may see the model may see its name."""
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="lineage_node_once")]
+
+    def __str__(self) -> str:
+        return str(self.version) if self.version is not None else self.name
+
+
 class LineageEdge(models.Model):
-    """An edge between a version and something outside this catalog: a table, a notebook, a job, a pipeline.
+    """That something goes from ``source`` to ``target``, as ``recorded_by`` has told, or we have seen.
 
     Everybody tells it for themselves: nobody learns by telling a thing that others have told it too.
     """
 
-    class Direction(models.TextChoices):
-        UPSTREAM = "UPSTREAM"
-        DOWNSTREAM = "DOWNSTREAM"
-
     class Kind(models.TextChoices):
-        TABLE = "TABLE", "Table"
-        NOTEBOOK = "NOTEBOOK", "Notebook"
-        JOB = "JOB", "Job"
-        PIPELINE = "PIPELINE", "Pipeline"
+        READ = "READ", "read"
+        MADE = "MADE", "made"
+        COPIED = "COPIED", "copied"
+        USED = "USED", "used"
 
-    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="lineage_edges")
-    direction = models.CharField(max_length=10, choices=Direction)
+    source = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="outgoing")
+    target = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="incoming")
     kind = models.CharField(max_length=10, choices=Kind)
-    entity_id = models.CharField(max_length=255)
-    name = models.CharField(max_length=800, blank=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.CharField(max_length=255)
 
+    SEEN: ClassVar = (Kind.COPIED,)
+    """What we have seen ourselves: nobody's word."""
+
     class Meta:
         default_permissions = ()
-        ordering = ("kind", "name", "entity_id")
         constraints = [
-            models.UniqueConstraint(
-                fields=["model_version", "direction", "kind", "entity_id", "recorded_by"], name="lineage_edge_once"
-            )
+            models.UniqueConstraint(fields=["source", "target", "kind", "recorded_by"], name="lineage_connected_once")
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.name or self.entity_id}"
+        return f"{self.source} {self.get_kind_display()} {self.target}"

@@ -379,8 +379,8 @@ def test_times_are_said_as_people_say_them(seconds, words):
 
 def test_lineage_of_a_time_is_followed_within_it(as_user, cast):
     new = ModelVersionFactory(copied_from=cast.version, registered_model=cast.model)
-    old = ModelVersionFactory(copied_from=cast.version, registered_model=cast.model)
-    ModelVersion.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=60))
+    before = timezone.now() - timedelta(days=60)
+    old = ModelVersionFactory(copied_from=cast.version, registered_model=cast.model, created_at=before)
     browser = as_user(cast.reader)
     for address in (f"{VERSION}?activeTab=lineage", f"{VERSION}/lineage?side=downstream"):
         assert str(old) in text(browser.get(f"{address}&since=365"))

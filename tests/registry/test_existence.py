@@ -16,7 +16,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from registry.models import AuditEvent, LineageEdge, ModelVersion
+from registry.models import AuditEvent, ModelVersion
+from registry.services.shared.graph import Entity
 from registry.services.versions import lineage
 from tests.cast import actor, grant
 from tests.conftest import Api
@@ -238,9 +239,9 @@ def test_an_accomplice_who_tells_a_table_shows_nothing_of_its_catalog(attacker, 
     ask, told = by_browser(attacker), {}
     for name, names in (("before", MISSING), ("hidden", HIDDEN), ("missing", MISSING)):
         with undone():
-            table = lineage.Entity(LineageEdge.Kind.TABLE, f"{names['c']}.x.t", f"{names['c']}.x.t")
+            table = Entity(lineage.Kind.TABLE, f"{names['c']}.x.t", f"{names['c']}.x.t")
             lineage.record_lineage(
-                actor=actor(accomplice), version=version, entities=[table], direction=LineageEdge.Direction.DOWNSTREAM
+                actor=actor(accomplice), version=version, entities=[table], direction=lineage.Direction.DOWNSTREAM
             )
             told[name] = asked(ask, ("GET", look.format(version=version.version), None), names)
     assert told["hidden"] == told["missing"]
@@ -250,9 +251,9 @@ def test_the_audit_log_of_what_one_owns_tells_no_table_of_others(attacker):
     version = _toy_version()
     accomplice = User.objects.get(user_name="accomplice@example.com")
     grant(accomplice, version.registered_model.schema.catalog, "USE CATALOG", "USE SCHEMA", "EXECUTE")
-    table = lineage.Entity(LineageEdge.Kind.TABLE, "secretcat.x.t", "secretcat.x.t")
+    table = Entity(lineage.Kind.TABLE, "secretcat.x.t", "secretcat.x.t")
     lineage.record_lineage(
-        actor=actor(accomplice), version=version, entities=[table], direction=LineageEdge.Direction.DOWNSTREAM
+        actor=actor(accomplice), version=version, entities=[table], direction=lineage.Direction.DOWNSTREAM
     )
     answer = Api(Client(), attacker)("GET", f"{OURS}/audit-events")
     assert b"emitModelVersionLineage" in answer.content

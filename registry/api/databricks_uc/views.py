@@ -14,12 +14,11 @@ from registry.api.fields import PageFields, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.exceptions import InvalidState
 from registry.models import ModelVersion, RegisteredModel
-from registry.models.lineage import LineageEdge
 from registry.search import keys_of
 from registry.services.hierarchy import model_versions, registered_models
 from registry.services.metadata import aliases
 from registry.services.shared import finders
-from registry.services.versions import lineage
+from registry.services.versions import lineage, lineage_words
 
 FLOOR = (2, 13)
 """The first release of MLflow whose client transfers files by signed URLs."""
@@ -103,7 +102,7 @@ class CreateModelVersion(UnityCatalogView):
             comment=params["description"] or "",
             version_tags=tags_of(params["tags"]),
         )
-        self.record_header(version, LineageEdge.Direction.UPSTREAM)
+        self.record_header(version, lineage.Direction.UPSTREAM)
         return self.answer(version)
 
 
@@ -175,7 +174,7 @@ class EmitModelVersionLineage(UnityCatalogView):
         lineage.record_lineage(
             actor=self.actor,
             version=version,
-            entities=lineage.read_entities(info),
-            direction=LineageEdge.Direction.UPSTREAM if upstream else LineageEdge.Direction.DOWNSTREAM,
+            entities=lineage_words.read_entities(info),
+            direction=lineage.Direction.UPSTREAM if upstream else lineage.Direction.DOWNSTREAM,
         )
         return {}

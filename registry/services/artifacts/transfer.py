@@ -13,6 +13,7 @@ from registry.authorization import Operation
 from registry.exceptions import FileDoesNotExist, InvalidState
 from registry.models import Job, ModelVersion
 from registry.services.artifacts import inventory, uploads, written
+from registry.services.shared import graph
 from registry.storage import artifact_store
 from registry.storage.base import Entry
 from registry.storage.paths import artifact_path
@@ -100,6 +101,7 @@ def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
     What was written to those that nobody has finalized is told now: nobody will tell it later.
     """
     written.tell_of_deleted(actor, versions)
+    graph.keep_names(versions)
     jobs = Job.objects.bulk_create(
         Job(
             kind=Job.Kind.DELETE_ARTIFACTS,

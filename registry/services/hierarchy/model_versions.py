@@ -24,7 +24,7 @@ from registry.services.artifacts import inventory, lending, manifests, mlmodel, 
 from registry.services.artifacts.manifests import Manifest
 from registry.services.hierarchy.latest import latest_of
 from registry.services.labels import tags
-from registry.services.shared import counters, finders, ownership, quotas
+from registry.services.shared import counters, finders, graph, ownership, quotas
 from registry.storage import new_location
 
 
@@ -152,7 +152,7 @@ def create_pending(
     ``copied_from``."""
     number, uid = model.take_next_version(actor.name), uuid.uuid4()  # which lets one at a time count
     quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model)
-    return ModelVersion.objects.create(
+    version = ModelVersion.objects.create(
         uid=uid,
         registered_model=model,
         version=number,
@@ -164,6 +164,8 @@ def create_pending(
         **asdict(origin),
         **ownership.made_by(actor),
     )
+    graph.record_origin(version, copied_from)
+    return version
 
 
 def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, str]:

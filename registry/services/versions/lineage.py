@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-import orjson
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 
@@ -19,32 +17,36 @@ from registry.actor import Actor
 from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.kinds import kind_of
-from registry.models import LineageEdge, ModelVersion, RegisteredModel, locks
-from registry.names import plain_text
+from registry.models import LineageEdge, LineageNode, ModelVersion, RegisteredModel, locks
+from registry.services.shared import graph
+from registry.services.shared.graph import Entity
 
-Direction = LineageEdge.Direction
+Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 
 NODES = 100
 """Nodes that a side of a graph shows."""
+_DATA = (Kind.TABLE, Kind.DATASET, Kind.FILE)
+
+
+class Direction(StrEnum):
+    UPSTREAM = "UPSTREAM"
+    DOWNSTREAM = "DOWNSTREAM"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The columns of an edge: for what is asked about, and for its neighbour on this side."""
+        return ("target", "source") if self is Direction.UPSTREAM else ("source", "target")
 
 
 @dataclass(frozen=True)
-class Entity:
-    """Something outside the catalog that a client named."""
-
-    kind: LineageEdge.Kind
-    entity_id: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class LineageNode:
+class GraphNode:
     """A node of a drawn graph, and ``how`` it is connected. A masked one says that there is something, and not what."""
 
     kind: str
     label: str
     row: RegisteredModel | ModelVersion | None = None
     masked: bool = False
+    is_deleted: bool = False
     how: str = field(default="", compare=False)
 
 
@@ -52,9 +54,9 @@ class LineageNode:
 class Graph:
     """The neighbours of a version or of a model, one step up and one step down."""
 
-    upstream: list[LineageNode]
-    centre: LineageNode
-    downstream: list[LineageNode]
+    upstream: list[GraphNode]
+    centre: GraphNode
+    downstream: list[GraphNode]
     is_readable: bool = True
     """Whether the reader may know of neighbours at all."""
 
@@ -73,27 +75,30 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
 
     Upstream is told by clients that create a version, downstream by clients that load it.
     """
-    upstream = direction == Direction.UPSTREAM
+    upstream = direction is Direction.UPSTREAM
     operation = Operation.CREATE_MODEL_VERSION if upstream else Operation.READ_REGISTERED_MODEL
     authorization.require(actor, operation, version)
     authorization.require_scope(actor, Scope.REGISTRY, Action.EMIT_MODEL_VERSION_LINEAGE)
+    here, there = direction.ends
     considered = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
     with transaction.atomic():
         locks.hold(version)  # one at a time counts its edges
-        edges = version.lineage_edges.filter(direction=direction)
-        known = set(edges.filter(recorded_by=actor.name).values_list("kind", "entity_id"))
-        new = {(e.kind, e.entity_id): e for e in considered if (e.kind, e.entity_id) not in known}
+        edges = LineageEdge.objects.filter(**{f"{here}__version": version}).exclude(kind=Edge.COPIED)
+        known = set(edges.filter(recorded_by=actor.name).values_list(f"{there}__kind", f"{there}__key"))
+        new = {(e.kind, e.key): e for e in considered if (e.kind, e.key) not in known}
         if not new or edges.count() + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
             return  # lineage is told in passing: it never stops a client
-        rows = [
-            LineageEdge(
-                model_version=version, direction=direction, kind=entity.kind,
-                entity_id=entity.entity_id, name=entity.name, recorded_by=actor.name,
-            )
-            for entity in new.values()
-        ]  # fmt: skip
-        LineageEdge.objects.bulk_create(rows, ignore_conflicts=True)
+        node = graph.node_of(version)
+        for entity, other in graph.nodes_of(new.values()).items():
+            ends = ([other], [node]) if upstream else ([node], [other])
+            graph.connect(*ends, _edge_of(entity, direction), actor.name)
         audit.lineage_recorded(actor, version, [f"{e.kind}:{e.name or e.entity_id}" for e in new.values()])
+
+
+def _edge_of(entity: Entity, direction: Direction) -> LineageEdge.Kind:
+    if direction is Direction.DOWNSTREAM:
+        return Edge.USED
+    return Edge.READ if entity.kind in _DATA else Edge.MADE
 
 
 def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since: datetime | None = None) -> Graph:
@@ -102,149 +107,124 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     Its edges are those that came about from ``since`` on; all, where that is None.
     BROWSE alone shows the centre: runs and sources are for users who may read the metadata.
     """
-    kind = kind_of(subject).noun.capitalize()
-    centre = LineageNode(kind, str(subject), subject)
+    centre = GraphNode(kind_of(subject).noun.capitalize(), str(subject), subject)
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
         return Graph([], centre, [], is_readable=False)
+    edges = {direction: _edges(subject, direction, since) for direction in Direction}
+    told = {direction: _told(some, direction) for direction, some in edges.items()}
+    tables = [edge for side in told.values() for edge in side if edge.kind == Kind.TABLE]
+    unseen = authorization.unseen_catalogs(actor, {_catalog_of(table.name) for table in tables})
+    outside = {direction: _told_nodes(actor, some, unseen) for direction, some in told.items()}
+    versions = {direction: _version_nodes(actor, some, direction) for direction, some in edges.items()}
+    up, down = Direction
+    return Graph(_few(outside[up] + versions[up]), centre, _few(versions[down] + outside[down]))
+
+
+def _edges(
+    subject: RegisteredModel | ModelVersion, direction: Direction, since: datetime | None
+) -> QuerySet[LineageEdge]:
+    """The edges on one side of a version, or of all versions of a model, but for those among them."""
+    here, there = direction.ends
     if isinstance(subject, ModelVersion):
-        versions, elsewhere = ModelVersion.objects.filter(pk=subject.pk), ModelVersion.objects.all()
+        edges = LineageEdge.objects.filter(**{f"{here}__version": subject})
     else:
-        versions, elsewhere = subject.versions.order_by(), ModelVersion.objects.exclude(registered_model=subject)
-    recent = Q(created_at__gte=since) if since else Q()
-    recorded = _recorded_nodes(actor, versions, since)
-    runs = versions.filter(recent).exclude(run_id="").order_by("-version").values_list("run_id", flat=True)
-    upstream = recorded[Direction.UPSTREAM] + [
-        LineageNode("Run", run, how="Logged by this run") for run in runs[:NODES]
-    ]
-    how = _how_made(subject)
-    sources = _version_nodes(actor, elsewhere.filter(pk__in=versions.filter(recent).values("copied_from")))
-    upstream += [replace(node, how="" if node.masked else how) for node in sources]
-    copies = _version_nodes(actor, elsewhere.filter(recent, copied_from__in=versions))
-    downstream = [replace(node, how=_how_made(node.row)) for node in copies]
-    downstream += recorded[Direction.DOWNSTREAM]
-    return Graph(_few(upstream), centre, _few(downstream))
+        edges = LineageEdge.objects.filter(**{f"{here}__registered_model": subject})
+        edges = edges.filter(~Q(**{f"{there}__registered_model": subject}) | Q(**{f"{there}__registered_model": None}))
+    return edges.filter(first_seen_at__gte=since) if since else edges
 
 
-def read_header(value: str) -> list[Entity]:
-    """Read MLflow's lineage header: base64 of JSON. One that cannot be read is none: it never stops a client."""
-    if len(value) > limits.LINEAGE_HEADER_LENGTH:
-        return []
-    try:
-        content = orjson.loads(base64.b64decode(value, validate=True))
-    except (binascii.Error, ValueError):
-        return []
-    return read_entities(content)
+@dataclass(frozen=True)
+class _Told:
+    """An edge to something outside the catalog, as somebody told it first."""
+
+    node: int
+    kind: str
+    name: str
+    recorded_by: str
+    first_seen_at: datetime
 
 
-def read_entities(content: Any) -> list[Entity]:
-    """Read ``{"entities": […], "lineages": [{"source_securables": […]}]}``, skipping what has another form."""
-    if not isinstance(content, dict):
-        return []
-    entities = [entity for item in _items(content, "entities") for entity in _outside_entity(item)]
-    tables = [
-        item["table"]
-        for lineage in _items(content, "lineages")
-        for item in _items(lineage, "source_securables")
-        if isinstance(item.get("table"), dict)
-    ]
-    for table in tables:
-        name, table_id = plain_text(table.get("name"), 800), plain_text(table.get("table_id"), 255)
-        if name:
-            entities.append(Entity(LineageEdge.Kind.TABLE, table_id or name[:255], name))
-    return entities
+def _told(edges: QuerySet[LineageEdge], direction: Direction) -> list[_Told]:
+    """What was told on one side, each thing once for everybody who told it."""
+    there = direction.ends[1]
+    columns = (there, f"{there}__kind", f"{there}__name", "recorded_by")
+    rows = edges.exclude(**{f"{there}__kind": Kind.MODEL_VERSION}).order_by().values_list(*columns)
+    rows = rows.annotate(at=Min("first_seen_at")).order_by(f"{there}__kind", f"{there}__name", there, "at")
+    return [_Told(node, kind, name, by, at) for node, kind, name, by, at in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
 
 
-def _outside_entity(item: dict[str, Any]) -> Iterator[Entity]:
-    for kind in (LineageEdge.Kind.NOTEBOOK, LineageEdge.Kind.JOB, LineageEdge.Kind.PIPELINE):
-        entity = item.get(kind.value.lower())
-        if isinstance(entity, dict) and (entity_id := plain_text(entity.get("id"), 255)):
-            yield Entity(kind, entity_id)
-
-
-def _items(mapping: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    items = mapping.get(key)
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def _recorded_nodes(
-    actor: Actor, versions: QuerySet[ModelVersion], since: datetime | None
-) -> dict[Direction, list[LineageNode]]:
-    """What clients have told of ``versions``, by direction, each thing once."""
-    recorded = LineageEdge.objects.filter(model_version__in=versions).order_by(
-        "kind", "name", "entity_id", "first_seen_at"
-    )
-    recorded = recorded.filter(first_seen_at__gte=since) if since else recorded
-    rows = recorded.values("kind", "entity_id", "name", "recorded_by").annotate(first_seen_at=Min("first_seen_at"))
-    edges = {
-        direction: [LineageEdge(**row) for row in rows.filter(direction=direction)[: limits.LINEAGE_EDGES_PER_VERSION]]
-        for direction in Direction
-    }
-    tables = [edge for side in edges.values() for edge in side if edge.kind == LineageEdge.Kind.TABLE]
-    unseen = authorization.unseen_catalogs(actor, {_catalog_of(table) for table in tables})
-    return {direction: _edge_nodes(actor, side, unseen) for direction, side in edges.items()}
-
-
-def _edge_nodes(actor: Actor, edges: Iterable[LineageEdge], unseen: set[str]) -> list[LineageNode]:
+def _told_nodes(actor: Actor, edges: Iterable[_Told], unseen: set[str]) -> list[GraphNode]:
     """A node for each thing that was told, as it was first told, or as ``actor`` told it; masked ones last.
 
     What ``actor`` told itself takes the place of nothing that is masked, and a masked one has no place between two
     names: either would say what its name is.
     """
-    shown: dict[tuple[str, str, str], LineageEdge] = {}
-    masked: list[LineageNode] = []
+    shown: dict[int, _Told] = {}
+    masked: list[GraphNode] = []
     for edge in edges:
-        thing = edge.kind, edge.entity_id, edge.name
         if _is_masked(actor, edge, unseen):
-            masked.append(LineageNode(str(edge.get_kind_display()), "masked", masked=True))
-        elif thing not in shown or edge.recorded_by == actor.name:
-            shown[thing] = edge
-    return [_entity_node(edge) for edge in shown.values()] + masked
+            masked.append(GraphNode(Kind(edge.kind).label, "masked", masked=True))
+        elif edge.node not in shown or edge.recorded_by == actor.name:
+            shown[edge.node] = edge
+    return [_told_node(edge) for edge in shown.values()] + masked
 
 
-def _few(nodes: list[LineageNode]) -> list[LineageNode]:
+def _told_node(edge: _Told) -> GraphNode:
+    is_run = edge.kind == Kind.RUN
+    how = "Logged by this run" if is_run else _on("Told", edge.first_seen_at, edge.recorded_by)
+    return GraphNode(Kind(edge.kind).label, edge.name, how=how)
+
+
+def _few(nodes: list[GraphNode]) -> list[GraphNode]:
     """Each node once, and no more than a page can show."""
     return list(dict.fromkeys(nodes))[:NODES]
 
 
-def _version_nodes(actor: Actor, versions: QuerySet[ModelVersion]) -> list[LineageNode]:
-    """Nodes of ``versions``; masked, where the actor may not know of them."""
+def _version_nodes(actor: Actor, edges: QuerySet[LineageEdge], direction: Direction) -> list[GraphNode]:
+    """Nodes of the versions on one side; masked, where the actor may not know of them."""
+    there = direction.ends[1]
     # Sorted here: asked for an order, SQLite reads the whole table in it and not the few rows that an index names.
-    keys = sorted(versions.order_by().values_list("pk", flat=True))[:NODES]
-    known = ModelVersion.objects.filter(pk__in=keys).select_related("registered_model__schema__catalog")
-    shown = authorization.visible(actor, known).in_bulk()
-    return [_version_node(shown.get(key)) for key in keys]
+    rows = edges.filter(**{f"{there}__kind": Kind.MODEL_VERSION}).order_by()
+    rows_by_node = {node: (at, by) for node, at, by in sorted(rows.values_list(there, "first_seen_at", "recorded_by"))}
+    keys = list(rows_by_node)[:NODES]
+    nodes = LineageNode.objects.in_bulk(keys)
+    near = ModelVersion.objects.filter(pk__in=[node.version_id for node in nodes.values()])
+    versions = authorization.visible(actor, near.select_related("registered_model__schema__catalog")).in_bulk()
+    models = _seen_models(actor, nodes.values())
+    return [_version_node(nodes[key], versions, models, *rows_by_node[key]) for key in keys if key in nodes]
 
 
-def _version_node(version: ModelVersion | None) -> LineageNode:
-    if version is None:
-        return LineageNode("Model version", "masked", masked=True)
-    return LineageNode("Model version", str(version), version)
+def _seen_models(actor: Actor, nodes: Iterable[LineageNode]) -> set[int | None]:
+    """The models of versions that are gone, as far as the actor may know of them."""
+    left = [node.registered_model_id for node in nodes if node.version_id is None and node.registered_model_id]
+    if not left:
+        return set()
+    return set(authorization.visible(actor, RegisteredModel.objects.filter(pk__in=left)).values_list("pk", flat=True))
 
 
-def _is_masked(actor: Actor, edge: LineageEdge, unseen: set[str]) -> bool:
+def _version_node(
+    node: LineageNode, versions: dict[Any, ModelVersion], models: set[int | None], at: datetime, by: str
+) -> GraphNode:
+    if version := versions.get(node.version_id):
+        return GraphNode(Kind.MODEL_VERSION.label, str(version), version, how=_on("Made", at, by))
+    if node.version_id is None and node.registered_model_id in models:
+        return GraphNode(Kind.MODEL_VERSION.label, node.name, is_deleted=True, how=_on("Made", at, by))
+    return GraphNode(Kind.MODEL_VERSION.label, "masked", masked=True)
+
+
+def _is_masked(actor: Actor, edge: _Told, unseen: set[str]) -> bool:
     """Whether it is not for ``actor`` to know: a table is shown to users who see its catalog, or who named it.
 
     Tables are not kept here, and whether there is a catalog of that name makes no difference: who tells a name, and
     has somebody else look, learns nothing.
     """
-    is_unseen = edge.kind == LineageEdge.Kind.TABLE and _catalog_of(edge) in unseen
-    return is_unseen and edge.recorded_by != actor.name
-
-
-def _entity_node(edge: LineageEdge) -> LineageNode:
-    how = _on("Told", edge.first_seen_at, edge.recorded_by)
-    return LineageNode(str(edge.get_kind_display()), edge.name or edge.entity_id, how=how)
-
-
-def _how_made(version: RegisteredModel | ModelVersion | None) -> str:
-    """How the edge from a version's source to it came about."""
-    return _on("Made", version.created_at, version.created_by) if isinstance(version, ModelVersion) else ""
+    return edge.kind == Kind.TABLE and _catalog_of(edge.name) in unseen and edge.recorded_by != actor.name
 
 
 def _on(what: str, at: datetime, by: str) -> str:
     return f"{what} on {at:%Y-%m-%d %H:%M} UTC by {by}"
 
 
-def _catalog_of(edge: LineageEdge) -> str:
+def _catalog_of(table: str) -> str:
     """The catalog that the name of a table names."""
-    return edge.name.split(".", maxsplit=1)[0].lower()
+    return table.split(".", maxsplit=1)[0].lower()

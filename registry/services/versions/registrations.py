@@ -10,7 +10,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
-from registry.models import Job, LineageEdge, RegisteredModel, locks
+from registry.models import Job, RegisteredModel, locks
 from registry.names import FullName
 from registry.services.artifacts import mlmodel
 from registry.services.artifacts.inventory import StoredFile
@@ -18,9 +18,9 @@ from registry.services.artifacts.sources import LoggedFiles
 from registry.services.hierarchy import registered_models
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.shared import allowances
+from registry.services.shared.graph import Entity
 from registry.services.versions import filling, lineage
 from registry.services.versions.filling import NewVersion
-from registry.services.versions.lineage import Entity
 
 NO_SIGNATURE = (
     "This model has no signature that tells its inputs and its outputs, and every model in a catalog has one. Log it "
@@ -54,7 +54,7 @@ def register_files(
             return twin
         target = filling.create(actor, wanted, size, None)
         audit.model_version_created(actor, target)
-        upstream = LineageEdge.Direction.UPSTREAM
+        upstream = lineage.Direction.UPSTREAM
         lineage.record_lineage(actor=actor, version=target, entities=read_from, direction=upstream)
         return filling.start(actor, Job.Kind.REGISTER, target, size, **source)
 

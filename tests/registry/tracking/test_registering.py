@@ -60,7 +60,9 @@ def test_a_logged_model_becomes_a_version_with_all_that_is_known_of_it(api, cast
     assert (version.status, version.run_id, version.model_id) == ("READY", one.run, one.model)
     assert version.params == [{"name": "depth", "value": "4"}, {"name": "kind", "value": "forest"}]
     assert [(metric["key"], metric["value"]) for metric in version.metrics] == [("loss", 0.5)]
-    assert [edge.name for edge in version.lineage_edges.filter(kind=LineageEdge.Kind.TABLE)] == ["shop.ml.people"]
+    assert set(LineageEdge.objects.filter(target__version=version).values_list("source__kind", "source__name")) == {
+        ("TABLE", "shop.ml.people"), ("RUN", one.run),
+    }  # fmt: skip
     assert (version.comment, version.flavor, version.source) == ("good", "sklearn", f"models:/{one.model}")
     files = version.artifacts.values_list("path", "size")
     assert sorted(files) == [("MLmodel", len(SIGNED)), ("data/model.pkl", 7)]

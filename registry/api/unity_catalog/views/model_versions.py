@@ -10,12 +10,12 @@ from registry.api.unity_catalog.serializers import registered_models as wire
 from registry.api.unity_catalog.views.base import DialectView
 from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
-from registry.models.lineage import LineageEdge
 from registry.names import FullName, version_number
 from registry.services.artifacts import lending
 from registry.services.hierarchy import model_versions
 from registry.services.metadata import alias_history, aliases
 from registry.services.shared import finders
+from registry.services.versions.lineage import Direction
 
 
 class VersionView(DialectView, RegistryView):
@@ -57,7 +57,7 @@ class CreateModelVersion(VersionView):
             comment=params["comment"] or "",
             version_tags=tags_of(params["tags"]),
         )
-        self.record_header(version, LineageEdge.Direction.UPSTREAM)
+        self.record_header(version, Direction.UPSTREAM)
         location = lending.lend_for_upload(actor=self.actor, version=version) if lends else ""
         return self.answer(version, location=location)
 

@@ -1,0 +1,107 @@
+"""Writing the graph of lineage: nodes for what is named, and edges between them. Reading it is ``versions.lineage``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+from django.db.models import Q, QuerySet
+
+from registry import limits
+from registry.models import LineageEdge, LineageNode, ModelVersion
+
+Kind, Edge = LineageNode.Kind, LineageEdge.Kind
+_LONGEST_KEY = 200
+"""Characters of a name that stand in its key; a longer one has its digest there too."""
+_BY_NAME = (Kind.TABLE,)
+"""Kinds that are one thing by their names, in whatever case: clients tell ids beside those, or none."""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Something outside the catalog: how clients name it, and its id where it has one."""
+
+    kind: LineageNode.Kind
+    entity_id: str
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        label = self.name.lower() if self.kind in _BY_NAME else self.name
+        return (label or self.entity_id)[: limits.LINEAGE_NAME_LENGTH]
+
+    @property
+    def key(self) -> str:
+        """What makes it one thing among those of its kind. Who tells another name of an id learns of no other's."""
+        if self.name:
+            text = self.label if self.kind in _BY_NAME else f"{self.entity_id}\n{self.name}"
+        else:
+            text = self.entity_id
+        return text if len(text) <= _LONGEST_KEY else f"{text[:_LONGEST_KEY]}#{uuid5(NAMESPACE_URL, text)}"
+
+
+def nodes_of(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
+    """Return the nodes of ``entities``, and make those that are missing: in one order, so that nobody waits for each
+    other in a circle."""
+    wanted = sorted(set(entities), key=lambda entity: (entity.kind, entity.key, entity.label))
+    by_key = {(entity.kind, entity.key): entity for entity in reversed(wanted)}
+    known = _known(by_key)
+    if missing := [each for each in sorted(by_key) if each not in known]:
+        new = (LineageNode(kind=kind, key=key, name=by_key[kind, key].label) for kind, key in missing)
+        LineageNode.objects.bulk_create(new, ignore_conflicts=True)
+        known = _known(by_key)
+    return {entity: known[entity.kind, entity.key] for entity in wanted}
+
+
+def node_of(version: ModelVersion) -> LineageNode:
+    """Return the node of a version, which its transaction holds; it is made with its first edge."""
+    node, _ = LineageNode.objects.get_or_create(
+        kind=Kind.MODEL_VERSION,
+        key=str(version.uid),
+        defaults={"name": str(version), "version": version, "registered_model": version.registered_model},
+    )
+    return node
+
+
+def record_origin(version: ModelVersion, copied_from: ModelVersion | None) -> None:
+    """Note what a new version comes from: the run that has logged it, the version that it is a copy of."""
+    if copied_from is None and not version.run_id:
+        return
+    node = node_of(version)
+    if version.run_id:
+        runs = nodes_of([Entity(Kind.RUN, version.run_id)])
+        connect(runs.values(), [node], Edge.MADE, version.created_by)
+    if copied_from is not None:
+        connect([node_of(copied_from)], [node], Edge.COPIED, version.created_by)
+
+
+def connect(sources: Iterable[LineageNode], targets: Collection[LineageNode], kind: LineageEdge.Kind, by: str) -> None:
+    """Note an edge from each source to each target; one that ``by`` has told before stays as it is."""
+    edges = (
+        LineageEdge(source=source, target=target, kind=kind, recorded_by=by) for source in sources for target in targets
+    )
+    LineageEdge.objects.bulk_create(edges, ignore_conflicts=True)
+
+
+def keep_names(versions: QuerySet[ModelVersion]) -> None:
+    """Let the nodes of versions that are about to be deleted keep the names that these have now."""
+    nodes = LineageNode.objects.filter(version__in=versions).select_related(
+        "version__registered_model__schema__catalog"
+    )
+    renamed = []
+    for node in nodes:
+        if node.version is not None and node.name != str(node.version):
+            node.name = str(node.version)
+            renamed.append(node)
+    LineageNode.objects.bulk_update(renamed, ["name"])
+
+
+def _known(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], LineageNode]:
+    by_kind: dict[str, list[str]] = {}
+    for kind, key in keys:
+        by_kind.setdefault(kind, []).append(key)
+    wanted = Q(pk__in=[])
+    for kind, some in by_kind.items():
+        wanted |= Q(kind=kind, key__in=some)
+    return {(node.kind, node.key): node for node in LineageNode.objects.filter(wanted)}
