@@ -51,7 +51,7 @@ def send(
         raise TrackingUnavailable("The MLflow server that keeps runs does not answer. Ask again.") from error
     if answer.status < 300 or (400 <= answer.status < 500 and answer.status not in (401, 403, *_PASSING)):
         return answer
-    answer.release_conn()
+    answer.close()  # what was not read would be taken for the next answer
     raise _failure(answer.status)
 
 

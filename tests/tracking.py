@@ -77,7 +77,7 @@ def tracking(request, settings):
     settings.KEEPS_RUNS = True
     if getattr(request, "param", "own") == "attached":
         settings.TRACKING_URL = request.getfixturevalue("attached_server")
-        line._require_same.cache_clear()
+        line._sure_until.clear()
         return None
     tracking_server = request.getfixturevalue("tracking_server")
     settings.TRACKING_SOCKET = tracking_server

@@ -35,11 +35,13 @@ def copy_artifacts(job: Job) -> None:
             _expect(job, files)
             for file in files:
                 source.require_whole(file)
-                sha256 = copy_file(source.location, location, source.prefix + file.path, job.advance, to=file.path)
+                place = source.prefix + file.path
+                sha256 = copy_file(source.location, place, file.size, location, file.path, job.advance)
                 _note(source, target, file, sha256)
                 job.file_done()
             _require_same(files, artifact_store(location).list_files(location))
             if job.source_root is not None:  # whose files may be written anew at any time
+                _require_unchanged(source, files)
                 registrations.require_signature(location, "MLmodel")
 
 
@@ -124,6 +126,11 @@ def _note(source: Source, target: ModelVersion, file: StoredFile, sha256: str) -
 def _require_same(source: list[StoredFile], target: list[Entry]) -> None:
     if [(file.path, file.size) for file in source] != [(file.path, file.size) for file in target]:
         raise InvalidState("The copy differs from its source, which changed or lost files meanwhile.")
+
+
+def _require_unchanged(source: Source, files: list[StoredFile]) -> None:
+    if source.files() != files:
+        raise InvalidState("What was to be registered has been changed meanwhile.")
 
 
 def _actor(job: Job) -> Actor:

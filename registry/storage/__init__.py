@@ -32,13 +32,13 @@ def is_attached(location: str) -> bool:
     return urlsplit(location).scheme == attached.SCHEME
 
 
-def copy_file(source: str, target: str, path: str, progress: Callable[[int], None], *, to: str) -> str:
-    """Copy one file between locations of any two backends, and return its SHA-256: see ``FileStore.copy``."""
-    store = artifact_store(source)
-    if urlsplit(source).scheme == urlsplit(target).scheme:
-        return store.copy(source, target, path, progress, to=to)
+def copy_file(source: str, path: str, size: int, target: str, to: str, progress: Callable[[int], None]) -> str:
+    """Copy one file of ``size`` bytes between locations of any two backends, and return its SHA-256.
+
+    ``progress`` hears of every piece, and stops the copy by raising. The copy outlasts a power cut.
+    """
     incoming = uploads(target)
-    upload = incoming.receive(_told(store.read(source, path, 0, store.stat(source, path).size), progress))
+    upload = incoming.receive(_told(artifact_store(source).read(source, path, 0, size), progress))
     try:
         incoming.keep(upload, target, to)
     finally:
@@ -98,8 +98,8 @@ def require_room(size: int) -> None:
 
 def _told(pieces: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
     for piece in pieces:
-        progress(len(piece))
         yield piece
+        progress(len(piece))
 
 
 def _places(location: str) -> Places:

@@ -7,7 +7,7 @@ arrives there by other ways than ours, so a file has a size and no SHA-256.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -88,7 +88,7 @@ class AttachedFiles:
         headers = {"Range": f"bytes={start}-{start + length - 1}"} if start and length else {}
         answer = attached.send("GET", where, query=query, headers=headers, streamed=True)
         if answer.status >= 400:
-            answer.release_conn()
+            answer.close()  # what was not read would be taken for the next answer
             raise missing(path)
         return _pieces(answer, 0 if answer.status == 206 else start, length)
 
@@ -98,9 +98,9 @@ class AttachedFiles:
             raise FileDoesNotExist(f"{path!r} is a file.")
         return entries
 
-    def list_files(self, location: str) -> list[Entry]:
+    def list_files(self, location: str, folder: str = "") -> list[Entry]:
         files: list[Entry] = []
-        folders = deque([""])
+        folders = deque([folder])
         for _ in range(_MOST_DIRECTORIES):
             if not folders:
                 return sorted(files, key=lambda entry: entry.path)
@@ -111,13 +111,12 @@ class AttachedFiles:
                     files.append(entry)
         raise InvalidState(f"There are more than {_MOST_DIRECTORIES} directories: they are not all listed.")
 
-    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None], *, to: str = "") -> str:
-        raise InvalidState("Files are copied from an attached MLflow server, and not within it.")
-
     def delete_file(self, location: str, path: str) -> None:
         if self.stat(location, path).is_directory:
             raise FileDoesNotExist(f"{path!r} is a directory.")
-        attached.send("DELETE", f"{_PROXY}/{quote(writable_root(location))}/{quote(path)}")
+        answer = attached.send("DELETE", f"{_PROXY}/{quote(writable_root(location))}/{quote(path)}")
+        if answer.status >= 400:
+            raise InvalidState(f"The MLflow server that keeps runs does not delete {path!r}.")
 
     def make_directory(self, location: str, path: str) -> None:
         """Do nothing: a directory comes with the first file in it."""
@@ -217,6 +216,7 @@ def _pieces(answer: urllib3.BaseHTTPResponse, skipped: int, length: int) -> Iter
                 yield part
             if not length:
                 return
+        raise InvalidState("A file of the MLflow server that keeps runs is shorter than it was listed.")
     except (HTTPError, OSError) as error:
         raise InvalidState("The MLflow server that keeps runs has broken off in the middle of a file.") from error
     finally:

@@ -50,12 +50,8 @@ class FileStore(Protocol):
     def list_directory(self, location: str, path: str) -> list[Entry]:
         """Return what lies directly in a directory, by name; FileDoesNotExist if it is a file or not there."""
 
-    def list_files(self, location: str) -> list[Entry]:
-        """Return every file below a location, by path."""
-
-    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None], *, to: str = "") -> str:
-        """Copy one file between locations, and return its SHA-256; it is called ``to``, if that is not ``path``, too.
-        ``progress`` hears of every piece, and stops the copy by raising. The copy outlasts a power cut."""
+    def list_files(self, location: str, folder: str = "") -> list[Entry]:
+        """Return every file below a location, or one of its directories, by path."""
 
     def delete_file(self, location: str, path: str) -> None:
         """Remove a file; FileDoesNotExist if it is a directory or not there."""

@@ -89,8 +89,10 @@ def create_experiment(*, actor: Actor, name: str, tags: Sequence[dict[str, str]]
     authorization.require_scope(actor, Scope.REGISTRY, Action.CREATE_EXPERIMENT)
     _require_name(actor, name)
     row = _begin(actor, name)
+    known_by = [{"key": attached.MADE_FOR, "value": str(row.uid)}] if is_attached() else []
     try:
-        answer = wire.ask("POST", f"{_API}/create", scope="*", body={"name": name, "tags": list(tags)}).told()
+        body = {"name": name, "tags": [*tags, *known_by]}
+        answer = wire.ask("POST", f"{_API}/create", scope="*", body=body).told()
     except (AlreadyExists, InvalidParameterValue, InvalidState):
         row.delete()
         raise
@@ -176,7 +178,10 @@ def settle(row: Experiment) -> None:
     answer = wire.ask("GET", f"{_API}/get-by-name", scope="*", query={"experiment_name": row.name})
     if answer.status not in (200, 404):
         return
-    experiment_id = int(answer.json()["experiment"]["experiment_id"]) if answer.status == 200 else None
+    found = answer.json()["experiment"] if answer.status == 200 else None
+    if found is not None and is_attached() and not attached.is_made_for(row, found):
+        found = None
+    experiment_id = int(found["experiment_id"]) if found is not None else None
     if experiment_id is None or Experiment.objects.filter(experiment_id=experiment_id).exists():
         Experiment.objects.filter(pk=row.pk, experiment_id=None).delete()
     else:
@@ -194,7 +199,10 @@ def _begin(actor: Actor, name: str) -> Experiment:
 
 
 def _complete(actor: Actor, row: Experiment, experiment_id: int) -> None:
-    made_at = attached.made_at(experiment_id) if is_attached() else None
+    made_at = None
+    if is_attached():
+        made_at = attached.made_at(experiment_id)
+        attached.forget_former(experiment_id, made_at)
     with transaction.atomic():
         locks.share_principals()
         unsettled = Experiment.objects.filter(pk=row.pk, experiment_id=None)

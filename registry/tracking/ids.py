@@ -40,11 +40,12 @@ def ids_in(params: dict[str, Any], fields: Iterable[str]) -> list[Id]:
 
 
 def keep_experiments(params: dict[str, Any], route: Route, kept: set[str]) -> None:
-    """Leave in a search only the experiments ``kept``."""
+    """Leave in a search only what names none but the experiments ``kept``, in one spelling."""
     (field,) = route.ids
     name, _, inside = field.partition(".")
     path = inside.split(".") if inside else []
-    params[name] = [item for item in _as_list(params.get(name)) if {*map(str, _values(item, path))} & kept]
+    items = [item for spelling in {name, camel(name)} for item in _as_list(params.pop(spelling, None))]
+    params[name] = [item for item in items if (named := {*map(str, _values(item, path))}) and named <= kept]
 
 
 def _checked(value: Any) -> str:
@@ -66,7 +67,7 @@ def _values(value: Any, names: list[str]) -> Iterator[Any]:
         if not names:
             yield item
         elif isinstance(item, dict):
-            for spelling in {names[0], _camel(names[0])}:
+            for spelling in {names[0], camel(names[0])}:
                 if item.get(spelling) is not None:
                     yield from _values(item[spelling], names[1:])
 
@@ -75,7 +76,7 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
     """Spell a name as protobuf's JSON may: MLflow reads both."""
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))

@@ -21,6 +21,7 @@ from registry.services.shared import allowances
 from registry.services.shared.graph import Entity
 from registry.services.versions import filling, lineage
 from registry.services.versions.filling import NewVersion
+from registry.storage.paths import folded_digest, new_artifact_path
 
 NO_SIGNATURE = (
     "This model has no signature that tells its inputs and its outputs, and every model in a catalog has one. Log it "
@@ -63,11 +64,20 @@ def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:
     """Return the files, if ``actor`` may read them and they are those of a model with a signature."""
     authorization.require(actor, Operation.READ_EXPERIMENT, files.root.experiment)
     stored = files.files()
+    _require_fit(stored)
     if not any(file.path == "MLmodel" for file in stored):
         where = f"{files.path!r} of the {files.root}" if files.path else f"The {files.root}"
         raise InvalidParameterValue(f"{where} is no model: there is no file MLmodel in it.")
     require_signature(files.location, f"{files.prefix}MLmodel")
     return stored
+
+
+def _require_fit(files: list[StoredFile]) -> None:
+    """Raise unless every client's disk can hold the files: they may have come by other ways than ours."""
+    for file in files:
+        new_artifact_path(file.path)
+    if len({folded_digest(file.path) for file in files}) < len(files):
+        raise InvalidParameterValue("Two of the files have one name where a disk does not tell upper from lower case.")
 
 
 def require_signature(location: str, path: str) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.storage.base import Entry
 from registry.storage.local.places import SCHEME, Places, entry, missing, pieces, remove
-from registry.storage.local.uploads import LocalUploads
 
 
 class LocalFiles:
     def __init__(self, places: Places) -> None:
-        self._places, self._uploads = places, LocalUploads(places)
+        self._places = places
 
     def stat(self, location: str, path: str) -> Entry:
         target = self._places.path(location, path)
@@ -43,26 +42,12 @@ class LocalFiles:
             raise missing(path) from error
         return sorted(entries, key=lambda entry: entry.name)
 
-    def list_files(self, location: str) -> list[Entry]:
+    def list_files(self, location: str, folder: str = "") -> list[Entry]:
         root = self._places.path(location)
-        files = (Path(folder, name) for folder, _, names in os.walk(root) for name in names)
+        inside = os.walk(self._places.path(location, folder))
+        files = (Path(parent, name) for parent, _, names in inside for name in names)
         entries = [entry(file.relative_to(root).as_posix(), file.stat(), is_directory=False) for file in files]
         return sorted(entries, key=lambda entry: entry.path)
-
-    def copy(self, source: str, target: str, path: str, progress: Callable[[int], None], *, to: str = "") -> str:
-        size = self.stat(source, path).size
-
-        def copied() -> Iterator[bytes]:
-            for piece in self.read(source, path, 0, size):
-                yield piece
-                progress(len(piece))
-
-        upload = self._uploads.receive(copied())
-        try:
-            self._uploads.keep(upload, target, to or path)
-        finally:
-            self._uploads.discard(upload.name)
-        return upload.sha256
 
     def delete_file(self, location: str, path: str) -> None:
         try:

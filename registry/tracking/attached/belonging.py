@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from registry.exceptions import DoesNotExist
-from registry.tracking.attached.line import API, API_3, call, quoted
+from registry.exceptions import DoesNotExist, InvalidParameterValue
+from registry.tracking.attached.line import API, API_3, call
 
+_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
+"""Ids of runs and models, which MLflow makes. Anything else, in an address, would be another one's."""
+_MOST = 200
+"""Runs and models that one request may name: each is asked for by itself."""
 _TRACES_AT_ONCE = 100
 
 
 def experiments_of(asked: dict[str, list[str]]) -> dict[str, dict[str, int]]:
-    """Return the experiment of each id in ``asked``, by kind (``run``, ``model``, ``trace``); not of unknown ids."""
-    found = {"run": dict(_runs(asked.get("run", ()))), "model": dict(_models(asked.get("model", ())))}
-    return {**found, "trace": dict(_traces(asked.get("trace", ())))}
+    """Return the experiment of each id in ``asked``, by kind (``run``, ``model``, ``trace``); not of unknown ids, nor
+    of those behind the first unknown one: nobody may do anything to them all."""
+    runs, models, traces = (asked.get(kind, []) for kind in ("run", "model", "trace"))
+    if len(runs) + len(models) > _MOST:
+        raise InvalidParameterValue(f"Of an attached MLflow server a request names at most {_MOST} runs and models.")
+    found: dict[str, dict[str, int]] = {"run": dict(_runs(runs)), "model": {}, "trace": {}}
+    if len(found["run"]) == len(set(runs)):
+        found |= {"model": dict(_models(models)), "trace": dict(_traces(traces))}
+    return found
 
 
 def _runs(ids: Sequence[str]) -> Iterator[tuple[str, int]]:
     for key in ids:
-        try:
-            info = call("GET", f"{API}/runs/get", {"run_id": key})["run"]["info"]
-        except DoesNotExist:
-            continue
+        info = _info(f"{API}/runs/get", {"run_id": key}, "run") if _ID.fullmatch(key) else {}
+        if info.get("run_id") != key:
+            return
         yield key, int(info["experiment_id"])
 
 
 def _models(ids: Sequence[str]) -> Iterator[tuple[str, int]]:
     for key in ids:
-        try:
-            info = call("GET", f"{API}/logged-models/{quoted(key)}", {})["model"]["info"]
-        except DoesNotExist:
-            continue
+        info = _info(f"{API}/logged-models/{key}", {}, "model") if _ID.fullmatch(key) else {}
+        if info.get("model_id") != key:
+            return
         yield key, int(info["experiment_id"])
+
+
+def _info(path: str, params: dict[str, str], name: str) -> dict[str, str]:
+    try:
+        info: dict[str, str] = call("GET", path, params)[name]["info"]
+    except DoesNotExist:
+        return {}
+    return info
 
 
 def _traces(ids: Sequence[str]) -> Iterator[tuple[str, int]]:

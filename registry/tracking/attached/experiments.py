@@ -24,9 +24,13 @@ from registry.models import ArtifactRoot, Experiment, locks
 from registry.tracking.answers import Answer
 from registry.tracking.attached.line import API, ask, call, require_same
 from registry.tracking.forgetting import forget
+from registry.tracking.ids import camel
 
+MADE_FOR = "catalog_explorer.experiment"
+"""The tag of an experiment that is made for a row of ours, with the row's uid."""
 _PAGE, _MOST = 1_000, 50_000
 """Experiments that are asked for at once, and the most that the server gives."""
+_ASKED = ("filter", "order_by", "view_type")
 _NEW = timedelta(minutes=1)
 """Rows that are younger may not be in a list that was begun before."""
 
@@ -34,16 +38,20 @@ logger = logging.getLogger(__name__)
 
 
 def search(params: dict[str, Any], visible: Collection[int]) -> Answer:
-    """Return a page of those experiments that are ``visible``: as many as are asked for, while there are some."""
+    """Return a page of those experiments that are ``visible``: as many as are asked for, while there are some.
+
+    What is passed on is written anew: a token of the server's own would count those that are hidden.
+    """
     if not visible:
         return Answer(200, b"{}")
-    question = question_of(*(params.get(name) for name in ("filter", "order_by", "view_type")))
-    size = params.get("max_results", _PAGE)
-    if not isinstance(size, int) or not 0 < size <= _MOST:
-        raise InvalidParameterValue(f"max_results has to be a whole number from 1 to {_MOST}.")
-    token, skipped = read_token(params["page_token"], question, 2) if params.get("page_token") else ("", 0)
+    asked = {name: value for name in _ASKED if (value := _param(params, name)) is not None}
+    question, size = question_of(asked), _size(_param(params, "max_results"))
+    page_token = _param(params, "page_token") or ""
+    if not isinstance(page_token, str):
+        raise InvalidParameterValue("The page token is not valid.")
+    token, skipped = read_token(page_token, question, 2) if page_token else ("", 0)
     found: list[dict[str, Any]] = []
-    for before, items in _pages({**params, "page_token": token}, max(size, _PAGE)):
+    for before, items in _pages({**asked, "page_token": token}, max(size, _PAGE)):
         for place, item in enumerate(items):
             if (before == token and place < skipped) or int(item["experiment_id"]) not in visible:
                 continue
@@ -53,14 +61,41 @@ def search(params: dict[str, Any], visible: Collection[int]) -> Answer:
     return _answer(found, "")
 
 
+def _param(params: dict[str, Any], name: str) -> Any:
+    """Return a parameter in either spelling that MLflow reads."""
+    return params.get(name, params.get(camel(name)))
+
+
+def _size(value: Any) -> int:
+    """Return how many are asked for; the parameters of a query are texts."""
+    try:
+        size = _PAGE if value is None else int(value)
+    except (TypeError, ValueError):
+        size = 0
+    if not 0 < size <= _MOST:
+        raise InvalidParameterValue(f"max_results has to be a whole number from 1 to {_MOST}.")
+    return size
+
+
 def _answer(found: list[dict[str, Any]], token: str) -> Answer:
     return Answer(200, orjson.dumps({"experiments": found, **({"next_page_token": token} if token else {})}))
 
 
+def is_made_for(row: Experiment, experiment: dict[str, Any]) -> bool:
+    """Return whether the server has made ``experiment`` for ``row``: others may have given it that name."""
+    return {"key": MADE_FOR, "value": str(row.uid)} in experiment.get("tags", ())
+
+
 def made_at(experiment_id: int) -> int:
-    """Return when the server has made an experiment, in milliseconds: that tells it from another server's."""
+    """Return when the server has made an experiment, in milliseconds: that tells it from another one with its id."""
     answer = call("GET", f"{API}/experiments/get", {"experiment_id": experiment_id})
     return int(answer["experiment"]["creation_time"])
+
+
+def forget_former(experiment_id: int, made_at: int) -> None:
+    """Forget an experiment that had that id before the one that the server made then: it is gone there."""
+    for former in Experiment.objects.filter(experiment_id=experiment_id).exclude(made_at=made_at):
+        forget(former, _clock())
 
 
 def prepare() -> None:
@@ -109,6 +144,8 @@ def _take_over(items: Iterable[dict[str, Any]]) -> set[int]:
         is_deleted = item.get("lifecycle_stage") == "deleted"
         try:
             with transaction.atomic():
+                if key in rows and rows[key].made_at != int(item["creation_time"]):
+                    forget(rows.pop(key), _clock())  # another one had that id: rights to it are none to this
                 if key not in rows:
                     _adopt(key, item, is_deleted=is_deleted)
                 elif (rows[key].name, rows[key].is_deleted) != (item["name"], is_deleted):

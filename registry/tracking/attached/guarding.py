@@ -6,13 +6,14 @@ trace, named by its id, to a trace that is begun.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from registry.exceptions import InvalidParameterValue
 
 _ADDRESSES = {"mlflow.artifactLocation", "mlflow.trace.archiveLocation", "mlflow.trace.spansLocation"}
-_IDS = {"assessment_id", "assessmentId"}
+_OTHERS = {"assessment_id", "assessmentId", "overrides"}
+"""By which an assessment names another one, whatever trace that is of."""
 
 
 def require_harmless(path: str, params: dict[str, Any]) -> None:
@@ -20,11 +21,16 @@ def require_harmless(path: str, params: dict[str, Any]) -> None:
     if "/traces" not in path:
         return
     for item in _objects(params):
-        if named := _ADDRESSES & {*item, str(item.get("key"))}:
-            raise InvalidParameterValue(f"The tag {min(named)} is set by MLflow alone.")
+        require_no_address((*item, str(item.get("key"))))
         begun = item.get("assessments")
-        if begun and any(_IDS & assessment.keys() for assessment in _objects(begun)):
-            raise InvalidParameterValue("The assessments with which a trace begins have no ids yet.")
+        if begun and any(_OTHERS & assessment.keys() for assessment in _objects(begun)):
+            raise InvalidParameterValue("The assessments with which a trace begins have no ids, and override none.")
+
+
+def require_no_address(tags: Iterable[str]) -> None:
+    """Raise if one of the names of tags is that of an address."""
+    if named := _ADDRESSES & set(tags):
+        raise InvalidParameterValue(f"The tag {min(named)} is set by MLflow alone.")
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

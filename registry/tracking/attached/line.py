@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from django.conf import settings
@@ -15,9 +14,12 @@ from registry.exceptions import DoesNotExist, InvalidState, TrackingUnavailable
 from registry.models import Experiment
 from registry.tracking.answers import Answer
 
+JSON = {"Content-Type": "application/json"}
 API, API_3 = "api/2.0/mlflow", "api/3.0/mlflow"
-_LOOKED_AT = 20
-"""So many of the newest experiments may be gone before the server is taken for another one."""
+_SURE_FOR = 60
+"""Seconds for which a process takes the server for the one that it was."""
+_PAGE = 1_000
+_sure_until: dict[str, float] = {}
 
 
 def ask(
@@ -29,7 +31,8 @@ def ask(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Send a request and return its answer; TrackingUnavailable if the server is another one than it was."""
-    _require_same(settings.TRACKING_URL)
+    if _sure_until.get(settings.TRACKING_URL, 0) < time.monotonic():
+        require_same()
     return _ask(method, path, query=query, body=body, headers=headers)
 
 
@@ -37,30 +40,32 @@ def call(method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the server tells; raise the error that it tells instead. ``path`` is quoted."""
     if method == "GET":
         return ask(method, path, query=params).told()
-    return ask(method, path, body=orjson.dumps(params), headers={"Content-Type": "application/json"}).told()
+    return ask(method, path, body=orjson.dumps(params), headers=JSON).told()
 
 
 def require_same() -> None:
     """Raise TrackingUnavailable if the experiments that we know are not this server's. Rights to one of them would be
     rights to whatever has its number elsewhere."""
-    known = Experiment.objects.exclude(made_at=None).order_by("-pk").values_list("experiment_id", "made_at")
-    looked_at = list(known[:_LOOKED_AT])
-    if looked_at and not any(_made_at(key) == made_at for key, made_at in looked_at):
+    known = set(Experiment.objects.exclude(made_at=None).values_list("experiment_id", "made_at"))
+    if known and known.isdisjoint(_experiments()):
+        _sure_until.pop(settings.TRACKING_URL, None)
         raise TrackingUnavailable(
             "TRACKING_URL leads to another MLflow server than the one whose experiments this catalog knows. Set it to "
             "that one, or forget them and all grants on them: manage.py forget_experiments."
         )
+    _sure_until[settings.TRACKING_URL] = time.monotonic() + _SURE_FOR
 
 
-@cache
-def _require_same(url: str) -> None:
-    """Do so once in the life of a process."""
-    require_same()
-
-
-def _made_at(experiment: int | None) -> int | None:
-    answer = _ask("GET", f"{API}/experiments/get", query={"experiment_id": experiment})
-    return int(answer.told()["experiment"]["creation_time"]) if answer.status == 200 else None
+def _experiments() -> Iterator[tuple[int, int]]:
+    """Yield the id of each experiment of the server, and when it was made."""
+    asked: dict[str, Any] = {"view_type": "ALL", "max_results": _PAGE}
+    while True:
+        content = _ask("POST", f"{API}/experiments/search", body=orjson.dumps(asked), headers=JSON).told()
+        for item in content.get("experiments", ()):
+            yield int(item["experiment_id"]), int(item["creation_time"])
+        asked["page_token"] = content.get("next_page_token", "")
+        if not asked["page_token"]:
+            return
 
 
 def _ask(
@@ -80,8 +85,3 @@ def _ask(
             raise TrackingUnavailable("What answers at TRACKING_URL is no MLflow server.")
         raise InvalidState(f"The MLflow server that keeps runs refuses the request ({answer.status}).")
     return Answer(answer.status, answer.data, kind)
-
-
-def quoted(text: str) -> str:
-    """Return an id as it stands in an address."""
-    return quote(text, safe="")

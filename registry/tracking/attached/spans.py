@@ -1,4 +1,4 @@
-"""The traces that spans belong to, as OpenTelemetry sends them: the attached server would add them to any trace.
+"""What spans name, as OpenTelemetry sends them: the attached server would add them to any trace, and open any address.
 
 Loaded where a server is attached alone: it costs each web worker some megabytes.
 """
@@ -9,6 +9,12 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from registry.exceptions import InvalidParameterValue
+from registry.tracking.attached.guarding import require_no_address
+
+_TAG = "mlflow.traceTag."
+"""How the attributes of a span begin that become tags of its trace."""
+_ID_LENGTH = 16
+"""Bytes of a trace's id. MLflow reads a number of any length, so that one trace has many spellings."""
 
 
 def trace_ids_of(body: bytes) -> set[str]:
@@ -18,5 +24,9 @@ def trace_ids_of(body: bytes) -> set[str]:
         message.ParseFromString(body)
     except DecodeError as error:
         raise InvalidParameterValue("The body is no list of OpenTelemetry spans.") from error
-    scopes = (scope for resource in message.resource_spans for scope in resource.scope_spans)
-    return {f"tr-{span.trace_id.hex()}" for scope in scopes for span in scope.spans}
+    spans = [span for resource in message.resource_spans for scope in resource.scope_spans for span in scope.spans]
+    for span in spans:
+        require_no_address(attribute.key.removeprefix(_TAG) for attribute in span.attributes)
+        if len(span.trace_id) != _ID_LENGTH:
+            raise InvalidParameterValue(f"The id of a trace has {_ID_LENGTH} bytes.")
+    return {f"tr-{span.trace_id.hex()}" for span in spans}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from registry import storage
 from registry.exceptions import FileAlreadyExists, FileDoesNotExist
-from registry.models import ArtifactRoot, Experiment
+from registry.models import ArtifactRoot, Experiment, RunArtifact
 from registry.services.artifacts.transfer import File
 from registry.storage import artifact_store
 from registry.storage.attached import location_of, root_of
@@ -37,8 +37,8 @@ class AttachedTree(RunTree):
         except FileDoesNotExist:
             return False
 
-    def _has_joined(self, root: ArtifactRoot, path: str, parts: str) -> bool:
-        return self._has(root, path)
+    def _find(self, root: ArtifactRoot, path: str) -> File:
+        return File(artifact_store(root.storage_location).stat(root.storage_location, path), "")
 
     def _keep(self, root: ArtifactRoot, path: str, upload: Upload, *, overwrite: bool, parts: str = "") -> None:
         store = storage.uploads(root.storage_location)
@@ -47,6 +47,9 @@ class AttachedTree(RunTree):
             if not overwrite and self._has(root, path):
                 raise FileAlreadyExists(f"There is a file {path!r} already.")
             store.keep(upload, root.storage_location, path)
+            if parts:  # asked again, whether they became the file, that is known
+                row = {"size": upload.size, "sha256": upload.sha256, "upload": parts}
+                RunArtifact.objects.update_or_create(root=root, path=path, defaults=row)
         finally:
             store.discard(upload.name)
 

@@ -6,13 +6,14 @@ from django.utils import timezone
 
 from registry import clock, tasks
 from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
+from registry.jobs import copying
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
 from registry.services.versions import copies, jobs
 from registry.storage import artifact_store
 from registry.storage.local import LocalFiles, LocalUploads
 from registry.storage.local.places import Places
 from tests.cast import actor
-from tests.factories import RegisteredModelFactory, write
+from tests.factories import RegisteredModelFactory, put, write
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_copy_that_fails_leaves_the_reason_and_no_bytes(job, monkeypatch):
         raise OSError(28, "No space left on device")
 
     write(job.target, half="a half-written file")
-    monkeypatch.setattr(LocalFiles, "copy", full)
+    monkeypatch.setattr(copying, "copy_file", full)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert "No space left" in job.error
@@ -89,7 +90,7 @@ def test_a_target_is_marked_failed_even_if_its_bytes_cannot_be_removed(job, monk
     def refuse(*_):
         raise PermissionError(13, "Permission denied", "/srv/secret/place")
 
-    monkeypatch.setattr(LocalFiles, "copy", refuse)
+    monkeypatch.setattr(copying, "copy_file", refuse)
     monkeypatch.setattr(LocalFiles, "delete", refuse)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
@@ -119,14 +120,14 @@ def test_a_target_that_is_deleted_meanwhile_leaves_no_bytes(job):
 
 
 def test_files_that_vanish_from_the_source_fail_the_copy(cast, job, monkeypatch):
-    copy = LocalFiles.copy
+    copy = copying.copy_file
 
-    def copy_and_lose(store, source, target, path, progress, **to):
-        digest = copy(store, source, target, path, progress, **to)
-        store._places.path(target, path).write_bytes(b"short")
+    def copy_and_lose(source, path, size, target, to, progress):
+        digest = copy(source, path, size, target, to, progress)
+        put(target, to, b"short")
         return digest
 
-    monkeypatch.setattr(LocalFiles, "copy", copy_and_lose)
+    monkeypatch.setattr(copying, "copy_file", copy_and_lose)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert "differs from its source" in target.status_message
@@ -254,15 +255,15 @@ def test_a_copy_that_waits_is_cancelled_by_who_asked_for_it(cast, job):
 
 
 def test_a_copy_that_runs_stops_and_leaves_no_bytes(cast, job, monkeypatch):
-    copy = LocalFiles.copy
+    copy = copying.copy_file
 
-    def cancelled_meanwhile(store, *arguments):
-        digest = copy(store, *arguments)
+    def cancelled_meanwhile(*arguments):
+        digest = copy(*arguments)
         if Job.objects.get(pk=job.pk).is_unfinished:
             cancel(cast.reader, job)
         return digest
 
-    monkeypatch.setattr(LocalFiles, "copy", cancelled_meanwhile)
+    monkeypatch.setattr(copying, "copy_file", cancelled_meanwhile)
     cancelled, target = run(job)
     assert (cancelled.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert files(target) == {}

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue, NoSuchUpload
-from registry.storage import artifact_store, new_location
+from registry.storage import artifact_store, copy_file, new_location
 from registry.storage.local import LocalFiles, LocalUploads
 from registry.storage.local.places import Places
 from registry.storage.paths import artifact_path
 
 
 @pytest.fixture
-def places(tmp_path):
-    return Places(tmp_path / "root")
+def places(tmp_path, settings):
+    settings.ARTIFACT_ROOT = tmp_path / "root"
+    return Places(settings.ARTIFACT_ROOT)
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_a_file_and_a_directory_cannot_have_one_name(store, put, location):
 def test_a_copy_is_whole_and_does_not_share_its_source(store, put, location):
     put(location, "a/f", b"x" * 3_000_000)
     target, heard = new_location(uuid.uuid4()), []
-    store.copy(location, target, "a/f", heard.append)
+    copy_file(location, "a/f", 3_000_000, target, "a/f", heard.append)
     put(location, "a/f", b"changed")
     assert store.stat(target, "a/f").size == sum(heard) == 3_000_000
     assert len(heard) > 1
@@ -101,7 +102,7 @@ def test_a_copy_that_is_stopped_leaves_nothing(store, places, put, location):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        store.copy(location, target, "f", stop)
+        copy_file(location, "f", 3_000_000, target, "f", stop)
     assert store.list_files(target) == []
     assert list(places.incoming.iterdir()) == []
 

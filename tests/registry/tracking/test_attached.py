@@ -92,8 +92,9 @@ def test_what_is_gone_there_is_forgotten_here_and_nothing_else(tracking, monkeyp
 
 def test_an_experiment_that_we_are_about_to_make_is_not_taken_over_by_another_row(tracking):
     name = fresh()
-    Experiment.objects.create(name=name, created_by="x", updated_by="x")
-    key = made(name)
+    row = Experiment.objects.create(name=name, created_by="x", updated_by="x")
+    tag = {"key": attached_experiments.MADE_FOR, "value": str(row.uid)}
+    key = int(ask("experiments/create", name=name, tags=[tag])["experiment_id"])
     attached_experiments.synchronize()
     assert list(Experiment.objects.filter(name=name).values_list("experiment_id", flat=True)) == [None]
     experiments.settle(Experiment.objects.get(name=name))
@@ -134,7 +135,7 @@ def test_rows_of_another_server_open_nothing_here(cast, tracking, api):
     stale = Experiment.objects.create(
         experiment_id=made(fresh()), name=fresh(), made_at=1, owner_user=cast.owner, created_by="x", updated_by="x"
     )
-    line._require_same.cache_clear()
+    line._sure_until.clear()
     about = f"/api/2.0/mlflow/experiments/get?experiment_id={stale.experiment_id}"
     assert api(cast.owner).error("GET", about) == (503, "TEMPORARILY_UNAVAILABLE")
     with pytest.raises(TrackingUnavailable, match="forget_experiments"):

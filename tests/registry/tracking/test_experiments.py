@@ -109,6 +109,7 @@ def test_rename_delete_and_restore_reach_both_rows(cast, logged):
     assert [event.action_name.removesuffix("MlflowExperiment") for event in told] == ["rename", "delete", "restore"]
 
 
+@pytest.mark.own_server
 def test_a_row_whose_making_was_cut_off_is_settled(cast, tracking):
     one, long_ago = make_logged(), timezone.now() - timedelta(hours=1)
     names = {"created_by": "x", "updated_by": "x", "created_at": long_ago}

@@ -32,6 +32,7 @@ from registry.services.administration.backups.manifest import (
 )
 from registry.services.administration.integrity import Fault, Finding, Owner, compare_digest, compare_size
 from registry.storage import artifact_store
+from registry.storage.attached import SCHEME as ATTACHED
 
 AT_ONCE = 100
 """Versions that are read from the database at once."""
@@ -112,7 +113,8 @@ def _write_inventory(inventory: IO[bytes]) -> None:
             "files": [(file.path, file.size, file.sha256) for file in version.artifacts.all()],
         }
         inventory.write(orjson.dumps(line) + b"\n")
-    for root in ArtifactRoot.objects.order_by("pk").prefetch_related("artifacts").iterator(chunk_size=AT_ONCE):
+    roots = ArtifactRoot.objects.exclude(storage_location__startswith=f"{ATTACHED}:").order_by("pk")
+    for root in roots.prefetch_related("artifacts").iterator(chunk_size=AT_ONCE):
         files = [(file.path, file.size, file.sha256) for file in root.artifacts.all() if not file.arriving]
         known = {name: getattr(root, name) for name in ("uid", "kind", "key", "storage_location")}
         inventory.write(orjson.dumps({"root": known, "files": files}) + b"\n")
