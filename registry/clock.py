@@ -20,7 +20,7 @@ from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
 from registry.services.activity import watching
 from registry.storage import make_room
-from registry.tracking import experiments, removing
+from registry.tracking import experiments, lineage, removing
 from registry.tracking.attached import experiments as attached_experiments
 
 BEAT_EVERY = 2.0
@@ -59,6 +59,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("send jobs again", 2, upkeep.send_again),
     ),
     (
+        Step("read runs", 2, lineage.read_runs),
         Step("settle experiments", 60, experiments.settle_all),
         Step("synchronize experiments", 60, attached_experiments.synchronize),
         Step("remove deleted runs", 3600, removing.remove_deleted),

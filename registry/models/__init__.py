@@ -23,7 +23,7 @@ from registry.models.grants import (
 from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema, Securable
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
-from registry.models.lineage import LineageEdge, LineageNode
+from registry.models.lineage import LineageEdge, LineageNode, UnreadRun
 from registry.models.metadata import (
     Alias,
     CatalogTag,
@@ -92,6 +92,7 @@ __all__ = [
     "StatementResult",
     "TagPolicy",
     "TagPolicyAssigner",
+    "UnreadRun",
     "UploadPart",
     "Watch",
     "WorkerBeat",

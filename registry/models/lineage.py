@@ -75,3 +75,16 @@ class LineageEdge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.get_kind_display()} {self.target}"
+
+
+class UnreadRun(models.Model):
+    """A version whose run has not been looked at yet: what that has read, the version was made from."""
+
+    version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, related_name="unread_run")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"the run of {self.version}"

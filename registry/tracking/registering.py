@@ -16,14 +16,14 @@ from registry.actor import Actor
 from registry.attached import is_attached
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import ArtifactRoot, Experiment, Job, RegisteredModel
-from registry.names import FullName, plain_text
+from registry.names import FullName
 from registry.services.artifacts.sources import LoggedFiles
 from registry.services.hierarchy.model_versions import Origin
-from registry.services.shared.graph import Entity, Kind
 from registry.services.versions import registrations
 from registry.tracking import run_lists, runs
 from registry.tracking.attached.trees import open_root
-from registry.tracking.runs import Dataset, LoggedModel, Metric, Run
+from registry.tracking.lineage import data_of
+from registry.tracking.runs import LoggedModel, Metric, Run
 
 _KINDS = ArtifactRoot.Kind
 _SOURCES = (
@@ -107,7 +107,7 @@ def register(
         ),
         comment=comment,
         version_tags=version_tags,
-        read_from=_read_by(run),
+        read_from=data_of(run) if run else (),
     )
 
 
@@ -188,17 +188,3 @@ def _fitting(items: Iterable[dict[str, Any]], most: int) -> list[dict[str, Any]]
             break
         kept.append(item)
     return kept
-
-
-def _read_by(run: Run | None) -> Iterable[Entity]:
-    """What the run has read: tables by their names, files by where they lie, other data by its digest."""
-    return dict.fromkeys(_entity(dataset) for dataset in (run.datasets if run else ()))
-
-
-def _entity(dataset: Dataset) -> Entity:
-    if table := plain_text(dataset.table, limits.LINEAGE_NAME_LENGTH):
-        return Entity(Kind.TABLE, table, table)
-    if place := plain_text(dataset.place, limits.LINEAGE_NAME_LENGTH):
-        return Entity(Kind.FILE, place)
-    name = plain_text(dataset.name, limits.LINEAGE_NAME_LENGTH) or "dataset"
-    return Entity(Kind.DATASET, plain_text(dataset.digest, 255), name)

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django.db.models import Q, QuerySet
 
 from registry import limits
-from registry.models import LineageEdge, LineageNode, ModelVersion
+from registry.models import LineageEdge, LineageNode, ModelVersion, UnreadRun
 
 Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 _LONGEST_KEY = 200
@@ -72,6 +72,7 @@ def record_origin(version: ModelVersion, copied_from: ModelVersion | None) -> No
     if version.run_id:
         runs = nodes_of([Entity(Kind.RUN, version.run_id)])
         connect(runs.values(), [node], Edge.MADE, version.created_by)
+        UnreadRun.objects.create(version=version)
     if copied_from is not None:
         connect([node_of(copied_from)], [node], Edge.COPIED, version.created_by)
 

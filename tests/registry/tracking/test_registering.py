@@ -1,15 +1,17 @@
 """*Register model*: what a run has logged becomes a version, by `create` with its source."""
 
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from registry import tasks
-from registry.exceptions import InvalidParameterValue
-from registry.models import ArtifactRoot, Experiment, Job, LineageEdge, ModelVersion, RunArtifact
+from registry.exceptions import InvalidParameterValue, TrackingUnavailable
+from registry.models import ArtifactRoot, Experiment, Job, LineageEdge, ModelVersion, RunArtifact, UnreadRun
 from registry.names import FullName
 from registry.storage import artifact_store
-from registry.tracking import registering, wire
+from registry.tracking import lineage, registering, wire
 from tests.cast import actor, grant
 from tests.tracking import SIGNED, ask
 
@@ -197,3 +199,48 @@ def test_a_new_model_is_created_with_its_version_or_not_at_all(cast, one):
     with pytest.raises(InvalidParameterValue, match="signature|no file MLmodel"):
         registering.register(actor=who, logged=logged, destination=FullName("shop", "ml", "fresher"))
     assert not cast.model.schema.registered_models.filter(name="fresher").exists()
+
+
+def test_a_version_whose_client_names_its_run_has_what_that_has_read(api, cast, one):
+    body = {"name": NAME, "source": "s", "run_id": one.run}
+    version = api(cast.writer).ok("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create", body)["model_version"]
+    version = ModelVersion.objects.get(registered_model__name="churn", version=version["version"])
+    lineage.read_runs()
+    edges = LineageEdge.objects.filter(target__version=version)
+    assert set(edges.values_list("kind", "source__kind", "source__name", "recorded_by")) == {
+        ("READ", "TABLE", "shop.ml.people", "writer@example.com"), ("MADE", "RUN", one.run, "writer@example.com"),
+    }  # fmt: skip
+    assert not UnreadRun.objects.exists()
+
+
+@pytest.mark.parametrize("member", ["owner", "nobody"])
+def test_a_run_that_its_maker_may_not_read_tells_nothing(api, cast, one, member):
+    """Whoever may add versions may name any run."""
+    Experiment.objects.get().user_grants.all().delete()
+    Experiment.objects.update(owner_user=cast.stranger, owner_group=None)
+    Experiment.objects.get().group_grants.all().delete()
+    body = {"name": NAME, "source": "s", "run_id": one.run}
+    api(cast.writer).ok("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create", body)
+    if member == "nobody":
+        ModelVersion.objects.update(creator_key=None)
+    lineage.read_runs()
+    assert not LineageEdge.objects.filter(kind="READ").exists()
+    assert not UnreadRun.objects.exists()
+
+
+def test_a_run_is_asked_for_again_while_nobody_answers(api, cast, one, monkeypatch):
+    body = {"name": NAME, "source": "s", "run_id": one.run}
+    api(cast.writer).ok("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create", body)
+    with monkeypatch.context() as patch:
+        patch.setattr(lineage.runs, "get_run", unavailable)
+        lineage.read_runs()
+    assert UnreadRun.objects.count() == 1
+    lineage.read_runs()
+    assert LineageEdge.objects.filter(kind="READ").count() == 1
+    UnreadRun.objects.create(version=ModelVersion.objects.last(), created_at=timezone.now() - timedelta(days=2))
+    lineage.read_runs()
+    assert not UnreadRun.objects.exists()
+
+
+def unavailable(**_):
+    raise TrackingUnavailable("nobody")

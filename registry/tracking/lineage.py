@@ -1,0 +1,67 @@
+"""What versions were made from, as their runs tell it: clients log what they read, and name the run.
+
+A version's maker names its run, and any run can be named: it is read for them, and told in their name.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from registry import limits
+from registry.actor import Actor
+from registry.exceptions import DoesNotExist, PermissionDenied, TrackingUnavailable
+from registry.models import UnreadRun
+from registry.names import plain_text
+from registry.services.shared.graph import Entity, Kind
+from registry.services.versions import lineage
+from registry.services.versions.lineage import Direction
+from registry.tracking import runs
+from registry.tracking.runs import Dataset, Run
+
+_AT_ONCE = 100
+_KEPT_FOR = timedelta(days=1)
+"""How long a run is asked for while nobody answers who keeps runs."""
+
+
+def data_of(run: Run) -> list[Entity]:
+    """Return what the run has read: tables by their names, files by where they lie, other data by its digest."""
+    return list(dict.fromkeys(_entity(dataset) for dataset in run.datasets))
+
+
+def read_runs() -> None:
+    """Record what the runs of new versions have read."""
+    UnreadRun.objects.filter(created_at__lt=timezone.now() - _KEPT_FOR).delete()
+    if not settings.KEEPS_RUNS:
+        return
+    containers = "version__registered_model__schema__catalog"
+    try:
+        for row in UnreadRun.objects.select_related(containers).order_by("pk")[:_AT_ONCE]:
+            _read(row)
+            row.delete()
+    except TrackingUnavailable:
+        return  # the next round asks again
+
+
+def _read(row: UnreadRun) -> None:
+    maker = User.objects.filter(pk=row.version.creator_key or 0, is_active=True).first()
+    if maker is None:
+        return
+    actor = Actor(principal=maker, user_agent="lineage")
+    try:
+        run = runs.get_run(actor=actor, run_id=row.version.run_id)
+        lineage.record_lineage(actor=actor, version=row.version, entities=data_of(run), direction=Direction.UPSTREAM)
+    except (DoesNotExist, PermissionDenied):
+        return  # a run of another server, or of others; a version that is gone; a right that is
+
+
+def _entity(dataset: Dataset) -> Entity:
+    if table := plain_text(dataset.table, limits.LINEAGE_NAME_LENGTH):
+        return Entity(Kind.TABLE, table, table)
+    if place := plain_text(dataset.place, limits.LINEAGE_NAME_LENGTH):
+        return Entity(Kind.FILE, place)
+    name = plain_text(dataset.name, limits.LINEAGE_NAME_LENGTH) or "dataset"
+    return Entity(Kind.DATASET, plain_text(dataset.digest, 255), name)
