@@ -14,6 +14,7 @@ from registry.models import AuditEvent, DenialTally, Job, ModelVersion
 from registry.names import CERTIFICATION
 from registry.services.activity import discussions
 from registry.services.people.principals import GROUP_IDS_FROM
+from registry.services.shared import graph
 from tests.cast import MEMBERS, actor
 from tests.tracking import make_logged
 from tests.undone import undone
@@ -196,6 +197,11 @@ API = [
      "200 200 403 200 403 404 401"),
     ("compare-versions", "GET", {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}, "200 200 200 200 403 404 401"),
     ("compare-versions", "GET", {"version": ["shop.ml.churn/1"]}, "400 400 400 400 400 400 401"),
+    ("impact", "GET", {"version": "shop.ml.churn/1"}, "200 200 200 200 403 404 401"),
+    ("impact", "GET", {"name": "shop.sales.t"}, "200 200 200 200 200 200 401"),  # what is not one's own is left out
+    ("impact", "GET", {}, "400 400 400 400 400 400 401"),
+    ("export-impact", "GET", {"version": "shop.ml.churn/1"}, "200 200 200 200 403 404 401"),
+    ("export-impact", "GET", {"kind": "JOB", "name": "7"}, "200 200 200 200 200 200 401"),
     ("preview-grants", "POST", PERMISSIONS, "200 200 403 403 403 404 401"),
     ("audit-events", "GET", {}, "200 200 200 200 200 200 401"),
     ("audit-events", "GET", {"full_name": "shop.ml.churn"}, "200 200 200 200 200 404 401"),
@@ -445,6 +451,10 @@ PAGES = [
     ("delete-model-version-tag", "POST", {}, "302 302 200 200 200 404 302"),
     ("model-version-run", "GET", {}, "404 404 404 404 404 404 302"),  # no runs are kept: see RUN_PAGES
     ("model-version-neighbours", "GET", {}, "200 200 200 200 200 404 302"),
+    ("model-version-impact", "GET", {}, "200 200 200 200 403 404 302"),
+    ("model-version-impact", "GET", {"format": "csv", "direction": "UPSTREAM"}, "200 200 200 200 403 404 302"),
+    ("find-impact", "GET", {"table": "shop.sales.t"}, "200 200 200 200 200 200 302"),
+    ("thing-impact", "GET", {}, "200 200 200 200 200 200 302"),
     # The administrator may not read the source; the writer may not either; the reader may not write.
     ("copy-model-version", "POST", {"destination": "shop.ml.churn"}, "200 302 200 200 200 404 302"),
     ("delete-model-version", "POST", {}, "302 302 200 200 200 404 302"),
@@ -622,10 +632,17 @@ def arguments(name, cast):
     return {parameter: known[parameter] for parameter in get_resolver().reverse_dict[name][0][0][1]}
 
 
+MADE = {
+    "job": lambda cast: Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk,
+    "thing-impact": lambda cast: graph.nodes_of([job := graph.Entity(graph.Kind.JOB, "7")])[job].uid,
+}
+"""Whose addresses have the uid of something that is made for them."""
+
+
 def special(name, cast, method):
     """Arguments that mean something else at this address than elsewhere."""
-    if name == "job":
-        return {"uid": Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk}
+    if name in MADE:
+        return {"uid": MADE[name](cast)}
     if name in ("answer-comment", "edit-comment-text", "delete-comment"):
         said = discussions.add_comment(actor=actor(cast.writer), subject=cast.model, text="Hello.")
         return {"uid": said.uid}

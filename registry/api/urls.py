@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/2.0/", include("registry.api.workspace.urls")),
     path("api/2.1/", include("registry.api.governance.urls")),
     path("api/2.1/", include("registry.api.comparison.urls")),
+    path("api/2.1/", include("registry.api.lineage.urls")),
     path("api/3.0/", include("registry.api.rfa.urls")),
     path("api/openapi.json", login_not_required(docs.openapi_json), name="openapi"),
     path("api/docs", login_not_required(docs.Docs.as_view()), name="api-docs"),

@@ -1,9 +1,9 @@
-"""Audit events as a stream of lines: JSON or CSV."""
+"""Answers as files: lines of JSON or CSV, streamed."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -29,7 +29,7 @@ def streamed(actor: Actor, filters: EventFilter, form: str) -> StreamingHttpResp
     """Stream the events that ``actor`` may read and that pass ``filters``, as a file to download."""
     rows = audit_log.list_events(actor=actor, filters=filters).iterator(chunk_size=_AT_ONCE)
     events = (event(row, audit_log.told_parameters(actor=actor, event=row)) for row in rows)
-    lines = _as_csv(events) if form == "csv" else (orjson.dumps(line) + b"\n" for line in events)
+    lines = as_csv(_COLUMNS, _cells(events)) if form == "csv" else (orjson.dumps(line) + b"\n" for line in events)
     headers = {"Content-Disposition": f'attachment; filename="audit-events.{form}"', "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(lines, headers=headers, content_type=f"{_TYPES[form]}; charset=utf-8")
 
@@ -41,13 +41,19 @@ class _Line:
         return text
 
 
-def _as_csv(events: Iterator[Event]) -> Iterator[str]:
+def as_csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Yield the lines of a table, of which no spreadsheet executes a cell."""
     writer = csv.writer(_Line())
-    yield writer.writerow(_COLUMNS)
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_harmless(str(cell)) for cell in row])
+
+
+def _cells(events: Iterator[Event]) -> Iterator[list[object]]:
     for line in events:
         flat: dict[str, Any] = {**line, **line["user_identity"], **line["response"]}
         flat["request_params"] = orjson.dumps(line["request_params"]).decode()
-        yield writer.writerow([_harmless(str(flat[column])) for column in _COLUMNS])
+        yield [flat[column] for column in _COLUMNS]
 
 
 def _harmless(text: str) -> str:

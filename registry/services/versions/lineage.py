@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
@@ -45,6 +46,8 @@ class GraphNode:
     kind: str
     label: str
     row: RegisteredModel | ModelVersion | None = None
+    uid: UUID | None = None
+    """Of something outside the catalog: by which its impact is asked for."""
     masked: bool = False
     is_deleted: bool = False
     how: str = field(default="", compare=False)
@@ -138,6 +141,7 @@ class _Told:
     """An edge to something outside the catalog, as somebody told it first."""
 
     node: int
+    uid: UUID
     kind: str
     name: str
     recorded_by: str
@@ -147,10 +151,10 @@ class _Told:
 def _told(edges: QuerySet[LineageEdge], direction: Direction) -> list[_Told]:
     """What was told on one side, each thing once for everybody who told it."""
     there = direction.ends[1]
-    columns = (there, f"{there}__kind", f"{there}__name", "recorded_by")
+    columns = (there, f"{there}__uid", f"{there}__kind", f"{there}__name", "recorded_by")
     rows = edges.exclude(**{f"{there}__kind": Kind.MODEL_VERSION}).order_by().values_list(*columns)
     rows = rows.annotate(at=Min("first_seen_at")).order_by(f"{there}__kind", f"{there}__name", there, "at")
-    return [_Told(node, kind, name, by, at) for node, kind, name, by, at in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
+    return [_Told(*row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
 
 
 def _told_nodes(actor: Actor, edges: Iterable[_Told], unseen: set[str]) -> list[GraphNode]:
@@ -172,7 +176,7 @@ def _told_nodes(actor: Actor, edges: Iterable[_Told], unseen: set[str]) -> list[
 def _told_node(edge: _Told) -> GraphNode:
     is_run = edge.kind == Kind.RUN
     how = "Logged by this run" if is_run else _on("Told", edge.first_seen_at, edge.recorded_by)
-    return GraphNode(Kind(edge.kind).label, edge.name, how=how)
+    return GraphNode(Kind(edge.kind).label, edge.name, uid=edge.uid, how=how)
 
 
 def _few(nodes: list[GraphNode]) -> list[GraphNode]:

@@ -1,0 +1,141 @@
+"""What depends on something, however far, and for whom it is to know."""
+
+import pytest
+
+from registry.exceptions import DoesNotExist, PermissionDenied
+from registry.models import LineageNode, ModelVersion
+from registry.services.metadata import aliases
+from registry.services.shared.graph import Entity, Kind
+from registry.services.versions import impact, lineage
+from registry.services.versions.lineage import Direction
+from tests.cast import actor, grant
+from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory
+
+UP, DOWN = Direction.UPSTREAM, Direction.DOWNSTREAM
+
+
+def record(user, version, *entities, direction=UP):
+    lineage.record_lineage(actor=actor(user), version=version, entities=entities, direction=direction)
+
+
+def table(name):
+    return Entity(Kind.TABLE, name, name)
+
+
+def of_table(user, name, direction=DOWN):
+    return impact.impact_of_thing(actor=actor(user), kind=Kind.TABLE, name=name, direction=direction)
+
+
+def names(result):
+    return [(each.name, each.distance) for each in result.dependants]
+
+
+def test_a_table_leads_to_versions_their_copies_and_users(cast):
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+    again = ModelVersionFactory(registered_model=cast.model, copied_from=copy)
+    record(cast.reader, again, Entity(Kind.JOB, "77"), direction=DOWN)
+    aliases.set_registered_model_alias(
+        actor=actor(cast.owner), model=cast.model, alias="Champion", version=copy.version
+    )
+    found = of_table(cast.reader, "Shop.Sales.T")
+    assert names(found) == [(str(cast.version), 1), (str(copy), 2), (str(again), 3), ("77", 4)]
+    assert (found.dependants[1].aliases, found.dependants[1].owner) == (("Champion",), "owner@example.com")
+    assert (found.owners, found.hides_something, found.is_cut) == (["owner@example.com"], False, False)
+    up = impact.impact_of_version(actor=actor(cast.reader), version=again, direction=UP)
+    assert names(up) == [(str(copy), 1), (str(cast.version), 2), ("shop.sales.t", 3)]
+    assert list(found.rows)[1] == ("Model version", str(copy), 2, "owner@example.com", "Champion", False)
+
+
+def test_a_circle_is_gone_through_once(cast):
+    other = ModelVersionFactory(registered_model=cast.model)
+    for one, another in ((cast.version, other), (other, cast.version)):
+        record(cast.writer, one, table("shop.a.t"))
+        record(cast.writer, another, table("shop.a.t"), direction=DOWN)
+    assert sorted(names(of_table(cast.admin, "shop.a.t"))) == sorted([(str(cast.version), 1), (str(other), 1)])
+
+
+def test_what_is_hidden_is_neither_named_nor_counted_nor_passed_through(cast):
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    hidden = RegisteredModelFactory(schema__catalog__name="hidden")
+    between = [ModelVersionFactory(registered_model=hidden, copied_from=cast.version) for _ in range(2)]
+    ModelVersionFactory(registered_model=cast.model, copied_from=between[0])  # seen, and reached through them alone
+    found = of_table(cast.reader, "shop.sales.t")
+    assert names(found) == [(str(cast.version), 1)]
+    assert found.hides_something
+    assert len(of_table(cast.admin, "shop.sales.t").dependants) == 4
+
+
+def test_a_hidden_table_and_one_that_nobody_has_named_read_the_same(cast):
+    CatalogFactory(name="vault")
+    record(cast.writer, cast.version, table("vault.sales.t"))
+    hidden, missing = of_table(cast.reader, "vault.sales.t"), of_table(cast.reader, "vault.sales.none")
+    assert hidden == missing == impact.Impact()
+    assert names(of_table(cast.writer, "vault.sales.t")) == [(str(cast.version), 1)]
+    record(cast.reader, cast.version, table("vault.sales.t"), direction=DOWN)  # who tells it learns of no other's word
+    assert of_table(cast.reader, "vault.sales.t") == impact.Impact()
+
+
+def test_a_hidden_table_on_the_way_is_masked_unless_one_has_told_it(cast):
+    record(cast.writer, cast.version, table("vault.sales.t"))
+    for member, shown in (("reader", []), ("writer", [("vault.sales.t", 1)])):
+        found = impact.impact_of_version(actor=actor(cast[member]), version=cast.version, direction=UP)
+        assert (names(found), found.hides_something) == (shown, not shown)
+
+
+def test_the_lineage_of_a_version_is_for_who_reads_its_metadata(cast):
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    for member, error in (("browser", PermissionDenied), ("stranger", PermissionDenied)):
+        with pytest.raises((error, DoesNotExist)):
+            impact.impact_of_version(actor=actor(cast[member]), version=cast.version, direction=UP)
+    found = of_table(cast.browser, "shop.sales.t")
+    assert found.dependants == []
+
+
+def test_a_version_that_is_gone_is_still_on_the_way(cast):
+    copy = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+    again = ModelVersionFactory(registered_model=cast.model, copied_from=copy)
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    name = str(copy)
+    ModelVersion.objects.filter(pk=copy.pk).delete()
+    found = of_table(cast.reader, "shop.sales.t")
+    assert [(each.name, each.is_deleted) for each in found.dependants] == [
+        (str(cast.version), False), (name, True), (str(again), False),
+    ]  # fmt: skip
+
+
+def test_an_answer_has_an_end(cast, monkeypatch):
+    monkeypatch.setattr(impact, "MOST", 2)
+    for _ in range(3):
+        record(cast.writer, ModelVersionFactory(registered_model=cast.model), table("shop.sales.t"))
+    found = of_table(cast.admin, "shop.sales.t")
+    assert (len(found.dependants), found.is_cut) == (2, True)
+
+
+def test_many_dependants_cost_few_queries(cast, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(impact, "_AT_ONCE", 7)
+    for version in ModelVersionFactory.create_batch(20, registered_model=cast.model):
+        record(cast.writer, version, table("shop.sales.t"))
+    assert len(of_table(cast.reader, "shop.sales.t").dependants) == 20
+    monkeypatch.undo()
+    with django_assert_max_num_queries(16):
+        assert len(of_table(cast.reader, "shop.sales.t").dependants) == 20
+
+
+def test_a_thing_is_found_by_its_uid(cast):
+    record(cast.writer, cast.version, Entity(Kind.NOTEBOOK, "4711", "Train"))
+    node = impact.find_thing(uid=LineageNode.objects.get(kind="NOTEBOOK").uid)
+    found = impact.impact_of_node(actor=actor(cast.reader), node=node, direction=DOWN)
+    assert names(found) == [(str(cast.version), 1)]
+    with pytest.raises(DoesNotExist):
+        impact.find_thing(uid=LineageNode.objects.get(kind="MODEL_VERSION").uid)
+
+
+def test_rights_are_asked_for_on_the_way(cast):
+    record(cast.writer, cast.version, table("shop.sales.t"))
+    model = RegisteredModelFactory(schema=cast.schema)
+    ModelVersionFactory(registered_model=model, copied_from=cast.version)
+    assert of_table(cast.reader, "shop.sales.t").hides_something
+    grant(cast.reader, model, "EXECUTE")
+    found = of_table(cast.reader, "shop.sales.t")
+    assert (len(found.dependants), found.hides_something) == (2, False)
