@@ -114,6 +114,11 @@ def measure(product, browser, runs):
         f"its course of {POINTS // 5 // LONG:,} points": f"/ml/runs/course?metric=loss&run={run}",
         "ten runs compared": "/ml/runs/compare?" + "&".join(f"run={each}" for each in runs[:10]),
     }
+    timed(product, browser, pages)
+
+
+def timed(product, browser, pages):
+    """Ask for each page several times, and print how long they took."""
     print("| page | median, ms | slowest, ms |\n|---|---|---|")
     for title, path in pages.items():
         times = []

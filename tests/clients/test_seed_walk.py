@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException, RestException
 from sklearn.ensemble import RandomForestClassifier
 
 from tests.clients.runs import track
+from tests.live import eventually
 
 pytestmark = [
     pytest.mark.client,
@@ -17,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # the clients' own
 ]
 
-MODEL = "prod.ml_team.iris_model"
+MODEL, IMPACT = "prod.ml_team.iris_model", "/api/2.1/catalog-explorer/impact"
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +29,16 @@ def product(tmp_path_factory, prepared):
 
 
 @pytest.fixture(params=["beside", "http", "databricks"])
-def mlflow(connect, product, request):
-    """MLflow with runs of its own, and with its runs here: by plain http, and as Databricks'."""
+def tracking(request):
+    """Where MLflow has its runs: in a file of its own, or here, by plain http and as Databricks'."""
+    return request.param
+
+
+@pytest.fixture
+def mlflow(connect, product, tracking):
     mlflow = connect("databricks-uc")
-    if request.param != "beside":
-        track(mlflow, product, request.param)
+    if tracking != "beside":
+        track(mlflow, product, tracking)
     return mlflow
 
 
@@ -46,7 +52,13 @@ def train(iris):
     return RandomForestClassifier(max_depth=7, n_estimators=5).fit(x, y)
 
 
-def test_the_document_from_top_to_bottom(mlflow, product, iris, tmp_path):
+def dependants(workspace, file):
+    """The names of what depends on a file."""
+    asked = {"kind": "FILE", "name": file}
+    return [each["name"] for each in workspace.api_client.do("GET", IMPACT, query=asked)["dependants"]]
+
+
+def test_the_document_from_top_to_bottom(mlflow, tracking, product, iris, tmp_path):
     x, _ = iris
     client = mlflow.MlflowClient()
 
@@ -80,6 +92,8 @@ def test_the_document_from_top_to_bottom(mlflow, product, iris, tmp_path):
     first = mlflow.register_model(f"runs:/{run.info.run_id}/model", MODEL)
     assert (first.name, first.version, first.status, first.run_id) == (MODEL, "1", "READY", run.info.run_id)
     assert first.model_id.startswith("m-")
+    if tracking != "beside":  # what the run has read, the version is made from, though this client does not say so
+        eventually(lambda: f"{MODEL} version 1" in dependants(workspace, "s3://lake/iris.csv"))
 
     # Register a model with automatically inferred signature
     with mlflow.start_run():

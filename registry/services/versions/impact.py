@@ -102,7 +102,7 @@ def _reach(actor: Actor, start: Sequence[LineageNode], direction: Direction) -> 
         impact.hides_something |= frontier.hides_something
         room = MOST - len(impact.dependants)
         impact.is_cut = len(frontier.shown) > room
-        impact.dependants += _described(frontier.shown[:room], distance)
+        impact.dependants += sorted(_described(frontier.shown[:room], distance), key=_place)
     return impact
 
 
@@ -173,6 +173,11 @@ def _seen(actor: Actor, keys: Sequence[int | None]) -> set[int | None]:
         return set()
     rows = RegisteredModel.objects.filter(pk__in=models)
     return set(authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, rows).values_list("pk", flat=True))
+
+
+def _place(dependant: Dependant) -> tuple[str, str, int]:
+    """Where it stands among those that are as far away: versions of a model by their numbers."""
+    return dependant.kind, str(dependant.model or dependant.name), dependant.version or 0
 
 
 _COLUMNS = (

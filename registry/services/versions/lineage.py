@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from accounts.models import Scope
 from registry import audit, authorization, limits
@@ -118,7 +119,7 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     tables = [edge for side in told.values() for edge in side if edge.kind == Kind.TABLE]
     unseen = authorization.unseen_catalogs(actor, {_catalog_of(table.name) for table in tables})
     outside = {direction: _told_nodes(actor, some, unseen) for direction, some in told.items()}
-    versions = {direction: _version_nodes(actor, some, direction) for direction, some in edges.items()}
+    versions = {direction: _version_nodes(actor, some, direction, subject) for direction, some in edges.items()}
     up, down = Direction
     return Graph(_few(outside[up] + versions[up]), centre, _few(versions[down] + outside[down]))
 
@@ -126,13 +127,13 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
 def _edges(
     subject: RegisteredModel | ModelVersion, direction: Direction, since: datetime | None
 ) -> QuerySet[LineageEdge]:
-    """The edges on one side of a version, or of all versions of a model, but for those among them."""
-    here, there = direction.ends
-    if isinstance(subject, ModelVersion):
-        edges = LineageEdge.objects.filter(**{f"{here}__version": subject})
-    else:
-        edges = LineageEdge.objects.filter(**{f"{here}__registered_model": subject})
-        edges = edges.filter(~Q(**{f"{there}__registered_model": subject}) | Q(**{f"{there}__registered_model": None}))
+    """The edges on one side of a version, or of all versions of a model.
+
+    They are told apart by their own kind: asked for a kind of neighbours, SQLite begins at all nodes of it.
+    """
+    here = direction.ends[0]
+    column = "version" if isinstance(subject, ModelVersion) else "registered_model"
+    edges = LineageEdge.objects.filter(**{f"{here}__{column}": subject})
     return edges.filter(first_seen_at__gte=since) if since else edges
 
 
@@ -152,7 +153,7 @@ def _told(edges: QuerySet[LineageEdge], direction: Direction) -> list[_Told]:
     """What was told on one side, each thing once for everybody who told it."""
     there = direction.ends[1]
     columns = (there, f"{there}__uid", f"{there}__kind", f"{there}__name", "recorded_by")
-    rows = edges.exclude(**{f"{there}__kind": Kind.MODEL_VERSION}).order_by().values_list(*columns)
+    rows = edges.exclude(kind=Edge.COPIED).order_by().values_list(*columns)
     rows = rows.annotate(at=Min("first_seen_at")).order_by(f"{there}__kind", f"{there}__name", there, "at")
     return [_Told(*row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
 
@@ -184,12 +185,17 @@ def _few(nodes: list[GraphNode]) -> list[GraphNode]:
     return list(dict.fromkeys(nodes))[:NODES]
 
 
-def _version_nodes(actor: Actor, edges: QuerySet[LineageEdge], direction: Direction) -> list[GraphNode]:
-    """Nodes of the versions on one side; masked, where the actor may not know of them."""
+def _version_nodes(
+    actor: Actor, edges: QuerySet[LineageEdge], direction: Direction, subject: RegisteredModel | ModelVersion
+) -> list[GraphNode]:
+    """Nodes of the versions on one side, but for those of a model that is asked about; masked, where the actor may not
+    know of them."""
     there = direction.ends[1]
     # Sorted here: asked for an order, SQLite reads the whole table in it and not the few rows that an index names.
-    rows = edges.filter(**{f"{there}__kind": Kind.MODEL_VERSION}).order_by()
-    rows_by_node = {node: (at, by) for node, at, by in sorted(rows.values_list(there, "first_seen_at", "recorded_by"))}
+    columns = (there, f"{there}__registered_model", "first_seen_at", "recorded_by")
+    rows = edges.filter(kind=Edge.COPIED).order_by().values_list(*columns)
+    own = subject.pk if isinstance(subject, RegisteredModel) else 0
+    rows_by_node = {node: (at, by) for node, model, at, by in sorted(rows, key=itemgetter(0)) if model != own}
     keys = list(rows_by_node)[:NODES]
     nodes = LineageNode.objects.in_bulk(keys)
     near = ModelVersion.objects.filter(pk__in=[node.version_id for node in nodes.values()])
