@@ -234,8 +234,7 @@ AI = environment.ai()
 
 # The catalog
 
-# Database and DATA_DIR are known to belong together by an id that stands in both. A further machine, with a DATA_DIR
-# of its own, joins an installation by naming its id; the keys then come from the environment too.
+# Stands in database and DATA_DIR. A further machine, with a DATA_DIR of its own, names it (and the keys) to join.
 INSTALLATION_ID = env.str("INSTALLATION_ID", default="")
 INSTALLATION_FILE = DATA_DIR / "installation"
 # Signs and seals the audit log. Kept outside the database, as is the head of the chain: the number of the last seal.
@@ -261,6 +260,7 @@ FILE_PLACES = ["registry.tracking.files.RunsPlace", "registry.api.files.paths.Mo
 PENDING_VERSION_LIFETIME = timedelta(hours=whole_number("PENDING_VERSION_LIFETIME_HOURS", 24, least=1))
 TOKEN_LIFETIME_DAYS = 90
 JOB_STALE_AFTER, JOB_ATTEMPTS = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1)), 3
+RECORDS_LOADS = env.bool("RECORD_LOADS", default=True)  # who loads versions, and on which days
 # Jobs that have ended are forgotten, and runs that were deleted removed for good, after so many days.
 DELETED_RUNS_KEPT_FOR = timedelta(days=whole_number("KEEP_DELETED_RUNS_DAYS", 30))
 JOBS_KEPT_FOR = timedelta(days=whole_number("KEEP_JOBS_DAYS", 90, least=1))

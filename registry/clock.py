@@ -19,6 +19,7 @@ from registry import audit
 from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
 from registry.services.activity import watching
+from registry.services.versions import loads
 from registry.storage import make_room
 from registry.tracking import experiments, lineage, removing
 from registry.tracking.attached import experiments as attached_experiments
@@ -56,6 +57,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("seal events", 2, sealing.seal_events),
         Step("fold denials", 5, audit.fold_denials),
         Step("tell watchers", 2, watching.tell_watchers),
+        Step("note loads", 5, loads.note_loads),
         Step("send jobs again", 2, upkeep.send_again),
     ),
     (

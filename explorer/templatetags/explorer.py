@@ -119,6 +119,7 @@ def node_icon(kind: str) -> str:
         "Run": "play",
         "Dataset": "table",
         "File": "file",
+        "Consumer": "user",
     }
     return icons.get(kind, "layers")
 

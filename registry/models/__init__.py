@@ -23,7 +23,7 @@ from registry.models.grants import (
 from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema, Securable
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
-from registry.models.lineage import LineageEdge, LineageNode, UnreadRun
+from registry.models.lineage import LineageEdge, LineageNode, LoadCount, UnreadRun
 from registry.models.metadata import (
     Alias,
     CatalogTag,
@@ -69,6 +69,7 @@ __all__ = [
     "JobLost",
     "LineageEdge",
     "LineageNode",
+    "LoadCount",
     "MailPreference",
     "Metastore",
     "MetastoreGroupGrant",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -28,6 +27,7 @@ class LineageNode(models.Model):
         JOB = "JOB", "Job"
         PIPELINE = "PIPELINE", "Pipeline"
         RUN = "RUN", "Run"
+        CONSUMER = "CONSUMER", "Consumer"
         MODEL_VERSION = "MODEL_VERSION", "Model version"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -57,15 +57,13 @@ class LineageEdge(models.Model):
         MADE = "MADE", "made"
         COPIED = "COPIED", "copied"
         USED = "USED", "used"
+        LOADED = "LOADED", "loaded"
 
     source = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="outgoing")
     target = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="incoming")
     kind = models.CharField(max_length=10, choices=Kind)
     first_seen_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.CharField(max_length=255)
-
-    SEEN: ClassVar = (Kind.COPIED,)
-    """What we have seen ourselves: nobody's word."""
 
     class Meta:
         default_permissions = ()
@@ -75,6 +73,22 @@ class LineageEdge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.get_kind_display()} {self.target}"
+
+
+class LoadCount(models.Model):
+    """How often a consumer has loaded a version on a day, and by which aliases the version could be found then."""
+
+    edge = models.ForeignKey(LineageEdge, on_delete=models.CASCADE, related_name="loads")
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+    aliases = models.CharField(max_length=1_000, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["edge", "day"], name="load_count_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.count} loads on {self.day}"
 
 
 class UnreadRun(models.Model):

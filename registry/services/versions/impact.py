@@ -17,7 +17,7 @@ from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
 from registry.models import Alias, LineageEdge, LineageNode, ModelVersion, RegisteredModel
 from registry.names import FullName
-from registry.services.shared.graph import Entity, Kind
+from registry.services.shared.graph import Edge, Entity, Kind
 from registry.services.versions.lineage import Direction
 
 MOST = 10_000
@@ -95,11 +95,12 @@ def _reach(actor: Actor, start: Sequence[LineageNode], direction: Direction) -> 
     frontier, distance = _Level.of(actor, start, told=None), 0
     while frontier.shown and not impact.is_cut:
         distance += 1
-        keys, told = _next(actor, frontier, direction)
+        level = frontier
+        keys, told = _next(actor, level, direction)
         reached = _nodes(keys - seen)
         seen |= keys
         frontier = _Level.of(actor, reached, told)
-        impact.hides_something |= frontier.hides_something
+        impact.hides_something |= level.hides_something or frontier.hides_something
         room = MOST - len(impact.dependants)
         impact.is_cut = len(frontier.shown) > room
         impact.dependants += sorted(_described(frontier.shown[:room], distance), key=_place)
@@ -112,29 +113,30 @@ class _Level:
 
     shown: list[LineageNode]
     own_only: set[int]
+    versions: set[int]
+    managed: set[int]
+    """The nodes of versions whose consumers the reader may know of."""
     hides_something: bool
 
     @classmethod
     def of(cls, actor: Actor, nodes: Sequence[LineageNode], told: Collection[int] | None) -> _Level:
         """Sort ``nodes``; ``told`` are the keys of those that ``actor`` has told of itself, None where it begins."""
-        versions = _readable(actor, [node.version_id for node in nodes if node.version_id])
+        readable = _readable(actor, [node.version_id for node in nodes if node.version_id])
         models = _seen(actor, [node.registered_model_id for node in nodes if node.version_id is None])
-        tables = {node.name.partition(".")[0] for node in nodes if node.kind == Kind.TABLE}
-        unseen = authorization.unseen_catalogs(actor, tables)
-        shown, own_only = [], set()
-        for node in nodes:
-            if node.kind == Kind.TABLE and node.name.partition(".")[0] in unseen:
-                own_only.add(node.pk)
-                is_shown = told is None or node.pk in told
-            elif node.kind == Kind.MODEL_VERSION:
-                is_shown = node.version_id in versions or (
-                    node.version_id is None and node.registered_model_id in models
-                )
-            else:
-                is_shown = True
-            if is_shown:
-                shown.append(node)
-        return cls(shown, own_only, len(shown) < len(nodes))
+        tables = {node.pk: node.name.partition(".")[0] for node in nodes if node.kind == Kind.TABLE}
+        unseen = authorization.unseen_catalogs(actor, set(tables.values()))
+        own_only = {key for key, catalog in tables.items() if catalog in unseen}
+
+        def is_shown(node: LineageNode) -> bool:
+            if node.kind != Kind.MODEL_VERSION:
+                return node.pk not in own_only or told is None or node.pk in told
+            if node.version_id is not None:
+                return node.version_id in readable
+            return node.registered_model_id in models
+
+        shown = [node for node in nodes if is_shown(node)]
+        versions = {node.pk for node in shown if node.kind == Kind.MODEL_VERSION}
+        return cls(shown, own_only, versions, _managed(actor, shown), len(shown) < len(nodes))
 
 
 def _next(actor: Actor, level: _Level, direction: Direction) -> tuple[set[int], set[int]]:
@@ -142,10 +144,12 @@ def _next(actor: Actor, level: _Level, direction: Direction) -> tuple[set[int], 
     here, there = (f"{end}_id" for end in direction.ends)
     keys, told = set(), set()
     for some in _pieces([node.pk for node in level.shown]):
-        edges = LineageEdge.objects.filter(**{f"{here}__in": some}).values_list(here, there, "recorded_by")
-        for origin, neighbour, recorded_by in edges.iterator(chunk_size=_AT_ONCE):
+        edges = LineageEdge.objects.filter(**{f"{here}__in": some}).values_list(here, there, "kind", "recorded_by")
+        for origin, neighbour, kind, recorded_by in edges.iterator(chunk_size=_AT_ONCE):
             is_own = recorded_by == actor.name
-            if is_own or origin not in level.own_only:
+            is_hidden = origin not in level.managed if kind == Edge.LOADED else origin in level.own_only
+            level.hides_something |= is_hidden and not is_own and origin in level.versions
+            if is_own or not is_hidden:
                 keys.add(neighbour)
             if is_own:
                 told.add(neighbour)
@@ -164,6 +168,16 @@ def _readable(actor: Actor, keys: Sequence[int]) -> set[int | None]:
     return {
         key for some in rows for key in authorization.permitted(actor, operation, some).values_list("pk", flat=True)
     }
+
+
+def _managed(actor: Actor, nodes: Sequence[LineageNode]) -> set[int]:
+    """The nodes of versions whose events ``actor`` may read: who has loaded one is told by those."""
+    models = {node.registered_model_id for node in nodes if node.registered_model_id is not None}
+    managed: set[int | None] = set()
+    for some in _pieces(sorted(models)):
+        rows = RegisteredModel.objects.filter(pk__in=some)
+        managed.update(authorization.permitted(actor, Operation.READ_AUDIT_LOG, rows).values_list("pk", flat=True))
+    return {node.pk for node in nodes if node.registered_model_id in managed - {None}}
 
 
 def _seen(actor: Actor, keys: Sequence[int | None]) -> set[int | None]:

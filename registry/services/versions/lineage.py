@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -116,9 +116,8 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
         return Graph([], centre, [], is_readable=False)
     edges = {direction: _edges(subject, direction, since) for direction in Direction}
     told = {direction: _told(some, direction) for direction, some in edges.items()}
-    tables = [edge for side in told.values() for edge in side if edge.kind == Kind.TABLE]
-    unseen = authorization.unseen_catalogs(actor, {_catalog_of(table.name) for table in tables})
-    outside = {direction: _told_nodes(actor, some, unseen) for direction, some in told.items()}
+    masks = _Masks.of(actor, subject, [edge for side in told.values() for edge in side])
+    outside = {direction: _told_nodes(masks, some) for direction, some in told.items()}
     versions = {direction: _version_nodes(actor, some, direction, subject) for direction, some in edges.items()}
     up, down = Direction
     return Graph(_few(outside[up] + versions[up]), centre, _few(versions[down] + outside[down]))
@@ -158,25 +157,56 @@ def _told(edges: QuerySet[LineageEdge], direction: Direction) -> list[_Told]:
     return [_Told(*row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
 
 
-def _told_nodes(actor: Actor, edges: Iterable[_Told], unseen: set[str]) -> list[GraphNode]:
-    """A node for each thing that was told, as it was first told, or as ``actor`` told it; masked ones last.
+@dataclass(frozen=True)
+class _Masks:
+    """What is for a reader to know of: tables are for users who see their catalogs, consumers for who manages the model
+    (they are people), and everything for who has told it.
 
-    What ``actor`` told itself takes the place of nothing that is masked, and a masked one has no place between two
+    Tables are not kept here, and whether there is a catalog of that name makes no difference: who tells a name, and
+    has somebody else look, learns nothing.
+    """
+
+    reader: str
+    unseen: set[str]
+    sees_consumers: bool
+
+    @classmethod
+    def of(cls, actor: Actor, subject: RegisteredModel | ModelVersion, edges: Sequence[_Told]) -> _Masks:
+        unseen = authorization.unseen_catalogs(actor, {_catalog_of(e.name) for e in edges if e.kind == Kind.TABLE})
+        has_consumers = any(edge.kind == Kind.CONSUMER for edge in edges)
+        sees = has_consumers and authorization.allows(actor, Operation.READ_AUDIT_LOG, subject)
+        return cls(actor.name, unseen, sees)
+
+    def hide(self, edge: _Told) -> bool:
+        if edge.recorded_by == self.reader:
+            return False
+        if edge.kind == Kind.CONSUMER:
+            return not self.sees_consumers
+        return edge.kind == Kind.TABLE and _catalog_of(edge.name) in self.unseen
+
+
+def _told_nodes(masks: _Masks, edges: Iterable[_Told]) -> list[GraphNode]:
+    """A node for each thing that was told, as it was first told, or as the reader told it; masked ones last.
+
+    What the reader told itself takes the place of nothing that is masked, and a masked one has no place between two
     names: either would say what its name is.
     """
     shown: dict[int, _Told] = {}
     masked: list[GraphNode] = []
     for edge in edges:
-        if _is_masked(actor, edge, unseen):
+        if masks.hide(edge):
             masked.append(GraphNode(Kind(edge.kind).label, "masked", masked=True))
-        elif edge.node not in shown or edge.recorded_by == actor.name:
+        elif edge.node not in shown or edge.recorded_by == masks.reader:
             shown[edge.node] = edge
     return [_told_node(edge) for edge in shown.values()] + masked
 
 
 def _told_node(edge: _Told) -> GraphNode:
-    is_run = edge.kind == Kind.RUN
-    how = "Logged by this run" if is_run else _on("Told", edge.first_seen_at, edge.recorded_by)
+    if edge.kind == Kind.CONSUMER:
+        how = f"Loaded since {edge.first_seen_at:%Y-%m-%d %H:%M} UTC"
+    else:
+        is_run = edge.kind == Kind.RUN
+        how = "Logged by this run" if is_run else _on("Told", edge.first_seen_at, edge.recorded_by)
     return GraphNode(Kind(edge.kind).label, edge.name, uid=edge.uid, how=how)
 
 
@@ -220,15 +250,6 @@ def _version_node(
     if node.version_id is None and node.registered_model_id in models:
         return GraphNode(Kind.MODEL_VERSION.label, node.name, is_deleted=True, how=_on("Made", at, by))
     return GraphNode(Kind.MODEL_VERSION.label, "masked", masked=True)
-
-
-def _is_masked(actor: Actor, edge: _Told, unseen: set[str]) -> bool:
-    """Whether it is not for ``actor`` to know: a table is shown to users who see its catalog, or who named it.
-
-    Tables are not kept here, and whether there is a catalog of that name makes no difference: who tells a name, and
-    has somebody else look, learns nothing.
-    """
-    return edge.kind == Kind.TABLE and _catalog_of(edge.name) in unseen and edge.recorded_by != actor.name
 
 
 def _on(what: str, at: datetime, by: str) -> str:

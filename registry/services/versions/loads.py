@@ -1,0 +1,54 @@
+"""Who loads a version: read from the events of downloads, so that no download waits for it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import F
+
+from registry.audit.actions import Action
+from registry.models import AuditEvent, LineageEdge, LoadCount, ModelVersion, locks
+from registry.services.activity import feed
+from registry.services.shared import graph
+from registry.services.shared.graph import Edge, Entity, Kind
+
+_ACTIONS = {Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL, Action.DOWNLOAD_MODEL_VERSION_ARTIFACT}
+_WHOLE = ("MLmodel", "*")
+"""What is read once by each load; the name of an archive of all files is a star."""
+_BROWSER = "Mozilla/"
+"""How browsers begin to call themselves: people look at files there, and load no models."""
+_MOST_ALIASES = 1_000
+
+
+def note_loads() -> None:
+    """Note what was loaded since the last time, and by whom."""
+    feed.follow("loads", _note)
+
+
+def _note(event: AuditEvent) -> None:
+    if not settings.RECORDS_LOADS or event.action_name not in _ACTIONS or event.is_denied or not _is_read(event):
+        return
+    containers = "registered_model__schema__catalog"
+    found = ModelVersion.objects.select_related(containers).filter(uid__in=[event.securable_uid]).first()
+    if found is None:
+        return  # deleted since
+    edge = _edge(locks.hold(found), event.actor)
+    if event.action_name == Action.DOWNLOAD_MODEL_VERSION_ARTIFACT and event.parameters.get("path") in _WHOLE:
+        _count(edge, found, event)
+
+
+def _is_read(event: AuditEvent) -> bool:
+    return event.parameters.get("operation", "READ") == "READ" and not event.user_agent.startswith(_BROWSER)
+
+
+def _edge(version: ModelVersion, consumer: str) -> LineageEdge:
+    node = graph.node_of(version)
+    entity = Entity(Kind.CONSUMER, consumer)
+    other = graph.nodes_of([entity])[entity]
+    graph.connect([node], [other], Edge.LOADED, consumer)
+    return LineageEdge.objects.get(source=node, target=other, kind=Edge.LOADED, recorded_by=consumer)
+
+
+def _count(edge: LineageEdge, version: ModelVersion, event: AuditEvent) -> None:
+    aliases = " ".join(version.aliases.values_list("name", flat=True))[:_MOST_ALIASES]
+    row, _ = LoadCount.objects.get_or_create(edge=edge, day=event.at.date())
+    LoadCount.objects.filter(pk=row.pk).update(count=F("count") + 1, aliases=aliases)
