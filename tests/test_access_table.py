@@ -202,6 +202,7 @@ API = [
     ("impact", "GET", {}, "400 400 400 400 400 400 401"),
     ("export-impact", "GET", {"version": "shop.ml.churn/1"}, "200 200 200 200 403 404 401"),
     ("export-impact", "GET", {"kind": "JOB", "name": "7"}, "200 200 200 200 200 200 401"),
+    ("openlineage", "POST", {"job": {"namespace": "a", "name": "b"}}, "200 200 200 200 200 200 401"),
     ("preview-grants", "POST", PERMISSIONS, "200 200 403 403 403 404 401"),
     ("audit-events", "GET", {}, "200 200 200 200 200 200 401"),
     ("audit-events", "GET", {"full_name": "shop.ml.churn"}, "200 200 200 200 200 404 401"),

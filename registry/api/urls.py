@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/2.1/", include("registry.api.comparison.urls")),
     path("api/2.1/", include("registry.api.lineage.urls")),
     path("api/3.0/", include("registry.api.rfa.urls")),
+    path("api/v1/", include("registry.api.openlineage.urls")),
     path("api/openapi.json", login_not_required(docs.openapi_json), name="openapi"),
     path("api/docs", login_not_required(docs.Docs.as_view()), name="api-docs"),
     path("oidc/.well-known/oauth-authorization-server", login_not_required(oauth.metadata), name="oauth-metadata"),

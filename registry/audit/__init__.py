@@ -219,10 +219,6 @@ def artifact_downloaded(actor: Actor, version: ModelVersion, path: str) -> None:
     record(actor, Action.DOWNLOAD_MODEL_VERSION_ARTIFACT, version, path=path)
 
 
-def lineage_recorded(actor: Actor, version: ModelVersion, entities: list[str]) -> None:
-    record(actor, Action.EMIT_MODEL_VERSION_LINEAGE, version, entities=entities)
-
-
 def signed_in(actor: Actor, method: str) -> None:
     record(actor, Action.LOGIN, None, method=method)
 

@@ -123,6 +123,7 @@ class Action(StrEnum):
         "told the lineage of version {version_arg}",
         About.VERSIONS,
     )
+    EMIT_LINEAGE = "emitLineage", "told what the job {job} reads and writes"
     FOLDED_DENIALS = "foldedDenials", "was refused more often than is told one by one"
 
     def __new__(

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 
 from accounts.models import Scope
-from registry import audit, authorization, limits
+from registry import authorization, limits
 from registry.actor import Actor
+from registry.audit import lineage as events
 from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.kinds import kind_of
@@ -96,7 +97,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
         for entity, other in graph.nodes_of(new.values()).items():
             ends = ([other], [node]) if upstream else ([node], [other])
             graph.connect(*ends, _edge_of(entity, direction), actor.name)
-        audit.lineage_recorded(actor, version, [f"{e.kind}:{e.name or e.entity_id}" for e in new.values()])
+        events.told_of_version(actor, version, [f"{e.kind}:{e.name or e.entity_id}" for e in new.values()])
 
 
 def _edge_of(entity: Entity, direction: Direction) -> LineageEdge.Kind:

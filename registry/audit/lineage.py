@@ -1,0 +1,14 @@
+"""Events of lineage: that somebody has told some. What is seen by ourselves is none."""
+
+from registry.actor import Actor
+from registry.audit.actions import Action
+from registry.audit.recording import record
+from registry.models import ModelVersion
+
+
+def told_of_version(actor: Actor, version: ModelVersion, entities: list[str]) -> None:
+    record(actor, Action.EMIT_MODEL_VERSION_LINEAGE, version, entities=entities)
+
+
+def told_of_job(actor: Actor, job: str, edges: int) -> None:
+    record(actor, Action.EMIT_LINEAGE, None, job=job, edges=str(edges))

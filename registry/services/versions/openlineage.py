@@ -1,0 +1,122 @@
+"""OpenLineage: what other systems tell of their jobs, and of the data that those read and write.
+
+A job is a node, and each dataset is one; a dataset in the namespace ``mlflow-uc://<host>`` is a version of ours
+(``<catalog>.<schema>.<model>``, with its number, or an alias, as the dataset's version).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.models import Scope
+from registry import authorization, limits
+from registry.actor import Actor
+from registry.audit import lineage as events
+from registry.audit.actions import Action
+from registry.authorization import Operation
+from registry.exceptions import InvalidParameterValue
+from registry.models import LineageEdge, LineageNode, ModelVersion
+from registry.names import FullName, VersionName, plain_text
+from registry.services.metadata import aliases
+from registry.services.shared import graph
+from registry.services.shared.graph import Edge, Entity, Kind
+from registry.services.versions import lineage
+from registry.services.versions.lineage import Direction
+
+MODELS = "mlflow-uc://"
+"""How the namespace of versions begins."""
+_FILES = ("s3://", "s3a://", "gs://", "abfss://", "wasbs://", "hdfs://", "dbfs://", "http://", "https://")
+_LOCAL = "file"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A job or a dataset, as OpenLineage names it. ``version`` is what its facet says; empty if it says nothing."""
+
+    namespace: str
+    name: str
+    version: str = ""
+
+    @property
+    def is_model(self) -> bool:
+        return self.namespace.startswith(MODELS)
+
+
+def record_event(*, actor: Actor, job: Named, inputs: Sequence[Named], outputs: Sequence[Named]) -> None:
+    """Record that ``job`` has read ``inputs`` and written ``outputs``, as ``actor`` tells it.
+
+    Versions of ours among them have to be there, and for ``actor`` to read, or to add versions beside.
+    """
+    authorization.require_scope(actor, Scope.REGISTRY, Action.EMIT_LINEAGE)
+    entity = Entity(Kind.JOB, _text(f"{job.namespace}/{job.name}"))
+    read, made = _versions(actor, inputs), _versions(actor, outputs)
+    for version in made:
+        authorization.require(actor, Operation.CREATE_MODEL_VERSION, version)
+    _connect(actor, entity, _data(inputs), _data(outputs))
+    for versions, direction in ((read, Direction.DOWNSTREAM), (made, Direction.UPSTREAM)):
+        for version in versions:
+            lineage.record_lineage(actor=actor, version=version, entities=[entity], direction=direction)
+
+
+def _versions(actor: Actor, datasets: Sequence[Named]) -> list[ModelVersion]:
+    """The versions of ours among ``datasets``, as ``actor`` may read them."""
+    names = [_version_name(dataset) for dataset in datasets if dataset.is_model]
+    if len(names) > limits.LINEAGE_EDGES_PER_CALL:
+        raise InvalidParameterValue(f"An event names at most {limits.LINEAGE_EDGES_PER_CALL} versions on a side.")
+    return [aliases.find_model_version(actor=actor, name=name) for name in names]
+
+
+def _connect(actor: Actor, job: Entity, inputs: list[Entity], outputs: list[Entity]) -> None:
+    with transaction.atomic():
+        nodes = graph.nodes_of([job, *inputs, *outputs])
+        node = nodes[job]
+        sources, targets = ([nodes[each] for each in side] for side in (inputs, outputs))
+        new = _unknown(actor, node, sources, Direction.UPSTREAM) + _unknown(actor, node, targets, Direction.DOWNSTREAM)
+        if not new:
+            return
+        told = LineageEdge.objects.filter(recorded_by=actor.name)
+        if told.filter(target=node).count() + told.filter(source=node).count() + new > limits.LINEAGE_EDGES_PER_JOB:
+            raise InvalidParameterValue(f"A job reads and writes at most {limits.LINEAGE_EDGES_PER_JOB} datasets.")
+        graph.connect(sources, [node], Edge.READ, actor.name)
+        graph.connect([node], targets, Edge.MADE, actor.name)
+        events.told_of_job(actor, node.name, new)
+
+
+def _unknown(actor: Actor, job: LineageNode, others: Sequence[LineageNode], direction: Direction) -> int:
+    """Count those of ``others`` that ``actor`` has not told of before, on that side of the job."""
+    here, there = direction.ends
+    known = {here: job, f"{there}__in": others, "recorded_by": actor.name}
+    return len(others) - LineageEdge.objects.filter(**known).count()
+
+
+def _data(datasets: Sequence[Named]) -> list[Entity]:
+    """What is no version of ours, each once."""
+    return list(dict.fromkeys(_entity(dataset) for dataset in datasets if not dataset.is_model))
+
+
+def _entity(dataset: Named) -> Entity:
+    """Files are named as runs name them, by where they lie, so that what both tell of is one node."""
+    if dataset.namespace == _LOCAL:
+        return Entity(Kind.FILE, _text(dataset.name))
+    place = _text(f"{dataset.namespace}/{dataset.name.lstrip('/')}")
+    return Entity(Kind.FILE if dataset.namespace.startswith(_FILES) else Kind.DATASET, place)
+
+
+def _version_name(dataset: Named) -> VersionName:
+    if not dataset.version:
+        raise InvalidParameterValue(
+            f"{dataset.name[:200]!r} is a model: the facet `version` of its dataset says which version, or which alias."
+        )
+    if dataset.version.isdecimal():
+        return VersionName.parse(f"{dataset.name}/{dataset.version}")
+    return VersionName.parse(f"{FullName.parse(dataset.name)}@{dataset.version}")
+
+
+def _text(text: str) -> str:
+    cleaned = plain_text(text, limits.LINEAGE_NAME_LENGTH)
+    if not cleaned:
+        raise InvalidParameterValue("A name has control characters, or is too long.")
+    return cleaned
