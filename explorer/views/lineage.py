@@ -58,7 +58,7 @@ def version_impact(request: HttpRequest, full_name: FullName, version: int) -> H
 
 def thing_impact(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     """What depends on something outside the catalog, or what it is made of."""
-    node, direction = impact.find_thing(uid=uid), _direction(request)
+    node, direction = impact.find_thing(actor=actor_of(request), uid=uid), _direction(request)
     result = impact.impact_of_node(actor=actor_of(request), node=node, direction=direction)
     return _impact(request, node, LineageNode.Kind(node.kind).label, result, direction)
 

@@ -14,6 +14,7 @@ from registry.models import LineageEdge, LineageNode, ModelVersion, UnreadRun
 Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 _LONGEST_KEY = 200
 """Characters of a name that stand in its key; a longer one has its digest there too."""
+_AT_ONCE = 500
 _BY_NAME = (Kind.TABLE,)
 """Kinds that are one thing by their names, in whatever case: clients tell ids beside those, or none."""
 
@@ -87,15 +88,14 @@ def connect(sources: Iterable[LineageNode], targets: Collection[LineageNode], ki
 
 def keep_names(versions: QuerySet[ModelVersion]) -> None:
     """Let the nodes of versions that are about to be deleted keep the names that these have now."""
-    nodes = LineageNode.objects.filter(version__in=versions).select_related(
-        "version__registered_model__schema__catalog"
-    )
+    containers = "version__registered_model__schema__catalog"
+    nodes = LineageNode.objects.filter(version__in=versions).select_related(containers)
     renamed = []
-    for node in nodes:
-        if node.version is not None and node.name != str(node.version):
+    for node in nodes.iterator(chunk_size=_AT_ONCE):
+        if node.name != str(node.version):
             node.name = str(node.version)
             renamed.append(node)
-    LineageNode.objects.bulk_update(renamed, ["name"])
+    LineageNode.objects.bulk_update(renamed, ["name"], batch_size=_AT_ONCE)
 
 
 def _known(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], LineageNode]:

@@ -70,12 +70,25 @@ def impact_of_thing(*, actor: Actor, kind: LineageNode.Kind, name: str, directio
     return _reach(actor, list(nodes), direction)
 
 
-def find_thing(*, uid: UUID) -> LineageNode:
-    """Return the node of something outside the catalog, whose ``uid`` stands where one could see it."""
-    node = LineageNode.objects.exclude(kind=Kind.MODEL_VERSION).filter(uid=uid).first()
-    if node is None:
+def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
+    """Return the node of something outside the catalog, if ``actor`` may know its name.
+
+    Tables of hidden catalogs are for those who have told of them. Consumers are people, and have no page. Jobs, files
+    and other data are nobody's objects here: who is signed in may know of them.
+    """
+    node = LineageNode.objects.exclude(kind__in=[Kind.MODEL_VERSION, Kind.CONSUMER]).filter(uid=uid).first()
+    if node is None or (_is_hidden_table(actor, node) and not _has_told_of(actor, node)):
         raise DoesNotExist("There is no such thing in the graph of lineage.")
     return node
+
+
+def _is_hidden_table(actor: Actor, node: LineageNode) -> bool:
+    return node.kind == Kind.TABLE and bool(authorization.unseen_catalogs(actor, {node.name.partition(".")[0]}))
+
+
+def _has_told_of(actor: Actor, node: LineageNode) -> bool:
+    edges = LineageEdge.objects.filter(recorded_by=actor.name)
+    return edges.filter(source=node).exists() or edges.filter(target=node).exists()
 
 
 def impact_of_node(*, actor: Actor, node: LineageNode, direction: Direction) -> Impact:

@@ -204,10 +204,9 @@ def _told_nodes(masks: _Masks, edges: Iterable[_Told]) -> list[GraphNode]:
 
 def _told_node(edge: _Told) -> GraphNode:
     if edge.kind == Kind.CONSUMER:
-        how = f"Loaded since {edge.first_seen_at:%Y-%m-%d %H:%M} UTC"
-    else:
-        is_run = edge.kind == Kind.RUN
-        how = "Logged by this run" if is_run else _on("Told", edge.first_seen_at, edge.recorded_by)
+        return GraphNode(Kind.CONSUMER.label, edge.name, how=f"Loaded since {edge.first_seen_at:%Y-%m-%d %H:%M} UTC")
+    is_run = edge.kind == Kind.RUN
+    how = "Logged by this run" if is_run else _on("Told", edge.first_seen_at, edge.recorded_by)
     return GraphNode(Kind(edge.kind).label, edge.name, uid=edge.uid, how=how)
 
 

@@ -5,6 +5,7 @@ import pytest
 from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import LineageNode, ModelVersion
 from registry.services.metadata import aliases
+from registry.services.shared import graph
 from registry.services.shared.graph import Entity, Kind
 from registry.services.versions import impact, lineage
 from registry.services.versions.lineage import Direction
@@ -124,11 +125,23 @@ def test_many_dependants_cost_few_queries(cast, monkeypatch, django_assert_max_n
 
 def test_a_thing_is_found_by_its_uid(cast):
     record(cast.writer, cast.version, Entity(Kind.NOTEBOOK, "4711", "Train"))
-    node = impact.find_thing(uid=LineageNode.objects.get(kind="NOTEBOOK").uid)
+    node = impact.find_thing(actor=actor(cast.reader), uid=LineageNode.objects.get(kind="NOTEBOOK").uid)
     found = impact.impact_of_node(actor=actor(cast.reader), node=node, direction=DOWN)
     assert names(found) == [(str(cast.version), 1)]
     with pytest.raises(DoesNotExist):
-        impact.find_thing(uid=LineageNode.objects.get(kind="MODEL_VERSION").uid)
+        impact.find_thing(actor=actor(cast.reader), uid=LineageNode.objects.get(kind="MODEL_VERSION").uid)
+
+
+def test_an_address_that_somebody_hands_on_tells_no_hidden_name(cast):
+    record(cast.writer, cast.version, table("vault.sales.t"))
+    uid = LineageNode.objects.get(kind="TABLE").uid
+    assert impact.find_thing(actor=actor(cast.writer), uid=uid).name == "vault.sales.t"
+    with pytest.raises(DoesNotExist):
+        impact.find_thing(actor=actor(cast.reader), uid=uid)
+    (consumer,) = graph.nodes_of([entity := Entity(Kind.CONSUMER, "maya@example.com")]).values()
+    assert entity.label == consumer.name
+    with pytest.raises(DoesNotExist):
+        impact.find_thing(actor=actor(cast.admin), uid=consumer.uid)
 
 
 def test_rights_are_asked_for_on_the_way(cast):
