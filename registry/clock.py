@@ -57,11 +57,9 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("seal events", 2, sealing.seal_events),
         Step("fold denials", 5, audit.fold_denials),
         Step("tell watchers", 2, watching.tell_watchers),
-        Step("note loads", 5, loads.note_loads),
         Step("send jobs again", 2, upkeep.send_again),
     ),
     (
-        Step("read runs", 2, lineage.read_runs),
         Step("settle experiments", 60, experiments.settle_all),
         Step("synchronize experiments", 60, attached_experiments.synchronize),
         Step("remove deleted runs", 3600, removing.remove_deleted),
@@ -76,6 +74,11 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("gather statistics", 3600, upkeep.gather_statistics),
         Step("ask for verification", 3600, verifying.ask_for_verification),
         Step("sweep orphans", 3600, verifying.sweep_orphans),
+    ),
+    (
+        Step("read runs", 2, lineage.read_runs),
+        Step("note loads", 5, loads.note_loads),
+        Step("forget loads", 3600, loads.forget_loads),
     ),
     (Step("send mail", 30, mailing.send_mail),),
 )

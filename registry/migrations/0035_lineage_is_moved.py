@@ -5,8 +5,8 @@ from uuid import NAMESPACE_URL, uuid5
 from django.db import migrations
 from django.db.models import Exists, OuterRef, Q
 
-AT_ONCE = 500
-LONGEST_KEY = 200
+AT_ONCE = 100
+LONGEST_KEY, LONGEST_NAME = 200, 1_100
 
 
 def move(apps, schema_editor):
@@ -47,8 +47,11 @@ def edges_are_made(apps, versions):
     node.objects.bulk_create(
         [node(kind=kind, key=text, name=name) for (kind, text), name in wanted.items()], ignore_conflicts=True
     )
-    keys = {text for _, text in wanted}
-    known = {(n.kind, n.key): n for n in node.objects.exclude(kind="MODEL_VERSION").filter(key__in=keys)}
+    known = {}
+    keys = sorted({text for _, text in wanted})
+    for start in range(0, len(keys), AT_ONCE):
+        found = node.objects.exclude(kind="MODEL_VERSION").filter(key__in=keys[start : start + AT_ONCE])
+        known |= {(n.kind, n.key): n for n in found}
     near = {each.pk for each in versions} | {each.copied_from_id for each in versions}
     of_versions = {n.version_id: n for n in node.objects.filter(version__in=near)}
     edges = []
@@ -76,13 +79,13 @@ def name_of(version):
 
 def label_of(row):
     name = row.name.lower() if row.kind == "TABLE" else row.name
-    return name or row.entity_id
+    return (name or row.entity_id)[:LONGEST_NAME]
 
 
 def key_of(row):
     if not row.name:
         return key(row.entity_id)
-    return key(row.name.lower() if row.kind == "TABLE" else f"{row.entity_id}\n{row.name}")
+    return key(label_of(row) if row.kind == "TABLE" else f"{row.entity_id}\n{row.name}")
 
 
 def key(text):

@@ -5,6 +5,7 @@ A version's maker names its run, and any run can be named: it is read for them, 
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from registry import limits
 from registry.actor import Actor
-from registry.exceptions import DoesNotExist, PermissionDenied, TrackingUnavailable
+from registry.exceptions import RegistryError, TrackingUnavailable
 from registry.models import UnreadRun
 from registry.names import plain_text
 from registry.services.shared.graph import Entity, Kind
@@ -22,9 +23,11 @@ from registry.services.versions.lineage import Direction
 from registry.tracking import runs
 from registry.tracking.runs import Dataset, Run
 
-_AT_ONCE = 100
+_AT_ONCE, _TRIES = 100, 3
 _KEPT_FOR = timedelta(days=1)
 """How long a run is asked for while nobody answers who keeps runs."""
+
+logger = logging.getLogger(__name__)
 
 
 def data_of(run: Run) -> list[Entity]:
@@ -38,12 +41,20 @@ def read_runs() -> None:
     if not settings.KEEPS_RUNS:
         return
     containers = "version__registered_model__schema__catalog"
-    try:
-        for row in UnreadRun.objects.select_related(containers).order_by("pk")[:_AT_ONCE]:
+    unanswered = 0
+    for row in UnreadRun.objects.select_related(containers).order_by("pk")[:_AT_ONCE]:
+        try:
             _read(row)
-            row.delete()
-    except TrackingUnavailable:
-        return  # the next round asks again
+        except TrackingUnavailable:
+            unanswered += 1  # one may take too long; where several do, the next round asks again
+            if unanswered == _TRIES:
+                return
+            continue
+        except RegistryError:
+            pass  # a run of another server, or of others; what is no id; a version, or a right, that is gone
+        except Exception:
+            logger.exception("The run of %s cannot be read.", row.version)
+        row.delete()
 
 
 def _read(row: UnreadRun) -> None:
@@ -51,11 +62,8 @@ def _read(row: UnreadRun) -> None:
     if maker is None:
         return
     actor = Actor(principal=maker, user_agent="lineage")
-    try:
-        run = runs.get_run(actor=actor, run_id=row.version.run_id)
-        lineage.record_lineage(actor=actor, version=row.version, entities=data_of(run), direction=Direction.UPSTREAM)
-    except (DoesNotExist, PermissionDenied):
-        return  # a run of another server, or of others; a version that is gone; a right that is
+    run = runs.get_run(actor=actor, run_id=row.version.run_id)
+    lineage.record_lineage(actor=actor, version=row.version, entities=data_of(run), direction=Direction.UPSTREAM)
 
 
 def _entity(dataset: Dataset) -> Entity:
@@ -63,5 +71,5 @@ def _entity(dataset: Dataset) -> Entity:
         return Entity(Kind.TABLE, table, table)
     if place := plain_text(dataset.place, limits.LINEAGE_NAME_LENGTH):
         return Entity(Kind.FILE, place)
-    name = plain_text(dataset.name, limits.LINEAGE_NAME_LENGTH) or "dataset"
-    return Entity(Kind.DATASET, plain_text(dataset.digest, 255), name)
+    name = f"{dataset.name or 'dataset'} {dataset.digest}".strip()
+    return Entity(Kind.DATASET, plain_text(name, limits.LINEAGE_NAME_LENGTH) or "dataset")

@@ -11,6 +11,7 @@ from registry.models import AuditEvent, AuditSeal, EventCursor
 
 AT_ONCE = 25
 """Events of one transaction: on SQLite all other writers wait for its end."""
+ROUNDS = 10_000
 TRIES = 3
 """So often an event is tried. One that fails each time is logged and passed by: what comes after it is not held up."""
 
@@ -19,23 +20,26 @@ logger = logging.getLogger(__name__)
 Consumer = Callable[[AuditEvent], None]
 
 
-def follow(name: str, consume: Consumer) -> None:
+def follow(name: str, consume: Consumer, *, at_once: int = AT_ONCE, rounds: int = ROUNDS) -> None:
     """Hand every sealed event that ``name`` is not done with to ``consume``, in the order of their seals.
 
     What ``consume`` writes to the database is committed together with the cursor, or not at all; whatever else it
-    does may be repeated. Who follows for the first time begins after the newest seal.
+    does may be repeated. Who follows for the first time begins after the newest seal. After so many transactions, of
+    ``at_once`` events each, the rest is left to the next time.
     """
     newest = AuditSeal.objects.order_by("-number").values_list("number", flat=True).first() or 0
     cursor, _ = EventCursor.objects.get_or_create(name=name, defaults={"position": newest})
-    while cursor.position < newest and _follow_some(cursor.pk, consume):
+    for _ in range(rounds):
+        if cursor.position >= newest or not _follow_some(cursor.pk, consume, at_once):
+            return
         cursor.refresh_from_db()
 
 
 @transaction.atomic
-def _follow_some(key: int, consume: Consumer) -> bool:
+def _follow_some(key: int, consume: Consumer, at_once: int) -> bool:
     """Consume some events and move the cursor behind them; False if one is to be tried again later."""
     cursor = EventCursor.objects.select_for_update(no_key=True).get(pk=key)
-    seals = list(AuditSeal.objects.filter(number__gt=cursor.position).order_by("number")[:AT_ONCE])
+    seals = list(AuditSeal.objects.filter(number__gt=cursor.position).order_by("number")[:at_once])
     # An event that was removed or changed by hand is missing here: verify_audit finds it.
     events = AuditEvent.objects.readable([seal.event_id for seal in seals])
     for seal in seals:

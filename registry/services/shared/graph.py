@@ -80,9 +80,10 @@ def record_origin(version: ModelVersion, copied_from: ModelVersion | None) -> No
 
 def connect(sources: Iterable[LineageNode], targets: Collection[LineageNode], kind: LineageEdge.Kind, by: str) -> None:
     """Note an edge from each source to each target; one that ``by`` has told before stays as it is."""
-    edges = (
+    edges = [
         LineageEdge(source=source, target=target, kind=kind, recorded_by=by) for source in sources for target in targets
-    )
+    ]
+    edges.sort(key=lambda edge: (edge.source_id, edge.target_id))  # one order for all, as of nodes
     LineageEdge.objects.bulk_create(edges, ignore_conflicts=True)
 
 

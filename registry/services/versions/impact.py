@@ -6,7 +6,7 @@ nor passed through.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,16 +15,23 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
-from registry.models import Alias, LineageEdge, LineageNode, ModelVersion, RegisteredModel
+from registry.models import Alias, LineageEdge, LineageNode, ModelVersion
 from registry.names import FullName
 from registry.services.shared.graph import Edge, Entity, Kind
 from registry.services.versions.lineage import Direction
+from registry.services.versions.lineage_rights import (
+    AT_ONCE,
+    hidden_tables,
+    managed_versions,
+    pieces,
+    shown_versions,
+)
 
 MOST = 10_000
 """Things in one answer."""
 COLUMNS = ("kind", "name", "distance", "owner", "aliases", "is_deleted")
-_AT_ONCE = 5_000
-"""Keys in one query."""
+_LOOKED_AT = 5 * MOST
+"""Neighbours of one level that are looked at, hidden ones too."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,13 @@ class Impact:
 
 
 def impact_of_thing(*, actor: Actor, kind: LineageNode.Kind, name: str, direction: Direction) -> Impact:
-    """Return what is reached from a table, or from something else outside the catalog, by its name.
+    """Return what is reached from a table, or from something else outside the catalog, by its name, or its id where
+    it has one.
 
     Of one that nobody has told of, and of a table that is hidden, nothing is.
     """
     nodes = LineageNode.objects.filter(kind=kind, key=Entity(kind, name, name if kind == Kind.TABLE else "").key)
-    return _reach(actor, list(nodes), direction)
+    return _Walk(actor, direction).from_nodes(nodes)
 
 
 def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
@@ -77,13 +85,9 @@ def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
     and other data are nobody's objects here: who is signed in may know of them.
     """
     node = LineageNode.objects.exclude(kind__in=[Kind.MODEL_VERSION, Kind.CONSUMER]).filter(uid=uid).first()
-    if node is None or (_is_hidden_table(actor, node) and not _has_told_of(actor, node)):
+    if node is None or (hidden_tables(actor, [node]) and not _has_told_of(actor, node)):
         raise DoesNotExist("There is no such thing in the graph of lineage.")
     return node
-
-
-def _is_hidden_table(actor: Actor, node: LineageNode) -> bool:
-    return node.kind == Kind.TABLE and bool(authorization.unseen_catalogs(actor, {node.name.partition(".")[0]}))
 
 
 def _has_told_of(actor: Actor, node: LineageNode) -> bool:
@@ -93,113 +97,84 @@ def _has_told_of(actor: Actor, node: LineageNode) -> bool:
 
 def impact_of_node(*, actor: Actor, node: LineageNode, direction: Direction) -> Impact:
     """Return what is reached from a node of ``find_thing``."""
-    return _reach(actor, [node], direction)
+    return _Walk(actor, direction).from_nodes([node])
 
 
 def impact_of_version(*, actor: Actor, version: ModelVersion, direction: Direction) -> Impact:
     """Return what is reached from a version, whose metadata ``actor`` may read."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
-    return _reach(actor, list(version.lineage_nodes.all()), direction)
+    return _Walk(actor, direction).from_nodes(version.lineage_nodes.all())
 
 
-def _reach(actor: Actor, start: Sequence[LineageNode], direction: Direction) -> Impact:
-    """Go from level to level, each node once."""
-    impact, seen = Impact(), {node.pk for node in start}
-    frontier, distance = _Level.of(actor, start, told=None), 0
-    while frontier.shown and not impact.is_cut:
-        distance += 1
-        level = frontier
-        keys, told = _next(actor, level, direction)
-        reached = _nodes(keys - seen)
-        seen |= keys
-        frontier = _Level.of(actor, reached, told)
-        impact.hides_something |= level.hides_something or frontier.hides_something
-        room = MOST - len(impact.dependants)
-        impact.is_cut = len(frontier.shown) > room
-        impact.dependants += sorted(_described(frontier.shown[:room], distance), key=_place)
-    return impact
+class _Walk:
+    """Goes from level to level, and names each node once.
 
+    A table of a catalog that the reader does not see is ``veiled``: only its own words lead to it, and on from it. That
+    others have told of it too is said of the whole, whether or not the reader has: nobody learns by telling.
+    """
 
-@dataclass
-class _Level:
-    """The nodes at one distance that the reader may see, and those of them that only its own words lead on from."""
+    def __init__(self, actor: Actor, direction: Direction) -> None:
+        self.actor, (self.here, self.there) = actor, (f"{end}_id" for end in direction.ends)
+        self.impact = Impact()
+        self.shown: set[int] = set()
+        self.veiled: set[int] = set()
 
-    shown: list[LineageNode]
-    own_only: set[int]
-    versions: set[int]
-    managed: set[int]
-    """The nodes of versions whose consumers the reader may know of."""
-    hides_something: bool
+    def from_nodes(self, start: Iterable[LineageNode]) -> Impact:
+        """Return what is reached from nodes that the reader has named."""
+        level, distance = list(start), 0
+        self.shown, self.veiled = {node.pk for node in level}, hidden_tables(self.actor, level)
+        while level and not self.impact.is_cut:
+            level, distance = self._next(level), distance + 1
+            room = MOST - len(self.impact.dependants)
+            self.impact.is_cut |= len(level) > room
+            self.impact.dependants += sorted(_described(level[:room], distance), key=_place)
+        return self.impact
 
-    @classmethod
-    def of(cls, actor: Actor, nodes: Sequence[LineageNode], told: Collection[int] | None) -> _Level:
-        """Sort ``nodes``; ``told`` are the keys of those that ``actor`` has told of itself, None where it begins."""
-        readable = _readable(actor, [node.version_id for node in nodes if node.version_id])
-        models = _seen(actor, [node.registered_model_id for node in nodes if node.version_id is None])
-        tables = {node.pk: node.name.partition(".")[0] for node in nodes if node.kind == Kind.TABLE}
-        unseen = authorization.unseen_catalogs(actor, set(tables.values()))
-        own_only = {key for key, catalog in tables.items() if catalog in unseen}
+    def _next(self, level: Sequence[LineageNode]) -> list[LineageNode]:
+        """Return what the reader may see of the neighbours of a level, and has not seen yet."""
+        own, others = self._neighbours(level)
+        nodes = _nodes((own | others) - self.shown)
+        versions = shown_versions(self.actor, [node for node in nodes if node.kind == Kind.MODEL_VERSION])
+        self.veiled |= hidden_tables(self.actor, nodes)
 
         def is_shown(node: LineageNode) -> bool:
-            if node.kind != Kind.MODEL_VERSION:
-                return node.pk not in own_only or told is None or node.pk in told
-            if node.version_id is not None:
-                return node.version_id in readable
-            return node.registered_model_id in models
+            if node.kind == Kind.MODEL_VERSION:
+                return node.pk in versions
+            return node.pk not in self.veiled or node.pk in own
 
         shown = [node for node in nodes if is_shown(node)]
-        versions = {node.pk for node in shown if node.kind == Kind.MODEL_VERSION}
-        return cls(shown, own_only, versions, _managed(actor, shown), len(shown) < len(nodes))
+        hides_version = any(node.kind == Kind.MODEL_VERSION and node.pk not in versions for node in nodes)
+        self.impact.hides_something |= hides_version or not others.isdisjoint(self.veiled)
+        self.shown |= {node.pk for node in shown}
+        return shown
 
+    def _neighbours(self, level: Sequence[LineageNode]) -> tuple[set[int], set[int]]:
+        """Return the keys to which the reader's own words lead, and those to which the words of others do."""
+        versions = [node for node in level if node.kind == Kind.MODEL_VERSION]
+        managed, loaded = managed_versions(self.actor, versions), {node.pk for node in versions}
+        own: set[int] = set()
+        others: set[int] = set()
+        for origin, neighbour, kind, by in self._edges(level):
+            if by == self.actor.name:
+                own.add(neighbour)
+            elif kind == Edge.LOADED and origin not in managed:
+                self.impact.hides_something |= origin in loaded
+            elif origin not in self.veiled:
+                others.add(neighbour)
+            if len(own) + len(others) > _LOOKED_AT:
+                self.impact.is_cut = True
+                break
+        return own, others
 
-def _next(actor: Actor, level: _Level, direction: Direction) -> tuple[set[int], set[int]]:
-    """Return the keys of the neighbours of a level, and of those that ``actor`` has told of itself."""
-    here, there = (f"{end}_id" for end in direction.ends)
-    keys, told = set(), set()
-    for some in _pieces([node.pk for node in level.shown]):
-        edges = LineageEdge.objects.filter(**{f"{here}__in": some}).values_list(here, there, "kind", "recorded_by")
-        for origin, neighbour, kind, recorded_by in edges.iterator(chunk_size=_AT_ONCE):
-            is_own = recorded_by == actor.name
-            is_hidden = origin not in level.managed if kind == Edge.LOADED else origin in level.own_only
-            level.hides_something |= is_hidden and not is_own and origin in level.versions
-            if is_own or not is_hidden:
-                keys.add(neighbour)
-            if is_own:
-                told.add(neighbour)
-    return keys, told
+    def _edges(self, level: Sequence[LineageNode]) -> Iterator[tuple[int, int, str, str]]:
+        for some in pieces(node.pk for node in level):
+            edges = LineageEdge.objects.filter(**{f"{self.here}__in": some})
+            yield from edges.values_list(self.here, self.there, "kind", "recorded_by").iterator(chunk_size=AT_ONCE)
 
 
 def _nodes(keys: Collection[int]) -> list[LineageNode]:
-    found = [node for some in _pieces(sorted(keys)) for node in LineageNode.objects.filter(pk__in=some)]
+    found = [node for some in pieces(keys) for node in LineageNode.objects.filter(pk__in=some)]
     return sorted(found, key=lambda node: (node.kind, node.name, node.pk))
-
-
-def _readable(actor: Actor, keys: Sequence[int]) -> set[int | None]:
-    """The versions whose lineage is for ``actor`` to know: whose metadata it may read."""
-    rows = (ModelVersion.objects.filter(pk__in=some) for some in _pieces(keys))
-    operation = Operation.READ_REGISTERED_MODEL
-    return {
-        key for some in rows for key in authorization.permitted(actor, operation, some).values_list("pk", flat=True)
-    }
-
-
-def _managed(actor: Actor, nodes: Sequence[LineageNode]) -> set[int]:
-    """The nodes of versions whose events ``actor`` may read: who has loaded one is told by those."""
-    models = {node.registered_model_id for node in nodes if node.registered_model_id is not None}
-    managed: set[int | None] = set()
-    for some in _pieces(sorted(models)):
-        rows = RegisteredModel.objects.filter(pk__in=some)
-        managed.update(authorization.permitted(actor, Operation.READ_AUDIT_LOG, rows).values_list("pk", flat=True))
-    return {node.pk for node in nodes if node.registered_model_id in managed - {None}}
-
-
-def _seen(actor: Actor, keys: Sequence[int | None]) -> set[int | None]:
-    """The models of versions that are gone, as far as ``actor`` may read them."""
-    models = {key for key in keys if key is not None}
-    if not models:
-        return set()
-    rows = RegisteredModel.objects.filter(pk__in=models)
-    return set(authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, rows).values_list("pk", flat=True))
 
 
 def _place(dependant: Dependant) -> tuple[str, str, int]:
@@ -216,9 +191,9 @@ _COLUMNS = (
 
 def _described(nodes: Sequence[LineageNode], distance: int) -> Iterator[Dependant]:
     keys = [node.version_id for node in nodes if node.version_id]
-    rows = {row[0]: row for some in _pieces(keys) for row in _rows(some)}
+    rows = {row[0]: row for some in pieces(keys) for row in _rows(some)}
     aliases: dict[int, list[str]] = {}
-    for some in _pieces(keys):
+    for some in pieces(keys):
         for key, alias in Alias.objects.filter(model_version__in=some).values_list("model_version_id", "name"):
             aliases.setdefault(key, []).append(alias)
     for node in nodes:
@@ -237,8 +212,3 @@ def _described(nodes: Sequence[LineageNode], distance: int) -> Iterator[Dependan
 
 def _rows(keys: Sequence[int]) -> list[Any]:
     return list(ModelVersion.objects.filter(pk__in=keys).order_by().values_list(*_COLUMNS))
-
-
-def _pieces(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(keys), _AT_ONCE):
-        yield keys[start : start + _AT_ONCE]

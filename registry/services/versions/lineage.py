@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -23,11 +21,14 @@ from registry.kinds import kind_of
 from registry.models import LineageEdge, LineageNode, ModelVersion, RegisteredModel, locks
 from registry.services.shared import graph
 from registry.services.shared.graph import Entity
+from registry.services.versions.lineage_rights import catalog_of, pieces, shown_versions, unseen_catalogs
 
 Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 
 NODES = 100
 """Nodes that a side of a graph shows."""
+_SEEN = (Edge.COPIED, Edge.LOADED)
+"""What we see ourselves, and nobody tells."""
 _DATA = (Kind.TABLE, Kind.DATASET, Kind.FILE)
 
 
@@ -65,14 +66,12 @@ class Graph:
     is_readable: bool = True
     """Whether the reader may know of neighbours at all."""
 
+    cut: Sequence[str] = ()
+    """The sides that have more neighbours than are drawn."""
+
     @property
     def has_masked(self) -> bool:
         return any(node.masked for node in (*self.upstream, *self.downstream))
-
-    @property
-    def cut(self) -> list[str]:
-        """The sides that may have more neighbours than are drawn."""
-        return [side for side in ("upstream", "downstream") if len(getattr(self, side)) == NODES]
 
 
 def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
@@ -88,7 +87,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     considered = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
     with transaction.atomic():
         locks.hold(version)  # one at a time counts its edges
-        edges = LineageEdge.objects.filter(**{f"{here}__version": version}).exclude(kind=Edge.COPIED)
+        edges = LineageEdge.objects.filter(**{f"{here}__version": version}).exclude(kind__in=_SEEN)
         known = set(edges.filter(recorded_by=actor.name).values_list(f"{there}__kind", f"{there}__key"))
         new = {(e.kind, e.key): e for e in considered if (e.kind, e.key) not in known}
         if not new or edges.count() + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
@@ -116,12 +115,14 @@ def get_lineage(*, actor: Actor, subject: RegisteredModel | ModelVersion, since:
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, subject):
         return Graph([], centre, [], is_readable=False)
     edges = {direction: _edges(subject, direction, since) for direction in Direction}
-    told = {direction: _told(some, direction) for direction, some in edges.items()}
+    told = {direction: _told(actor, some, direction) for direction, some in edges.items()}
     masks = _Masks.of(actor, subject, [edge for side in told.values() for edge in side])
     outside = {direction: _told_nodes(masks, some) for direction, some in told.items()}
     versions = {direction: _version_nodes(actor, some, direction, subject) for direction, some in edges.items()}
     up, down = Direction
-    return Graph(_few(outside[up] + versions[up]), centre, _few(versions[down] + outside[down]))
+    sides = {up: _few(outside[up] + versions[up]), down: _few(versions[down] + outside[down])}
+    cut = [direction.lower() for direction, (_, is_cut) in sides.items() if is_cut]
+    return Graph(sides[up][0], centre, sides[down][0], cut=cut)
 
 
 def _edges(
@@ -149,11 +150,25 @@ class _Told:
     first_seen_at: datetime
 
 
-def _told(edges: QuerySet[LineageEdge], direction: Direction) -> list[_Told]:
-    """What was told on one side, each thing once for everybody who told it."""
+def _told(actor: Actor, edges: QuerySet[LineageEdge], direction: Direction) -> list[_Told]:
+    """What was told on one side, and who has loaded, each thing once for everybody who told it.
+
+    What the reader has told, what others have and who has loaded is cut by itself: none shows where the others end.
+    """
+    told = edges.exclude(kind__in=_SEEN)
+    parts = (
+        told.filter(recorded_by=actor.name),
+        told.exclude(recorded_by=actor.name),
+        edges.filter(kind=Edge.LOADED),
+    )
+    rows = [row for part in parts for row in _first_told(part, direction)]
+    return sorted(rows, key=lambda row: (row.kind, row.name, row.node, row.first_seen_at))
+
+
+def _first_told(edges: QuerySet[LineageEdge], direction: Direction) -> list[_Told]:
     there = direction.ends[1]
     columns = (there, f"{there}__uid", f"{there}__kind", f"{there}__name", "recorded_by")
-    rows = edges.exclude(kind=Edge.COPIED).order_by().values_list(*columns)
+    rows = edges.order_by().values_list(*columns)
     rows = rows.annotate(at=Min("first_seen_at")).order_by(f"{there}__kind", f"{there}__name", there, "at")
     return [_Told(*row) for row in rows[: limits.LINEAGE_EDGES_PER_VERSION]]
 
@@ -173,7 +188,7 @@ class _Masks:
 
     @classmethod
     def of(cls, actor: Actor, subject: RegisteredModel | ModelVersion, edges: Sequence[_Told]) -> _Masks:
-        unseen = authorization.unseen_catalogs(actor, {_catalog_of(e.name) for e in edges if e.kind == Kind.TABLE})
+        unseen = unseen_catalogs(actor, {catalog_of(e.name) for e in edges if e.kind == Kind.TABLE})
         has_consumers = any(edge.kind == Kind.CONSUMER for edge in edges)
         sees = has_consumers and authorization.allows(actor, Operation.READ_AUDIT_LOG, subject)
         return cls(actor.name, unseen, sees)
@@ -183,7 +198,7 @@ class _Masks:
             return False
         if edge.kind == Kind.CONSUMER:
             return not self.sees_consumers
-        return edge.kind == Kind.TABLE and _catalog_of(edge.name) in self.unseen
+        return edge.kind == Kind.TABLE and catalog_of(edge.name) in self.unseen
 
 
 def _told_nodes(masks: _Masks, edges: Iterable[_Told]) -> list[GraphNode]:
@@ -210,9 +225,10 @@ def _told_node(edge: _Told) -> GraphNode:
     return GraphNode(Kind(edge.kind).label, edge.name, uid=edge.uid, how=how)
 
 
-def _few(nodes: list[GraphNode]) -> list[GraphNode]:
-    """Each node once, and no more than a page can show."""
-    return list(dict.fromkeys(nodes))[:NODES]
+def _few(nodes: list[GraphNode]) -> tuple[list[GraphNode], bool]:
+    """Each node once, no more than a page can show, and whether there are more. Masked ones come last."""
+    distinct = sorted(dict.fromkeys(nodes), key=lambda node: node.masked)
+    return distinct[:NODES], len(distinct) > NODES
 
 
 def _version_nodes(
@@ -221,41 +237,24 @@ def _version_nodes(
     """Nodes of the versions on one side, but for those of a model that is asked about; masked, where the actor may not
     know of them."""
     there = direction.ends[1]
-    # Sorted here: asked for an order, SQLite reads the whole table in it and not the few rows that an index names.
     columns = (there, f"{there}__registered_model", "first_seen_at", "recorded_by")
-    rows = edges.filter(kind=Edge.COPIED).order_by().values_list(*columns)
     own = subject.pk if isinstance(subject, RegisteredModel) else 0
-    rows_by_node = {node: (at, by) for node, model, at, by in sorted(rows, key=itemgetter(0)) if model != own}
-    keys = list(rows_by_node)[:NODES]
-    nodes = LineageNode.objects.in_bulk(keys)
-    near = ModelVersion.objects.filter(pk__in=[node.version_id for node in nodes.values()])
-    versions = authorization.visible(actor, near.select_related("registered_model__schema__catalog")).in_bulk()
-    models = _seen_models(actor, nodes.values())
-    return [_version_node(nodes[key], versions, models, *rows_by_node[key]) for key in keys if key in nodes]
+    rows = edges.filter(kind=Edge.COPIED).order_by().values_list(*columns)
+    made = {node: (at, by) for node, model, at, by in rows if model != own}
+    nodes = [node for some in pieces(made) for node in LineageNode.objects.filter(pk__in=some).order_by("pk")]
+    keys = shown_versions(actor, nodes)
+    shown = [node for node in nodes if node.pk in keys][: NODES + 1]
+    containers = "registered_model__schema__catalog"
+    versions = ModelVersion.objects.select_related(containers).in_bulk([n.version_id for n in shown if n.version_id])
+    masked = [GraphNode(Kind.MODEL_VERSION.label, "masked", masked=True)] if len(keys) < len(nodes) else []
+    return [_version_node(node, versions.get(node.version_id), *made[node.pk]) for node in shown] + masked
 
 
-def _seen_models(actor: Actor, nodes: Iterable[LineageNode]) -> set[int | None]:
-    """The models of versions that are gone, as far as the actor may know of them."""
-    left = [node.registered_model_id for node in nodes if node.version_id is None and node.registered_model_id]
-    if not left:
-        return set()
-    return set(authorization.visible(actor, RegisteredModel.objects.filter(pk__in=left)).values_list("pk", flat=True))
-
-
-def _version_node(
-    node: LineageNode, versions: dict[Any, ModelVersion], models: set[int | None], at: datetime, by: str
-) -> GraphNode:
-    if version := versions.get(node.version_id):
-        return GraphNode(Kind.MODEL_VERSION.label, str(version), version, how=_on("Made", at, by))
-    if node.version_id is None and node.registered_model_id in models:
-        return GraphNode(Kind.MODEL_VERSION.label, node.name, is_deleted=True, how=_on("Made", at, by))
-    return GraphNode(Kind.MODEL_VERSION.label, "masked", masked=True)
+def _version_node(node: LineageNode, version: ModelVersion | None, at: datetime, by: str) -> GraphNode:
+    label = str(version) if version is not None else node.name
+    is_deleted, how = version is None, _on("Made", at, by)
+    return GraphNode(Kind.MODEL_VERSION.label, label, version, is_deleted=is_deleted, how=how)
 
 
 def _on(what: str, at: datetime, by: str) -> str:
     return f"{what} on {at:%Y-%m-%d %H:%M} UTC by {by}"
-
-
-def _catalog_of(table: str) -> str:
-    """The catalog that the name of a table names."""
-    return table.split(".", maxsplit=1)[0].lower()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db.models import F
+from django.utils import timezone
 
 from registry.audit.actions import Action
 from registry.models import AuditEvent, LineageEdge, LoadCount, ModelVersion, locks
@@ -17,11 +20,20 @@ _WHOLE = ("MLmodel", "*")
 _BROWSER = "Mozilla/"
 """How browsers begin to call themselves: people look at files there, and load no models."""
 _MOST_ALIASES = 1_000
+_ROUNDS = 2_000
+"""Events that are looked at in one go."""
+_KEPT_FOR = timedelta(days=366)
 
 
 def note_loads() -> None:
     """Note what was loaded since the last time, and by whom."""
-    feed.follow("loads", _note)
+    # One at a time: each may hold a version, and others hold several of them in an order of their own.
+    feed.follow("loads", _note, at_once=1, rounds=_ROUNDS)
+
+
+def forget_loads() -> None:
+    """Forget how often versions were loaded on days that are long gone; by whom they were stays."""
+    LoadCount.objects.filter(day__lt=timezone.now().date() - _KEPT_FOR).delete()
 
 
 def _note(event: AuditEvent) -> None:
@@ -31,13 +43,18 @@ def _note(event: AuditEvent) -> None:
     found = ModelVersion.objects.select_related(containers).filter(uid__in=[event.securable_uid]).first()
     if found is None:
         return  # deleted since
-    edge = _edge(locks.hold(found), event.actor)
+    edge = _known(found, event.actor) or _edge(locks.hold(found), event.actor)
     if event.action_name == Action.DOWNLOAD_MODEL_VERSION_ARTIFACT and event.parameters.get("path") in _WHOLE:
         _count(edge, found, event)
 
 
 def _is_read(event: AuditEvent) -> bool:
     return event.parameters.get("operation", "READ") == "READ" and not event.user_agent.startswith(_BROWSER)
+
+
+def _known(version: ModelVersion, consumer: str) -> LineageEdge | None:
+    edges = LineageEdge.objects.filter(source__version=version, kind=Edge.LOADED, recorded_by=consumer)
+    return edges.first()
 
 
 def _edge(version: ModelVersion, consumer: str) -> LineageEdge:

@@ -70,9 +70,12 @@ def _versions(actor: Actor, datasets: Sequence[Named]) -> list[ModelVersion]:
 
 
 def _connect(actor: Actor, job: Entity, inputs: list[Entity], outputs: list[Entity]) -> None:
+    if not inputs and not outputs:
+        return
     with transaction.atomic():
         nodes = graph.nodes_of([job, *inputs, *outputs])
-        node = nodes[job]
+        # One at a time counts its edges.
+        node = LineageNode.objects.select_for_update(no_key=True, of=("self",)).get(pk=nodes[job].pk)
         sources, targets = ([nodes[each] for each in side] for side in (inputs, outputs))
         new = _unknown(actor, node, sources, Direction.UPSTREAM) + _unknown(actor, node, targets, Direction.DOWNSTREAM)
         if not new:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.models import AuditEvent, LineageEdge
+from registry.models import AuditEvent, LineageEdge, LineageNode
 from registry.services.metadata import aliases
 from registry.services.shared.graph import Kind
 from registry.services.versions import impact
@@ -123,3 +123,8 @@ def test_a_job_has_an_end(api, cast, monkeypatch):
     assert api(cast.writer).error("POST", PATH, event(files))[0] == 400
     api(cast.writer).ok("POST", PATH, event(files[:2], kind="RUNNING"))
     assert LineageEdge.objects.count() == 3
+
+
+def test_a_job_without_data_is_no_node(api, cast):
+    api(cast.writer).ok("POST", PATH, event())
+    assert not LineageNode.objects.exists()

@@ -242,5 +242,17 @@ def test_a_run_is_asked_for_again_while_nobody_answers(api, cast, one, monkeypat
     assert not UnreadRun.objects.exists()
 
 
+@pytest.mark.parametrize("run", ["a\nb", "x" * 255, "a/b", "..", "?"])
+def test_a_run_that_can_be_none_holds_nobody_up(api, cast, one, run, as_user):
+    path = "/api/2.0/mlflow/unity-catalog/model-versions/create"
+    number = api(cast.writer).ok("POST", path, {"name": NAME, "source": "s", "run_id": run})["model_version"]["version"]
+    api(cast.writer).ok("POST", path, {"name": NAME, "source": "s", "run_id": one.run})
+    lineage.read_runs()
+    assert not UnreadRun.objects.exists()
+    assert LineageEdge.objects.filter(kind="READ").count() == 1
+    for page in (f"/version/{number}?activeTab=lineage", "?activeTab=lineage", f"/version/{number}/lineage"):
+        assert as_user(cast.reader).get(f"/explore/data/models/shop/ml/churn{page}").status_code == 200
+
+
 def unavailable(**_):
     raise TrackingUnavailable("nobody")

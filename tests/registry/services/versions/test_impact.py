@@ -7,7 +7,7 @@ from registry.models import LineageNode, ModelVersion
 from registry.services.metadata import aliases
 from registry.services.shared import graph
 from registry.services.shared.graph import Entity, Kind
-from registry.services.versions import impact, lineage
+from registry.services.versions import impact, lineage, lineage_rights
 from registry.services.versions.lineage import Direction
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory
@@ -114,7 +114,7 @@ def test_an_answer_has_an_end(cast, monkeypatch):
 
 
 def test_many_dependants_cost_few_queries(cast, monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr(impact, "_AT_ONCE", 7)
+    monkeypatch.setattr(lineage_rights, "AT_ONCE", 7)
     for version in ModelVersionFactory.create_batch(20, registered_model=cast.model):
         record(cast.writer, version, table("shop.sales.t"))
     assert len(of_table(cast.reader, "shop.sales.t").dependants) == 20
@@ -152,3 +152,32 @@ def test_rights_are_asked_for_on_the_way(cast):
     grant(cast.reader, model, "EXECUTE")
     found = of_table(cast.reader, "shop.sales.t")
     assert (len(found.dependants), found.hides_something) == (2, False)
+
+
+@pytest.mark.parametrize("direction", [UP, DOWN])
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_guess_of_a_hidden_table_is_told_alike_right_or_wrong(cast, direction, apart):
+    """Whether it is told of the version itself, or of a copy one step further."""
+    record(cast.owner, cast.version, table("vault.sales.t"), direction=direction)
+    near = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+    start, told_of = (cast.version, near) if direction is DOWN else (near, near)
+    told = []
+    for guess in ("vault.sales.t", "vault.sales.x"):
+        record(cast.writer, told_of if apart else cast.version, table(guess), direction=direction)
+        found = impact.impact_of_version(actor=actor(cast.writer), version=start, direction=direction)
+        told.append((guess in [each.name for each in found.dependants], found.hides_something))
+    assert told == [(True, True), (True, True)]
+
+
+def test_what_a_level_is_made_of_has_a_bound(cast, monkeypatch):
+    monkeypatch.setattr(impact, "_LOOKED_AT", 5)
+    for _ in range(8):
+        record(cast.writer, ModelVersionFactory(registered_model=cast.model), table("shop.sales.t"))
+    assert of_table(cast.admin, "shop.sales.t").is_cut
+
+
+def test_data_is_asked_for_by_the_name_that_is_shown(cast):
+    record(cast.writer, cast.version, Entity(Kind.DATASET, "iris a1b2"))
+    (shown,) = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version).upstream
+    found = impact.impact_of_thing(actor=actor(cast.reader), kind=Kind.DATASET, name=shown.label, direction=DOWN)
+    assert names(found) == [(str(cast.version), 1)]

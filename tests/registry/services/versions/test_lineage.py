@@ -116,7 +116,7 @@ def test_a_table_of_a_hidden_catalog_is_masked_as_one_of_none_with_the_same_quer
     record(cast.writer, cast.version, table("shop.a.t"), table(name), table("shop.z.t"))
     asking = actor(cast.reader)
     lineage.get_lineage(actor=asking, subject=cast.version)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(10):
         graph = lineage.get_lineage(actor=asking, subject=cast.version)
     # Last, and not where its name would stand.
     assert labels(graph.upstream) == [("Table", "shop.a.t"), ("Table", "shop.z.t"), ("Table", "masked")]
@@ -273,3 +273,33 @@ def test_long_names_are_told_apart_by_their_ends(cast):
     names = [f"{'x' * 800}.{number}" for number in range(2)]
     record(cast.writer, cast.version, *(Entity(Kind.FILE, name) for name in names))
     assert sorted(LineageNode.objects.filter(kind="FILE").values_list("name", flat=True)) == names
+
+
+def test_what_one_has_told_is_displaced_by_nothing_hidden(cast, monkeypatch):
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 3)
+    for number in range(3):
+        record(cast.owner, cast.version, table(f"aaa.x.{number}"))
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 4)
+    record(cast.writer, cast.version, table("vault.sales.m"))
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    shown = lineage.get_lineage(actor=actor(cast.writer), subject=cast.version).upstream
+    assert labels(shown) == [("Table", "vault.sales.m"), ("Table", "masked")]
+
+
+def test_hidden_copies_displace_none_that_is_seen(cast, monkeypatch):
+    monkeypatch.setattr(lineage, "NODES", 3)
+    hidden = RegisteredModelFactory(schema__catalog__name="hidden")
+    ModelVersionFactory.create_batch(5, registered_model=hidden, copied_from=cast.version)
+    seen = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+    graph_of = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version)
+    assert labels(graph_of.downstream) == [("Model version", str(seen)), ("Model version", "masked")]
+    assert graph_of.cut == []
+
+
+def test_a_copy_in_a_model_that_one_may_only_browse_is_masked(cast):
+    ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)
+    other = ModelVersionFactory(registered_model=RegisteredModelFactory(schema__catalog__name="mine"))
+    other.registered_model.owner_user = cast.browser
+    other.registered_model.save()
+    ModelVersionFactory(registered_model=other.registered_model, copied_from=cast.version)
+    assert lineage.get_lineage(actor=actor(cast.reader), subject=cast.version).has_masked

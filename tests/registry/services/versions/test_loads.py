@@ -9,10 +9,10 @@ from registry.jobs import sealing
 from registry.models import LineageEdge, LineageNode, LoadCount
 from registry.services.artifacts import transfer
 from registry.services.metadata import aliases
-from registry.services.shared.graph import Kind
+from registry.services.shared.graph import Entity, Kind
 from registry.services.versions import impact, lineage, loads
 from registry.services.versions.lineage import Direction
-from tests.cast import actor
+from tests.cast import actor, grant
 from tests.factories import write
 
 UP, DOWN = Direction.UPSTREAM, Direction.DOWNSTREAM
@@ -89,3 +89,26 @@ def test_what_was_deleted_before_it_is_noted_is_no_edge(cast, version):
     version.delete()
     note()
     assert not LineageNode.objects.filter(kind="CONSUMER").exists()
+
+
+def test_many_consumers_leave_room_for_what_is_told(cast, version, monkeypatch):
+    monkeypatch.setattr("registry.limits.LINEAGE_EDGES_PER_VERSION", 2)
+    for member in ("reader", "writer", "owner"):
+        grant(cast[member], cast.model, "EXECUTE")
+        read(cast[member], version)
+    note()
+    job = Entity(Kind.JOB, "77")
+    lineage.record_lineage(actor=actor(cast.reader), version=version, entities=[job], direction=DOWN)
+    shown = lineage.get_lineage(actor=actor(cast.admin), subject=version).downstream
+    assert ("Job", "77") in [(node.kind, node.label) for node in shown]
+
+
+def test_days_that_are_long_gone_are_forgotten(cast, version):
+    read(cast.reader, version)
+    note()
+    loads.forget_loads()
+    assert LoadCount.objects.count() == 1
+    LoadCount.objects.update(day=date(2020, 1, 1))
+    loads.forget_loads()
+    assert not LoadCount.objects.exists()
+    assert LineageEdge.objects.filter(kind="LOADED").exists()
