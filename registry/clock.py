@@ -77,7 +77,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
     ),
     (
         Step("read runs", 2, lineage.read_runs),
-        Step("note loads", 5, loads.note_loads),
+        Step("note loads", 15, loads.note_loads),
         Step("forget loads", 3600, loads.forget_loads),
     ),
     (Step("send mail", 30, mailing.send_mail),),

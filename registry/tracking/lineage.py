@@ -37,6 +37,8 @@ def data_of(run: Run) -> list[Entity]:
 
 def read_runs() -> None:
     """Record what the runs of new versions have read."""
+    if not UnreadRun.objects.exists():
+        return  # which is nearly always so, and writes nothing
     UnreadRun.objects.filter(created_at__lt=timezone.now() - _KEPT_FOR).delete()
     if not settings.KEEPS_RUNS:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,10 +10,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from registry.audit.actions import Action
+from registry.exceptions import StorageFull
 from registry.models import AuditEvent, LineageEdge, LoadCount, ModelVersion, locks
 from registry.services.activity import feed
 from registry.services.shared import graph
 from registry.services.shared.graph import Edge, Entity, Kind
+from registry.storage import require_room
 
 _ACTIONS = {Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL, Action.DOWNLOAD_MODEL_VERSION_ARTIFACT}
 _WHOLE = ("MLmodel", "*")
@@ -26,7 +29,14 @@ _KEPT_FOR = timedelta(days=366)
 
 
 def note_loads() -> None:
-    """Note what was loaded since the last time, and by whom."""
+    """Note what was loaded since the last time, and by whom. It can wait: a disk that is full keeps its room for what
+    makes some."""
+    with suppress(StorageFull):
+        require_room(0)
+        _follow()
+
+
+def _follow() -> None:
     # One at a time: each may hold a version, and others hold several of them in an order of their own.
     feed.follow("loads", _note, at_once=1, rounds=_ROUNDS)
 
