@@ -33,12 +33,8 @@ def note_loads() -> None:
     makes some."""
     with suppress(StorageFull):
         require_room(0)
-        _follow()
-
-
-def _follow() -> None:
-    # One at a time: each may hold a version, and others hold several of them in an order of their own.
-    feed.follow("loads", _note, at_once=1, rounds=_ROUNDS)
+        # One at a time: each may hold a version, and others hold several of them in an order of their own.
+        feed.follow("loads", _note, at_once=1, rounds=_ROUNDS)
 
 
 def forget_loads() -> None:

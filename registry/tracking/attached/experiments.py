@@ -6,7 +6,7 @@ What is made there directly belongs to nobody here, and so to administrators alo
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -22,14 +22,14 @@ from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.http.paging import question_of, read_token, write_token
 from registry.models import ArtifactRoot, Experiment, locks
 from registry.tracking.answers import Answer
-from registry.tracking.attached.line import API, ask, call, require_same
+from registry.tracking.attached.line import API, PAGE, ask, call, pages, require_same
 from registry.tracking.forgetting import forget
 from registry.tracking.ids import camel
 
 MADE_FOR = "catalog_explorer.experiment"
 """The tag of an experiment that is made for a row of ours, with the row's uid."""
-_PAGE, _MOST = 1_000, 50_000
-"""Experiments that are asked for at once, and the most that the server gives."""
+_MOST = 50_000
+"""Experiments that the server gives at once."""
 _ASKED = ("filter", "order_by", "view_type")
 _NEW = timedelta(minutes=1)
 """Rows that are younger may not be in a list that was begun before."""
@@ -51,7 +51,7 @@ def search(params: dict[str, Any], visible: Collection[int]) -> Answer:
         raise InvalidParameterValue("The page token is not valid.")
     token, skipped = read_token(page_token, question, 2) if page_token else ("", 0)
     found: list[dict[str, Any]] = []
-    for before, items in _pages({**asked, "page_token": token}, max(size, _PAGE)):
+    for before, items in pages({**asked, "page_token": token}, max(size, PAGE)):
         for place, item in enumerate(items):
             if (before == token and place < skipped) or int(item["experiment_id"]) not in visible:
                 continue
@@ -69,7 +69,7 @@ def _param(params: dict[str, Any], name: str) -> Any:
 def _size(value: Any) -> int:
     """Return how many are asked for; the parameters of a query are texts."""
     try:
-        size = _PAGE if value is None else int(value)
+        size = PAGE if value is None else int(value)
     except (TypeError, ValueError):
         size = 0
     if not 0 < size <= _MOST:
@@ -115,25 +115,13 @@ def synchronize() -> None:
         return
     require_same()
     began, seen = timezone.now() - _NEW, set()
-    for _, items in _pages({"view_type": "ALL"}, _PAGE):
+    for _, items in pages({"view_type": "ALL"}, PAGE):
         seen |= _take_over(items)
     known = Experiment.objects.exclude(made_at=None).filter(created_at__lt=began)
     for row in known.iterator():
         # A list that is read in pages may miss one that has moved meanwhile.
         if row.experiment_id not in seen and _is_gone(row):
             forget(row, _clock())
-
-
-def _pages(params: dict[str, Any], size: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield the pages of a search, each with the token that led to it."""
-    token = params.pop("page_token", "")
-    while True:
-        asked = {**params, "max_results": size, **({"page_token": token} if token else {})}
-        content = call("POST", f"{API}/experiments/search", asked)
-        yield token, content.get("experiments", [])
-        token = content.get("next_page_token", "")
-        if not token:
-            return
 
 
 def _take_over(items: Iterable[dict[str, Any]]) -> set[int]:

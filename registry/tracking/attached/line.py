@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -18,7 +18,8 @@ JSON = {"Content-Type": "application/json"}
 API, API_3 = "api/2.0/mlflow", "api/3.0/mlflow"
 _SURE_FOR = 60
 """Seconds for which a process takes the server for the one that it was."""
-_PAGE = 1_000
+PAGE = 1_000
+"""Experiments that are asked for at once."""
 _sure_until: dict[str, float] = {}
 
 
@@ -56,16 +57,24 @@ def require_same() -> None:
     _sure_until[settings.TRACKING_URL] = time.monotonic() + _SURE_FOR
 
 
-def _experiments() -> Iterator[tuple[int, int]]:
-    """Yield the id of each experiment of the server, and when it was made."""
-    asked: dict[str, Any] = {"view_type": "ALL", "max_results": _PAGE}
+def pages(
+    params: dict[str, Any], size: int, ask: Callable[..., Answer] = ask
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the pages of a search of experiments, each with the token that led to it."""
+    token = params.pop("page_token", "")
     while True:
-        content = _ask("POST", f"{API}/experiments/search", body=orjson.dumps(asked), headers=JSON).told()
-        for item in content.get("experiments", ()):
-            yield int(item["experiment_id"]), int(item["creation_time"])
-        asked["page_token"] = content.get("next_page_token", "")
-        if not asked["page_token"]:
+        asked = {**params, "max_results": size, **({"page_token": token} if token else {})}
+        content = ask("POST", f"{API}/experiments/search", body=orjson.dumps(asked), headers=JSON).told()
+        yield token, content.get("experiments", [])
+        token = content.get("next_page_token", "")
+        if not token:
             return
+
+
+def _experiments() -> Iterator[tuple[int, int]]:
+    """Yield the id of each experiment of the server, and when it was made. (``ask`` would ask for this again.)"""
+    for _, items in pages({"view_type": "ALL"}, PAGE, _ask):
+        yield from ((int(item["experiment_id"]), int(item["creation_time"])) for item in items)
 
 
 def _ask(

@@ -83,8 +83,8 @@ def test_what_is_gone_there_is_forgotten_here_and_nothing_else(tracking, monkeyp
     attached_experiments.synchronize()
     assert Experiment.objects.filter(pk=ghost.pk).exists()  # it may be new
     aged()
-    pages = attached_experiments._pages
-    monkeypatch.setattr(attached_experiments, "_pages", lambda *args: ((t, []) for t, _ in pages(*args)))
+    pages = attached_experiments.pages
+    monkeypatch.setattr(attached_experiments, "pages", lambda *args: ((t, []) for t, _ in pages(*args)))
     attached_experiments.synchronize()
     assert Experiment.objects.filter(pk=row.pk).exists()  # a list may miss it
     assert not Experiment.objects.filter(pk=ghost.pk).exists()
@@ -104,7 +104,7 @@ def test_an_experiment_that_we_are_about_to_make_is_not_taken_over_by_another_ro
 
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_pages_are_full_of_what_one_may_see(cast, tracking, api, monkeypatch, size):
-    monkeypatch.setattr(attached_experiments, "_PAGE", 3)
+    monkeypatch.setattr(attached_experiments, "PAGE", 3)
     prefix = uuid4().hex
     keys = [made(f"{prefix} {number}") for number in range(11)]
     for key in keys[1::3]:
