@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections, connections
 
-from registry import audit
+from registry import audit, tasks
 from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
 from registry.services.activity import watching
@@ -57,6 +57,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("seal events", 2, sealing.seal_events),
         Step("fold denials", 5, audit.fold_denials),
         Step("tell watchers", 2, watching.tell_watchers),
+        Step("delete where the disk is full", 2, tasks.delete_where_full),  # before it is sent, which makes it wait
         Step("send jobs again", 2, upkeep.send_again),
     ),
     (

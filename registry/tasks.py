@@ -3,8 +3,9 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
-from registry import queue
+from registry import queue, storage
 from registry.jobs import HANDLERS
 from registry.models import Job, JobLost
 
@@ -25,3 +26,10 @@ def run_job(key: str) -> None:
         logger.warning("Job %s went to another worker.", key)
     except Exception:
         logger.exception("Job %s failed.", key)
+
+
+def delete_where_full() -> None:
+    """Remove what has been deleted, here and now, while the disk is full: a broker on that disk takes no message."""
+    if storage.is_full():
+        for job in Job.objects.due(timezone.now()).filter(kind=Job.Kind.DELETE_ARTIFACTS):
+            run_job(str(job.pk))

@@ -81,6 +81,11 @@ def make_room() -> None:
     room.keep_reserve(settings.ARTIFACT_ROOT)
 
 
+def is_full() -> bool:
+    """Return whether there is nearly no room where new artifacts go."""
+    return room.is_full(settings.ARTIFACT_ROOT)
+
+
 def free_space() -> int:
     """Return how many bytes can still be written to where new artifacts go."""
     return room.free(settings.ARTIFACT_ROOT)

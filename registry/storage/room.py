@@ -37,6 +37,11 @@ def free(root: Path) -> int:
     return shutil.disk_usage(root).free
 
 
+def is_full(root: Path) -> bool:
+    """Return whether there is nearly no room: not for all that notes what is to be deleted."""
+    return free(root) < RESERVE // 2
+
+
 def watched(chunks: Iterable[bytes], root: Path) -> Iterator[bytes]:
     """Hand ``chunks`` on as long as there is room for them."""
     unseen = _EVERY  # looked at before the first
@@ -65,10 +70,9 @@ def kept_free(root: Path) -> Iterator[None]:
 
 def keep_reserve(root: Path) -> None:
     """Make the reserve where there is plenty of room, and give it up where there is nearly none."""
-    left = free(root)
-    if left < RESERVE // 2:
+    if is_full(root):
         give_up_reserve()
-    elif left > LEAST + 2 * RESERVE and not settings.RESERVE_FILE.exists():
+    elif free(root) > LEAST + 2 * RESERVE and not settings.RESERVE_FILE.exists():
         _make_reserve(settings.RESERVE_FILE)
 
 

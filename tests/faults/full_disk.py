@@ -29,7 +29,9 @@ def try_full_disks(rounds):
                     with row.trial(f"round {number + 1}: an upload that does not fit"):
                         _does_not_fit(disk, client)
                     with row.trial(f"round {number + 1}: filled from outside"):
-                        _filled(disk, client)
+                        _filled(disk, client, disk.fill)
+                    with row.trial(f"round {number + 1}: filled with what the product has kept for itself"):
+                        _filled(disk, client, lambda: _fill_with_the_reserve(disk, product))
         finally:
             if product.process is not None and product.processes():
                 product.kill()
@@ -54,11 +56,11 @@ def _room(disk, client):
     return disk.free + (reserve.stat().st_size if reserve.exists() else 0)
 
 
-def _filled(disk, client):
+def _filled(disk, client, fill):
     model = client.new_model("filled")
     small = {"MLmodel": os.urandom(5000)}
     kept, to_go = client.register(model, small), client.register(model, {"big.bin": os.urandom(20 * MIB)})
-    disk.fill()
+    fill()
     try:
         _require_reads(client, model, kept, small["MLmodel"])
         client.delete(model, to_go)
@@ -68,6 +70,15 @@ def _filled(disk, client):
         disk.empty()
     again = client.register(model, small)
     assert client.read(model, again, "MLmodel") == small["MLmodel"]
+
+
+def _fill_with_the_reserve(disk, product):
+    """As a log does that grows and grows: what the product gives up is gone too."""
+    reserve = product.data_dir / "reserve"
+    eventually(reserve.exists, 30)
+    disk.fill()
+    eventually(lambda: not reserve.exists(), 30)
+    disk.fill()
 
 
 def _require_reads(client, model, number, content):

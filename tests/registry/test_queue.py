@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from django.utils import timezone
 
-from registry import queue
+from registry import queue, tasks
 from registry.jobs import HANDLERS
 from registry.models import Job
 from tests.live import ROOT
@@ -17,7 +18,7 @@ import time
 import django
 django.setup()
 from celery import current_app
-from registry import queue
+from registry import queue, tasks
 with current_app.producer_or_acquire():
     pass  # the first sending of a process loads Celery's transport
 for _ in range(2):
@@ -25,6 +26,8 @@ for _ in range(2):
     queue._send("key", "bytes")
     print(time.monotonic() - began)
 """
+
+GONE = "0a4f7a2e-3f0c-4c55-9d7f-1f4b8f1a2b3c"
 
 
 @pytest.fixture
@@ -75,3 +78,17 @@ def test_nobody_waits_longer_than_a_second_for_a_broker_that_hangs(tmp_path):
     assert 0.5 < first < 1.5
     assert second < 0.1
     assert "the clock will send it" in done.stderr
+
+
+@pytest.mark.parametrize(("free", "state"), [(7 * 2**20, "SUCCEEDED"), (9 * 2**20, "QUEUED")])
+def test_what_is_deleted_from_a_full_disk_goes_without_a_message(db, monkeypatch, settings, free, state):
+    monkeypatch.setattr("registry.storage.room.free", lambda root: free)
+    file = settings.ARTIFACT_ROOT / GONE[:2] / GONE / "big.bin"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    waits = timezone.now() - 2 * settings.JOB_STALE_AFTER
+    job = Job.objects.create(kind="DELETE_ARTIFACTS", storage_location=f"local:///{GONE}", enqueued_at=waits)
+    tasks.delete_where_full()
+    job.refresh_from_db()
+    assert job.state == state
+    assert file.exists() is (state == "QUEUED")
