@@ -1,5 +1,8 @@
 // Lays the lineage lists out as a graph from left to right. Without it they stay three columns of the same nodes.
 import { Graph, layout } from "../vendor/dagre-3.1.3.esm.js";
+import { offerKinds, shown } from "./lineage_kinds.js";
+import { saveSvg } from "./lineage_svg.js";
+import { fillTable } from "./lineage_table.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 740; // of three nodes and two gaps, in pixels
@@ -8,9 +11,15 @@ for (const lineage of document.querySelectorAll("[data-lineage]")) prepare(linea
 
 function prepare(lineage) {
   const isDrawn = () => lineage.classList.contains("lineage-drawn");
-  const redraw = () => (isDrawn() || lineage.clientWidth >= WIDTH) && draw(lineage);
+  const { menu, table, save } = parts(lineage);
+  const redraw = () => {
+    if (isDrawn() || lineage.clientWidth >= WIDTH) draw(lineage);
+    save.hidden = !isDrawn();
+    fillTable(lineage, table);
+  };
   redraw();
   if (isDrawn()) showCentre(lineage);
+  offerKinds(lineage, menu, redraw);
   offerTools(lineage, redraw);
   for (const kind of ["mouseover", "focusin"])
     lineage.addEventListener(kind, (event) => highlight(lineage, event.target.closest("[data-node]")));
@@ -21,11 +30,20 @@ function prepare(lineage) {
     more.remove();
     showNotes(node);
     find(lineage);
+    offerKinds(lineage, menu, redraw);
     redraw();
     const next = node.nextElementSibling.querySelector("a") ?? node;
     if (next === node) node.tabIndex = -1;
     next.focus({ preventScroll: true });
   });
+}
+
+function parts(lineage) {
+  const card = lineage.closest("section");
+  const [menu, table, save] = ["kinds", "lineage-table", "save-svg"].map((name) =>
+    card.querySelector(`[data-${name}]`),
+  );
+  return { menu, table, save };
 }
 
 /** A large graph is higher than its window: that begins at what the page is about. */
@@ -61,6 +79,13 @@ function offerTools(lineage, redraw) {
   );
   document.addEventListener("fullscreenchange", redraw);
   card.querySelector("[data-find]").addEventListener("input", () => find(lineage));
+  const { table, save } = parts(lineage);
+  const asTable = card.querySelector("[data-as-table]");
+  save.addEventListener("click", () => saveSvg(lineage, save.dataset.saveSvg));
+  asTable.addEventListener("click", () => {
+    table.hidden = !table.hidden;
+    asTable.setAttribute("aria-pressed", String(!table.hidden));
+  });
 }
 
 /** The node that is one step nearer to the centre; null for the centre itself. */
@@ -84,7 +109,7 @@ function arranged(lineage) {
   const graph = new Graph();
   graph.setGraph({ rankdir: "LR", ranksep: 40, nodesep: 20, marginx: 4, marginy: 4 });
   graph.setDefaultEdgeLabel(() => ({}));
-  const all = [...lineage.querySelectorAll("[data-node]")];
+  const all = shown(lineage);
   all.forEach((element, id) => {
     graph.setNode(String(id), { element, width: element.offsetWidth, height: element.offsetHeight });
   });

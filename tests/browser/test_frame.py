@@ -1,6 +1,7 @@
 """The frame with the keyboard alone: the tree, its filter, the palette, the width of the tree."""
 
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import expect
@@ -216,6 +217,38 @@ def test_a_graph_of_lineage_shows_the_way_to_a_node_and_finds_one(keyboard):
     expect(page.locator(".lineage .node", has_text="prod.")).not_to_have_class(re.compile("node-other"))
     page.get_by_role("button", name="Full screen").click()
     expect(page.locator(".lineage-card:fullscreen")).to_be_visible()
+
+
+def test_kinds_of_a_graph_of_lineage_are_switched_off_in_the_drawing_the_table_and_the_file(keyboard, tmp_path):
+    page = keyboard
+    page.goto(f"{MODEL}/version/2?activeTab=lineage")
+    nodes, rows = page.locator(".lineage li .node"), page.locator("[data-lineage-table] tbody tr")
+    copy = page.locator(".lineage .node", has_text="prod.ml_team.iris_model version 2")
+    every, versions = nodes.count(), page.locator(".lineage li [data-kind='Model version']").count()
+    expect(rows).to_have_count(every)
+    page.get_by_role("button", name="Table").click()
+    row = page.get_by_role("row", name=re.compile("Copies and users 1 Model version prod.ml_team.iris_model version 2"))
+    expect(row).to_be_visible()
+    assert "prod.ml_team.iris_model" in _text_of_svg(page, tmp_path)
+    page.locator("summary", has_text="Kinds").click()
+    page.get_by_label(f"Model version ({versions})").uncheck()
+    expect(copy).to_be_hidden()
+    expect(rows).to_have_count(every - versions)
+    expect(page.locator(".lineage-edges path")).to_have_count(every - versions)
+    assert "prod.ml_team.iris_model" not in _text_of_svg(page, tmp_path)
+    page.locator("summary", has_text="Kinds").click()  # that pressed something else closed it
+    page.get_by_label(f"Model version ({versions})").check()
+    expect(copy).to_be_visible()
+
+
+def _text_of_svg(page, folder):
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename.endswith(".svg")
+    download.value.save_as(folder / "lineage.svg")
+    picture = ET.parse(folder / "lineage.svg").getroot()
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    return "".join(picture.itertext())
 
 
 def test_versions_are_selected_all_at_once_and_tagged_where_they_stand(keyboard):
