@@ -1,10 +1,9 @@
 // Lays the lineage lists out as a graph from left to right. Without it they stay three columns of the same nodes.
 import { Graph, layout } from "../vendor/dagre-3.1.3.esm.js";
 import { offerKinds, shown } from "./lineage_kinds.js";
-import { saveSvg } from "./lineage_svg.js";
+import { saveSvg, svgElement } from "./lineage_svg.js";
 import { fillTable } from "./lineage_table.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 740; // of three nodes and two gaps, in pixels
 
 for (const lineage of document.querySelectorAll("[data-lineage]")) prepare(lineage);
@@ -129,20 +128,14 @@ function place({ element, x, y, width, height }) {
 }
 
 function drawing(graph, width, height) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.classList.add("lineage-edges");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("width", width);
-  svg.setAttribute("height", height);
+  const svg = svgElement("svg", { class: "lineage-edges", "aria-hidden": "true", width, height });
   for (const edge of graph.edges()) {
     const from = graph.node(edge.v);
     const to = graph.node(edge.w);
     const [x1, x2] = [from.x + from.width / 2, to.x - to.width / 2];
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute(
-      "d",
-      `M${x1},${from.y} C${(x1 + x2) / 2},${from.y} ${(x1 + x2) / 2},${to.y} ${x2},${to.y} m-6,-4 l6,4 l-6,4`,
-    );
+    const middle = (x1 + x2) / 2;
+    const d = `M${x1},${from.y} C${middle},${from.y} ${middle},${to.y} ${x2},${to.y} m-6,-4 l6,4 l-6,4`;
+    const path = svgElement("path", { d });
     path.ends = [from.element, to.element];
     svg.append(path);
   }

@@ -2,7 +2,7 @@
 
 /** Fills the menu with the kinds that are there; those that were switched off stay so. */
 export function offerKinds(lineage, menu, changed) {
-  const off = new Set([...menu.querySelectorAll("input:not(:checked)")].map((input) => input.value));
+  const off = switchedOff(menu);
   const counts = new Map();
   for (const node of lineage.querySelectorAll("li [data-node]"))
     counts.set(node.dataset.kind, (counts.get(node.dataset.kind) ?? 0) + 1);
@@ -27,8 +27,12 @@ function choice(kind, count, checked) {
   return label;
 }
 
+function switchedOff(menu) {
+  return new Set([...menu.querySelectorAll("input:not(:checked)")].map((input) => input.value));
+}
+
 function hide(lineage, menu) {
-  const off = new Set([...menu.querySelectorAll("input:not(:checked)")].map((input) => input.value));
+  const off = switchedOff(menu);
   for (const node of lineage.querySelectorAll("li > [data-node]"))
     node.parentElement.hidden = off.has(node.dataset.kind);
 }

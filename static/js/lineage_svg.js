@@ -15,15 +15,15 @@ function pictureOf(lineage) {
   const edges = lineage.querySelector(".lineage-edges");
   const [width, height] = [edges.getAttribute("width"), edges.getAttribute("height")];
   const surface = getComputedStyle(lineage.closest("section")).backgroundColor;
-  const picture = element("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-  picture.append(element("rect", { width, height, fill: surface }), ...[...edges.children].map(edgeOf));
+  const picture = svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
+  picture.append(svgElement("rect", { width, height, fill: surface }), ...[...edges.children].map(edgeOf));
   const origin = edges.getBoundingClientRect();
   for (const node of shown(lineage)) picture.append(nodeOf(node, origin));
   return picture;
 }
 
 function edgeOf(path) {
-  return element("path", { d: path.getAttribute("d"), fill: "none", stroke: getComputedStyle(path).stroke });
+  return svgElement("path", { d: path.getAttribute("d"), fill: "none", stroke: getComputedStyle(path).stroke });
 }
 
 function nodeOf(node, origin) {
@@ -31,8 +31,8 @@ function nodeOf(node, origin) {
   const style = getComputedStyle(node);
   const place = { x: left - origin.left, y: top - origin.top, width, height, rx: 6 };
   const dashes = style.borderTopStyle === "dashed" ? { "stroke-dasharray": "4 3" } : {};
-  const group = element("g", {});
-  group.append(element("rect", { ...place, ...dashes, fill: style.backgroundColor, stroke: style.borderTopColor }));
+  const group = svgElement("g", {});
+  group.append(svgElement("rect", { ...place, ...dashes, fill: style.backgroundColor, stroke: style.borderTopColor }));
   const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
   const start = left + Number.parseFloat(style.paddingLeft); // of every line: icons are left out
   while (walker.nextNode())
@@ -59,12 +59,13 @@ function linesOf(text) {
 function textOf(parent, { left, bottom, words }, origin) {
   const { color, fontSize, fontFamily } = getComputedStyle(parent);
   const place = { x: left - origin.left, y: bottom - origin.top - 0.25 * Number.parseFloat(fontSize) };
-  const text = element("text", { ...place, fill: color, "font-size": fontSize, "font-family": fontFamily });
+  const text = svgElement("text", { ...place, fill: color, "font-size": fontSize, "font-family": fontFamily });
   text.textContent = words;
   return text;
 }
 
-function element(name, attributes) {
+/** An element of an SVG, with its attributes. */
+export function svgElement(name, attributes) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;

@@ -1,16 +1,15 @@
 // The nodes of a lineage graph as the rows of a table: to be sorted by eye, and copied to a sheet.
 import { shown } from "./lineage_kinds.js";
 
-const SIDES = { upstream: "Made from", downstream: "Copies and users" };
-
 /** Fills the table with the nodes that are shown, in the order of the page. */
 export function fillTable(lineage, table) {
   table.tBodies[0].replaceChildren(...shown(lineage).flatMap(row));
 }
 
 function row(node) {
-  const side = SIDES[node.closest("[data-side]").dataset.side];
-  if (!side) return []; // what the page is about
+  const column = node.closest("[data-side]");
+  if (column.dataset.side === "centre") return []; // what the page is about
+  const side = column.querySelector("h3").textContent;
   const name = node.querySelector(".break").cloneNode(true);
   const cells = [side, String(stepsOf(node)), node.querySelector(".node-kind").textContent.trim(), name];
   const how = [...node.querySelectorAll(".node-how")].map((words) => words.textContent.trim()).join("; ");

@@ -18,7 +18,7 @@ import time
 import django
 django.setup()
 from celery import current_app
-from registry import queue, tasks
+from registry import queue
 with current_app.producer_or_acquire():
     pass  # the first sending of a process loads Celery's transport
 for _ in range(2):
