@@ -45,6 +45,7 @@ def quotas() -> dict[str, int | None]:
     names = (
         "catalogs_per_metastore",
         "schemas_per_catalog",
+        "tables_per_schema",
         "registered_models_per_metastore",
         "registered_models_per_schema",
         "model_versions_per_registered_model",

@@ -12,6 +12,8 @@ from registry.exceptions import InvalidParameterValue
 
 _RESERVED_ALIAS = re.compile(r"latest|v\d+", re.IGNORECASE)
 _ALIAS = re.compile(r"[\w-]+")
+_LOCATION = re.compile(r"/|[A-Za-z][A-Za-z0-9+.-]*:.")
+_WITH_PASSWORD = re.compile(r"[^/]*://[^/?#]*:[^/?#]*@")
 _FORBIDDEN_IN_TAG_KEY = ".,-=/:"
 
 CERTIFICATION = "system.certification_status"
@@ -55,26 +57,27 @@ def new_object_name(text: str, kind: str = "name") -> str:
 
 @dataclass(frozen=True)
 class FullName:
-    """The three-level name of a registered model: ``catalog.schema.model``."""
+    """The three-level name of a registered model, or of a table: ``catalog.schema.model``."""
 
     catalog: str
     schema: str
     model: str
 
     @classmethod
-    def parse(cls, text: str) -> FullName:
+    def parse(cls, text: str, noun: str = "model") -> FullName:
         """Parse ``catalog.schema.model``. MLflow's clients react to the words «specify all three levels»."""
         parts = text.split(".")
         if len(parts) != 3:
             raise InvalidParameterValue(
-                f"{text!r} is not a model name: specify all three levels, as in <catalog>.<schema>.<model>."
+                f"{text!r} is not a {noun} name: specify all three levels, as in <catalog>.<schema>.<{noun}>."
             )
-        return cls.of(*parts)
+        catalog, schema, name = parts
+        return cls.of(catalog, schema, name, noun)
 
     @classmethod
-    def of(cls, catalog: str, schema: str, model: str) -> FullName:
+    def of(cls, catalog: str, schema: str, model: str, noun: str = "model") -> FullName:
         return cls(
-            object_name(catalog, "catalog name"), object_name(schema, "schema name"), object_name(model, "model name")
+            object_name(catalog, "catalog name"), object_name(schema, "schema name"), object_name(model, f"{noun} name")
         )
 
     def __str__(self) -> str:
@@ -188,6 +191,18 @@ def comment_text(text: str) -> str:
     if len(text) > limits.COMMENT_LENGTH:
         raise InvalidParameterValue(f"A comment has at most {limits.COMMENT_LENGTH} characters, not {len(text)}.")
     return text
+
+
+def location(text: str) -> str:
+    """Return where something lies elsewhere: an address, or an absolute path. It holds no password: many read it."""
+    cleaned = plain_text(text, limits.LOCATION_LENGTH)
+    if not _LOCATION.match(cleaned):
+        raise InvalidParameterValue(
+            f"A location is an address or an absolute path, of at most {limits.LOCATION_LENGTH} characters."
+        )
+    if _WITH_PASSWORD.match(cleaned):
+        raise InvalidParameterValue("A location holds no password: everybody who may read the object reads it.")
+    return cleaned
 
 
 def properties(given: Mapping[str, str]) -> dict[str, str]:

@@ -15,6 +15,8 @@ class SecurableType(StrEnum):
     CATALOG = "CATALOG"
     SCHEMA = "SCHEMA"
     FUNCTION = "FUNCTION"
+    TABLE = "TABLE"
+    EXTERNAL_METADATA = "EXTERNAL_METADATA"
     # No securable of Unity Catalog: its permissions have addresses of their own.
     EXPERIMENT = "EXPERIMENT"
 
@@ -32,7 +34,7 @@ class SecurableType(StrEnum):
     @property
     def words(self) -> str:
         """How error messages call it, in Databricks' own words."""
-        return "Routine or Model" if self is SecurableType.FUNCTION else self.value.capitalize()
+        return "Routine or Model" if self is SecurableType.FUNCTION else self.value.replace("_", " ").capitalize()
 
 
 class Privilege(StrEnum):
@@ -56,21 +58,23 @@ class Privilege(StrEnum):
     CAN_READ = "CAN_READ"
     CAN_EDIT = "CAN_EDIT"
     CAN_MANAGE = "CAN_MANAGE"
-    # Of the tables, volumes and connections that a Databricks installation has beside its models. They are granted,
-    # inherited and shown as there, so that scripts written for it run here; nothing of this server asks for them.
-    EXTERNAL_USE_SCHEMA = "EXTERNAL_USE_SCHEMA"
+    # Of tables: their rows lie elsewhere, so that SELECT and MODIFY let their metadata be read here. MODIFY on external
+    # metadata lets one tell, too, what that has to do with what is here.
     CREATE_TABLE = "CREATE_TABLE"
-    CREATE_VOLUME = "CREATE_VOLUME"
-    CREATE_MATERIALIZED_VIEW = "CREATE_MATERIALIZED_VIEW"
+    CREATE_EXTERNAL_METADATA = "CREATE_EXTERNAL_METADATA"
     SELECT = "SELECT"
     MODIFY = "MODIFY"
+    # Of the volumes and connections that a Databricks installation has beside its models. They are granted, inherited
+    # and shown as there, so that scripts written for it run here; nothing of this server asks for them.
+    EXTERNAL_USE_SCHEMA = "EXTERNAL_USE_SCHEMA"
+    CREATE_VOLUME = "CREATE_VOLUME"
+    CREATE_MATERIALIZED_VIEW = "CREATE_MATERIALIZED_VIEW"
     REFRESH = "REFRESH"
     READ_VOLUME = "READ_VOLUME"
     WRITE_VOLUME = "WRITE_VOLUME"
     CREATE_CLEAN_ROOM = "CREATE_CLEAN_ROOM"
     CREATE_CONNECTION = "CREATE_CONNECTION"
     CREATE_EXTERNAL_LOCATION = "CREATE_EXTERNAL_LOCATION"
-    CREATE_EXTERNAL_METADATA = "CREATE_EXTERNAL_METADATA"
     CREATE_SERVICE_CREDENTIAL = "CREATE_SERVICE_CREDENTIAL"
     CREATE_STORAGE_CREDENTIAL = "CREATE_STORAGE_CREDENTIAL"
     MANAGE_ALLOWLIST = "MANAGE_ALLOWLIST"
@@ -137,6 +141,19 @@ GRANTABLE: dict[SecurableType, tuple[Privilege, ...]] = {
     ),
     SecurableType.SCHEMA: (*_INHERITED_BY_SCHEMAS, Privilege.EXTERNAL_USE_SCHEMA),
     SecurableType.FUNCTION: _ON_MODELS,
+    SecurableType.TABLE: (
+        Privilege.ALL_PRIVILEGES,
+        Privilege.MANAGE,
+        Privilege.APPLY_TAG,
+        Privilege.SELECT,
+        Privilege.MODIFY,
+    ),
+    SecurableType.EXTERNAL_METADATA: (
+        Privilege.ALL_PRIVILEGES,
+        Privilege.MANAGE,
+        Privilege.BROWSE,
+        Privilege.MODIFY,
+    ),
     SecurableType.EXPERIMENT: (Privilege.CAN_READ, Privilege.CAN_EDIT, Privilege.CAN_MANAGE),
 }
 """What may be granted where. A privilege granted on a container holds for all present and future children."""

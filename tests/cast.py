@@ -13,7 +13,15 @@ from accounts.models import EVERYONE, GroupNesting, User
 from registry.actor import Actor
 from registry.models import Catalog, Experiment, Metastore, ModelVersion, RegisteredModel, Schema, TagPolicy
 from registry.names import CERTIFICATION, FullName
-from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory, SchemaFactory, write
+from tests.factories import (
+    CatalogFactory,
+    ExternalMetadataFactory,
+    ModelVersionFactory,
+    RegisteredModelFactory,
+    SchemaFactory,
+    TableFactory,
+    write,
+)
 
 MEMBERS = ("admin", "owner", "writer", "reader", "browser", "stranger", "anonymous")
 
@@ -92,6 +100,20 @@ def experiment_of(cast, name="runs", experiment_id=10**9):
     grant(cast.writer, row, "CAN_EDIT")
     grant(Group.objects.get(name="readers"), row, "CAN_READ")
     return row
+
+
+def table_of(cast, name="sales"):
+    """A table of the owner's, which the reader's group may read, in the schema of the model."""
+    table = TableFactory(schema=cast.schema, name=name, owner_user=cast.owner)
+    grant(Group.objects.get(name="everybody-in-sales"), table, "SELECT")
+    return table
+
+
+def external_of(cast, name="dashboard"):
+    """External metadata of the owner's, which the reader's group may read."""
+    metadata = ExternalMetadataFactory(name=name, system_type="TABLEAU", entity_type="Dashboard", owner_user=cast.owner)
+    grant(Group.objects.get(name="readers"), metadata, "BROWSE")
+    return metadata
 
 
 def _grant_everybody(people, catalog, model):

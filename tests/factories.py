@@ -44,6 +44,37 @@ class RegisteredModelFactory(Owned):
     filed_as = factory.LazyAttribute(lambda model: f"{model.schema.full_name}.{model.name}")
 
 
+class TableFactory(Owned):
+    class Meta:
+        model = models.Table
+
+    schema = factory.SubFactory(SchemaFactory)
+    name = factory.Sequence(lambda n: f"table{n}")
+    storage_location = "s3://somewhere/table"
+    data_source_format = "DELTA"
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        table = super()._create(model_class, *args, **values)
+        graph.add_table(table)
+        return table
+
+
+class ExternalMetadataFactory(Owned):
+    class Meta:
+        model = models.ExternalMetadata
+
+    name = factory.Sequence(lambda n: f"external{n}")
+    system_type = "KAFKA"
+    entity_type = "Topic"
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        metadata = super()._create(model_class, *args, **values)
+        graph.add_external(metadata)
+        return metadata
+
+
 class ModelVersionFactory(Owned):
     class Meta:
         model = models.ModelVersion

@@ -15,7 +15,7 @@ from registry.names import CERTIFICATION
 from registry.services.activity import discussions
 from registry.services.people.principals import GROUP_IDS_FROM
 from registry.services.shared import graph
-from tests.cast import MEMBERS, actor
+from tests.cast import MEMBERS, actor, external_of, table_of
 from tests.tracking import make_logged
 from tests.undone import undone
 
@@ -30,6 +30,7 @@ PENDING_FILE = {"path": "/Models/shop/ml/churn/2/MLmodel"}
 IN_SCHEMA = {"catalog_name": "shop", "schema_name": "ml", "model_name": "churn"}
 OWNERS_FOLDER = "/Workspace/Users/owner@example.com"
 ENTITY = {"entity_type": "models", "entity_name": "shop.ml.churn"}
+FROM_A_FILE = {"source": {"path": {"url": "s3://b/f"}}, "target": {"model_version": V}}
 ACTIVE = {"Operations": [{"op": "replace", "path": "active", "value": True}]}
 ON_MODEL = {"securable_type": "function", "full_name": "shop.ml.churn"}
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -270,6 +271,29 @@ API = [
     ("mlflow-get-registered-model", "GET", M, "200 200 200 200 403 404 401"),
     ("mlflow-search-registered-models", "GET", {}, "200 200 200 200 200 200 401"),
     ("uc-tables", "GET", IN_SCHEMA, "200 200 200 200 200 404 401"),
+    ("uc-tables", "POST",
+     {"catalog_name": "shop", "schema_name": "ml", "name": "new", "table_type": "EXTERNAL",
+      "data_source_format": "DELTA", "storage_location": "s3://b/t"}, "200 403 403 403 403 404 401"),
+    # A table of the owner's, which the reader may read: the writer, who may see models here, knows of none.
+    ("uc-table", "GET", {}, "200 200 404 200 403 404 401"),
+    ("uc-table", "GET", {"include_browse": True}, "200 200 404 200 200 404 401"),
+    ("uc-table", "PATCH", {"comment": "x"}, "200 200 404 403 403 404 401"),
+    ("uc-table", "PATCH", {"owner": "reader@example.com"}, "200 200 404 403 403 404 401"),
+    ("uc-table", "DELETE", {}, "200 200 404 403 403 404 401"),
+    ("uc-table-exists", "GET", {}, "200 200 200 200 200 200 401"),
+    ("external-metadata-list", "GET", {}, "200 200 200 200 200 200 401"),
+    ("external-metadata-list", "POST", {"name": "new", "system_type": "KAFKA", "entity_type": "Topic"},
+     "200 403 403 403 403 403 401"),
+    ("external-metadata-by-name", "GET", {}, "200 200 404 200 404 404 401"),
+    ("external-metadata-by-name", "PATCH", {"url": "https://x/y"}, "200 200 404 403 404 404 401"),
+    ("external-metadata-by-name", "PATCH", {"owner": "reader@example.com"}, "200 200 404 403 404 404 401"),
+    ("external-metadata-by-name", "DELETE", {}, "200 200 404 403 404 404 401"),
+    ("external-lineage", "GET",
+     {"object_info.model_version.name": "shop.ml.churn", "object_info.model_version.version": "1",
+      "lineage_direction": "UPSTREAM"}, "200 200 200 200 403 404 401"),
+    ("external-lineage", "POST", FROM_A_FILE, "200 200 200 403 403 404 401"),
+    ("external-lineage", "PATCH", {**FROM_A_FILE, "columns": []}, "404 404 404 403 403 404 401"),
+    ("external-lineage", "DELETE", {"external_lineage_relationship": FROM_A_FILE}, "404 404 404 403 403 404 401"),
     ("uc-table-summaries", "GET", {"catalog_name": "shop"}, "200 200 200 200 200 404 401"),
     ("uc-volumes", "GET", IN_SCHEMA, "200 200 200 200 200 404 401"),
     ("uc-functions", "GET", IN_SCHEMA, "200 200 200 200 200 404 401"),
@@ -634,16 +658,19 @@ def arguments(name, cast):
 
 
 MADE = {
-    "job": lambda cast: Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk,
-    "thing-impact": lambda cast: graph.nodes_of([job := graph.Entity(graph.Kind.JOB, "7")])[job].uid,
+    "job": lambda cast: {"uid": Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk},
+    "thing-impact": lambda cast: {"uid": graph.nodes_of([job := graph.Entity(graph.Kind.JOB, "7")])[job].uid},
+    "uc-table": lambda cast: {"full_name": table_of(cast).full_name},
+    "uc-table-exists": lambda cast: {"full_name": table_of(cast).full_name},
+    "external-metadata-by-name": lambda cast: {"name": external_of(cast).name},
 }
-"""Whose addresses have the uid of something that is made for them."""
+"""Whose addresses name something that is made for them."""
 
 
 def special(name, cast, method):
     """Arguments that mean something else at this address than elsewhere."""
     if name in MADE:
-        return {"uid": MADE[name](cast)}
+        return MADE[name](cast)
     if name in ("answer-comment", "edit-comment-text", "delete-comment"):
         said = discussions.add_comment(actor=actor(cast.writer), subject=cast.model, text="Hello.")
         return {"uid": said.uid}

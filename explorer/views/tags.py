@@ -10,8 +10,8 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable, find_version
 from explorer.views.shared import words_in
-from registry.exceptions import InvalidParameterValue
-from registry.models import Catalog, Experiment, Metastore, RegisteredModel, Schema
+from registry.kinds import in_the_tree
+from registry.models import Catalog, RegisteredModel, Schema
 from registry.names import FullName
 from registry.services.labels import certification, tags
 
@@ -70,6 +70,4 @@ def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
 
 def _taggable(request: HttpRequest, securable_type: str, full_name: str) -> Catalog | Schema | RegisteredModel:
     securable = find_securable(request, securable_type, full_name)
-    if isinstance(securable, Metastore | Experiment):
-        raise InvalidParameterValue(f"A {securable.securable_type.words.lower()} has no tags.")
-    return securable
+    return in_the_tree(securable, f"A {securable.securable_type.words.lower()} has no tags.")

@@ -84,6 +84,17 @@ class Items(serializers.ListField):
         return items
 
 
+class PropertiesField(serializers.DictField):
+    """Texts by key, counted before they are read."""
+
+    child = TextField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and len(data) > limits.PROPERTIES:
+            raise serializers.ValidationError(f"There are at most {limits.PROPERTIES} properties.")
+        return super().to_internal_value(data)
+
+
 class TagField(serializers.Serializer[Any]):
     key = serializers.CharField(trim_whitespace=False)
     value = TextField(default="")

@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/2.0/", include("registry.api.tokens.urls")),
     path("api/2.0/", include("registry.api.sql.urls")),
     path("api/2.0/", include("registry.api.workspace.urls")),
+    path("api/2.0/lineage-tracking/", include("registry.api.external_lineage.urls")),
     path("api/2.1/", include("registry.api.governance.urls")),
     path("api/2.1/", include("registry.api.comparison.urls")),
     path("api/2.1/", include("registry.api.lineage.urls")),

@@ -15,7 +15,7 @@ from registry.actor import Actor
 from registry.audit.actions import Action
 from registry.audit.denials import has_pending, record_denials, refused, take_denials, write_pending
 from registry.audit.folding import fold_denials
-from registry.audit.recording import record
+from registry.audit.recording import given, record
 from registry.denials import Attempt, Denial, DenialKind
 from registry.models import (
     AccessRequest,
@@ -43,7 +43,7 @@ def catalog_created(actor: Actor, catalog: Catalog) -> None:
 
 
 def catalog_updated(actor: Actor, catalog: Catalog, **fields: object) -> None:
-    record(actor, Action.UPDATE_CATALOG, catalog, name_arg=catalog.full_name, **_given(fields))
+    record(actor, Action.UPDATE_CATALOG, catalog, name_arg=catalog.full_name, **given(fields))
 
 
 def catalog_deleted(actor: Actor, catalog: Catalog, *, force: bool) -> None:
@@ -57,7 +57,7 @@ def schema_created(actor: Actor, schema: Schema) -> None:
 
 
 def schema_updated(actor: Actor, schema: Schema, **fields: object) -> None:
-    record(actor, Action.UPDATE_SCHEMA, schema, full_name_arg=schema.full_name, **_given(fields))
+    record(actor, Action.UPDATE_SCHEMA, schema, full_name_arg=schema.full_name, **given(fields))
 
 
 def schema_deleted(actor: Actor, schema: Schema, *, force: bool) -> None:
@@ -73,7 +73,7 @@ def registered_model_created(actor: Actor, model: RegisteredModel) -> None:
 
 
 def registered_model_updated(actor: Actor, model: RegisteredModel, **fields: str | None) -> None:
-    record(actor, Action.UPDATE_REGISTERED_MODEL, model, full_name_arg=model.full_name, **_given(fields))
+    record(actor, Action.UPDATE_REGISTERED_MODEL, model, full_name_arg=model.full_name, **given(fields))
 
 
 def registered_model_deleted(actor: Actor, model: RegisteredModel) -> None:
@@ -287,7 +287,3 @@ def _asked(request: AccessRequest) -> dict[str, Any]:
         "privileges": request.privileges,
         "full_name_arg": request.securable.full_name,
     }
-
-
-def _given(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -56,6 +56,9 @@ class Action(StrEnum):
     DELETE_CATALOG = "deleteCatalog", "deleted the catalog", About.NAMES
     DELETE_SCHEMA = "deleteSchema", "deleted the schema {full_name_arg}", About.NAMES
     DELETE_REGISTERED_MODEL = "deleteRegisteredModel", "deleted the model {full_name_arg}", About.NAMES
+    CREATE_TABLE = "createTable", "created the table {name}", About.NAMES, READERS
+    UPDATE_TABLE = "updateTables", wording.updated, About.NAMES, READERS
+    DELETE_TABLE = "deleteTable", "deleted the table {full_name_arg}", About.NAMES
     CREATE_MODEL_VERSION = "createModelVersion", "registered version {version_arg}", About.VERSIONS, READERS
     COPY_MODEL_VERSION = (
         "copyModelVersion",
@@ -96,6 +99,9 @@ class Action(StrEnum):
         "downloaded {path} of version {version_arg}",
         About.DOWNLOADS,
     )
+    CREATE_EXTERNAL_METADATA = "createExternalMetadata", "created the external metadata {name}", About.NAMES, READERS
+    UPDATE_EXTERNAL_METADATA = "updateExternalMetadata", wording.updated, About.NAMES, READERS
+    DELETE_EXTERNAL_METADATA = "deleteExternalMetadata", "deleted the external metadata {name}", About.NAMES
     CREATE_EXPERIMENT = "createMlflowExperiment", "created the experiment {name}", About.NAMES, READERS
     RENAME_EXPERIMENT = "renameMlflowExperiment", "renamed the experiment {old_name} to {name}", About.NAMES, READERS
     UPDATE_EXPERIMENT = "updateMlflowExperiment", wording.updated, About.ACCESS, READERS
@@ -123,6 +129,9 @@ class Action(StrEnum):
         "told the lineage of version {version_arg}",
         About.VERSIONS,
     )
+    CREATE_RELATIONSHIP = "createExternalLineage", wording.related, About.VERSIONS
+    UPDATE_RELATIONSHIP = "updateExternalLineage", wording.related_otherwise, About.VERSIONS
+    DELETE_RELATIONSHIP = "deleteExternalLineage", wording.unrelated, About.VERSIONS
     EMIT_LINEAGE = "emitLineage", "told what the job {job} reads and writes"
     FOLDED_DENIALS = "foldedDenials", "was refused more often than is told one by one"
 

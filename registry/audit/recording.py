@@ -34,6 +34,11 @@ def record(actor: Actor, action_name: Action, subject: Governed | None, **parame
     write(actor, action_name, subject, parameters)
 
 
+def given(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return those of ``fields`` that a request says something of."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def write(
     actor: Actor,
     action_name: str,

@@ -21,8 +21,8 @@ from accounts.compiled_queries import CompiledQuery
 from accounts.models import find_credential
 from registry.actor import Actor
 from registry.authorization import governed
-from registry.authorization.counting import count_of_visible_children
-from registry.authorization.deltas import GrantDelta, GrantRow, suppose
+from registry.authorization.counting import count_of_visible_children, schemas_seen_whole
+from registry.authorization.deltas import GrantDelta, GrantRow, is_container, suppose
 from registry.authorization.filters import rule_filter, visible_filter
 from registry.authorization.governed import is_assigner, unassignable
 from registry.authorization.holdings import Holdings, implying
@@ -42,7 +42,6 @@ from registry.kinds import governing
 from registry.models import (
     AuditEvent,
     Catalog,
-    Experiment,
     Governed,
     Job,
     Metastore,
@@ -65,6 +64,7 @@ __all__ = [
     "gather_as_if",
     "group_ids",
     "is_administrator",
+    "is_container",
     "is_visible",
     "no_such",
     "none_of",
@@ -77,6 +77,7 @@ __all__ = [
     "require",
     "require_assignable",
     "require_scope",
+    "schemas_seen_whole",
     "unassignable",
     "unseen_catalogs",
     "visible",
@@ -197,7 +198,7 @@ def group_ids(actor: Actor) -> frozenset[int]:
     return Holdings.of(actor).group_ids
 
 
-def is_visible(actor: Actor, securable: Catalog | Schema | RegisteredModel | Experiment) -> bool:
+def is_visible(actor: Actor, securable: Securable) -> bool:
     return visible(actor, type(securable)._default_manager.filter(pk=securable.pk)).exists()
 
 
@@ -237,10 +238,10 @@ def gather_as_if(
     actors: Sequence[Actor],
     within: int | None,
     deltas: Sequence[GrantDelta],
-    on_model: tuple[RegisteredModel, list[GrantRow]] | None,
+    on_single: tuple[Securable, list[GrantRow]] | None,
 ) -> None:
     """Call ``gather``, as if the changes of grants ``deltas`` had been made; see ``deltas.suppose``."""
-    suppose(actors, deltas, on_model)
+    suppose(actors, deltas, on_single)
     _narrow_to(actors, within)
 
 

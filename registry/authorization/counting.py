@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Count, F, IntegerField, Model, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from registry.actor import Actor
@@ -10,7 +10,7 @@ from registry.authorization.filters import visible_filter
 from registry.authorization.holdings import Holdings
 from registry.authorization.rules import rule
 from registry.kinds import KIND_OF, below
-from registry.models import Catalog
+from registry.models import Catalog, Schema
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
@@ -31,13 +31,24 @@ def count_of_visible_children(actor: Actor, container: type[Model]) -> F | Case:
     return Case(all_seen, default=Coalesce(Subquery(counted), 0), output_field=IntegerField())
 
 
+def schemas_seen_whole(actor: Actor, kind: SecurableType) -> QuerySet[Schema]:
+    """Return the schemas of which ``actor`` sees every object of that kind, whatever is held on the objects."""
+    held = Holdings.of(actor)
+    return Schema.objects.all() if held.is_administrator else Schema.objects.filter(_sees_all_of(kind, held))
+
+
 def _sees_all_children(container: type[Model], held: Holdings) -> Q:
     """Containers of whose children ``visible_filter`` shows every one, whatever is held on the children themselves."""
-    browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
     if container is Catalog:
+        browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
         any_right = rule(*GRANTABLE[SecurableType.SCHEMA]).any_of
         return Q(pk__in=(held.catalogs(any_right) & held.usable_catalogs) | browsable)
-    any_right = rule(*GRANTABLE[SecurableType.FUNCTION]).any_of
+    return _sees_all_of(SecurableType.FUNCTION, held)
+
+
+def _sees_all_of(kind: SecurableType, held: Holdings) -> Q:
+    browsable = held.catalogs(frozenset({Privilege.BROWSE}), owned=False)
+    any_right = rule(*GRANTABLE[kind]).any_of
     usable = Q(catalog__in=held.fully_usable_catalogs) | Q(pk__in=held.usable_schemas)
     inherited = Q(pk__in=held.schemas(any_right)) | Q(catalog__in=held.catalogs(any_right))
     return usable & inherited | Q(catalog__in=browsable)

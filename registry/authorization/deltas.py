@@ -6,12 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import Group
+from django.db.models import Model
 
 from accounts.models import User, group_ids_of_each
 from registry.actor import Actor
 from registry.authorization.holdings import Holder, Holdings, Row, RowsOf, read_rows
 from registry.kinds import catalog_key_of
-from registry.models import RegisteredModel, Securable
+from registry.models import Catalog, Metastore, Schema, Securable
 from registry.privileges import Privilege
 
 Principal = User | Group
@@ -33,38 +34,44 @@ class GrantDelta:
         return [*kept, *((self.principal, new) for new in sorted(self.added) if (self.principal, new) not in kept)]
 
 
+def is_container(securable: Securable) -> bool:
+    """Return whether grants on ``securable`` hold for what lies in it, and are part of holdings."""
+    return isinstance(securable, Metastore | Catalog | Schema)
+
+
 def suppose(
-    actors: Sequence[Actor], deltas: Sequence[GrantDelta], on_model: tuple[RegisteredModel, list[GrantRow]] | None
+    actors: Sequence[Actor], deltas: Sequence[GrantDelta], on_single: tuple[Securable, list[GrantRow]] | None
 ) -> None:
     """Give each of ``actors`` the holdings that it would have after ``deltas`` (two queries, however many they are).
 
-    ``on_model``: the only model that the actors are to be asked about, and the grants on it as they are now; None
-    where no grants on single models are changed.
+    ``on_single``: the only object in which nothing lies that the actors are to be asked about, and the grants on it as
+    they are now; None where no grants on such objects are changed.
     """
     groups = group_ids_of_each([actor.principal for actor in actors])
     rows_of, _ = read_rows(groups)
-    changed = _changed(rows_of, [delta for delta in deltas if not isinstance(delta.securable, RegisteredModel)])
+    changed = _changed(rows_of, [delta for delta in deltas if is_container(delta.securable)])
     for actor in actors:
         mine = groups[actor.principal.pk]
         holdings = Holdings.of_rows(actor.principal, mine, changed)
-        direct = _on_model(actor.principal, mine, deltas, *on_model) if on_model else None
-        actor.held["holdings"] = replace(holdings, supposed_on_models=direct)
+        direct = _on_single(actor.principal, mine, deltas, *on_single) if on_single else None
+        actor.held["holdings"] = replace(holdings, supposed=direct)
 
 
-def _on_model(
+def _on_single(
     principal: User,
     groups: Collection[int],
     deltas: Sequence[GrantDelta],
-    model: RegisteredModel,
+    securable: Securable,
     grants: Sequence[GrantRow],
-) -> dict[int, frozenset[str]]:
-    """What ``principal`` would hold on ``model`` itself."""
+) -> dict[tuple[type[Model], int], frozenset[str]]:
+    """What ``principal`` would hold on ``securable`` itself."""
     changed = list(grants)
     for delta in deltas:
-        if delta.securable == model:
+        if delta.securable == securable:
             changed = delta.applied(changed)
     mine = {(False, principal.pk), *((True, group) for group in groups)}
-    return {model.pk: frozenset(privilege.codename for holder, privilege in changed if _holder(holder) in mine)}
+    held = frozenset(privilege.codename for holder, privilege in changed if _holder(holder) in mine)
+    return {(type(securable), securable.pk): held}
 
 
 def _changed(rows_of: RowsOf, deltas: Sequence[GrantDelta]) -> RowsOf:

@@ -16,10 +16,16 @@ from registry.models import (
     Experiment,
     ExperimentGroupGrant,
     ExperimentUserGrant,
+    ExternalMetadata,
+    ExternalMetadataGroupGrant,
+    ExternalMetadataUserGrant,
     RegisteredModel,
     RegisteredModelGroupGrant,
     RegisteredModelUserGrant,
     Schema,
+    Table,
+    TableGroupGrant,
+    TableUserGrant,
 )
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
@@ -72,49 +78,64 @@ def _schemas(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
     return usable & (direct | inherited)
 
 
-def _registered_models(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
+def _in_schemas(kind: type[Model], held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
     in_ = partial(_in, path)
     schemas = held.schemas(governing.any_of, owned=governing.container_owners)
     catalogs = held.catalogs(governing.any_of, owned=governing.container_owners)
     usable = in_("schema__catalog", held.fully_usable_catalogs) | in_("schema", held.usable_schemas)
-    if held.supposed_on_models is not None:
-        supposed = {key for key, codenames in held.supposed_on_models.items() if codenames & implying(governing.any_of)}
+    if held.supposed is not None:
+        supposed = held.supposed_rows(kind, governing.any_of)
         direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", supposed)
         return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
-    of_models = RegisteredModelUserGrant, RegisteredModelGroupGrant
-    to_user, to_groups = _direct_grants(held, implying(governing.any_of), *of_models)
+    to_user, to_groups = _direct_grants(held, implying(governing.any_of), kind)
     if listing and not schemas and not catalogs:
         # Direct rights alone: one set of keys, with which a database begins. An OR of conditions hides that.
-        mine = RegisteredModel.objects.order_by().values("pk")
-        owned = mine.filter(owner_user=held.user_id), mine.filter(owner_group__in=held.group_ids)
-        return usable & in_("pk", to_user.union(to_groups, *owned, all=True))
+        return usable & in_("pk", to_user.union(to_groups, *_owned(kind, held), all=True))
     direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", to_user) | in_("pk", to_groups)
     return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
 
 
-def _experiments(held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
-    to_user, to_groups = _direct_grants(held, implying(governing.any_of), ExperimentUserGrant, ExperimentGroupGrant)
+def _in_nothing(kind: type[Model], held: Holdings, governing: Rule, path: str, *, listing: bool) -> Q:
     in_ = partial(_in, path)
+    if held.supposed is not None:
+        supposed = held.supposed_rows(kind, governing.any_of)
+        return owned_by(held.user_id, held.group_ids, path) | in_("pk", supposed)
+    to_user, to_groups = _direct_grants(held, implying(governing.any_of), kind)
     if listing:
-        mine = Experiment.objects.order_by().values("pk")
-        owned = mine.filter(owner_user=held.user_id), mine.filter(owner_group__in=held.group_ids)
-        return in_("pk", to_user.union(to_groups, *owned, all=True))
+        return in_("pk", to_user.union(to_groups, *_owned(kind, held), all=True))
     return owned_by(held.user_id, held.group_ids, path) | in_("pk", to_user) | in_("pk", to_groups)
 
 
+def _owned(kind: type[Model], held: Holdings) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
+    """Keys of the objects of ``kind`` that the user owns, and that its groups own."""
+    mine = kind._default_manager.order_by().values("pk")
+    return mine.filter(owner_user=held.user_id), mine.filter(owner_group__in=held.group_ids)
+
+
 def _direct_grants(
-    held: Holdings, codenames: set[str], of_users: type[Model], of_groups: type[Model]
+    held: Holdings, codenames: set[str], kind: type[Model]
 ) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
-    """Keys of the objects on which one of ``codenames`` is granted, to the user and to its groups."""
+    """Keys of the objects of ``kind`` on which one of ``codenames`` is granted, to the user and to its groups."""
+    of_users, of_groups = _GRANTS[kind]
     to_user = of_users._default_manager.filter(user=held.user_id, permission__codename__in=codenames)
     to_groups = of_groups._default_manager.filter(group__in=held.group_ids, permission__codename__in=codenames)
     return to_user.values("content_object"), to_groups.values("content_object")
 
 
+_GRANTS: dict[type[Model], tuple[type[Model], type[Model]]] = {
+    RegisteredModel: (RegisteredModelUserGrant, RegisteredModelGroupGrant),
+    Table: (TableUserGrant, TableGroupGrant),
+    ExternalMetadata: (ExternalMetadataUserGrant, ExternalMetadataGroupGrant),
+    Experiment: (ExperimentUserGrant, ExperimentGroupGrant),
+}
+"""Where grants on objects stand that contain no securable: to users, and to groups."""
+
 _FILTERS: dict[type[Model], Callable[..., Q]] = {
     Catalog: _catalogs,
     Schema: _schemas,
-    RegisteredModel: _registered_models,
-    Experiment: _experiments,
+    RegisteredModel: partial(_in_schemas, RegisteredModel),
+    Table: partial(_in_schemas, Table),
+    ExternalMetadata: partial(_in_nothing, ExternalMetadata),
+    Experiment: partial(_in_nothing, Experiment),
 }
 """Of each kind that grants can be on; ``path`` leads there from the rows that are asked for."""

@@ -47,8 +47,8 @@ class Holdings:
     owned_catalogs: frozenset[int]
     owned_schemas: frozenset[int]
     catalog_of: dict[int, int] = field(repr=False)
-    supposed_on_models: dict[int, frozenset[str]] | None = None
-    """What is held on single models, by their keys, instead of what the database has: in a preview."""
+    supposed: dict[tuple[type[Model], int], frozenset[str]] | None = None
+    """What is held on objects in which nothing lies, instead of what the database has: in a preview."""
     compiled: dict[Any, CompiledQuery] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -123,6 +123,11 @@ class Holdings:
         """Return the schemas on which themselves one of ``any_of`` is held, and (``owned``) those that are owned."""
         held = {pk for pk, codenames in self.on_schemas.items() if codenames & implying(any_of)}
         return held | self.owned_schemas if owned else held
+
+    def supposed_rows(self, kind: type[Model], any_of: frozenset[Privilege]) -> set[int]:
+        """Return the keys of the objects of ``kind`` on which one of ``any_of`` is supposed to be held."""
+        supposed = (self.supposed or {}).items()
+        return {key for (of_kind, key), codenames in supposed if of_kind is kind and codenames & implying(any_of)}
 
     @property
     def usable_catalogs(self) -> set[int]:

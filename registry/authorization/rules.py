@@ -82,11 +82,23 @@ RULES: dict[Operation, Rule] = {
     Operation.CREATE_MODEL_VERSION: rule(Privilege.CREATE_MODEL_VERSION, Privilege.MANAGE),
     Operation.UPDATE_MODEL_VERSION: _MANAGE,
     Operation.DELETE_MODEL_VERSION: _MANAGE,
+    Operation.CREATE_TABLE: rule(Privilege.CREATE_TABLE, uses_itself=True),
+    # As of models: any privilege on a table lets its metadata be read. Its rows are not kept here.
+    Operation.READ_TABLE: rule(Privilege.SELECT, *GRANTABLE[SecurableType.TABLE], scope=Scope.READ),
+    Operation.UPDATE_TABLE: rule(Privilege.MODIFY, Privilege.MANAGE),
+    Operation.DELETE_TABLE: _MANAGE,
     # Data, not metadata: neither a container's owner nor an administrator reads it without a grant.
     Operation.READ_ARTIFACTS: rule(Privilege.EXECUTE, container_owners=False, administrators=False, scope=Scope.READ),
     # A version that is pending belongs to who creates it: another one who may add versions does not write its files.
     Operation.WRITE_ARTIFACTS: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
     Operation.FINALIZE_MODEL_VERSION: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
+    # As databricks-sdk documents them: any privilege shows what lies elsewhere, MODIFY changes it, and its lineage.
+    Operation.CREATE_EXTERNAL_METADATA: rule(Privilege.CREATE_EXTERNAL_METADATA),
+    Operation.READ_EXTERNAL_METADATA: rule(
+        Privilege.BROWSE, *GRANTABLE[SecurableType.EXTERNAL_METADATA], scope=Scope.READ
+    ),
+    Operation.UPDATE_EXTERNAL_METADATA: rule(Privilege.MODIFY, Privilege.MANAGE),
+    Operation.DELETE_EXTERNAL_METADATA: _MANAGE,
     # Each level includes the lower ones; what runs have logged is metadata, and so are their artifacts.
     Operation.READ_EXPERIMENT: rule(Privilege.CAN_READ, Privilege.CAN_EDIT, Privilege.CAN_MANAGE, scope=Scope.READ),
     Operation.EDIT_EXPERIMENT: rule(Privilege.CAN_EDIT, Privilege.CAN_MANAGE),
@@ -121,9 +133,17 @@ AUDITED_AS: dict[Operation, Action | Attempt] = {
     Operation.CREATE_MODEL_VERSION: Action.CREATE_MODEL_VERSION,
     Operation.UPDATE_MODEL_VERSION: Action.UPDATE_MODEL_VERSION,
     Operation.DELETE_MODEL_VERSION: Action.DELETE_MODEL_VERSION,
+    Operation.CREATE_TABLE: Action.CREATE_TABLE,
+    Operation.READ_TABLE: Attempt.GET_TABLE,
+    Operation.UPDATE_TABLE: Action.UPDATE_TABLE,
+    Operation.DELETE_TABLE: Action.DELETE_TABLE,
     Operation.READ_ARTIFACTS: Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL,
     Operation.WRITE_ARTIFACTS: Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL,
     Operation.FINALIZE_MODEL_VERSION: Action.FINALIZE_MODEL_VERSION,
+    Operation.CREATE_EXTERNAL_METADATA: Action.CREATE_EXTERNAL_METADATA,
+    Operation.READ_EXTERNAL_METADATA: Attempt.GET_EXTERNAL_METADATA,
+    Operation.UPDATE_EXTERNAL_METADATA: Action.UPDATE_EXTERNAL_METADATA,
+    Operation.DELETE_EXTERNAL_METADATA: Action.DELETE_EXTERNAL_METADATA,
     Operation.READ_EXPERIMENT: Attempt.GET_EXPERIMENT,
     Operation.EDIT_EXPERIMENT: Attempt.EDIT_EXPERIMENT,
     Operation.MANAGE_EXPERIMENT: Attempt.MANAGE_EXPERIMENT,

@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from registry.exceptions import InvalidParameterValue
 from registry.kinds.kind import Kind
 from registry.kinds.records import KINDS
-from registry.models import Catalog, Governed, Metastore, Securable
+from registry.models import Catalog, Governed, Metastore, RegisteredModel, Schema, Securable
 from registry.operations import Operation
 from registry.privileges import SecurableType
 
@@ -95,6 +95,13 @@ def named(kind: Kind, parts: Sequence[str]) -> QuerySet[Any]:
     columns = [f"{kind.path_to(above.model)}__name" for above in reversed(kind.containers)]
     rows = kind.model._default_manager.select_related(*([kind.path_to(kind.containers[-1].model)] if columns else []))
     return rows.filter(**dict(zip([*columns, "name"], parts, strict=True)))
+
+
+def in_the_tree(securable: Securable, refusal: str) -> Catalog | Schema | RegisteredModel:
+    """Return ``securable``, if it is one that people tag and ask for access to; InvalidParameterValue otherwise."""
+    if not isinstance(securable, Catalog | Schema | RegisteredModel):
+        raise InvalidParameterValue(refusal)
+    return securable
 
 
 def reference_to(securable: Securable, refusal: str) -> dict[str, Securable]:

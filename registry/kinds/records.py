@@ -10,6 +10,7 @@ from registry.models import (
     Catalog,
     CatalogTag,
     Experiment,
+    ExternalMetadata,
     Metastore,
     ModelVersion,
     ModelVersionTag,
@@ -17,20 +18,22 @@ from registry.models import (
     RegisteredModelTag,
     Schema,
     SchemaTag,
+    Table,
 )
 from registry.names import FullName
 from registry.operations import Operation
 from registry.privileges import Privilege, SecurableType
 
-_MANAGED = (
+_IN_ITSELF = (
     Operation.MANAGE_GRANTS,
     Operation.READ_ALL_GRANTS,
-    Operation.DECIDE_ACCESS_REQUEST,
     Operation.TRANSFER_OWNERSHIP,
     Operation.READ_AUDIT_LOG,
-    Operation.READ_QUOTAS,
 )
 """What is asked of everything that has an owner."""
+
+_MANAGED = (*_IN_ITSELF, Operation.DECIDE_ACCESS_REQUEST, Operation.READ_QUOTAS)
+"""And of what people ask for access to."""
 
 METASTORE = Kind(
     Metastore,
@@ -38,6 +41,7 @@ METASTORE = Kind(
     "metastore",
     operations=(
         Operation.CREATE_CATALOG,
+        Operation.CREATE_EXTERNAL_METADATA,
         Operation.MANAGE_GRANTS,
         Operation.READ_ALL_GRANTS,
         Operation.MANAGE_PRINCIPALS,
@@ -91,6 +95,7 @@ SCHEMA = Kind(
     advised=Privilege.USE_SCHEMA,
     operations=(
         Operation.CREATE_REGISTERED_MODEL,
+        Operation.CREATE_TABLE,
         Operation.UPDATE_SCHEMA,
         Operation.DELETE_SCHEMA,
         Operation.SET_TAG,
@@ -171,7 +176,50 @@ MODEL_VERSION = Kind(
     page="model-version",
     arguments=lambda row: (row.registered_model.name_parts, row.version),
 )
-
+TABLE = Kind(
+    Table,
+    SecurableType.TABLE,
+    "table",
+    lies_in=SCHEMA,
+    parent="schema",
+    operations=(
+        Operation.READ_TABLE,
+        Operation.UPDATE_TABLE,
+        Operation.DELETE_TABLE,
+        *_IN_ITSELF,
+    ),
+    create=Operation.CREATE_TABLE,
+    update=Operation.UPDATE_TABLE,
+    delete=Operation.DELETE_TABLE,
+    used_for=Operation.READ_TABLE,
+    abilities={"see": None, "read": Operation.READ_TABLE, "manage": Operation.MANAGE_GRANTS},
+    parse=lambda full_name: astuple(FullName.parse(full_name, "table")),
+    page="table",
+    icon="table",
+)
+EXTERNAL_METADATA = Kind(
+    ExternalMetadata,
+    SecurableType.EXTERNAL_METADATA,
+    "external metadata",
+    operations=(
+        Operation.READ_EXTERNAL_METADATA,
+        Operation.UPDATE_EXTERNAL_METADATA,
+        Operation.DELETE_EXTERNAL_METADATA,
+        *_IN_ITSELF,
+    ),
+    create=Operation.CREATE_EXTERNAL_METADATA,
+    update=Operation.UPDATE_EXTERNAL_METADATA,
+    delete=Operation.DELETE_EXTERNAL_METADATA,
+    abilities={
+        "see": None,
+        "change": Operation.UPDATE_EXTERNAL_METADATA,
+        "manage": Operation.MANAGE_GRANTS,
+    },
+    parse=lambda full_name: (names.object_name(full_name, "external metadata name"),),
+    page="external-metadata",
+    arguments=lambda row: (row.name,),
+    icon="waypoints",
+)
 EXPERIMENT = Kind(
     Experiment,
     SecurableType.EXPERIMENT,
@@ -180,10 +228,7 @@ EXPERIMENT = Kind(
         Operation.READ_EXPERIMENT,
         Operation.EDIT_EXPERIMENT,
         Operation.MANAGE_EXPERIMENT,
-        Operation.MANAGE_GRANTS,
-        Operation.READ_ALL_GRANTS,
-        Operation.TRANSFER_OWNERSHIP,
-        Operation.READ_AUDIT_LOG,
+        *_IN_ITSELF,
     ),
     update=Operation.MANAGE_EXPERIMENT,
     delete=Operation.MANAGE_EXPERIMENT,
@@ -199,4 +244,13 @@ EXPERIMENT = Kind(
     address_name=lambda row: str(row.experiment_id),
 )
 
-KINDS: tuple[Kind, ...] = (METASTORE, CATALOG, SCHEMA, REGISTERED_MODEL, MODEL_VERSION, EXPERIMENT)
+KINDS: tuple[Kind, ...] = (
+    METASTORE,
+    CATALOG,
+    SCHEMA,
+    REGISTERED_MODEL,
+    MODEL_VERSION,
+    TABLE,
+    EXTERNAL_METADATA,
+    EXPERIMENT,
+)

@@ -12,18 +12,30 @@ from registry.models.grants import (
     CatalogUserGrant,
     ExperimentGroupGrant,
     ExperimentUserGrant,
+    ExternalMetadataGroupGrant,
+    ExternalMetadataUserGrant,
     MetastoreGroupGrant,
     MetastoreUserGrant,
     RegisteredModelGroupGrant,
     RegisteredModelUserGrant,
     SchemaGroupGrant,
     SchemaUserGrant,
+    TableGroupGrant,
+    TableUserGrant,
     rewrite_grants,
 )
-from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.models.hierarchy import (
+    Catalog,
+    ExternalMetadata,
+    Metastore,
+    RegisteredModel,
+    Schema,
+    Securable,
+    Table,
+)
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
-from registry.models.lineage import LineageEdge, LineageNode, LoadCount, UnreadRun
+from registry.models.lineage import LineageEdge, LineageNode, LoadCount, Relationship, UnreadRun
 from registry.models.metadata import (
     Alias,
     CatalogTag,
@@ -63,6 +75,9 @@ __all__ = [
     "Experiment",
     "ExperimentGroupGrant",
     "ExperimentUserGrant",
+    "ExternalMetadata",
+    "ExternalMetadataGroupGrant",
+    "ExternalMetadataUserGrant",
     "Governed",
     "Installation",
     "Job",
@@ -82,6 +97,7 @@ __all__ = [
     "RegisteredModelGroupGrant",
     "RegisteredModelTag",
     "RegisteredModelUserGrant",
+    "Relationship",
     "Revision",
     "RunArtifact",
     "SavedSearch",
@@ -91,6 +107,9 @@ __all__ = [
     "SchemaUserGrant",
     "Securable",
     "StatementResult",
+    "Table",
+    "TableGroupGrant",
+    "TableUserGrant",
     "TagPolicy",
     "TagPolicyAssigner",
     "UnreadRun",

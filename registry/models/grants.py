@@ -12,7 +12,15 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from accounts.models import User
 from registry.models.experiments import Experiment
-from registry.models.hierarchy import Catalog, Metastore, RegisteredModel, Schema, Securable
+from registry.models.hierarchy import (
+    Catalog,
+    ExternalMetadata,
+    Metastore,
+    RegisteredModel,
+    Schema,
+    Securable,
+    Table,
+)
 
 
 def rewrite_grants(securable: Securable, principal: User | Group, *, add: set[str], remove: set[str]) -> None:
@@ -93,6 +101,38 @@ class RegisteredModelGroupGrant(GroupObjectPermissionBase):
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = False
         indexes = _who_has_access("group", "registered_model_group_grants")
+
+
+class TableUserGrant(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="user_grants")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("user", "table_user_grants")
+
+
+class TableGroupGrant(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="group_grants")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("group", "table_group_grants")
+
+
+class ExternalMetadataUserGrant(UserObjectPermissionBase):
+    content_object = models.ForeignKey(ExternalMetadata, on_delete=models.CASCADE, related_name="user_grants")
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("user", "external_meta_user_grants")
+
+
+class ExternalMetadataGroupGrant(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(ExternalMetadata, on_delete=models.CASCADE, related_name="group_grants")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        indexes = _who_has_access("group", "external_meta_group_grants")
 
 
 class ExperimentUserGrant(UserObjectPermissionBase):

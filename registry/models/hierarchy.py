@@ -1,4 +1,4 @@
-"""Metastore > catalog > schema > registered model."""
+"""Metastore > catalog > schema > registered model, and table."""
 
 from __future__ import annotations
 
@@ -67,20 +67,25 @@ class Metastore(models.Model):
 
 
 class Described(Owned):
-    """A securable with a name and a comment.
-
-    ``child_count``: how many objects lie directly in it (``registry.services.shared.counters``).
-    """
+    """A securable with a name and a comment."""
 
     name = models.CharField(max_length=limits.NAME_LENGTH)
     comment = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Counting(models.Model):
+    """``child_count``: how many objects lie directly in it (``registry.services.shared.counters``)."""
+
     child_count = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True
 
 
-class Container(Described):
+class WithProperties(Described):
     """``properties``: texts that clients keep with it, by key. Nothing here reads them."""
 
     properties = models.JSONField(default=dict, blank=True)
@@ -89,7 +94,7 @@ class Container(Described):
         abstract = True
 
 
-class Catalog(Container):
+class Catalog(WithProperties, Counting):
     securable_type: ClassVar = SecurableType.CATALOG
 
     class Meta:
@@ -111,7 +116,7 @@ class Catalog(Container):
         return None
 
 
-class Schema(Container):
+class Schema(WithProperties, Counting):
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="schemas")
 
     securable_type: ClassVar = SecurableType.SCHEMA
@@ -141,7 +146,7 @@ class Schema(Container):
         return self.catalog
 
 
-class RegisteredModel(Described):
+class RegisteredModel(Described, Counting):
     """A model. ``size`` is the sum of its versions' sizes, in bytes: what the artifacts take is asked of models.
 
     ``filed_as`` repeats its full name, for lists to be sorted by it. After a container was renamed it lags behind,
@@ -207,5 +212,78 @@ class RegisteredModel(Described):
         return self.last_version
 
 
-Securable = Metastore | Catalog | Schema | RegisteredModel | Experiment
+class Table(WithProperties):
+    """A table that lies elsewhere: where, in which format, and with which columns, as somebody has told it.
+
+    ``columns``: a mapping each, as clients send it, with at least a name.
+    """
+
+    schema = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="tables")
+    storage_location = models.CharField(max_length=limits.LOCATION_LENGTH)
+    data_source_format = models.CharField(max_length=40)
+    columns = models.JSONField(default=list, blank=True)
+
+    securable_type: ClassVar = SecurableType.TABLE
+
+    class Meta:
+        default_permissions = ()
+        permissions = permissions_of(SecurableType.TABLE)
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(fields=["schema", "name"], name="table_unique_name"),
+            *_named("table"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema.full_name}.{self.name}"
+
+    @property
+    def name_parts(self) -> FullName:
+        return FullName(*self.schema.name_parts, self.name)
+
+    @property
+    def parent(self) -> Schema:
+        return self.schema
+
+
+class ExternalMetadata(WithProperties):
+    """Something of another system: a topic, a dashboard, a table of a warehouse. Its lineage leads to what is here.
+
+    ``columns``: their names. Its name never changes: relationships are told by it.
+    """
+
+    system_type = models.CharField(max_length=40)
+    entity_type = models.CharField(max_length=limits.NAME_LENGTH)
+    url = models.CharField(max_length=limits.LOCATION_LENGTH, blank=True)
+    columns = models.JSONField(default=list, blank=True)
+
+    securable_type: ClassVar = SecurableType.EXTERNAL_METADATA
+
+    class Meta:
+        default_permissions = ()
+        permissions = permissions_of(SecurableType.EXTERNAL_METADATA)
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="external_metadata_unique_name"),
+            *_named("external_metadata"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def full_name(self) -> str:
+        return self.name
+
+    @property
+    def parent(self) -> None:
+        """Nothing: grants on the metastore do not flow down."""
+        return None
+
+
+Securable = Metastore | Catalog | Schema | RegisteredModel | Table | ExternalMetadata | Experiment
 """What a grant can be on."""

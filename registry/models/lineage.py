@@ -9,14 +9,18 @@ from django.utils import timezone
 
 from registry import limits
 from registry.models.fields import BinaryCharField
-from registry.models.hierarchy import RegisteredModel
+from registry.models.hierarchy import ExternalMetadata, RegisteredModel, Schema, Table
 from registry.models.versions import ModelVersion
+
+ROW = "\n"
+"""Begins the key of a registered table, so that no name can be one: names have no control characters."""
 
 
 class LineageNode(models.Model):
     """One thing of the graph. ``key`` is what makes it that thing among those of its kind: a table's name, a run's id.
 
-    A version's is its uid. Its node outlives it, with the ``name`` that it had last; nothing else is a row of ours.
+    Of a row of ours its uid makes the key: of a version, of a table that is registered here, of external metadata. The
+    node outlives its row, with the ``name`` that this had last. A table that is registered nowhere is a name alone.
     """
 
     class Kind(models.TextChoices):
@@ -27,7 +31,15 @@ class LineageNode(models.Model):
         JOB = "JOB", "Job"
         PIPELINE = "PIPELINE", "Pipeline"
         RUN = "RUN", "Run"
+        COMMIT = "COMMIT", "Git commit"
+        EXPERIMENT = "EXPERIMENT", "Experiment"
+        LOGGED_MODEL = "LOGGED_MODEL", "Logged model"
+        FUNCTION = "FUNCTION", "Function"
+        ENDPOINT = "ENDPOINT", "Serving endpoint"
+        VECTOR_INDEX = "VECTOR_INDEX", "Vector index"
+        CONNECTION = "CONNECTION", "Connection"
         CONSUMER = "CONSUMER", "Consumer"
+        EXTERNAL = "EXTERNAL", "External system"
         MODEL_VERSION = "MODEL_VERSION", "Model version"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -37,13 +49,26 @@ class LineageNode(models.Model):
     version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="lineage_nodes")
     registered_model = models.ForeignKey(RegisteredModel, null=True, on_delete=models.SET_NULL, related_name="+")
     """Of a version's node: who may see the model may see its name."""
+    table = models.ForeignKey(Table, null=True, on_delete=models.SET_NULL, related_name="lineage_nodes")
+    schema = models.ForeignKey(Schema, null=True, on_delete=models.SET_NULL, related_name="+")
+    """Of a registered table's node: of one that is gone its schema decides."""
+    external = models.ForeignKey(ExternalMetadata, null=True, on_delete=models.SET_NULL, related_name="lineage_nodes")
 
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="lineage_node_once")]
 
     def __str__(self) -> str:
-        return str(self.version) if self.version is not None else self.name
+        return str(self.version or self.table or self.name)
+
+    @property
+    def is_of_a_row(self) -> bool:
+        """Whether it is, or was, a row of ours: then the rights to that row decide who may know of it."""
+        return self.kind in (self.Kind.MODEL_VERSION, self.Kind.EXTERNAL) or self.key.startswith(ROW)
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.is_of_a_row and self.version_id is self.table_id is self.external_id is None
 
 
 class LineageEdge(models.Model):
@@ -58,6 +83,9 @@ class LineageEdge(models.Model):
         COPIED = "COPIED", "copied"
         USED = "USED", "used"
         LOADED = "LOADED", "loaded"
+        RELATED = "RELATED", "related"
+        DERIVED = "DERIVED", "derived"
+        """As ``RELATED``, of two versions."""
 
     source = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="outgoing")
     target = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="incoming")
@@ -73,6 +101,23 @@ class LineageEdge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.get_kind_display()} {self.target}"
+
+
+class Relationship(models.Model):
+    """An edge that somebody has drawn: with a ``note``, or as databricks-sdk's external lineage has it."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    edge = models.OneToOneField(LineageEdge, on_delete=models.CASCADE, related_name="relationship")
+    note = models.CharField(max_length=limits.NOTE_LENGTH, blank=True)
+    columns = models.JSONField(default=list, blank=True)
+    """Which column of the one becomes which of the other: ``{"source": …, "target": …}`` each."""
+    properties = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.edge)
 
 
 class LoadCount(models.Model):

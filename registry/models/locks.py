@@ -3,7 +3,7 @@
 0. the metastore, where rows are deleted that belong to an object and a principal, or to two principals
 1. catalogs, then schemas: from the outside in
 2. model versions, by key
-3. registered models, by key
+3. registered models, then tables, by key
 4. users and groups, by key
 5. whatever else there is: jobs, requests for access, policies
 

@@ -12,11 +12,20 @@ from registry import authorization
 from registry.authorization import RULES, Operation
 from registry.authorization.explaining import explain
 from registry.kinds import SECURABLE_KINDS
-from registry.models import Catalog, Experiment, Metastore, ModelVersion, RegisteredModel, Schema
+from registry.models import (
+    Catalog,
+    Experiment,
+    ExternalMetadata,
+    Metastore,
+    ModelVersion,
+    RegisteredModel,
+    Schema,
+    Table,
+)
 from registry.names import CERTIFICATION, FullName
 from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
-from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.hierarchy import catalogs, external_metadata, registered_models, schemas, securables, tables
 from registry.services.labels import tag_policies
 from registry.services.people import groups, principals
 from registry.services.shared import ownership
@@ -25,7 +34,8 @@ from tests.factories import ModelVersionFactory
 from tests.oracle.world import FITTING, OF_VERSIONS, OPERATIONS, Object, World
 
 MODELS = {
-    "metastore": Metastore, "catalog": Catalog, "schema": Schema, "model": RegisteredModel, "experiment": Experiment,
+    "metastore": Metastore, "catalog": Catalog, "schema": Schema, "model": RegisteredModel, "table": Table,
+    "external": ExternalMetadata, "experiment": Experiment,
 }  # fmt: skip
 NAMES = ("a", "b", "c")
 PEOPLE = tuple(f"u{number}@example.com" for number in range(5))
@@ -42,6 +52,8 @@ LIKELY = (
     "BROWSE",
     "CREATE MODEL",
     "APPLY TAG",
+    "SELECT",
+    "MODIFY",
 )
 TRIPLES, EVERYTHING = 20, 50
 
@@ -89,6 +101,8 @@ class Machine(RuleBasedStateMachine):
             self.create_model(number, number)
         for number in range(2):
             self.create_experiment(number)
+            self.create_table(number, number)
+            self.create_external(number)
 
     # People
 
@@ -157,6 +171,31 @@ class Machine(RuleBasedStateMachine):
     def create_model(self, where, name):
         self.create("model", NAMES[name % 3], pick(self.world.of_kind("schema"), where))
 
+    @precondition(lambda self: self.world.of_kind("schema"))
+    @rule(where=which, name=which)
+    def create_table(self, where, name):
+        schema, name = pick(self.world.of_kind("schema"), where), NAMES[name % 3]
+        if any(child.name == name and child.kind == "table" for child in self.world.children(schema)):
+            return
+        made = Object("table", name, schema, owner=self.root.user_name)
+        described = tables.Described("s3://somewhere", "DELTA")
+        row = tables.create_table(actor=self.asking(), full_name=FullName.parse(made.full_name), described=described)
+        self.world.objects.append(made)
+        self.rows[made.key] = row
+
+    @rule(name=which)
+    def create_external(self, name):
+        """Everybody may BROWSE it at first."""
+        name = NAMES[name % 3]
+        if any(found.name == name for found in self.world.of_kind("external")):
+            return
+        made = Object("external", name, owner=self.root.user_name)
+        described = external_metadata.Described("KAFKA", "Topic")
+        row = external_metadata.create_external_metadata(actor=self.asking(), name=name, described=described)
+        self.world.objects.append(made)
+        self.rows[made.key] = row
+        self.world.grants.add((EVERYONE, "BROWSE", made.key))
+
     @rule(name=which)
     def create_experiment(self, name):
         """A row alone: what MLflow keeps of it has no rights of its own."""
@@ -179,7 +218,7 @@ class Machine(RuleBasedStateMachine):
         self.world.versions.append((model, creator))
 
     def create(self, kind, name, parent):
-        if any(child.name == name for child in self.world.children(parent)):
+        if any(child.name == name and child.kind == kind for child in self.world.children(parent)):
             return
         made = Object(kind, name, parent, owner=self.root.user_name)
         if kind == "catalog":
@@ -200,6 +239,10 @@ class Machine(RuleBasedStateMachine):
             catalogs.delete_catalog(actor=self.asking(), catalog=self.row(gone), force=True)
         elif gone.kind == "experiment":
             self.row(gone).delete()
+        elif gone.kind == "table":
+            tables.delete_table(actor=self.asking(), table=self.row(gone))
+        elif gone.kind == "external":
+            external_metadata.delete_external_metadata(actor=self.asking(), metadata=self.row(gone))
         elif gone.kind == "schema":
             schemas.delete_schema(actor=self.asking(), schema=self.row(gone), force=True)
         else:
@@ -212,7 +255,9 @@ class Machine(RuleBasedStateMachine):
     @rule(one=which, name=which)
     def rename(self, one, name):
         found, name = pick(self.world.objects[1:], one), NAMES[name % 3]
-        if any(child.name == name for child in self.world.children(found.parent)):
+        if found.kind in ("table", "external"):
+            return  # they keep their names
+        if any(child.name == name and child.kind == found.kind for child in self.world.children(found.parent)):
             return
         self.update(found, new_name=name)
         found.name = name
@@ -229,6 +274,8 @@ class Machine(RuleBasedStateMachine):
             "catalog": lambda row: catalogs.update_catalog(actor=self.asking(), catalog=row, **changes),
             "schema": lambda row: schemas.update_schema(actor=self.asking(), schema=row, **changes),
             "model": lambda row: registered_models.update_registered_model(actor=self.asking(), model=row, **changes),
+            "table": lambda row: securables.update_securable(actor=self.asking(), securable=row, **changes),
+            "external": lambda row: securables.update_securable(actor=self.asking(), securable=row, **changes),
             "experiment": lambda row: self.update_experiment(row, **changes),
         }
         update[found.kind](self.row(found))
@@ -374,6 +421,10 @@ class Machine(RuleBasedStateMachine):
             "model": RegisteredModel.objects.select_related(
                 "owner_user", "owner_group", "schema__owner_user", "schema__owner_group",
                 "schema__catalog__owner_user", "schema__catalog__owner_group").in_bulk(),
+            "table": Table.objects.select_related(
+                "owner_user", "owner_group", "schema__owner_user", "schema__owner_group",
+                "schema__catalog__owner_user", "schema__catalog__owner_group").in_bulk(),
+            "external": ExternalMetadata.objects.select_related("owner_user", "owner_group").in_bulk(),
             "experiment": Experiment.objects.select_related("owner_user", "owner_group").in_bulk(),
         }  # fmt: skip
         for found in self.world.objects[1:]:

@@ -21,16 +21,21 @@ ON_METASTORE = {
     "CREATE SERVICE CREDENTIAL", "CREATE STORAGE CREDENTIAL", "MANAGE ALLOWLIST", "USE MARKETPLACE ASSETS",
 }  # fmt: skip
 ON_EXPERIMENT = {"CAN READ", "CAN EDIT", "CAN MANAGE"}
+ON_TABLE = {"ALL PRIVILEGES", "MANAGE", "APPLY TAG", "SELECT", "MODIFY"}
+ON_EXTERNAL = {"ALL PRIVILEGES", "MANAGE", "BROWSE", "MODIFY"}
 FITTING = {
-    "metastore": ON_METASTORE, "catalog": ON_CATALOG, "schema": ON_SCHEMA, "model": ON_MODEL,
-    "experiment": ON_EXPERIMENT,
+    "metastore": ON_METASTORE, "catalog": ON_CATALOG, "schema": ON_SCHEMA, "model": ON_MODEL, "table": ON_TABLE,
+    "external": ON_EXTERNAL, "experiment": ON_EXPERIMENT,
 }  # fmt: skip
 NEVER_IMPLIED = {"ALL PRIVILEGES", "MANAGE", "EXTERNAL USE SCHEMA", *ON_EXPERIMENT}
 
 
 @dataclass(eq=False)
 class Object:
-    """A metastore, catalog, schema, model or experiment. ``owner`` is the name of a user or group, or nothing."""
+    """A metastore, catalog, schema, model, table, something external, or an experiment.
+
+    ``owner`` is the name of a user or group, or nothing.
+    """
 
     kind: str
     name: str
@@ -156,12 +161,17 @@ class World:
         owned = self.owns(user, container) or self.owns_a_container(user, container)
         return self.uses_all(user, container.levels) and (granted or owned)
 
-    def reads_metadata(self, user, model):
+    def reads_metadata(self, user, found):
         if user in self.administrators:
             return True
-        some_right = any(self.holds(user, privilege, model) for privilege in ON_MODEL)
-        owned = self.owns(user, model) or self.owns_a_container(user, model)
-        return self.uses_all(user, model.levels[1:]) and (some_right or owned)
+        some_right = any(self.holds(user, privilege, found) for privilege in FITTING[found.kind])
+        owned = self.owns(user, found) or self.owns_a_container(user, found)
+        return self.uses_all(user, found.levels[1:]) and (some_right or owned)
+
+    def modifies(self, user, found):
+        """MODIFY on a table, or on what is external; whoever manages it may as well."""
+        may = self.holds(user, "MODIFY", found) and self.uses_all(user, found.levels[1:])
+        return may or self.manages(user, found)
 
     def reads_data(self, user, model):
         """EXECUTE or ownership of the model; not an administrator, not a container's owner, not MANAGE [0.4]."""
@@ -215,12 +225,14 @@ class World:
         return self.uses_all(user, found.levels[1:]) and (some_right or owned)
 
 
-MANAGING = {
-    "MANAGE_GRANTS", "READ_ALL_GRANTS", "DECIDE_ACCESS_REQUEST", "TRANSFER_OWNERSHIP", "READ_AUDIT_LOG", "READ_QUOTAS",
-}  # fmt: skip
+MANAGING_ITSELF = {"MANAGE_GRANTS", "READ_ALL_GRANTS", "TRANSFER_OWNERSHIP", "READ_AUDIT_LOG"}
+MANAGING = MANAGING_ITSELF | {"DECIDE_ACCESS_REQUEST", "READ_QUOTAS"}
 OPERATIONS = {
     "metastore": {
         "CREATE_CATALOG": lambda world, user, found: world.creates_inside(user, found, "CREATE CATALOG"),
+        "CREATE_EXTERNAL_METADATA": lambda world, user, found: world.creates_inside(
+            user, found, "CREATE EXTERNAL METADATA"
+        ),
         **dict.fromkeys(
             (MANAGING - {"DECIDE_ACCESS_REQUEST", "TRANSFER_OWNERSHIP"})
             | {"MANAGE_PRINCIPALS", "MANAGE_TOKENS", "MANAGE_TAG_POLICIES"},
@@ -237,6 +249,7 @@ OPERATIONS = {
         "CREATE_REGISTERED_MODEL": lambda world, user, found: world.creates_inside(
             user, found, "CREATE MODEL", "CREATE FUNCTION"
         ),
+        "CREATE_TABLE": lambda world, user, found: world.creates_inside(user, found, "CREATE TABLE"),
         "SET_TAG": World.tags,
         "CERTIFY": World.certifies,
         **dict.fromkeys(MANAGING | {"UPDATE_SCHEMA", "DELETE_SCHEMA"}, World.manages),
@@ -258,6 +271,16 @@ OPERATIONS = {
             },
             World.manages,
         ),
+    },
+    "table": {
+        "READ_TABLE": World.reads_metadata,
+        "UPDATE_TABLE": World.modifies,
+        **dict.fromkeys(MANAGING_ITSELF | {"DELETE_TABLE"}, World.manages),
+    },
+    "external": {
+        "READ_EXTERNAL_METADATA": World.reads_metadata,
+        "UPDATE_EXTERNAL_METADATA": World.modifies,
+        **dict.fromkeys(MANAGING_ITSELF | {"DELETE_EXTERNAL_METADATA"}, World.manages),
     },
     "experiment": {
         "READ_EXPERIMENT": lambda world, user, found: world.has_level(user, found, *ON_EXPERIMENT),

@@ -7,10 +7,12 @@ from registry import authorization
 from registry.authorization import Operation
 from registry.models import Metastore
 from tests.cast import actor, grant
-from tests.factories import RegisteredModelFactory
+from tests.factories import ExternalMetadataFactory, RegisteredModelFactory, TableFactory
 
 pytestmark = pytest.mark.large
 
+ON_TABLES = {"ALL PRIVILEGES", "MANAGE", "APPLY TAG", "SELECT", "MODIFY"}
+ON_EXTERNAL = {"ALL PRIVILEGES", "MANAGE", "BROWSE", "MODIFY"}
 USE = {"USE CATALOG": "catalog", "USE SCHEMA": "schema"}
 # Who asks: what they hold beyond USE of the containers, and on what. An owner owns; an administrator has the flag.
 HOLDERS = {
@@ -25,6 +27,8 @@ HOLDERS = {
     "CREATE MODEL VERSION": ("CREATE MODEL VERSION", "model"),
     "CREATE MODEL": ("CREATE MODEL", "schema"),
     "CREATE FUNCTION": ("CREATE FUNCTION", "schema"),
+    "CREATE TABLE": ("CREATE TABLE", "schema"),
+    "CREATE EXTERNAL METADATA": ("CREATE EXTERNAL METADATA", "metastore"),
     "CREATE SCHEMA": ("CREATE SCHEMA", "catalog"),
     "CREATE CATALOG": ("CREATE CATALOG", "metastore"),
     "ALL PRIVILEGES": ("ALL PRIVILEGES", "model"),
@@ -55,6 +59,10 @@ ROWS = [
     ("delete model", Operation.DELETE_REGISTERED_MODEL, "model", MANAGERS),
     ("view all grants", Operation.READ_ALL_GRANTS, "model", MANAGERS),
     ("grant, revoke", Operation.MANAGE_GRANTS, "model", MANAGERS),
+    ("create table", Operation.CREATE_TABLE, "schema",
+     {"administrator", "schema owner", "catalog owner", "CREATE TABLE"}),
+    ("create external metadata", Operation.CREATE_EXTERNAL_METADATA, "metastore",
+     {"administrator", "CREATE EXTERNAL METADATA"}),
     ("grant on the metastore", Operation.MANAGE_GRANTS, "metastore", {"administrator"}),
     ("change owner", Operation.TRANSFER_OWNERSHIP, "model", MANAGERS),
     ("decide requests for access", Operation.DECIDE_ACCESS_REQUEST, "model", MANAGERS),
@@ -113,3 +121,46 @@ def test_what_is_seen(places, holder):
 def test_browse_needs_no_use(places):
     user = somebody(places, HOLDERS["BROWSE"], uses=False)
     assert all(authorization.is_visible(actor(user), places[level]) for level in ("catalog", "schema", "model"))
+
+
+# Of ``c.s.t``, and of what another system has: who holds what on it itself.
+OF_TABLES = {
+    Operation.READ_TABLE: {"owner", "MANAGE", "APPLY TAG", "SELECT", "MODIFY", "ALL PRIVILEGES", "administrator"},
+    Operation.UPDATE_TABLE: {"owner", "MANAGE", "MODIFY", "ALL PRIVILEGES", "administrator"},
+    Operation.DELETE_TABLE: {"owner", "MANAGE", "administrator"},
+    Operation.MANAGE_GRANTS: {"owner", "MANAGE", "administrator"},
+}
+OF_EXTERNAL = {
+    Operation.READ_EXTERNAL_METADATA: {"owner", "MANAGE", "BROWSE", "MODIFY", "ALL PRIVILEGES", "administrator"},
+    Operation.UPDATE_EXTERNAL_METADATA: {"owner", "MANAGE", "MODIFY", "ALL PRIVILEGES", "administrator"},
+    Operation.DELETE_EXTERNAL_METADATA: {"owner", "MANAGE", "administrator"},
+    Operation.TRANSFER_OWNERSHIP: {"owner", "MANAGE", "administrator"},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "holder"),
+    [
+        (kind, holder)
+        for kind, fitting in (("table", ON_TABLES), ("external metadata", ON_EXTERNAL))
+        for holder in ("nobody", "owner", "administrator", *sorted(fitting))
+    ],
+)
+def test_what_lies_elsewhere(places, kind, holder):
+    of_kind = OF_TABLES if kind == "table" else OF_EXTERNAL
+    places["it"] = TableFactory(schema=places["schema"]) if kind == "table" else ExternalMetadataFactory()
+    holding = None if holder == "nobody" else (holder, "it")
+    user = somebody(places, holding)
+    told = {operation for operation in of_kind if authorization.allows(actor(user), operation, places["it"])}
+    assert told == {operation for operation, holders in of_kind.items() if holder in holders}
+
+
+def test_rights_to_a_schema_are_rights_to_its_tables(places):
+    table = TableFactory(schema=places["schema"])
+    for privilege, operation in (("SELECT", Operation.READ_TABLE), ("MODIFY", Operation.UPDATE_TABLE)):
+        user = User.objects.create_user(f"{privilege.lower()}@example.com")
+        for needed, level in USE.items():
+            grant(user, places[level], needed)
+        assert not authorization.is_visible(actor(user), table)
+        grant(user, places["schema"], privilege)
+        assert authorization.allows(actor(user), operation, table)

@@ -9,6 +9,7 @@ from registry.api.unity_catalog.views import (
     permissions,
     quotas,
     registered_models,
+    tables,
     tags,
 )
 
@@ -24,8 +25,10 @@ urlpatterns = [
     path(f"{UC}/catalogs/<str:name>", containers.Catalog.as_view(), name="uc-catalog"),
     path(f"{UC}/schemas", containers.Schemas.as_view(), name="uc-schemas"),
     path(f"{UC}/schemas/<str:full_name>", containers.SchemaByName.as_view(), name="uc-schema"),
-    path(f"{UC}/tables", elsewhere.Tables.as_view(), name="uc-tables"),
-    path(f"{UC}/table-summaries", elsewhere.TableSummaries.as_view(), name="uc-table-summaries"),
+    path(f"{UC}/tables", tables.Tables.as_view(), name="uc-tables"),
+    path(f"{UC}/tables/<str:full_name>", tables.TableByName.as_view(), name="uc-table"),
+    path(f"{UC}/tables/<str:full_name>/exists", tables.TableExists.as_view(), name="uc-table-exists"),
+    path(f"{UC}/table-summaries", tables.TableSummaries.as_view(), name="uc-table-summaries"),
     path(f"{UC}/volumes", elsewhere.Volumes.as_view(), name="uc-volumes"),
     path(f"{UC}/functions", elsewhere.Functions.as_view(), name="uc-functions"),
     path(f"{UC}/bindings/<str:securable_type>/<str:full_name>", elsewhere.Bindings.as_view(), name="uc-bindings"),

@@ -18,8 +18,8 @@ from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.authorization.explaining import explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
-from registry.kinds import kind_of, reference_to
-from registry.models import AccessRequest, Catalog, Experiment, Metastore, RegisteredModel, Schema, Securable, locks
+from registry.kinds import in_the_tree, kind_of, reference_to
+from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable, locks
 from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
 from registry.services.access.grants import GrantChange, Principal
@@ -152,10 +152,9 @@ def approvers_of(securable: Securable) -> list[User]:
 def _checked(
     actor: Actor, securable: Securable, privileges: Sequence[Privilege], grantee: Principal, comment: str
 ) -> Catalog | Schema | RegisteredModel:
-    if isinstance(securable, Metastore | Experiment):
-        whom = "its administrators" if isinstance(securable, Metastore) else "who manages it"
-        name = securable.securable_type.words.lower()
-        raise InvalidParameterValue(f"Access to the {name} is given by {whom}, and not asked for here.")
+    whom = "its administrators" if isinstance(securable, Metastore) else "who manages it"
+    name = securable.securable_type.words.lower()
+    asked_for = in_the_tree(securable, f"Access to the {name} is given by {whom}, and not asked for here.")
     if not authorization.is_visible(actor, securable):
         raise authorization.no_such(actor, securable.securable_type, securable.full_name, Action.REQUEST_ACCESS)
     _require_short(comment)
@@ -169,7 +168,7 @@ def _checked(
     has_it = grants.holds_all(grantee, securable, privileges) and not _missing_usage(grantee, securable)
     if has_it and _may_know(actor, grantee, securable):
         raise InvalidState(f"{grantee} has this on {securable.full_name} already.")
-    return securable
+    return asked_for
 
 
 def _require_room(actor: Actor) -> None:

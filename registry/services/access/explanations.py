@@ -21,7 +21,7 @@ from registry.authorization.explaining import Explanation, Link, grants_on
 from registry.authorization.explaining import explain as explain_rule
 from registry.exceptions import InvalidParameterValue
 from registry.kinds import KIND_OF, SECURABLE_KINDS, catalog_key_of, kind_of
-from registry.models import Metastore, RegisteredModel, Securable
+from registry.models import Metastore, Securable
 from registry.privileges import Privilege
 from registry.services.access import grants
 from registry.services.access.grants import GrantChange, Principal
@@ -130,7 +130,7 @@ class _Right:
     """The ``rows``, ``among`` those of a kind that are looked at, on which ``person`` has an ability.
 
     Of containers these are filters with the holdings written in, which a change of grants does not change any more;
-    of a single model, the row itself or none.
+    of an object in which nothing lies, the row itself or none.
     """
 
     person: User
@@ -151,7 +151,7 @@ def _rights_of(people: Sequence[User], securable: Securable, deltas: Sequence[Gr
     been made; always in one order."""
     actors = [Actor(principal=person) for person in people]
     if deltas:
-        authorization.gather_as_if(actors, catalog_key_of(securable), deltas, _grants_on_model(securable))
+        authorization.gather_as_if(actors, catalog_key_of(securable), deltas, _grants_on_single(securable))
     else:
         authorization.gather(actors, within=catalog_key_of(securable))
     rights = [
@@ -160,18 +160,18 @@ def _rights_of(people: Sequence[User], securable: Securable, deltas: Sequence[Gr
         for actor in actors
         for ability, operation in KIND_OF[rows.model].abilities.items()
     ]
-    return _settled(rights, securable) if isinstance(securable, RegisteredModel) else rights
+    return rights if authorization.is_container(securable) else _settled(rights, securable)
 
 
-def _grants_on_model(securable: Securable) -> tuple[RegisteredModel, list[GrantRow]] | None:
-    if not isinstance(securable, RegisteredModel):
+def _grants_on_single(securable: Securable) -> tuple[Securable, list[GrantRow]] | None:
+    if authorization.is_container(securable):
         return None
     return securable, [(holder, privilege) for holder, privilege, _ in grants_on([securable])]
 
 
-def _settled(rights: list[_Right], model: RegisteredModel) -> list[_Right]:
-    """``rights`` to a single model as they are now: grants on it are looked up by their filters."""
-    row = RegisteredModel.objects.filter(pk=model.pk).order_by()
+def _settled(rights: list[_Right], single: Securable) -> list[_Right]:
+    """``rights`` to an object in which nothing lies as they are now: grants on it are looked up by their filters."""
+    row: QuerySet[Any] = type(single)._default_manager.filter(pk=single.pk).order_by()
     held: list[bool] = []
     for batch in _batches(rights, lambda right: len(right.sql[1])):
         held += row.values_list(*[Exists(right.rows.filter(pk=OuterRef("pk"))) for right in batch]).get()

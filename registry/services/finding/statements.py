@@ -13,8 +13,8 @@ from registry import authorization, limits, sql
 from registry.actor import Actor
 from registry.denials import Attempt
 from registry.exceptions import InvalidParameterValue
-from registry.kinds import kind_of_type
-from registry.models import Catalog, Experiment, Metastore, RegisteredModel, Schema, Securable, StatementResult
+from registry.kinds import in_the_tree, kind_of_type
+from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, StatementResult
 from registry.privileges import SecurableType
 from registry.services.access import grants
 from registry.services.hierarchy import catalogs, registered_models, schemas, securables
@@ -207,9 +207,7 @@ def _models(place: Place, inside: sql.Inside) -> Any:
 
 
 def _taggable(securable: Securable) -> Catalog | Schema | RegisteredModel:
-    if isinstance(securable, Metastore | Experiment):
-        raise InvalidParameterValue(f"This cannot be said of a {securable.securable_type.words.lower()}.")
-    return securable
+    return in_the_tree(securable, f"This cannot be said of a {securable.securable_type.words.lower()}.")
 
 
 def _like(pattern: str) -> Callable[[str], bool]:

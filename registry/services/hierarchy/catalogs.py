@@ -12,7 +12,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, locks
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Table, locks
 from registry.services.artifacts import transfer
 from registry.services.hierarchy import containers, schemas
 from registry.services.shared import finders, naming, ownership, quotas
@@ -75,6 +75,7 @@ def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> No
             raise InvalidState(f"Catalog '{catalog.name}' is not empty. Delete its schemas first, or use force.")
         locks.going_all(Schema.objects.filter(catalog=catalog))
         locks.going_models(RegisteredModel.objects.filter(schema__catalog=catalog))
+        containers.going_tables(Table.objects.filter(schema__catalog=catalog))
         audit.catalog_deleted(actor, catalog, force=force)
         transfer.delete_later(actor, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))
         catalog.delete()

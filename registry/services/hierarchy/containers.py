@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from django.db.models import QuerySet
+
 from registry import authorization, names, queue
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.kinds import right_to_create
-from registry.models import Catalog, Job, Schema
-from registry.services.shared import ownership
+from registry.models import Catalog, Job, Schema, Table, locks
+from registry.services.shared import graph, ownership
 
 
 class Described(TypedDict, total=False):
@@ -49,6 +51,12 @@ def requested_changes(
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
         changes |= ownership.of(ownership.find_principal(owner))  # anybody: the limits are those of models
     return changes
+
+
+def going_tables(tables: QuerySet[Table]) -> None:
+    """Hold ``tables``, which are deleted with what they lie in, and let their lineage keep their names."""
+    locks.going_all(tables)
+    graph.keep_table_names(tables)
 
 
 def refile_later(actor: Actor, container: Catalog | Schema) -> None:

@@ -12,7 +12,7 @@ from registry import audit, authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, locks
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Table, locks
 from registry.privileges import SecurableType
 from registry.services.artifacts import transfer
 from registry.services.hierarchy import containers
@@ -86,9 +86,12 @@ def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
         locks.share_principals()
         locks.hold(schema.catalog)
         locks.going(schema)  # nothing is created in it from here on
-        if not force and schema.registered_models.exists():
-            raise InvalidState(f"Schema '{schema.full_name}' is not empty. Delete its models first, or use force.")
+        if not force and (schema.registered_models.exists() or schema.tables.exists()):
+            raise InvalidState(
+                f"Schema '{schema.full_name}' is not empty. Delete its models and tables first, or use force."
+            )
         locks.going_models(RegisteredModel.objects.filter(schema=schema))
+        containers.going_tables(Table.objects.filter(schema=schema))
         audit.schema_deleted(actor, schema, force=force)
         transfer.delete_later(actor, ModelVersion.objects.filter(registered_model__schema=schema))
         counters.remove(schema)

@@ -8,8 +8,8 @@ from registry import authorization
 from registry.actor import Actor
 from registry.exceptions import InvalidParameterValue
 from registry.kinds import kind_of, right_to_create
-from registry.models import Catalog, RegisteredModel, Schema, Securable
-from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.models import Catalog, ExternalMetadata, RegisteredModel, Schema, Securable, Table
+from registry.services.hierarchy import catalogs, external_metadata, registered_models, schemas, tables
 
 Kind = TypeVar("Kind", bound=Securable)
 
@@ -22,7 +22,7 @@ def update_securable(
     comment: str | None = None,
     owner: str | None = None,
 ) -> Kind:
-    """Rename, describe or hand over a catalog, a schema or a model; what is None stays."""
+    """Rename, describe or hand over a securable; what is None stays. Tables and external metadata keep their names."""
     match securable:
         case Catalog():
             catalogs.update_catalog(actor=actor, catalog=securable, new_name=new_name, comment=comment, owner=owner)
@@ -32,6 +32,12 @@ def update_securable(
             registered_models.update_registered_model(
                 actor=actor, model=securable, new_name=new_name, comment=comment, owner=owner
             )
+        case Table() if new_name is None:
+            tables.update_table(actor=actor, table=securable, comment=comment, owner=owner)
+        case ExternalMetadata() if new_name is None:
+            external_metadata.update_external_metadata(actor=actor, metadata=securable, comment=comment, owner=owner)
+        case Table() | ExternalMetadata():
+            raise InvalidParameterValue(f"A {securable.securable_type.words.lower()} keeps its name.")
         case _:
             raise InvalidParameterValue("A metastore has no name, description or owner to change.")
     return securable

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from django.db.models import QuerySet
 
 from registry import authorization, names
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidParameterValue
-from registry.kinds import kind_of_type
+from registry.kinds import in_the_tree, kind_of_type
 from registry.kinds import named as named_rows
-from registry.models import Catalog, Experiment, Metastore, RegisteredModel, Schema, Securable
+from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, Table
 from registry.models.filing import named
 from registry.names import FullName
 from registry.privileges import SecurableType
@@ -52,6 +53,22 @@ def read_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredMod
     return model
 
 
+def get_table(*, actor: Actor, full_name: FullName) -> Table:
+    """Return the table of that name, if ``actor`` may know of it."""
+    rows = named_rows(kind_of_type(SecurableType.TABLE), astuple(full_name))
+    table: Table | None = authorization.visible(actor, rows.select_related("owner_user", "owner_group")).first()
+    if table is None:
+        raise authorization.no_such(actor, SecurableType.TABLE, str(full_name))
+    return table
+
+
+def read_table(*, actor: Actor, full_name: FullName) -> Table:
+    """Return the table of that name, if ``actor`` may read its metadata (BROWSE alone is not enough here)."""
+    table = get_table(actor=actor, full_name=full_name)
+    authorization.require(actor, Operation.READ_TABLE, table)
+    return table
+
+
 def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str) -> Securable:
     """Return the securable of that type and name, if ``actor`` may know of it."""
     kind = kind_of_type(securable_type)
@@ -74,9 +91,7 @@ def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Sche
     """
     securable_type = SecurableType.parse(entity_type.lower().removesuffix("s"))
     securable = get_securable(actor=actor, securable_type=securable_type, full_name=name)
-    if isinstance(securable, Metastore | Experiment):
-        raise InvalidParameterValue(f"A {securable.securable_type.words.lower()} has no tags.")
-    return securable
+    return in_the_tree(securable, f"A {securable.securable_type.words.lower()} has no tags.")
 
 
 def catalogs() -> QuerySet[Catalog]:
@@ -87,6 +102,11 @@ def catalogs() -> QuerySet[Catalog]:
 def schemas() -> QuerySet[Schema]:
     """Return every schema with its catalog and owner, by name."""
     return Schema.objects.select_related("catalog", "owner_user", "owner_group").order_by("name")
+
+
+def tables() -> QuerySet[Table]:
+    """Return every table with what it lies in and its owner."""
+    return Table.objects.select_related("schema__catalog", "owner_user", "owner_group")
 
 
 def registered_models() -> QuerySet[RegisteredModel]:

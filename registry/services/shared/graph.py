@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from uuid import NAMESPACE_URL, uuid5
 
 from django.db.models import Q, QuerySet
 
-from registry import limits
-from registry.models import LineageEdge, LineageNode, ModelVersion, UnreadRun
+from registry import authorization, limits
+from registry.actor import Actor
+from registry.models import ExternalMetadata, LineageEdge, LineageNode, ModelVersion, Table, UnreadRun
+from registry.models.lineage import ROW
 
 Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 _LONGEST_KEY = 200
@@ -26,6 +28,8 @@ class Entity:
     kind: LineageNode.Kind
     entity_id: str
     name: str = ""
+    row_key: str = ""
+    """Of a row of ours: the key of its node."""
 
     @property
     def label(self) -> str:
@@ -35,6 +39,8 @@ class Entity:
     @property
     def key(self) -> str:
         """What makes it one thing among those of its kind. Who tells another name of an id learns of no other's."""
+        if self.row_key:
+            return self.row_key
         if self.name:
             text = self.label if self.kind in _BY_NAME else f"{self.entity_id}\n{self.name}"
         else:
@@ -53,6 +59,50 @@ def nodes_of(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
         LineageNode.objects.bulk_create(new, ignore_conflicts=True)
         known = _known(by_key)
     return {entity: known[entity.kind, entity.key] for entity in wanted}
+
+
+def resolved(actor: Actor, entities: Iterable[Entity]) -> list[Entity]:
+    """Return ``entities`` with the registered tables among them told apart from mere names, as far as ``actor`` may
+    know of them: who names a table that is hidden names nothing of ours."""
+    given = list(entities)
+    parts = {each: tuple(each.label.split(".")) for each in given if each.kind in _BY_NAME and not each.row_key}
+    wanted = sorted({name for name in parts.values() if len(name) == 3})
+    registered: dict[tuple[str, ...], Table] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        for table in authorization.visible(actor, tables_named(wanted[start : start + _AT_ONCE])):
+            registered[astuple(table.name_parts)] = table
+    rows = {each: registered[name] for each, name in parts.items() if name in registered}
+    return [replace(each, row_key=table_key(rows[each])) if each in rows else each for each in given]
+
+
+def nodes_called(actor: Actor, entity: Entity) -> list[LineageNode]:
+    """Return the node of something by its name or id, and that of the table of this name which ``actor`` sees."""
+    keys = {entity.key, *(each.key for each in resolved(actor, [entity]))}
+    return list(LineageNode.objects.filter(kind=entity.kind, key__in=keys))
+
+
+def tables_named(names: Collection[tuple[str, ...]]) -> QuerySet[Table]:
+    """Return the registered tables whose names may be among ``names``: each level's is."""
+    levels = zip(("schema__catalog__name", "schema__name", "name"), zip(*names, strict=True), strict=False)
+    rows = Table.objects.select_related("schema__catalog")
+    return rows.filter(**{f"{column}__in": set(level) for column, level in levels}) if names else rows.none()
+
+
+def table_key(table: Table) -> str:
+    return f"{ROW}{table.uid}"
+
+
+def add_table(table: Table) -> None:
+    """Give a new table its node: that of its name, if it was told of before it was registered."""
+    key, row = table_key(table), {"table": table, "schema": table.schema}
+    by_name = LineageNode.objects.filter(kind=Kind.TABLE, key=Entity(Kind.TABLE, "", table.full_name).key)
+    if not by_name.update(key=key, **row):
+        LineageNode.objects.create(kind=Kind.TABLE, key=key, name=table.full_name, **row)
+
+
+def add_external(metadata: ExternalMetadata) -> None:
+    """Give new external metadata its node."""
+    LineageNode.objects.create(kind=Kind.EXTERNAL, key=str(metadata.uid), name=metadata.name, external=metadata)
 
 
 def node_of(version: ModelVersion) -> LineageNode:
@@ -90,11 +140,19 @@ def connect(sources: Iterable[LineageNode], targets: Collection[LineageNode], ki
 def keep_names(versions: QuerySet[ModelVersion]) -> None:
     """Let the nodes of versions that are about to be deleted keep the names that these have now."""
     containers = "version__registered_model__schema__catalog"
-    nodes = LineageNode.objects.filter(version__in=versions).select_related(containers)
+    _keep(LineageNode.objects.filter(version__in=versions).select_related(containers))
+
+
+def keep_table_names(tables: QuerySet[Table]) -> None:
+    """The same of tables that are about to be deleted."""
+    _keep(LineageNode.objects.filter(table__in=tables).select_related("table__schema__catalog"))
+
+
+def _keep(nodes: QuerySet[LineageNode]) -> None:
     renamed = []
     for node in nodes.iterator(chunk_size=_AT_ONCE):
-        if node.name != str(node.version):
-            node.name = str(node.version)
+        if node.name != str(node):
+            node.name = str(node)
             renamed.append(node)
     LineageNode.objects.bulk_update(renamed, ["name"], batch_size=_AT_ONCE)
 

@@ -19,7 +19,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, QuotaExceeded
 from registry.kinds import kind_of_type
-from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable
+from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Securable, Table
 from registry.privileges import SecurableType
 from registry.services.shared import allowances
 
@@ -73,6 +73,7 @@ _QUOTAS = {
     (SecurableType.SCHEMA, "registered-model-quota"): _Children(
         "registered_models_per_schema", RegisteredModel, "schema_id"
     ),
+    (SecurableType.SCHEMA, "table-quota"): _Children("tables_per_schema", Table, "schema_id"),
     (SecurableType.FUNCTION, "model-version-quota"): _Children(
         "model_versions_per_registered_model", ModelVersion, "registered_model_id"
     ),

@@ -6,7 +6,7 @@ nor passed through.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,15 +15,17 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
-from registry.models import Alias, LineageEdge, LineageNode, ModelVersion
+from registry.models import Alias, ExternalMetadata, LineageEdge, LineageNode, ModelVersion, Table
 from registry.names import FullName
+from registry.services.shared import graph
 from registry.services.shared.graph import Edge, Entity, Kind
 from registry.services.versions.lineage import Direction
 from registry.services.versions.lineage_rights import (
     AT_ONCE,
-    hidden_tables,
+    hidden_things,
     managed_versions,
     pieces,
+    rows_of,
     shown_versions,
 )
 
@@ -72,10 +74,13 @@ def impact_of_thing(*, actor: Actor, kind: LineageNode.Kind, name: str, directio
     """Return what is reached from a table, or from something else outside the catalog, by its name, or its id where
     it has one.
 
-    Of one that nobody has told of, and of a table that is hidden, nothing is.
+    Of one that nobody has told of, and of one that is hidden, nothing is.
     """
-    nodes = LineageNode.objects.filter(kind=kind, key=Entity(kind, name, name if kind == Kind.TABLE else "").key)
-    return _Walk(actor, direction).from_nodes(nodes)
+    if kind == Kind.EXTERNAL:
+        known = authorization.visible(actor, ExternalMetadata.objects.filter(name=name.lower()))
+        return _Walk(actor, direction).from_nodes(LineageNode.objects.filter(external__in=known))
+    entity = Entity(kind, name, name if kind == Kind.TABLE else "")
+    return _Walk(actor, direction).from_nodes(graph.nodes_called(actor, entity))
 
 
 def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
@@ -85,7 +90,7 @@ def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
     and other data are nobody's objects here: who is signed in may know of them.
     """
     node = LineageNode.objects.exclude(kind__in=[Kind.MODEL_VERSION, Kind.CONSUMER]).filter(uid=uid).first()
-    if node is None or (hidden_tables(actor, [node]) and not _has_told_of(actor, node)):
+    if node is None or (hidden_things(actor, [node]) and not _has_told_of(actor, node)):
         raise DoesNotExist("There is no such thing in the graph of lineage.")
     return node
 
@@ -97,7 +102,11 @@ def _has_told_of(actor: Actor, node: LineageNode) -> bool:
 
 def impact_of_node(*, actor: Actor, node: LineageNode, direction: Direction) -> Impact:
     """Return what is reached from a node of ``find_thing``."""
-    return _Walk(actor, direction).from_nodes([node])
+    nodes = {node.pk: node}
+    if node.table is not None and authorization.is_visible(actor, node.table):
+        # Who could not see the table has told of its name.
+        nodes |= {other.pk: other for other in graph.nodes_called(actor, Entity(Kind.TABLE, "", node.table.full_name))}
+    return _Walk(actor, direction).from_nodes(nodes.values())
 
 
 def impact_of_version(*, actor: Actor, version: ModelVersion, direction: Direction) -> Impact:
@@ -122,20 +131,25 @@ class _Walk:
     def from_nodes(self, start: Iterable[LineageNode]) -> Impact:
         """Return what is reached from nodes that the reader has named."""
         level, distance = list(start), 0
-        self.shown, self.veiled = {node.pk for node in level}, hidden_tables(self.actor, level)
+        self.shown, self.veiled = {node.pk for node in level}, hidden_things(self.actor, level)
         while level and not self.impact.is_cut:
             level, distance = self._next(level), distance + 1
             room = MOST - len(self.impact.dependants)
             self.impact.is_cut |= len(level) > room
-            self.impact.dependants += sorted(_described(level[:room], distance), key=_place)
+            self.impact.dependants += sorted(self._described(level[:room], distance), key=_place)
         return self.impact
+
+    def _described(self, nodes: Sequence[LineageNode], distance: int) -> Iterator[Dependant]:
+        """Describe nodes; one that is hidden is called as the reader has told it."""
+        known = [node for node in nodes if node.pk not in self.veiled]
+        return _described(nodes, distance, rows_of(known))
 
     def _next(self, level: Sequence[LineageNode]) -> list[LineageNode]:
         """Return what the reader may see of the neighbours of a level, and has not seen yet."""
         own, others = self._neighbours(level)
         nodes = _nodes((own | others) - self.shown)
         versions = shown_versions(self.actor, [node for node in nodes if node.kind == Kind.MODEL_VERSION])
-        self.veiled |= hidden_tables(self.actor, nodes)
+        self.veiled |= hidden_things(self.actor, nodes)
 
         def is_shown(node: LineageNode) -> bool:
             if node.kind == Kind.MODEL_VERSION:
@@ -189,7 +203,9 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _described(nodes: Sequence[LineageNode], distance: int) -> Iterator[Dependant]:
+def _described(
+    nodes: Sequence[LineageNode], distance: int, things: Mapping[int, Table | ExternalMetadata]
+) -> Iterator[Dependant]:
     keys = [node.version_id for node in nodes if node.version_id]
     rows = {row[0]: row for some in pieces(keys) for row in _rows(some)}
     aliases: dict[int, list[str]] = {}
@@ -200,12 +216,14 @@ def _described(nodes: Sequence[LineageNode], distance: int) -> Iterator[Dependan
         kind = Kind(node.kind).label
         row = rows.get(node.version_id)
         if row is None:
-            yield Dependant(kind, node.name, distance, is_deleted=node.kind == Kind.MODEL_VERSION)
+            thing = things.get(node.pk)
+            name, owner = (thing.full_name, thing.owner_name) if thing is not None else (node.name, "")
+            yield Dependant(kind, name, distance, owner=owner, is_deleted=node.is_deleted)
             continue
         key, number, model, schema, catalog, user, group = row
-        name = FullName(catalog, schema, model)
+        full_name = FullName(catalog, schema, model)
         yield Dependant(
-            kind, f"{name} version {number}", distance, name, number, user or group or "",
+            kind, f"{full_name} version {number}", distance, full_name, number, user or group or "",
             tuple(sorted(aliases.get(key, ()))),
         )  # fmt: skip
 

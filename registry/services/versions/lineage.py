@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,14 +21,16 @@ from registry.kinds import kind_of
 from registry.models import LineageEdge, LineageNode, ModelVersion, RegisteredModel, locks
 from registry.services.shared import graph
 from registry.services.shared.graph import Entity
-from registry.services.versions.lineage_rights import catalog_of, pieces, shown_versions, unseen_catalogs
+from registry.services.versions.lineage_rights import hidden_things, pieces, rows_of, shown_versions
 
 Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 
 NODES = 100
 """Nodes that a side of a graph shows."""
-_SEEN = (Edge.COPIED, Edge.LOADED)
-"""What we see ourselves, and nobody tells."""
+_OF_VERSIONS = (Edge.COPIED, Edge.DERIVED)
+"""Edges between two versions."""
+_NOT_TOLD = (*_OF_VERSIONS, Edge.LOADED)
+"""Edges that no client tells of a version: what we see ourselves, and what people draw from version to version."""
 _DATA = (Kind.TABLE, Kind.DATASET, Kind.FILE)
 
 
@@ -84,10 +86,10 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
     authorization.require(actor, operation, version)
     authorization.require_scope(actor, Scope.REGISTRY, Action.EMIT_MODEL_VERSION_LINEAGE)
     here, there = direction.ends
-    considered = list(entities)[: limits.LINEAGE_EDGES_PER_CALL]
+    considered = graph.resolved(actor, list(entities)[: limits.LINEAGE_EDGES_PER_CALL])
     with transaction.atomic():
         locks.hold(version)  # one at a time counts its edges
-        edges = LineageEdge.objects.filter(**{f"{here}__version": version}).exclude(kind__in=_SEEN)
+        edges = LineageEdge.objects.filter(**{f"{here}__version": version}).exclude(kind__in=_NOT_TOLD)
         known = set(edges.filter(recorded_by=actor.name).values_list(f"{there}__kind", f"{there}__key"))
         new = {(e.kind, e.key): e for e in considered if (e.kind, e.key) not in known}
         if not new or edges.count() + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
@@ -155,7 +157,7 @@ def _told(actor: Actor, edges: QuerySet[LineageEdge], direction: Direction) -> l
 
     What the reader has told, what others have and who has loaded is cut by itself: none shows where the others end.
     """
-    told = edges.exclude(kind__in=_SEEN)
+    told = edges.exclude(kind__in=_NOT_TOLD)
     parts = (
         told.filter(recorded_by=actor.name),
         told.exclude(recorded_by=actor.name),
@@ -175,30 +177,37 @@ def _first_told(edges: QuerySet[LineageEdge], direction: Direction) -> list[_Tol
 
 @dataclass(frozen=True)
 class _Masks:
-    """What is for a reader to know of: tables are for users who see their catalogs, consumers for who manages the model
-    (they are people), and everything for who has told it.
+    """What is for a reader to know of: tables and external metadata as ``hidden_things`` has it, consumers for who
+    manages the model (they are people), and everything for who has told it.
 
-    Tables are not kept here, and whether there is a catalog of that name makes no difference: who tells a name, and
-    has somebody else look, learns nothing.
+    Whether there is a catalog, or a table, of that name makes no difference: who tells a name, and has somebody else
+    look, learns nothing.
     """
 
     reader: str
-    unseen: set[str]
+    hidden: set[int]
     sees_consumers: bool
+    names: Mapping[int, str]
+    """What registered tables are called now; who only tells of one that is hidden reads the name that they told."""
+    gone: set[int]
 
     @classmethod
     def of(cls, actor: Actor, subject: RegisteredModel | ModelVersion, edges: Sequence[_Told]) -> _Masks:
-        unseen = unseen_catalogs(actor, {catalog_of(e.name) for e in edges if e.kind == Kind.TABLE})
+        keys = {edge.node for edge in edges if edge.kind in (Kind.TABLE, Kind.EXTERNAL)}
+        nodes = [node for some in pieces(keys) for node in LineageNode.objects.filter(pk__in=some)]
+        hidden = hidden_things(actor, nodes)
+        rows = rows_of([node for node in nodes if node.pk not in hidden])
+        names = {key: row.full_name for key, row in rows.items()}
         has_consumers = any(edge.kind == Kind.CONSUMER for edge in edges)
         sees = has_consumers and authorization.allows(actor, Operation.READ_AUDIT_LOG, subject)
-        return cls(actor.name, unseen, sees)
+        return cls(actor.name, hidden, sees, names, {node.pk for node in nodes if node.is_deleted})
 
     def hide(self, edge: _Told) -> bool:
         if edge.recorded_by == self.reader:
             return False
         if edge.kind == Kind.CONSUMER:
             return not self.sees_consumers
-        return edge.kind == Kind.TABLE and catalog_of(edge.name) in self.unseen
+        return edge.node in self.hidden
 
 
 def _told_nodes(masks: _Masks, edges: Iterable[_Told]) -> list[GraphNode]:
@@ -214,15 +223,16 @@ def _told_nodes(masks: _Masks, edges: Iterable[_Told]) -> list[GraphNode]:
             masked.append(GraphNode(Kind(edge.kind).label, "masked", masked=True))
         elif edge.node not in shown or edge.recorded_by == masks.reader:
             shown[edge.node] = edge
-    return [_told_node(edge) for edge in shown.values()] + masked
+    return [_told_node(edge, masks) for edge in shown.values()] + masked
 
 
-def _told_node(edge: _Told) -> GraphNode:
+def _told_node(edge: _Told, masks: _Masks) -> GraphNode:
     if edge.kind == Kind.CONSUMER:
         return GraphNode(Kind.CONSUMER.label, edge.name, how=f"Loaded since {edge.first_seen_at:%Y-%m-%d %H:%M} UTC")
     is_run = edge.kind == Kind.RUN
     how = "Logged by this run" if is_run else _on("Told", edge.first_seen_at, edge.recorded_by)
-    return GraphNode(Kind(edge.kind).label, edge.name, uid=edge.uid, how=how)
+    name, is_deleted = masks.names.get(edge.node, edge.name), edge.node in masks.gone
+    return GraphNode(Kind(edge.kind).label, name, uid=edge.uid, is_deleted=is_deleted, how=how)
 
 
 def _few(nodes: list[GraphNode]) -> tuple[list[GraphNode], bool]:
@@ -239,7 +249,7 @@ def _version_nodes(
     there = direction.ends[1]
     columns = (there, f"{there}__registered_model", "first_seen_at", "recorded_by")
     own = subject.pk if isinstance(subject, RegisteredModel) else 0
-    rows = edges.filter(kind=Edge.COPIED).order_by().values_list(*columns)
+    rows = edges.filter(kind__in=_OF_VERSIONS).order_by().values_list(*columns)
     made = {node: (at, by) for node, model, at, by in rows if model != own}
     nodes = [node for some in pieces(made) for node in LineageNode.objects.filter(pk__in=some).order_by("pk")]
     keys = shown_versions(actor, nodes)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from django.db.models import Model
+
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import LineageNode, ModelVersion, RegisteredModel
+from registry.models import ExternalMetadata, LineageNode, ModelVersion, RegisteredModel, Table
+from registry.privileges import SecurableType
+from registry.services.shared import finders
 from registry.services.shared.graph import Kind
 
 AT_ONCE = 5_000
@@ -41,7 +45,7 @@ def managed_versions(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
     return {node.pk for node in nodes if node.registered_model_id in managed}
 
 
-def unseen_catalogs(actor: Actor, names: Collection[str]) -> set[str]:
+def _unseen_catalogs(actor: Actor, names: Collection[str]) -> set[str]:
     """Return those of ``names`` of which ``actor`` sees no catalog: who has told of a table in one knows of it."""
     ordered = sorted(names)
     unseen: set[str] = set()
@@ -55,11 +59,58 @@ def catalog_of(table: str) -> str:
     return table.partition(".")[0].lower()
 
 
-def hidden_tables(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
-    """Return the keys of those nodes that are tables of catalogs which ``actor`` does not see."""
-    tables = {node.pk: catalog_of(node.name) for node in nodes if node.kind == Kind.TABLE}
-    unseen = unseen_catalogs(actor, set(tables.values()))
-    return {key for key, catalog in tables.items() if catalog in unseen}
+def hidden_things(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
+    """Return the keys of those nodes, other than versions, whose names ``actor`` may not know.
+
+    Of a registered table its rights decide, and of one that is gone those to its schema; of one that is a name alone,
+    whether its catalog is seen. External metadata that is gone is for nobody. To administrators nothing is hidden.
+    """
+    if authorization.is_administrator(actor):
+        return set()
+    named = {node.pk: catalog_of(node.name) for node in nodes if node.kind == Kind.TABLE and not node.is_of_a_row}
+    unseen = _unseen_catalogs(actor, set(named.values()))
+    return {key for key, catalog in named.items() if catalog in unseen} | _hidden_rows(actor, nodes)
+
+
+def _hidden_rows(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
+    rows = [node for node in nodes if node.is_of_a_row and node.kind != Kind.MODEL_VERSION]
+    tables = _known(actor, Table, {node.table_id for node in rows})
+    metadata = _known(actor, ExternalMetadata, {node.external_id for node in rows})
+    schemas: set[int | None] = set()
+    for some in pieces({node.schema_id for node in rows if node.table_id is None and node.schema_id is not None}):
+        whole = authorization.schemas_seen_whole(actor, SecurableType.TABLE).filter(pk__in=some)
+        schemas.update(whole.values_list("pk", flat=True))
+    return {
+        node.pk
+        for node in rows
+        if not (node.table_id in tables or node.external_id in metadata or _is_of(node, schemas))
+    }
+
+
+def _is_of(node: LineageNode, schemas: Collection[int | None]) -> bool:
+    return node.kind == Kind.TABLE and node.table_id is None and node.schema_id in schemas
+
+
+def rows_of(nodes: Collection[LineageNode]) -> dict[int, Table | ExternalMetadata]:
+    """Return the registered tables and the external metadata among ``nodes``, by the nodes' keys: with the names that
+    they have now, and their owners."""
+    rows: dict[int, Table | ExternalMetadata] = {}
+    for queryset, column in (
+        (finders.tables(), "table_id"),
+        (ExternalMetadata.objects.select_related("owner_user", "owner_group"), "external_id"),
+    ):
+        keys = {getattr(node, column): node.pk for node in nodes if getattr(node, column) is not None}
+        for some in pieces(keys):
+            rows |= {keys[row.pk]: row for row in queryset.filter(pk__in=some)}
+    return rows
+
+
+def _known(actor: Actor, kind: type[Model], keys: Iterable[int | None]) -> set[int | None]:
+    known: set[int | None] = set()
+    for some in pieces(key for key in keys if key is not None):
+        rows = authorization.visible(actor, kind._default_manager.filter(pk__in=some))
+        known.update(rows.order_by().values_list("pk", flat=True))
+    return known
 
 
 def _readable(

@@ -73,6 +73,7 @@ def _connect(actor: Actor, job: Entity, inputs: list[Entity], outputs: list[Enti
     if not inputs and not outputs:
         return
     with transaction.atomic():
+        inputs, outputs = graph.resolved(actor, inputs), graph.resolved(actor, outputs)
         nodes = graph.nodes_of([job, *inputs, *outputs])
         # One at a time counts its edges.
         node = LineageNode.objects.select_for_update(no_key=True, of=("self",)).get(pk=nodes[job].pk)

@@ -21,7 +21,17 @@ from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.kinds import kind_of
-from registry.models import Catalog, Experiment, Governed, Metastore, ModelVersion, RegisteredModel, Schema
+from registry.models import (
+    Catalog,
+    Experiment,
+    ExternalMetadata,
+    Governed,
+    Metastore,
+    ModelVersion,
+    RegisteredModel,
+    Schema,
+    Table,
+)
 from registry.services.artifacts.signatures import Field, Signature
 from registry.services.hierarchy import registered_models, schemas
 from registry.services.versions import version_details
@@ -42,7 +52,7 @@ _turn = threading.Semaphore(1)
 def metadata_of(*, actor: Actor, subject: Governed) -> dict[str, Any]:
     """Return what is sent of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
     kind = kind_of(subject)
-    if kind.update is None or isinstance(subject, Metastore | Experiment):
+    if kind.update is None or isinstance(subject, Metastore | Table | ExternalMetadata | Experiment):
         raise InvalidParameterValue(f"The {kind.noun} has no description.")
     authorization.require(actor, kind.update, subject)
     match subject:

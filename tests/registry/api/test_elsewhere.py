@@ -5,16 +5,12 @@ import pytest
 UC = "/api/2.1/unity-catalog"
 
 
-@pytest.mark.parametrize("kind", ["tables", "volumes", "functions"])
+@pytest.mark.parametrize("kind", ["volumes", "functions"])
 def test_a_crawler_that_walks_a_schema_finds_empty_lists(api, cast, kind):
     reader = api(cast.reader)
     assert reader.ok("GET", f"{UC}/{kind}?catalog_name=shop&schema_name=ml&max_results=0") == {kind: []}
     assert reader.error("GET", f"{UC}/{kind}?catalog_name=shop&schema_name=none") == (404, "RESOURCE_DOES_NOT_EXIST")
     assert reader.error("GET", f"{UC}/{kind}?catalog_name=shop") == (400, "INVALID_PARAMETER_VALUE")
-
-
-def test_it_finds_no_summaries_of_tables(api, cast):
-    assert api(cast.reader).ok("GET", f"{UC}/table-summaries?catalog_name=shop") == {"tables": []}
 
 
 def test_a_catalog_is_bound_to_the_one_workspace(api, cast):

@@ -62,7 +62,7 @@ def test_what_is_not_executed_is_refused_by_name(text, word):
     [
         ("", "at end of input"),
         ("GRANT EXECUTE ON CATALOG c", "at end of input"),
-        ("GRANT EXECUTE ON TABLE c.s.t TO x", "at or near 'TABLE'"),
+        ("GRANT SELECT ON VIEW c.s.v TO x", "at or near 'VIEW'"),
         ("GRANT EXECUTE ON CATALOG c TO x; DROP TABLE y", "at or near 'DROP'"),
         ("GRANT EXECUTE ON CATALOG c TO 'x' OR 1=1", "at or near"),
         ("SHOW TABLES", "at or near 'TABLES'"),

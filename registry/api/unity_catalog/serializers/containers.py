@@ -6,21 +6,9 @@ from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
-from registry import limits
 from registry.api.discovery import workspace_id
-from registry.api.fields import PageFields, TextField, milliseconds
+from registry.api.fields import PageFields, PropertiesField, TextField, milliseconds
 from registry.models import Catalog, Metastore, Schema
-
-
-class PropertiesField(serializers.DictField):
-    """Texts by key, counted before they are read."""
-
-    child = TextField()
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and len(data) > limits.PROPERTIES:
-            raise serializers.ValidationError(f"There are at most {limits.PROPERTIES} properties.")
-        return super().to_internal_value(data)
 
 
 class CreateCatalog(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""What other parts of Unity Catalog would tell: there are no tables, volumes and functions, and one workspace."""
+"""What other parts of Unity Catalog would tell: there are no volumes and functions, and one workspace."""
 
 from __future__ import annotations
 
@@ -44,10 +44,6 @@ class BindingList(TypedDict):
 
 class WorkspaceList(TypedDict):
     workspaces: list[int]
-
-
-class TableList(TypedDict):
-    tables: list[dict[str, Any]]
 
 
 class VolumeList(TypedDict):

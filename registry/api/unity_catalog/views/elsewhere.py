@@ -18,20 +18,6 @@ class EmptyList(DialectView):
         finders.get_schema(actor=self.actor, catalog=params["catalog_name"], name=params["schema_name"])
 
 
-class Tables(EmptyList):
-    @asks(wire.InSchema)
-    def get(self, params: Params) -> wire.TableList:
-        self.require_schema(params)
-        return {"tables": []}
-
-
-class TableSummaries(DialectView):
-    @asks(wire.InCatalog)
-    def get(self, params: Params) -> wire.TableList:
-        finders.get_catalog(actor=self.actor, name=params["catalog_name"])
-        return {"tables": []}
-
-
 class Volumes(EmptyList):
     @asks(wire.InSchema)
     def get(self, params: Params) -> wire.VolumeList:

@@ -191,8 +191,8 @@ def test_what_a_preview_supposes_is_what_the_change_brings(cast, securable, memb
 
     supposed, admin = actor(person), actor(cast.admin)
     deltas = grants.planned_deltas(actor=admin, securable=subject, changes=changes, with_prerequisites=True)
-    on_model = explanations._grants_on_model(subject)
-    authorization.gather_as_if([supposed], None, deltas, on_model)
+    on_single = explanations._grants_on_single(subject)
+    authorization.gather_as_if([supposed], None, deltas, on_single)
     before, expected = rights(actor(person)), rights(supposed)
     grants.update_grants(actor=admin, securable=subject, changes=changes, with_prerequisites=True)
     assert rights(actor(person)) == expected != before

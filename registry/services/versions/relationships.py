@@ -1,0 +1,230 @@
+"""Relationships that people draw: between what is ours, what lies elsewhere, and what other systems have.
+
+Who draws one needs MODIFY on external metadata that it names, may read what is ours at its beginning, and may write
+what is ours at its end. That is databricks-sdk's external lineage, where one end is external metadata; here it need not
+be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from registry import authorization, limits, names
+from registry.actor import Actor
+from registry.audit import lineage as events
+from registry.authorization import Operation
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
+from registry.models import (
+    ExternalMetadata,
+    LineageEdge,
+    LineageNode,
+    ModelVersion,
+    Relationship,
+    Table,
+    locks,
+)
+from registry.names import VersionName, plain_text
+from registry.services.hierarchy import external_metadata
+from registry.services.metadata import aliases
+from registry.services.shared import graph
+from registry.services.shared.graph import Edge, Entity, Kind
+from registry.services.versions.lineage import Direction
+
+_READ: dict[type, Operation] = {
+    ModelVersion: Operation.READ_REGISTERED_MODEL,
+    Table: Operation.READ_TABLE,
+    ExternalMetadata: Operation.READ_EXTERNAL_METADATA,
+}
+_WRITE: dict[type, Operation] = {
+    ModelVersion: Operation.CREATE_MODEL_VERSION,
+    Table: Operation.UPDATE_TABLE,
+    ExternalMetadata: Operation.UPDATE_EXTERNAL_METADATA,
+}
+_BY_HAND = (Edge.RELATED, Edge.DERIVED)
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a relationship: something of ours (``row``), or a name."""
+
+    entity: Entity
+    row: ModelVersion | Table | ExternalMetadata | None = None
+
+    @property
+    def label(self) -> str:
+        return str(self.row) if self.row is not None else self.entity.label
+
+
+def find_end(*, actor: Actor, kind: LineageNode.Kind, name: str) -> End:
+    """Return what is called so. A table that ``actor`` may not know of is a name, like one that is registered nowhere.
+
+    Versions and external metadata have to be there, for ``actor`` to read.
+    """
+    if kind == Kind.MODEL_VERSION:
+        version = aliases.find_model_version(actor=actor, name=VersionName.parse(name))
+        return End(Entity(kind, str(version), row_key=str(version.uid)), version)
+    if kind == Kind.EXTERNAL:
+        metadata = external_metadata.get_external_metadata(actor=actor, name=name)
+        return End(Entity(kind, metadata.name, row_key=str(metadata.uid)), metadata)
+    text = plain_text(name, limits.LINEAGE_NAME_LENGTH).strip()
+    if not text:
+        raise InvalidParameterValue("A name has 1 to 1,100 characters, none of them a control character.")
+    if kind != Kind.TABLE:
+        return End(Entity(kind, text))
+    entity, *_ = graph.resolved(actor, [Entity(kind, text, text)])
+    return End(entity, Table.objects.select_related("schema__catalog").filter(uid__in=_uids(entity)).first())
+
+
+def _uids(entity: Entity) -> list[str]:
+    return [entity.row_key.strip()] if entity.row_key else []
+
+
+def create_relationship(
+    *,
+    actor: Actor,
+    source: End,
+    target: End,
+    columns: Sequence[Mapping[str, str]] = (),
+    properties: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Relationship:
+    """Draw a relationship from ``source`` to ``target``. There is one between two ends, whoever draws it."""
+    _require(actor, source, target)
+    described = _checked(columns=columns, properties=properties or {}, note=note)
+    with transaction.atomic():
+        ends = _held_nodes([source, target])
+        if _between(*ends).exists():
+            raise AlreadyExists(f"{source.label} and {target.label} are related already.")
+        _require_room(ends)
+        kind = Edge.DERIVED if all(isinstance(end.row, ModelVersion) for end in (source, target)) else Edge.RELATED
+        edge = LineageEdge.objects.create(source=ends[0], target=ends[1], kind=kind, recorded_by=actor.name)
+        relationship = Relationship.objects.create(edge=edge, **described)
+        events.relationship_created(actor, _ours(source, target), **_told(source, target, note))
+    return relationship
+
+
+def update_relationship(*, actor: Actor, source: End, target: End, uid: str = "", **described: Any) -> Relationship:
+    """Change what is told of a relationship (``columns``, ``properties``, ``note``); what is absent stays.
+
+    Its ends find it; where a ``uid`` is given, it has to be its own.
+    """
+    _require(actor, source, target)
+    changes = _checked(**described)
+    with transaction.atomic():
+        relationship = _held(source, target, uid)
+        for name, value in changes.items():
+            setattr(relationship, name, value)
+        relationship.save(update_fields=list(changes))
+        events.relationship_updated(actor, _ours(source, target), **_told(source, target, relationship.note))
+    return relationship
+
+
+def delete_relationship(*, actor: Actor, source: End, target: End, uid: str = "") -> None:
+    """Remove a relationship that somebody has drawn. It is found as by ``update_relationship``."""
+    _require(actor, source, target)
+    with transaction.atomic():
+        relationship = _held(source, target, uid)
+        events.relationship_deleted(actor, _ours(source, target), **_told(source, target, relationship.note))
+        relationship.edge.delete()
+
+
+def list_relationships(*, actor: Actor, end: End, direction: Direction) -> QuerySet[Relationship]:
+    """Return the relationships on one side of ``end``, as far as ``actor`` may know what is at their other ends."""
+    if end.row is not None:
+        authorization.require(actor, _READ[type(end.row)], end.row)
+    here, there = direction.ends
+    versions = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, ModelVersion.objects.all())
+    known = {
+        "version": versions.order_by().values("pk"),
+        "table": authorization.visible(actor, Table.objects.all()).order_by().values("pk"),
+        "external": authorization.visible(actor, ExternalMetadata.objects.all()).order_by().values("pk"),
+    }
+    other = Q(**{f"edge__{there}__kind": Kind.FILE})
+    for column, keys in known.items():
+        other |= Q(**{f"edge__{there}__{column}__in": keys})
+    containers = [
+        f"edge__{end}__{path}"
+        for end in (here, there)
+        for path in ("version__registered_model__schema__catalog", "table__schema__catalog", "external")
+    ]
+    node = {f"edge__{here}__kind": end.entity.kind, f"edge__{here}__key": end.entity.key}
+    return Relationship.objects.select_related(*containers).filter(other, **node)
+
+
+def may_draw(*, actor: Actor, version: ModelVersion) -> bool:
+    """Return whether ``actor`` may draw relationships that lead to ``version``."""
+    return authorization.allows(actor, _WRITE[ModelVersion], version)
+
+
+def _require(actor: Actor, source: End, target: End) -> None:
+    if source.entity.kind == target.entity.kind and source.entity.key == target.entity.key:
+        raise InvalidParameterValue("A relationship leads from one thing to another one.")
+    if source.row is None and target.row is None:
+        raise InvalidParameterValue("One end of a relationship is a version, a registered table or external metadata.")
+    for end, needed in ((source, _READ), (target, _WRITE)):
+        if isinstance(end.row, ExternalMetadata):
+            authorization.require(actor, Operation.UPDATE_EXTERNAL_METADATA, end.row)
+        elif end.row is not None:
+            authorization.require(actor, needed[type(end.row)], end.row)
+
+
+def _checked(**described: Any) -> dict[str, Any]:
+    checks: dict[str, Any] = {"columns": _columns, "properties": names.properties, "note": _note}
+    return {name: checks[name](value) for name, value in described.items()}
+
+
+def _columns(columns: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    if len(columns) > limits.COLUMNS:
+        raise InvalidParameterValue(f"There are at most {limits.COLUMNS} pairs of columns.")
+    return [dict(pair) for pair in columns]
+
+
+def _note(text: str) -> str:
+    if len(text) > limits.NOTE_LENGTH:
+        raise InvalidParameterValue(f"A note has at most {limits.NOTE_LENGTH} characters, not {len(text)}.")
+    return text
+
+
+def _held_nodes(ends: Sequence[End]) -> tuple[LineageNode, LineageNode]:
+    """The nodes of two ends, held in the order of their keys: one at a time draws at each."""
+    for end in ends:
+        if isinstance(end.row, ModelVersion):
+            graph.node_of(end.row)
+    nodes = graph.nodes_of([end.entity for end in ends])
+    locks.hold_all(LineageNode.objects.filter(pk__in=[node.pk for node in nodes.values()]))
+    source, target = (nodes[end.entity] for end in ends)
+    return source, target
+
+
+def _between(source: LineageNode, target: LineageNode) -> QuerySet[Relationship]:
+    edges = {"edge__source": source, "edge__target": target, "edge__kind__in": _BY_HAND}
+    return Relationship.objects.select_related("edge").filter(**edges)
+
+
+def _held(source: End, target: End, uid: str) -> Relationship:
+    relationship = _between(*_held_nodes([source, target])).first()
+    if relationship is None or (uid and uid != str(relationship.uid)):
+        raise DoesNotExist(f"{source.label} and {target.label} are not related.")
+    return relationship
+
+
+def _require_room(ends: Sequence[LineageNode]) -> None:
+    for node in ends:
+        drawn = LineageEdge.objects.filter(Q(source=node) | Q(target=node), kind__in=_BY_HAND)
+        if drawn.count() >= limits.LINEAGE_EDGES_PER_VERSION:
+            raise InvalidParameterValue(f"{node} has as many relationships as are kept.")
+
+
+def _ours(source: End, target: End) -> ModelVersion | Table | ExternalMetadata:
+    """Return what an event is about: a version, of which people read, or else what is ours at the end."""
+    rows = [end.row for end in (target, source) if end.row is not None]
+    return next((row for row in rows if isinstance(row, ModelVersion)), rows[0])
+
+
+def _told(source: End, target: End, note: str) -> dict[str, str]:
+    return {"source": source.label, "target": target.label, **({"note": note} if note else {})}
