@@ -30,7 +30,9 @@ ON_POSTGRESQL := tests/accounts tests/oracle tests/registry tests/test_access_ta
 
 # Releases of MLflow that the tests lead beside the one they import, each in an environment of its own.
 RELEASES := $(patsubst tests/clients/releases/%.in,%,$(wildcard tests/clients/releases/*.in))
-RELEASE_LOCKS := $(RELEASES:%=tests/clients/releases/%.lock)
+CLIENT_LOCKS := $(RELEASES:%=tests/clients/releases/%.lock) tests/clients/spark.lock
+# Environments of clients: one for each of them, and one with a Spark.
+CLIENTS := $(RELEASES:%=$(VENV)/mlflow-%) $(VENV)/spark
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 # Left out by path, since importing them takes seconds: a mark is read when that is done.
@@ -43,7 +45,7 @@ SLOW_TO_COLLECT := tests/clients tests/browser tests/faults tests/oracle \
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/tests $(RELEASES:%=$(VENV)/mlflow-%) chromium postgresql redis e2fsprogs
+test: $(VENV)/tests $(CLIENTS) chromium postgresql redis e2fsprogs
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=40 --durations-min=5; \
@@ -57,7 +59,7 @@ test-fast: $(VENV)/tests
 coverage: $(VENV)/tests postgresql redis
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not client and not browser and not product and not disks" --cov --cov-report=term
 
-test-newest: $(VENV)/tests $(RELEASES:%=$(VENV)/mlflow-%)
+test-newest: $(VENV)/tests $(CLIENTS)
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(VENV)/newest
 	@$(UV) pip install --quiet --no-deps --python $(VENV)/newest/bin/python --require-hashes -r requirements-dev.lock
 	@$(UV) pip install --quiet --python $(VENV)/newest/bin/python --upgrade mlflow databricks-sdk unitycatalog-client
@@ -100,9 +102,12 @@ bench: $(VENV)/tests
 screenshots: $(VENV)/tests chromium
 	$(BIN)/python -m tests.browser.screenshots screenshots
 
-lock: $(UV) $(RELEASE_LOCKS)
+lock: $(UV) $(CLIENT_LOCKS)
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+tests/clients/spark.lock: tests/clients/spark.in $(UV)
+	$(COMPILE) --no-config --output-file $@ $<
 
 tests/clients/releases/%.lock: tests/clients/releases/%.in $(UV)
 	$(COMPILE) --no-config $(patsubst %,--override %,$(wildcard $(@:.lock=.overrides))) --output-file $@ $<
@@ -128,11 +133,19 @@ $(VENV)/tests: $(UV) requirements-dev.lock
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/product
 
-$(VENV)/mlflow-%: tests/clients/releases/%.lock | $(UV)
-	@echo "Installing MLflow $* …"
+define INSTALL_CLIENT
 	@$(UV) venv --quiet --clear --python $(BIN)/python $@
 	@$(UV) pip install --quiet --no-config --no-deps --python $@/bin/python --require-hashes -r $<
 	@touch $@
+endef
+
+$(VENV)/mlflow-%: tests/clients/releases/%.lock | $(UV)
+	@echo "Installing MLflow $* …"
+	$(INSTALL_CLIENT)
+
+$(VENV)/spark: tests/clients/spark.lock | $(UV)
+	@echo "Installing a Spark …"
+	$(INSTALL_CLIENT)
 
 # Biome is a program of its own; npm, from a wheel, only fetches it and finds the one for this machine.
 $(BIOME): tests/npm/package.json tests/npm/package-lock.json | $(VENV)/tests

@@ -277,6 +277,7 @@ API = [
     # A table of the owner's, which the reader may read: the writer, who may see models here, knows of none.
     ("uc-table", "GET", {}, "200 200 404 200 403 404 401"),
     ("uc-table", "GET", {"include_browse": True}, "200 200 404 200 200 404 401"),
+    ("mlflow-get-table", "GET", {}, "200 200 404 200 403 404 401"),
     ("uc-table", "PATCH", {"comment": "x"}, "200 200 404 403 403 404 401"),
     ("uc-table", "PATCH", {"owner": "reader@example.com"}, "200 200 404 403 403 404 401"),
     ("uc-table", "DELETE", {}, "200 200 404 403 403 404 401"),
@@ -661,6 +662,7 @@ MADE = {
     "job": lambda cast: {"uid": Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk},
     "thing-impact": lambda cast: {"uid": graph.nodes_of([job := graph.Entity(graph.Kind.JOB, "7")])[job].uid},
     "uc-table": lambda cast: {"full_name": table_of(cast).full_name},
+    "mlflow-get-table": lambda cast: {"full_name": table_of(cast).full_name},
     "uc-table-exists": lambda cast: {"full_name": table_of(cast).full_name},
     "external-metadata-by-name": lambda cast: {"name": external_of(cast).name},
 }

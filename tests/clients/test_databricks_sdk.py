@@ -484,3 +484,79 @@ def test_the_folder_in_which_bundles_keep_their_state(workspace, stranger):
     workspace.workspace.delete(folder, recursive=True)
     with pytest.raises(NotFound):
         workspace.workspace.get_status(folder)
+
+
+def test_tables_are_registered_granted_and_forgotten(workspace, outsider):
+    if "lake" not in {found.name for found in workspace.catalogs.list()}:
+        workspace.catalogs.create(name="lake")
+        workspace.schemas.create(name="raw", catalog_name="lake")
+    columns = [catalog.ColumnInfo(name="id", type_name=catalog.ColumnTypeName.LONG, type_text="bigint", position=0)]
+    made = workspace.tables.create(
+        "orders", "lake", "raw", catalog.TableType.EXTERNAL, catalog.DataSourceFormat.DELTA, "s3://lake/orders",
+        columns=columns, properties={"team": "risk"},
+    )  # fmt: skip
+    assert workspace.tables.get("lake.raw.orders") == made
+    assert made.columns == columns
+    assert [table.full_name for table in workspace.tables.list("lake", "raw")] == ["lake.raw.orders"]
+    assert [table.full_name for table in workspace.tables.list_summaries("lake")] == ["lake.raw.orders"]
+    assert not outsider.tables.exists("lake.raw.orders").table_exists
+    with pytest.raises(NotFound):
+        outsider.tables.get("lake.raw.orders")
+    me = "outsider.sdk@example.com"
+    for kind, name, privilege in (
+        ("CATALOG", "lake", "USE_CATALOG"),
+        ("SCHEMA", "lake.raw", "USE_SCHEMA"),
+        ("TABLE", "lake.raw.orders", "SELECT"),
+    ):  # fmt: skip
+        change = catalog.PermissionsChange(principal=me, add=[catalog.Privilege(privilege)])
+        workspace.grants.update(kind, name, changes=[change])
+    assert outsider.tables.get("lake.raw.orders").storage_location == "s3://lake/orders"
+    workspace.tables.update("lake.raw.orders", owner=me)
+    outsider.tables.delete("lake.raw.orders")
+    assert not workspace.tables.exists("lake.raw.orders").table_exists
+
+
+def test_external_lineage_leads_from_a_topic_to_a_model_and_on(workspace, model):
+    topic = catalog.ExternalMetadata(
+        name="orders_topic",
+        system_type=catalog.SystemType.KAFKA,
+        entity_type="Topic",
+        columns=["id"],
+        url="https://k/o",
+    )
+    board = catalog.ExternalMetadata(name="risk_board", system_type=catalog.SystemType.TABLEAU, entity_type="Dashboard")
+    metadata, lineage = workspace.external_metadata, workspace.external_lineage
+    for external in (topic, board):
+        metadata.create_external_metadata(external)
+    assert metadata.get_external_metadata("orders_topic").columns == ["id"]
+    metadata.update_external_metadata("orders_topic", topic, "entity_type,url")
+    assert {"orders_topic", "risk_board"} <= {found.name for found in metadata.list_external_metadata(page_size=1)}
+    version = catalog.ExternalLineageObject(model_version=catalog.ExternalLineageModelVersion(name=model, version="1"))
+    source, target = (
+        catalog.ExternalLineageObject(external_metadata=catalog.ExternalLineageExternalMetadata(name=name))
+        for name in ("orders_topic", "risk_board")
+    )
+    for ends in ((source, version), (version, target)):
+        lineage.create_external_lineage_relationship(catalog.CreateRequestExternalLineage(*ends))
+    pair = [catalog.ColumnRelationship(source="id", target="id")]
+    changed = lineage.update_external_lineage_relationship(
+        catalog.UpdateRequestExternalLineage(source, version, columns=pair), "columns"
+    )
+    assert changed.columns == pair
+    sides = {}
+    for direction in catalog.LineageDirection:
+        (found,) = lineage.list_external_lineage_relationships(version, direction)
+        sides[direction.name] = found.external_metadata_info.name, found.external_metadata_info.system_type.name
+    assert sides == {"UPSTREAM": ("orders_topic", "KAFKA"), "DOWNSTREAM": ("risk_board", "TABLEAU")}
+    (found,) = lineage.list_external_lineage_relationships(target, catalog.LineageDirection.UPSTREAM)
+    assert (found.model_info.model_name, found.model_info.version) == (model, 1)
+    impact = workspace.api_client.do(
+        "GET", "/api/2.1/catalog-explorer/impact", query={"kind": "EXTERNAL", "name": "orders_topic"}
+    )
+    assert [(each["name"], each["owner"] != "") for each in impact["dependants"]] == [
+        (f"{model} version 1", True), ("risk_board", True),
+    ]  # fmt: skip
+    lineage.delete_external_lineage_relationship(catalog.DeleteRequestExternalLineage(source, version))
+    assert list(lineage.list_external_lineage_relationships(version, catalog.LineageDirection.UPSTREAM)) == []
+    for name in ("orders_topic", "risk_board"):
+        metadata.delete_external_metadata(name)

@@ -48,8 +48,8 @@ class Tables(DialectView):
         return wire.table(table, Metastore.current())
 
 
-class TableByName(DialectView):
-    exists = _EXISTS
+class GetTable(DialectView):
+    """Also where MLflow asks, below ``/api/2.0``, for the id of a table that somebody trains on."""
 
     def named(self, full_name: str) -> Table:
         return finders.get_table(actor=self.actor, full_name=FullName.parse(full_name, "table"))
@@ -62,6 +62,10 @@ class TableByName(DialectView):
         table = self.named(full_name)
         browsed = bool(tables.only_browsed(actor=self.actor, tables=[table]))
         return wire.table(table, Metastore.current(), browse_only=browsed)
+
+
+class TableByName(GetTable):
+    exists = _EXISTS
 
     @asks(wire.UpdateTable)
     def patch(self, params: Params, full_name: str) -> wire.TableInfo:
