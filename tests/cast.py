@@ -11,7 +11,16 @@ from django.contrib.auth.models import Group, Permission
 
 from accounts.models import EVERYONE, GroupNesting, User
 from registry.actor import Actor
-from registry.models import Catalog, Experiment, Metastore, ModelVersion, RegisteredModel, Schema, TagPolicy
+from registry.models import (
+    Catalog,
+    Experiment,
+    ExternalMetadata,
+    Metastore,
+    ModelVersion,
+    RegisteredModel,
+    Schema,
+    TagPolicy,
+)
 from registry.names import CERTIFICATION, FullName
 from tests.factories import (
     CatalogFactory,
@@ -104,6 +113,8 @@ def experiment_of(cast, name="runs", experiment_id=10**9):
 
 def table_of(cast, name="sales"):
     """A table of the owner's, which the reader's group may read, in the schema of the model."""
+    if there := cast.schema.tables.filter(name=name).first():
+        return there
     table = TableFactory(schema=cast.schema, name=name, owner_user=cast.owner)
     grant(Group.objects.get(name="everybody-in-sales"), table, "SELECT")
     return table
@@ -111,6 +122,8 @@ def table_of(cast, name="sales"):
 
 def external_of(cast, name="dashboard"):
     """External metadata of the owner's, which the reader's group may read."""
+    if there := ExternalMetadata.objects.filter(name=name).first():
+        return there
     metadata = ExternalMetadataFactory(name=name, system_type="TABLEAU", entity_type="Dashboard", owner_user=cast.owner)
     grant(Group.objects.get(name="readers"), metadata, "BROWSE")
     return metadata

@@ -80,6 +80,7 @@ class LineageEdge(models.Model):
     class Kind(models.TextChoices):
         READ = "READ", "read"
         MADE = "MADE", "made"
+        NEEDED = "NEEDED", "needed"
         COPIED = "COPIED", "copied"
         USED = "USED", "used"
         LOADED = "LOADED", "loaded"

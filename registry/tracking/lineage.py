@@ -6,6 +6,8 @@ A version's maker names its run, and any run can be named: it is read for them, 
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,6 +25,8 @@ from registry.services.versions.lineage import Direction
 from registry.tracking import runs
 from registry.tracking.runs import Dataset, Run
 
+_CODE = ("databricks.notebookID", "source.type", "source.name", "source.git.commit", "source.git.repoURL")
+_USER = re.compile(r"(?<=://)[^/@]*@")
 _AT_ONCE, _TRIES = 100, 3
 _KEPT_FOR = timedelta(days=1)
 """How long a run is asked for while nobody answers who keeps runs."""
@@ -30,9 +34,10 @@ _KEPT_FOR = timedelta(days=1)
 logger = logging.getLogger(__name__)
 
 
-def data_of(run: Run) -> list[Entity]:
-    """Return what the run has read: tables by their names, files by where they lie, other data by its digest."""
-    return list(dict.fromkeys(_entity(dataset) for dataset in run.datasets))
+def sources_of(run: Run) -> list[Entity]:
+    """Return what the run was made by, and what it has read: tables by their names, files by where they lie, other data
+    by its digest."""
+    return list(dict.fromkeys([*_makers(run), *(_entity(dataset) for dataset in run.datasets)]))
 
 
 def read_runs() -> None:
@@ -65,7 +70,18 @@ def _read(row: UnreadRun) -> None:
         return
     actor = Actor(principal=maker, user_agent="lineage")
     run = runs.get_run(actor=actor, run_id=row.version.run_id)
-    lineage.record_lineage(actor=actor, version=row.version, entities=data_of(run), direction=Direction.UPSTREAM)
+    lineage.record_lineage(actor=actor, version=row.version, entities=sources_of(run), direction=Direction.UPSTREAM)
+
+
+def _makers(run: Run) -> Iterator[Entity]:
+    """The experiment of the run, and the code that it ran, as MLflow notes it in tags."""
+    yield Entity(Kind.EXPERIMENT, str(run.experiment_id))
+    tag = {name: plain_text(run.tags.get(f"mlflow.{name}", ""), 500) for name in _CODE}
+    if notebook := tag["databricks.notebookID"] or (tag["source.type"] == "NOTEBOOK" and tag["source.name"]):
+        yield Entity(Kind.NOTEBOOK, notebook)
+    if commit := tag["source.git.commit"][:64]:
+        repository = _USER.sub("", tag["source.git.repoURL"])  # which may hold a password
+        yield Entity(Kind.COMMIT, commit, f"{repository} {commit[:12]}".strip())
 
 
 def _entity(dataset: Dataset) -> Entity:

@@ -22,7 +22,7 @@ from registry.services.hierarchy.model_versions import Origin
 from registry.services.versions import registrations
 from registry.tracking import run_lists, runs
 from registry.tracking.attached.trees import open_root
-from registry.tracking.lineage import data_of
+from registry.tracking.lineage import sources_of
 from registry.tracking.runs import LoggedModel, Metric, Run
 
 _KINDS = ArtifactRoot.Kind
@@ -107,7 +107,7 @@ def register(
         ),
         comment=comment,
         version_tags=version_tags,
-        read_from=data_of(run) if run else (),
+        read_from=sources_of(run) if run else (),
     )
 
 

@@ -25,6 +25,7 @@ from registry.services.artifacts.manifests import Manifest
 from registry.services.hierarchy.latest import latest_of
 from registry.services.labels import tags
 from registry.services.shared import counters, finders, graph, ownership, quotas
+from registry.services.shared.dependencies import needed
 from registry.storage import new_location
 
 
@@ -164,7 +165,7 @@ def create_pending(
         **asdict(origin),
         **ownership.made_by(actor),
     )
-    graph.record_origin(version, copied_from)
+    graph.record_origin(version, copied_from, graph.resolved(actor, needed(origin.dependencies)))
     return version
 
 

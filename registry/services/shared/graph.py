@@ -115,14 +115,18 @@ def node_of(version: ModelVersion) -> LineageNode:
     return node
 
 
-def record_origin(version: ModelVersion, copied_from: ModelVersion | None) -> None:
-    """Note what a new version comes from: the run that has logged it, the version that it is a copy of."""
-    if copied_from is None and not version.run_id:
+def record_origin(version: ModelVersion, copied_from: ModelVersion | None, needed: Collection[Entity] = ()) -> None:
+    """Note what a new version comes from: the run and the logged model that it was, the version that it is a copy of;
+    and what it ``needed``: tables, functions and endpoints that it asks when it is used."""
+    made_by = [
+        Entity(kind, each) for kind, each in ((Kind.RUN, version.run_id), (Kind.LOGGED_MODEL, version.model_id)) if each
+    ]
+    if copied_from is None and not made_by and not needed:
         return
-    node = node_of(version)
+    node, nodes = node_of(version), nodes_of([*made_by, *needed])
+    connect([nodes[each] for each in made_by], [node], Edge.MADE, version.created_by)
+    connect([nodes[each] for each in needed], [node], Edge.NEEDED, version.created_by)
     if version.run_id:
-        runs = nodes_of([Entity(Kind.RUN, version.run_id)])
-        connect(runs.values(), [node], Edge.MADE, version.created_by)
         UnreadRun.objects.create(version=version)
     if copied_from is not None:
         connect([node_of(copied_from)], [node], Edge.COPIED, version.created_by)

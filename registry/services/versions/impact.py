@@ -15,13 +15,14 @@ from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
-from registry.models import Alias, ExternalMetadata, LineageEdge, LineageNode, ModelVersion, Table
+from registry.models import Alias, ExternalMetadata, LineageEdge, LineageNode, ModelVersion
 from registry.names import FullName
 from registry.services.shared import graph
 from registry.services.shared.graph import Edge, Entity, Kind
 from registry.services.versions.lineage import Direction
 from registry.services.versions.lineage_rights import (
     AT_ONCE,
+    Thing,
     hidden_things,
     managed_versions,
     pieces,
@@ -203,9 +204,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _described(
-    nodes: Sequence[LineageNode], distance: int, things: Mapping[int, Table | ExternalMetadata]
-) -> Iterator[Dependant]:
+def _described(nodes: Sequence[LineageNode], distance: int, things: Mapping[int, Thing]) -> Iterator[Dependant]:
     keys = [node.version_id for node in nodes if node.version_id]
     rows = {row[0]: row for some in pieces(keys) for row in _rows(some)}
     aliases: dict[int, list[str]] = {}

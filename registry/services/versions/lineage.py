@@ -21,7 +21,7 @@ from registry.kinds import kind_of
 from registry.models import LineageEdge, LineageNode, ModelVersion, RegisteredModel, locks
 from registry.services.shared import graph
 from registry.services.shared.graph import Entity
-from registry.services.versions.lineage_rights import hidden_things, pieces, rows_of, shown_versions
+from registry.services.versions.lineage_rights import HIDEABLE, hidden_things, pieces, rows_of, shown_versions
 
 Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 
@@ -193,7 +193,7 @@ class _Masks:
 
     @classmethod
     def of(cls, actor: Actor, subject: RegisteredModel | ModelVersion, edges: Sequence[_Told]) -> _Masks:
-        keys = {edge.node for edge in edges if edge.kind in (Kind.TABLE, Kind.EXTERNAL)}
+        keys = {edge.node for edge in edges if edge.kind in HIDEABLE}
         nodes = [node for some in pieces(keys) for node in LineageNode.objects.filter(pk__in=some)]
         hidden = hidden_things(actor, nodes)
         rows = rows_of([node for node in nodes if node.pk not in hidden])

@@ -9,11 +9,14 @@ from django.db.models import Model
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import ExternalMetadata, LineageNode, ModelVersion, RegisteredModel, Table
+from registry.models import Experiment, ExternalMetadata, LineageNode, ModelVersion, RegisteredModel, Table
 from registry.privileges import SecurableType
 from registry.services.shared import finders
 from registry.services.shared.graph import Kind
 
+HIDEABLE = (Kind.TABLE, Kind.EXTERNAL, Kind.EXPERIMENT)
+"""Kinds whose names are not for everybody; versions and consumers have rules of their own."""
+Thing = Table | ExternalMetadata | Experiment
 AT_ONCE = 5_000
 """Keys in one query."""
 
@@ -63,13 +66,24 @@ def hidden_things(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
     """Return the keys of those nodes, other than versions, whose names ``actor`` may not know.
 
     Of a registered table its rights decide, and of one that is gone those to its schema; of one that is a name alone,
-    whether its catalog is seen. External metadata that is gone is for nobody. To administrators nothing is hidden.
+    whether its catalog is seen. External metadata and experiments that are gone are for nobody. To administrators
+    nothing is hidden.
     """
     if authorization.is_administrator(actor):
         return set()
     named = {node.pk: catalog_of(node.name) for node in nodes if node.kind == Kind.TABLE and not node.is_of_a_row}
     unseen = _unseen_catalogs(actor, set(named.values()))
-    return {key for key, catalog in named.items() if catalog in unseen} | _hidden_rows(actor, nodes)
+    by_name = {key for key, catalog in named.items() if catalog in unseen}
+    return by_name | _hidden_rows(actor, nodes) | _hidden_experiments(actor, nodes)
+
+
+def _hidden_experiments(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
+    ids = {node.pk: int(node.key) for node in nodes if node.kind == Kind.EXPERIMENT}
+    visible: set[int | None] = set()
+    for some in pieces(ids.values()):
+        rows = authorization.visible(actor, Experiment.objects.filter(experiment_id__in=some))
+        visible.update(rows.order_by().values_list("experiment_id", flat=True))
+    return {key for key, experiment in ids.items() if experiment not in visible}
 
 
 def _hidden_rows(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
@@ -91,10 +105,14 @@ def _is_of(node: LineageNode, schemas: Collection[int | None]) -> bool:
     return node.kind == Kind.TABLE and node.table_id is None and node.schema_id in schemas
 
 
-def rows_of(nodes: Collection[LineageNode]) -> dict[int, Table | ExternalMetadata]:
-    """Return the registered tables and the external metadata among ``nodes``, by the nodes' keys: with the names that
-    they have now, and their owners."""
-    rows: dict[int, Table | ExternalMetadata] = {}
+def rows_of(nodes: Collection[LineageNode]) -> dict[int, Thing]:
+    """Return the registered tables, the external metadata and the experiments among ``nodes``, by the nodes' keys: with
+    the names that they have now, and their owners."""
+    rows: dict[int, Thing] = {}
+    ids = {int(node.key): node.pk for node in nodes if node.kind == Kind.EXPERIMENT}
+    experiments = Experiment.objects.select_related("owner_user", "owner_group")
+    for some in pieces(ids):
+        rows |= {ids[row.experiment_id or 0]: row for row in experiments.filter(experiment_id__in=some)}
     for queryset, column in (
         (finders.tables(), "table_id"),
         (ExternalMetadata.objects.select_related("owner_user", "owner_group"), "external_id"),

@@ -63,7 +63,7 @@ def test_a_logged_model_becomes_a_version_with_all_that_is_known_of_it(api, cast
     assert version.params == [{"name": "depth", "value": "4"}, {"name": "kind", "value": "forest"}]
     assert [(metric["key"], metric["value"]) for metric in version.metrics] == [("loss", 0.5)]
     assert set(LineageEdge.objects.filter(target__version=version).values_list("source__kind", "source__name")) == {
-        ("TABLE", "shop.ml.people"), ("RUN", one.run),
+        ("TABLE", "shop.ml.people"), ("RUN", one.run), ("LOGGED_MODEL", one.model), ("EXPERIMENT", one.experiment),
     }  # fmt: skip
     assert (version.comment, version.flavor, version.source) == ("good", "sklearn", f"models:/{one.model}")
     files = version.artifacts.values_list("path", "size")
@@ -209,6 +209,7 @@ def test_a_version_whose_client_names_its_run_has_what_that_has_read(api, cast, 
     edges = LineageEdge.objects.filter(target__version=version)
     assert set(edges.values_list("kind", "source__kind", "source__name", "recorded_by")) == {
         ("READ", "TABLE", "shop.ml.people", "writer@example.com"), ("MADE", "RUN", one.run, "writer@example.com"),
+        ("MADE", "EXPERIMENT", one.experiment, "writer@example.com"),
     }  # fmt: skip
     assert not UnreadRun.objects.exists()
 
