@@ -22,7 +22,7 @@ from registry.services.artifacts import uploads
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.labels import certification
 from registry.services.metadata import aliases
-from registry.services.shared.graph import Entity
+from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.shared.ownership import find_principal
 from registry.services.versions import copies, jobs, lineage
 
@@ -75,11 +75,9 @@ def _load_iris(actor: Actor) -> None:
         params={"features": "2", "split_at": "2.45, 1.75"}, metrics={"accuracy": 0.96, "f1_macro": 0.959936},
     )  # fmt: skip
     for version in (first, second):
-        table = Entity(lineage.Kind.TABLE, "dev.ml_team.iris", "dev.ml_team.iris")
-        notebook = Entity(lineage.Kind.NOTEBOOK, "4711", "Train iris")
-        lineage.record_lineage(
-            actor=actor, version=version, entities=[table, notebook], direction=lineage.Direction.UPSTREAM
-        )
+        table = Entity(Kind.TABLE, "dev.ml_team.iris", "dev.ml_team.iris")
+        notebook = Entity(Kind.NOTEBOOK, "4711", "Train iris")
+        lineage.record_lineage(actor=actor, version=version, entities=[table, notebook], direction=Direction.UPSTREAM)
     production = _model(actor, "prod.ml_team.iris_model", IRIS, task="classification", team="ml")
     for source in (first, second):
         job = copies.copy_model_version(actor=actor, source=source, destination=production)

@@ -18,9 +18,9 @@ from registry.http import export
 from registry.kinds import kind_of
 from registry.models import LineageNode, ModelVersion, RegisteredModel
 from registry.names import FullName
+from registry.services.shared.graph import Direction
 from registry.services.versions import impact, lineage
-from registry.services.versions.impact import Impact
-from registry.services.versions.lineage import Direction
+from registry.services.versions.impact import Impact, Reach
 
 SHOWN = 500
 """Dependants that the page shows; a file has them all."""
@@ -52,14 +52,14 @@ def neighbours(request: HttpRequest, full_name: FullName, version: int) -> HttpR
 def version_impact(request: HttpRequest, full_name: FullName, version: int) -> HttpResponseBase:
     """What depends on a version, or what it is made of."""
     found, direction = find_version(request, full_name, version), _direction(request)
-    result = impact.impact_of_version(actor=actor_of(request), version=found, direction=direction)
+    result = impact.impact_of_version(actor=actor_of(request), version=found, reach=Reach(direction))
     return _impact(request, found, "Model version", result, direction)
 
 
 def thing_impact(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     """What depends on something outside the catalog, or what it is made of."""
     node, direction = impact.find_thing(actor=actor_of(request), uid=uid), _direction(request)
-    result = impact.impact_of_node(actor=actor_of(request), node=node, direction=direction)
+    result = impact.impact_of_node(actor=actor_of(request), node=node, reach=Reach(direction))
     return _impact(request, node, LineageNode.Kind(node.kind).label, result, direction)
 
 
@@ -67,7 +67,7 @@ def find_impact(request: HttpRequest) -> HttpResponseBase:
     """Ask for a table by its name. Of one that is hidden, or that nobody has named, nothing is told."""
     name, direction = words_in(request, "table").strip(), _direction(request)
     kind = LineageNode.Kind.TABLE
-    result = impact.impact_of_thing(actor=actor_of(request), kind=kind, name=name, direction=direction)
+    result = impact.impact_of_thing(actor=actor_of(request), kind=kind, name=name, reach=Reach(direction))
     return _impact(request, name, kind.label if name else "", result, direction)
 
 

@@ -23,6 +23,7 @@ from registry.services.artifacts import transfer
 from registry.services.finding import namespaces
 from registry.services.hierarchy import model_versions
 from registry.services.shared import finders
+from registry.services.shared.graph import Direction
 from registry.services.versions import lineage, lineage_words
 
 LINEAGE_HEADER = "X-Databricks-Lineage-Identifier"
@@ -76,11 +77,11 @@ class RegistryView(ApiView):
         """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no key of the storage leaves us."""
         transfer.vend_credential(actor=self.actor, version=version, write=write)
         if not write:
-            self.record_header(version, lineage.Direction.DOWNSTREAM)
+            self.record_header(version, Direction.DOWNSTREAM)
         expires = timezone.now() + settings.SIGNED_URL_LIFETIME
         return {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
 
-    def record_header(self, version: ModelVersion, direction: lineage.Direction) -> None:
+    def record_header(self, version: ModelVersion, direction: Direction) -> None:
         """Keep what the lineage header of this request tells, if there is one, and if its token may write."""
         if Scope.REGISTRY not in self.actor.scopes:
             return

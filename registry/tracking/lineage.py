@@ -19,9 +19,8 @@ from registry.actor import Actor
 from registry.exceptions import RegistryError, TrackingUnavailable
 from registry.models import UnreadRun
 from registry.names import plain_text
-from registry.services.shared.graph import Entity, Kind
+from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.versions import lineage
-from registry.services.versions.lineage import Direction
 from registry.tracking import runs
 from registry.tracking.runs import Dataset, Run
 

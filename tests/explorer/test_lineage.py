@@ -3,9 +3,8 @@
 import pytest
 
 from registry.models import LineageNode
-from registry.services.shared.graph import Entity, Kind
+from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.versions import lineage
-from registry.services.versions.lineage import Direction
 from tests.cast import actor
 from tests.factories import ModelVersionFactory, RegisteredModelFactory
 from tests.pages import text

@@ -18,6 +18,7 @@ from registry.search import keys_of
 from registry.services.hierarchy import model_versions, registered_models
 from registry.services.metadata import aliases
 from registry.services.shared import finders
+from registry.services.shared.graph import Direction
 from registry.services.versions import lineage, lineage_words
 
 FLOOR = (2, 13)
@@ -102,7 +103,7 @@ class CreateModelVersion(UnityCatalogView):
             comment=params["description"] or "",
             version_tags=tags_of(params["tags"]),
         )
-        self.record_header(version, lineage.Direction.UPSTREAM)
+        self.record_header(version, Direction.UPSTREAM)
         return self.answer(version)
 
 
@@ -175,6 +176,6 @@ class EmitModelVersionLineage(UnityCatalogView):
             actor=self.actor,
             version=version,
             entities=lineage_words.read_entities(info),
-            direction=lineage.Direction.UPSTREAM if upstream else lineage.Direction.DOWNSTREAM,
+            direction=Direction.UPSTREAM if upstream else Direction.DOWNSTREAM,
         )
         return {}

@@ -10,7 +10,7 @@ from registry import limits
 from registry.api.fields import Items, PropertiesField, TextField
 from registry.models import ExternalMetadata, LineageNode, Metastore, Relationship
 from registry.services.hierarchy.external_metadata import SYSTEMS
-from registry.services.versions.lineage import Direction
+from registry.services.shared.graph import Direction
 
 Kind = LineageNode.Kind
 

@@ -9,8 +9,8 @@ from registry.api.external_lineage import serializers as wire
 from registry.exceptions import InvalidParameterValue
 from registry.models import Metastore
 from registry.services.hierarchy import external_metadata
+from registry.services.shared.graph import Direction
 from registry.services.versions import relationships
-from registry.services.versions.lineage import Direction
 from registry.services.versions.relationships import End
 
 

@@ -2,43 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+
+import orjson
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 
 from registry.api.base import ApiView, Params, asks
 from registry.api.contracts import declares
 from registry.api.lineage import serializers as wire
-from registry.http import export
-from registry.models import LineageNode
-from registry.names import VersionName
+from registry.http import export, paging
+from registry.models import LineageNode, ModelVersion
+from registry.names import FullName, VersionName
 from registry.services.metadata import aliases
-from registry.services.versions import impact
+from registry.services.versions import edges, impact, openlineage_events
 from registry.services.versions.impact import Impact
 
 
-class ImpactView(ApiView):
+class LineageView(ApiView):
+    def version(self, params: Params) -> ModelVersion:
+        return aliases.find_model_version(actor=self.actor, name=VersionName.parse(params["version"]))
+
+    def nodes(self, params: Params) -> list[LineageNode]:
+        """What is asked about: a version, or something else by its kind and name."""
+        if params["version"]:
+            return edges.nodes_of_version(actor=self.actor, version=self.version(params))
+        return impact.things_called(actor=self.actor, kind=LineageNode.Kind(params["kind"]), name=params["name"])
+
+
+class ImpactView(LineageView):
     def impact(self, params: Params) -> Impact:
+        reach = wire.reach(params)
         if not params["version"]:
             kind = LineageNode.Kind(params["kind"])
-            return impact.impact_of_thing(
-                actor=self.actor, kind=kind, name=params["name"], direction=params["direction"]
-            )
-        version = aliases.find_model_version(actor=self.actor, name=VersionName.parse(params["version"]))
-        return impact.impact_of_version(actor=self.actor, version=version, direction=params["direction"])
+            return impact.impact_of_thing(actor=self.actor, kind=kind, name=params["name"], reach=reach)
+        return impact.impact_of_version(actor=self.actor, version=self.version(params), reach=reach)
+
+
+class Neighbours(LineageView):
+    @asks(wire.AskNeighbours)
+    def get(self, params: Params) -> wire.NeighbourPage:
+        """The edges on one side of a version, or of something else by its ``kind`` and ``name``, the oldest first: how
+        they came about, when (between ``since`` and ``until``), and who has told them. Pages hold at most 1,000."""
+        nodes, reach = self.nodes(params), wire.reach(params)
+        question = paging.question_of(sorted(node.pk for node in nodes), reach, self.actor.principal.pk)
+        size = paging.clamp(params.get("max_results"), default=100, most=1_000)
+        (after,) = paging.read_token(params["page_token"], question, 1) if params["page_token"] else (0,)
+        found = edges.list_edges(actor=self.actor, nodes=nodes, reach=reach, after=after)
+        shown = list(islice(found, size + 1))
+        token = paging.write_token(question, [shown[size - 1].edge.pk]) if len(shown) > size else ""
+        return {"neighbours": [wire.neighbour(each) for each in shown[:size]], "next_page_token": token}
+
+
+class ExportEvents(LineageView):
+    @declares(asks=wire.AskEvents, gives_text=("application/jsonl",))
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """What a version was made from and goes to, or all versions of a model, as events of OpenLineage: one a line.
+
+        Another server that has these versions reads them at ``/api/v1/lineage``."""
+        params = self.parse(wire.AskEvents)
+        versions: Iterable[ModelVersion] = (
+            [self.version(params)]
+            if params["version"]
+            else openlineage_events.versions_of(actor=self.actor, full_name=FullName.parse(params["model"]))
+        )
+        told = openlineage_events.events_of(actor=self.actor, versions=versions, host=request.get_host())
+        lines = (orjson.dumps(event) + b"\n" for event in told)
+        headers = {"Content-Disposition": 'attachment; filename="lineage.jsonl"'}
+        return StreamingHttpResponse(lines, headers=headers, content_type="application/jsonl; charset=utf-8")
 
 
 class GetImpact(ImpactView):
-    @asks(wire.AskImpact)
+    @asks(wire.AskReach)
     def get(self, params: Params) -> wire.ImpactAnswer:
         """What depends on a version (``<catalog>.<schema>.<model>/<number>`` or ``…@<alias>``), or on a table, a file
-        or something else by its ``kind`` and ``name``, however far; with ``direction`` UPSTREAM, what it is made of."""
+        or something else by its ``kind`` and ``name``, however far; with ``direction`` UPSTREAM, what it is made of.
+
+        ``depth`` is the most edges to go through; ``since`` and ``until`` say when these came about."""
         return wire.impact(self.impact(params))
 
 
 class ExportImpact(ImpactView):
-    @declares(asks=wire.AskImpact, gives_text=("text/csv",))
+    @declares(asks=wire.AskReach, gives_text=("text/csv",))
     def get(self, request: Request) -> StreamingHttpResponse:
         """The same as CSV."""
-        lines = export.as_csv(impact.COLUMNS, self.impact(self.parse(wire.AskImpact)).rows)
+        lines = export.as_csv(impact.COLUMNS, self.impact(self.parse(wire.AskReach)).rows)
         headers = {"Content-Disposition": 'attachment; filename="impact.csv"'}
         return StreamingHttpResponse(lines, headers=headers, content_type="text/csv; charset=utf-8")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from registry import limits
+from registry.models import LineageNode
 from registry.names import plain_text
 from registry.services.shared.graph import Entity, Kind
 
@@ -31,13 +32,15 @@ def needed(dependencies: Iterable[Mapping[str, Any]]) -> list[Entity]:
     return list(dict.fromkeys(entity for each in dependencies for entity in _entities(each)))
 
 
-def _entities(dependency: Mapping[str, Any]) -> Iterable[Entity]:
-    within = {key: dependency[key] for key in _NAMES if isinstance(dependency.get(key), dict)}
-    told: list[tuple[Kind | None, Any]] = [
-        (_NAMES[key][0], message.get(_NAMES[key][1])) for key, message in within.items()
-    ]
-    told.append((_KINDS.get(str(dependency.get("type", ""))), dependency.get("name")))
-    for kind, name in told:
-        text = plain_text(name, limits.DEPENDENCY_NAME_LENGTH)
-        if kind is not None and text:
-            yield Entity(kind, text, text if kind == Kind.TABLE else "")
+def _entities(dependency: Mapping[str, Any]) -> Iterator[Entity]:
+    if known := _KINDS.get(str(dependency.get("type", ""))):
+        yield from _entity(known, dependency.get("name"))
+    for key, (kind, name) in _NAMES.items():
+        message = dependency.get(key)
+        if isinstance(message, dict):
+            yield from _entity(kind, message.get(name))
+
+
+def _entity(kind: LineageNode.Kind, name: Any) -> Iterator[Entity]:
+    if text := plain_text(name, limits.DEPENDENCY_NAME_LENGTH):
+        yield Entity(kind, text, text if kind == Kind.TABLE else "")

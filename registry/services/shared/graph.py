@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, replace
+from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
 from django.db.models import Q, QuerySet
@@ -19,6 +20,16 @@ _LONGEST_KEY = 200
 _AT_ONCE = 500
 _BY_NAME = (Kind.TABLE,)
 """Kinds that are one thing by their names, in whatever case: clients tell ids beside those, or none."""
+
+
+class Direction(StrEnum):
+    UPSTREAM = "UPSTREAM"
+    DOWNSTREAM = "DOWNSTREAM"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The columns of an edge: for what is asked about, and for its neighbour on this side."""
+        return ("target", "source") if self is Direction.UPSTREAM else ("source", "target")
 
 
 @dataclass(frozen=True)

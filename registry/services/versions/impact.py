@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,7 @@ from registry.exceptions import DoesNotExist
 from registry.models import Alias, ExternalMetadata, LineageEdge, LineageNode, ModelVersion
 from registry.names import FullName
 from registry.services.shared import graph
-from registry.services.shared.graph import Edge, Entity, Kind
-from registry.services.versions.lineage import Direction
+from registry.services.shared.graph import Direction, Edge, Entity, Kind
 from registry.services.versions.lineage_rights import (
     AT_ONCE,
     Thing,
@@ -71,17 +71,37 @@ class Impact:
         return sorted({dependant.owner for dependant in self.dependants if dependant.owner})
 
 
-def impact_of_thing(*, actor: Actor, kind: LineageNode.Kind, name: str, direction: Direction) -> Impact:
+@dataclass(frozen=True)
+class Reach:
+    """How far to go: which way, through how many edges, and along those that came about between two moments."""
+
+    direction: Direction = Direction.DOWNSTREAM
+    depth: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def window(self) -> dict[str, datetime]:
+        """The condition on edges."""
+        ends = {"first_seen_at__gte": self.since, "first_seen_at__lt": self.until}
+        return {name: moment for name, moment in ends.items() if moment is not None}
+
+
+def impact_of_thing(*, actor: Actor, kind: LineageNode.Kind, name: str, reach: Reach) -> Impact:
     """Return what is reached from a table, or from something else outside the catalog, by its name, or its id where
     it has one.
 
     Of one that nobody has told of, and of one that is hidden, nothing is.
     """
+    return _Walk(actor, reach).from_nodes(things_called(actor=actor, kind=kind, name=name))
+
+
+def things_called(*, actor: Actor, kind: LineageNode.Kind, name: str) -> list[LineageNode]:
+    """Return the nodes of something outside the catalog, by its name, or its id where it has one."""
     if kind == Kind.EXTERNAL:
         known = authorization.visible(actor, ExternalMetadata.objects.filter(name=name.lower()))
-        return _Walk(actor, direction).from_nodes(LineageNode.objects.filter(external__in=known))
-    entity = Entity(kind, name, name if kind == Kind.TABLE else "")
-    return _Walk(actor, direction).from_nodes(graph.nodes_called(actor, entity))
+        return list(LineageNode.objects.filter(external__in=known))
+    return graph.nodes_called(actor, Entity(kind, name, name if kind == Kind.TABLE else ""))
 
 
 def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
@@ -101,19 +121,19 @@ def _has_told_of(actor: Actor, node: LineageNode) -> bool:
     return edges.filter(source=node).exists() or edges.filter(target=node).exists()
 
 
-def impact_of_node(*, actor: Actor, node: LineageNode, direction: Direction) -> Impact:
+def impact_of_node(*, actor: Actor, node: LineageNode, reach: Reach) -> Impact:
     """Return what is reached from a node of ``find_thing``."""
     nodes = {node.pk: node}
     if node.table is not None and authorization.is_visible(actor, node.table):
         # Who could not see the table has told of its name.
         nodes |= {other.pk: other for other in graph.nodes_called(actor, Entity(Kind.TABLE, "", node.table.full_name))}
-    return _Walk(actor, direction).from_nodes(nodes.values())
+    return _Walk(actor, reach).from_nodes(nodes.values())
 
 
-def impact_of_version(*, actor: Actor, version: ModelVersion, direction: Direction) -> Impact:
+def impact_of_version(*, actor: Actor, version: ModelVersion, reach: Reach) -> Impact:
     """Return what is reached from a version, whose metadata ``actor`` may read."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
-    return _Walk(actor, direction).from_nodes(version.lineage_nodes.all())
+    return _Walk(actor, reach).from_nodes(version.lineage_nodes.all())
 
 
 class _Walk:
@@ -123,8 +143,9 @@ class _Walk:
     others have told of it too is said of the whole, whether or not the reader has: nobody learns by telling.
     """
 
-    def __init__(self, actor: Actor, direction: Direction) -> None:
-        self.actor, (self.here, self.there) = actor, (f"{end}_id" for end in direction.ends)
+    def __init__(self, actor: Actor, reach: Reach) -> None:
+        self.actor, self.reach = actor, reach
+        self.here, self.there = (f"{end}_id" for end in reach.direction.ends)
         self.impact = Impact()
         self.shown: set[int] = set()
         self.veiled: set[int] = set()
@@ -133,7 +154,7 @@ class _Walk:
         """Return what is reached from nodes that the reader has named."""
         level, distance = list(start), 0
         self.shown, self.veiled = {node.pk for node in level}, hidden_things(self.actor, level)
-        while level and not self.impact.is_cut:
+        while level and not self.impact.is_cut and distance != self.reach.depth:
             level, distance = self._next(level), distance + 1
             room = MOST - len(self.impact.dependants)
             self.impact.is_cut |= len(level) > room
@@ -183,7 +204,7 @@ class _Walk:
 
     def _edges(self, level: Sequence[LineageNode]) -> Iterator[tuple[int, int, str, str]]:
         for some in pieces(node.pk for node in level):
-            edges = LineageEdge.objects.filter(**{f"{self.here}__in": some})
+            edges = LineageEdge.objects.filter(**{f"{self.here}__in": some}, **self.reach.window)
             yield from edges.values_list(self.here, self.there, "kind", "recorded_by").iterator(chunk_size=AT_ONCE)
 
 

@@ -1,7 +1,8 @@
 """OpenLineage: what other systems tell of their jobs, and of the data that those read and write.
 
 A job is a node, and each dataset is one; a dataset in the namespace ``mlflow-uc://<host>`` is a version of ours
-(``<catalog>.<schema>.<model>``, with its number, or an alias, as the dataset's version).
+(``<catalog>.<schema>.<model>``, with its number, or an alias, as the dataset's version), and one in the namespace
+``unitycatalog://<host>`` a table (``<catalog>.<schema>.<table>``).
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ from registry.models import LineageEdge, LineageNode, ModelVersion
 from registry.names import FullName, VersionName, plain_text
 from registry.services.metadata import aliases
 from registry.services.shared import graph
-from registry.services.shared.graph import Edge, Entity, Kind
+from registry.services.shared.graph import Direction, Edge, Entity, Kind
 from registry.services.versions import lineage
-from registry.services.versions.lineage import Direction
 
 MODELS = "mlflow-uc://"
 """How the namespace of versions begins."""
+TABLES = "unitycatalog://"
+"""And that of tables, by their three names."""
+PLAIN = "catalog-explorer"
+"""The namespace of what has no other one: of data and jobs that were told by their names alone."""
+LOCAL = "file"
 _FILES = ("s3://", "s3a://", "gs://", "abfss://", "wasbs://", "hdfs://", "dbfs://", "http://", "https://")
-_LOCAL = "file"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def record_event(*, actor: Actor, job: Named, inputs: Sequence[Named], outputs: 
     Versions of ours among them have to be there, and for ``actor`` to read, or to add versions beside.
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.EMIT_LINEAGE)
-    entity = Entity(Kind.JOB, _text(f"{job.namespace}/{job.name}"))
+    entity = Entity(Kind.JOB, _text(job.name if job.namespace == PLAIN else f"{job.namespace}/{job.name}"))
     read, made = _versions(actor, inputs), _versions(actor, outputs)
     for version in made:
         authorization.require(actor, Operation.CREATE_MODEL_VERSION, version)
@@ -103,7 +107,11 @@ def _data(datasets: Sequence[Named]) -> list[Entity]:
 
 def _entity(dataset: Named) -> Entity:
     """Files are named as runs name them, by where they lie, so that what both tell of is one node."""
-    if dataset.namespace == _LOCAL:
+    if dataset.namespace.startswith(TABLES):
+        return Entity(Kind.TABLE, _text(dataset.name), _text(dataset.name))
+    if dataset.namespace == PLAIN:
+        return Entity(Kind.DATASET, _text(dataset.name))
+    if dataset.namespace == LOCAL:
         return Entity(Kind.FILE, _text(dataset.name))
     place = _text(f"{dataset.namespace}/{dataset.name.lstrip('/')}")
     return Entity(Kind.FILE if dataset.namespace.startswith(_FILES) else Kind.DATASET, place)

@@ -18,7 +18,7 @@ from registry.services.artifacts.sources import LoggedFiles
 from registry.services.hierarchy import registered_models
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.shared import allowances
-from registry.services.shared.graph import Entity
+from registry.services.shared.graph import Direction, Entity
 from registry.services.versions import filling, lineage
 from registry.services.versions.filling import NewVersion
 from registry.storage.paths import folded_digest, new_artifact_path
@@ -55,7 +55,7 @@ def register_files(
             return twin
         target = filling.create(actor, wanted, size, None)
         audit.model_version_created(actor, target)
-        upstream = lineage.Direction.UPSTREAM
+        upstream = Direction.UPSTREAM
         lineage.record_lineage(actor=actor, version=target, entities=read_from, direction=upstream)
         return filling.start(actor, Job.Kind.REGISTER, target, size, **source)
 

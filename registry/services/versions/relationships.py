@@ -32,8 +32,7 @@ from registry.names import VersionName, plain_text
 from registry.services.hierarchy import external_metadata
 from registry.services.metadata import aliases
 from registry.services.shared import graph
-from registry.services.shared.graph import Edge, Entity, Kind
-from registry.services.versions.lineage import Direction
+from registry.services.shared.graph import Direction, Edge, Entity, Kind
 
 _READ: dict[type, Operation] = {
     ModelVersion: Operation.READ_REGISTERED_MODEL,

@@ -4,9 +4,9 @@ import pytest
 
 from registry.models import AuditEvent, LineageEdge, LineageNode
 from registry.services.metadata import aliases
-from registry.services.shared.graph import Kind
+from registry.services.shared.graph import Direction, Kind
 from registry.services.versions import impact
-from registry.services.versions.lineage import Direction
+from registry.services.versions.impact import Reach
 from tests.cast import actor
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_what_jobs_read_and_write_is_gone_along_to_versions_and_beyond(api, cast
     write.ok("POST", PATH, event([MART], [CHURN]))
     read.ok("POST", PATH, event([CHURN], [dataset("file", "/out/scores.csv")], job="score"))
     found = impact.impact_of_thing(
-        actor=actor(cast.reader), kind=Kind.FILE, name="s3://lake/raw/people.csv", direction=Direction.DOWNSTREAM
+        actor=actor(cast.reader), kind=Kind.FILE, name="s3://lake/raw/people.csv", reach=Reach(Direction.DOWNSTREAM)
     )
     assert [(each.kind, each.name) for each in found.dependants] == [
         ("Job", "airflow/clean"), ("Dataset", "postgres://db:5432/mart.public.people"), ("Job", "airflow/train"),

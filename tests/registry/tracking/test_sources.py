@@ -3,9 +3,9 @@
 import pytest
 
 from registry.models import Experiment
-from registry.services.shared.graph import Entity, Kind
+from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.versions import impact, lineage
-from registry.services.versions.lineage import Direction
+from registry.services.versions.impact import Reach
 from registry.tracking.lineage import sources_of
 from registry.tracking.runs import Run
 from tests.cast import MEMBERS, actor, experiment_of
@@ -55,7 +55,7 @@ def test_the_name_of_an_experiment_is_for_who_may_read_it(cast):
         return [node.label for node in lineage.get_lineage(actor=actor(user), subject=cast.version).upstream]
 
     def made_from(user):
-        found = impact.impact_of_version(actor=actor(user), version=cast.version, direction=Direction.UPSTREAM)
+        found = impact.impact_of_version(actor=actor(user), version=cast.version, reach=Reach(Direction.UPSTREAM))
         return [(each.name, each.owner) for each in found.dependants]
 
     shown = {"admin": ["risk models"], "owner": ["risk models"], "writer": ["risk models"], "reader": ["risk models"]}

@@ -15,7 +15,7 @@ from registry.services.artifacts import lending
 from registry.services.hierarchy import model_versions
 from registry.services.metadata import alias_history, aliases
 from registry.services.shared import finders
-from registry.services.versions.lineage import Direction
+from registry.services.shared.graph import Direction
 
 
 class VersionView(DialectView, RegistryView):

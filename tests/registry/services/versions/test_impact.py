@@ -6,9 +6,9 @@ from registry.exceptions import DoesNotExist, PermissionDenied
 from registry.models import LineageNode, ModelVersion
 from registry.services.metadata import aliases
 from registry.services.shared import graph
-from registry.services.shared.graph import Entity, Kind
+from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.versions import impact, lineage, lineage_rights
-from registry.services.versions.lineage import Direction
+from registry.services.versions.impact import Reach
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory
 
@@ -24,7 +24,7 @@ def table(name):
 
 
 def of_table(user, name, direction=DOWN):
-    return impact.impact_of_thing(actor=actor(user), kind=Kind.TABLE, name=name, direction=direction)
+    return impact.impact_of_thing(actor=actor(user), kind=Kind.TABLE, name=name, reach=Reach(direction))
 
 
 def names(result):
@@ -43,7 +43,7 @@ def test_a_table_leads_to_versions_their_copies_and_users(cast):
     assert names(found) == [(str(cast.version), 1), (str(copy), 2), (str(again), 3), ("77", 4)]
     assert (found.dependants[1].aliases, found.dependants[1].owner) == (("Champion",), "owner@example.com")
     assert (found.owners, found.hides_something, found.is_cut) == (["owner@example.com"], False, False)
-    up = impact.impact_of_version(actor=actor(cast.reader), version=again, direction=UP)
+    up = impact.impact_of_version(actor=actor(cast.reader), version=again, reach=Reach(UP))
     assert names(up) == [(str(copy), 1), (str(cast.version), 2), ("shop.sales.t", 3)]
     assert list(found.rows)[1] == ("Model version", str(copy), 2, "owner@example.com", "Champion", False)
 
@@ -80,7 +80,7 @@ def test_a_hidden_table_and_one_that_nobody_has_named_read_the_same(cast):
 def test_a_hidden_table_on_the_way_is_masked_unless_one_has_told_it(cast):
     record(cast.writer, cast.version, table("vault.sales.t"))
     for member, shown in (("reader", []), ("writer", [("vault.sales.t", 1)])):
-        found = impact.impact_of_version(actor=actor(cast[member]), version=cast.version, direction=UP)
+        found = impact.impact_of_version(actor=actor(cast[member]), version=cast.version, reach=Reach(UP))
         assert (names(found), found.hides_something) == (shown, not shown)
 
 
@@ -88,7 +88,7 @@ def test_the_lineage_of_a_version_is_for_who_reads_its_metadata(cast):
     record(cast.writer, cast.version, table("shop.sales.t"))
     for member, error in (("browser", PermissionDenied), ("stranger", PermissionDenied)):
         with pytest.raises((error, DoesNotExist)):
-            impact.impact_of_version(actor=actor(cast[member]), version=cast.version, direction=UP)
+            impact.impact_of_version(actor=actor(cast[member]), version=cast.version, reach=Reach(UP))
     found = of_table(cast.browser, "shop.sales.t")
     assert found.dependants == []
 
@@ -126,7 +126,7 @@ def test_many_dependants_cost_few_queries(cast, monkeypatch, django_assert_max_n
 def test_a_thing_is_found_by_its_uid(cast):
     record(cast.writer, cast.version, Entity(Kind.NOTEBOOK, "4711", "Train"))
     node = impact.find_thing(actor=actor(cast.reader), uid=LineageNode.objects.get(kind="NOTEBOOK").uid)
-    found = impact.impact_of_node(actor=actor(cast.reader), node=node, direction=DOWN)
+    found = impact.impact_of_node(actor=actor(cast.reader), node=node, reach=Reach(DOWN))
     assert names(found) == [(str(cast.version), 1)]
     with pytest.raises(DoesNotExist):
         impact.find_thing(actor=actor(cast.reader), uid=LineageNode.objects.get(kind="MODEL_VERSION").uid)
@@ -164,7 +164,7 @@ def test_a_guess_of_a_hidden_table_is_told_alike_right_or_wrong(cast, direction,
     told = []
     for guess in ("vault.sales.t", "vault.sales.x"):
         record(cast.writer, told_of if apart else cast.version, table(guess), direction=direction)
-        found = impact.impact_of_version(actor=actor(cast.writer), version=start, direction=direction)
+        found = impact.impact_of_version(actor=actor(cast.writer), version=start, reach=Reach(direction))
         told.append((guess in [each.name for each in found.dependants], found.hides_something))
     assert told == [(True, True), (True, True)]
 
@@ -179,5 +179,5 @@ def test_what_a_level_is_made_of_has_a_bound(cast, monkeypatch):
 def test_data_is_asked_for_by_the_name_that_is_shown(cast):
     record(cast.writer, cast.version, Entity(Kind.DATASET, "iris a1b2"))
     (shown,) = lineage.get_lineage(actor=actor(cast.reader), subject=cast.version).upstream
-    found = impact.impact_of_thing(actor=actor(cast.reader), kind=Kind.DATASET, name=shown.label, direction=DOWN)
+    found = impact.impact_of_thing(actor=actor(cast.reader), kind=Kind.DATASET, name=shown.label, reach=Reach(DOWN))
     assert names(found) == [(str(cast.version), 1)]

@@ -9,9 +9,8 @@ from registry.models import LineageNode, ModelVersion, RegisteredModel
 from registry.models.lineage import LineageEdge
 from registry.services.hierarchy import model_versions, registered_models
 from registry.services.shared import graph
-from registry.services.shared.graph import Entity, Kind
-from registry.services.versions import lineage, lineage_words
-from registry.services.versions.lineage import Direction
+from registry.services.shared.graph import Direction, Entity, Kind
+from registry.services.versions import lineage, lineage_words, neighbours
 from tests.cast import actor
 from tests.factories import CatalogFactory, ModelVersionFactory, RegisteredModelFactory
 
@@ -116,7 +115,7 @@ def test_a_table_of_a_hidden_catalog_is_masked_as_one_of_none_with_the_same_quer
     record(cast.writer, cast.version, table("shop.a.t"), table(name), table("shop.z.t"))
     asking = actor(cast.reader)
     lineage.get_lineage(actor=asking, subject=cast.version)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         graph = lineage.get_lineage(actor=asking, subject=cast.version)
     # Last, and not where its name would stand.
     assert labels(graph.upstream) == [("Table", "shop.a.t"), ("Table", "shop.z.t"), ("Table", "masked")]
@@ -212,10 +211,54 @@ def test_what_several_people_tell_is_one_node(cast):
 
 
 def test_only_the_side_that_is_cut_says_so(cast, monkeypatch):
-    monkeypatch.setattr(lineage, "NODES", 2)
+    monkeypatch.setattr(neighbours, "NODES", 2)
     record(cast.writer, cast.version, *(table(f"shop.sales.t{number}") for number in range(3)))
     record(cast.reader, cast.version, Entity(Kind.JOB, "1"), direction=DOWNSTREAM)
     assert lineage.get_lineage(actor=actor(cast.reader), subject=cast.version).cut == ["upstream"]
+
+
+def test_many_of_a_kind_are_one_node_that_opens(cast):
+    """1,000 runs of one model are no 1,000 boxes, and neither are those that one cannot see counted."""
+    versions = ModelVersion.objects.bulk_create(
+        ModelVersion(
+            registered_model=cast.model, version=10 + n, storage_location="x", source="s", run_id=f"run-{n:04}"
+        )
+        for n in range(1_000)
+    )
+    nodes = LineageNode.objects.bulk_create(
+        LineageNode(kind=kind, key=key, name=key, version=version, registered_model=cast.model if version else None)
+        for row in versions
+        for kind, key, version in (("MODEL_VERSION", str(row.uid), row), ("RUN", row.run_id, None))
+    )
+    LineageEdge.objects.bulk_create(
+        LineageEdge(source=run, target=version, kind="MADE", recorded_by="x")
+        for version, run in zip(nodes[::2], nodes[1::2], strict=True)
+    )
+    record(cast.writer, cast.version, table("shop.sales.t"), Entity(Kind.JOB, "1"))
+    for n in range(20):
+        record(cast.writer, cast.version, table(f"vault.sales.t{n}"))
+    drawn = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model)
+    assert labels(drawn.upstream) == [
+        ("Job", "1"), ("Run", "1,000 runs"), ("Table", "shop.sales.t"), ("Table", "masked"),
+    ]  # fmt: skip
+    assert (drawn.upstream[1].count, drawn.cut) == (1_000, [])
+    opened = lineage.get_lineage(actor=actor(cast.reader), subject=cast.model, only="Run")
+    assert [node.label for node in opened.upstream] == [f"run-{n:04}" for n in range(neighbours.NODES)]
+    assert opened.cut == ["upstream"]
+
+
+def test_the_graph_around_a_table_shows_the_versions_that_have_learned_from_it(cast):
+    name = "shop.sales.t"
+    many = ModelVersionFactory.create_batch(15, registered_model=cast.model)
+    for version in (*many, ModelVersionFactory(registered_model=RegisteredModelFactory(schema__catalog__name="vault"))):
+        graph.connect(graph.nodes_of([table(name)]).values(), [graph.node_of(version)], "READ", "writer@example.com")
+    node = LineageNode.objects.get(kind="TABLE")
+    drawn = lineage.get_lineage(actor=actor(cast.reader), subject=node)
+    assert (drawn.centre.label, drawn.upstream) == (name, [])
+    assert labels(drawn.downstream) == [("Model version", "15 model versions"), ("Model version", "masked")]
+    opened = lineage.get_lineage(actor=actor(cast.reader), subject=node, only="Model version")
+    assert [n.label for n in opened.downstream][:-1] == [str(version) for version in many]
+    assert lineage.get_lineage(actor=actor(cast.stranger), subject=node).downstream == []
 
 
 def test_a_node_tells_how_it_is_connected(cast):
@@ -287,7 +330,7 @@ def test_what_one_has_told_is_displaced_by_nothing_hidden(cast, monkeypatch):
 
 
 def test_hidden_copies_displace_none_that_is_seen(cast, monkeypatch):
-    monkeypatch.setattr(lineage, "NODES", 3)
+    monkeypatch.setattr(neighbours, "NODES", 3)
     hidden = RegisteredModelFactory(schema__catalog__name="hidden")
     ModelVersionFactory.create_batch(5, registered_model=hidden, copied_from=cast.version)
     seen = ModelVersionFactory(registered_model=cast.model, copied_from=cast.version)

@@ -9,9 +9,9 @@ from registry.jobs import sealing
 from registry.models import LineageEdge, LineageNode, LoadCount
 from registry.services.artifacts import transfer
 from registry.services.metadata import aliases
-from registry.services.shared.graph import Entity, Kind
+from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.versions import impact, lineage, loads
-from registry.services.versions.lineage import Direction
+from registry.services.versions.impact import Reach
 from tests.cast import actor, grant
 from tests.factories import write
 
@@ -69,7 +69,7 @@ def test_consumers_are_named_to_who_manages_the_model_and_to_themselves(cast, ve
     asking = actor(cast[member])
     shown = lineage.get_lineage(actor=asking, subject=version).downstream
     assert [(node.kind, node.label) for node in shown] == [("Consumer", "reader@example.com" if names else "masked")]
-    found = impact.impact_of_version(actor=asking, version=version, direction=DOWN)
+    found = impact.impact_of_version(actor=asking, version=version, reach=Reach(DOWN))
     assert [each.name for each in found.dependants] == (["reader@example.com"] if names else [])
     assert found.hides_something is not names
 
@@ -79,7 +79,7 @@ def test_nobody_learns_what_others_load_by_their_names(cast, version):
     note()
     for member, expected in (("writer", []), ("reader", [str(version)])):
         for name in ("reader@example.com", "nobody@example.com"):
-            found = impact.impact_of_thing(actor=actor(cast[member]), kind=Kind.CONSUMER, name=name, direction=UP)
+            found = impact.impact_of_thing(actor=actor(cast[member]), kind=Kind.CONSUMER, name=name, reach=Reach(UP))
             assert [each.name for each in found.dependants] == (expected if name.startswith("reader") else [])
             assert not found.hides_something
 

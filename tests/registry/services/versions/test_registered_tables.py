@@ -6,9 +6,9 @@ from registry.models import LineageNode, Table
 from registry.names import FullName
 from registry.services.hierarchy import catalogs, schemas, tables
 from registry.services.hierarchy.tables import Described
-from registry.services.shared.graph import Entity, Kind
+from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.versions import impact, lineage
-from registry.services.versions.lineage import Direction
+from registry.services.versions.impact import Reach
 from tests.cast import MEMBERS, actor, grant, table_of
 from tests.factories import ModelVersionFactory
 
@@ -26,12 +26,12 @@ def upstream(user, version):
 
 
 def depends_on(user, name=NAME):
-    found = impact.impact_of_thing(actor=actor(user), kind=Kind.TABLE, name=name, direction=Direction.DOWNSTREAM)
+    found = impact.impact_of_thing(actor=actor(user), kind=Kind.TABLE, name=name, reach=Reach(Direction.DOWNSTREAM))
     return [each.name for each in found.dependants], found.hides_something
 
 
 def made_from(user, version):
-    found = impact.impact_of_version(actor=actor(user), version=version, direction=Direction.UPSTREAM)
+    found = impact.impact_of_version(actor=actor(user), version=version, reach=Reach(Direction.UPSTREAM))
     return [(each.name, each.owner) for each in found.dependants], found.hides_something
 
 
@@ -95,7 +95,7 @@ def test_who_could_not_see_it_has_told_its_name_all_the_same(cast):
     tell(cast.writer, cast.version)
     node = impact.find_thing(actor=actor(cast.reader), uid=table.lineage_nodes.get().uid)
     assert depends_on(cast.reader) == (["shop.ml.churn version 1"], False)
-    found = impact.impact_of_node(actor=actor(cast.reader), node=node, direction=Direction.DOWNSTREAM)
+    found = impact.impact_of_node(actor=actor(cast.reader), node=node, reach=Reach(Direction.DOWNSTREAM))
     assert [each.name for each in found.dependants] == ["shop.ml.churn version 1"]
 
 

@@ -1,0 +1,79 @@
+"""The edges of one thing, by pages: what is beside it, how, since when, and who has told it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.models import LineageEdge, LineageNode, ModelVersion
+from registry.services.shared.graph import Edge, Kind
+from registry.services.versions.impact import Reach
+from registry.services.versions.lineage_rights import (
+    hidden_things,
+    managed_versions,
+    rows_of,
+    shown_versions,
+)
+
+_AT_ONCE = 1_000
+_LOOKED_AT = 20_000
+"""Edges that are looked at for one page, hidden ones too."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """One edge, and the ``node`` at its other end with the ``name`` that it has now."""
+
+    edge: LineageEdge
+    node: LineageNode
+    name: str
+
+    @property
+    def note(self) -> str:
+        return self.edge.relationship.note if hasattr(self.edge, "relationship") else ""
+
+
+def list_edges(*, actor: Actor, nodes: Collection[LineageNode], reach: Reach, after: int = 0) -> Iterator[Neighbour]:
+    """Yield the edges on one side of ``nodes`` that ``actor`` may know of, in the order in which they came about.
+
+    ``nodes`` are one thing, which the caller has found; ``after`` is the key of the last edge that was read before.
+    What is hidden is left out, and so is who has loaded a version, but for who manages it.
+    """
+    here, there = reach.direction.ends
+    edges = LineageEdge.objects.filter(**{f"{here}__in": nodes}, **reach.window).order_by("pk")
+    own = hidden_things(actor, nodes)
+    managed = managed_versions(actor, [node for node in nodes if node.kind == Kind.MODEL_VERSION])
+    columns = there, f"{there}__version__registered_model__schema__catalog", "relationship"
+    looked_at = 0
+    while looked_at < _LOOKED_AT:
+        rows = list(edges.filter(pk__gt=after).select_related(*columns)[:_AT_ONCE])
+        if not rows:
+            return
+        told = [edge for edge in rows if edge.recorded_by == actor.name or getattr(edge, f"{here}_id") not in own]
+        shown = [edge for edge in told if edge.kind != Edge.LOADED or getattr(edge, f"{here}_id") in managed]
+        yield from _told(actor, shown, there)
+        after, looked_at = rows[-1].pk, looked_at + len(rows)
+
+
+def nodes_of_version(*, actor: Actor, version: ModelVersion) -> list[LineageNode]:
+    """Return the node of a version, whose metadata ``actor`` may read; none where it has no lineage."""
+    authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
+    return list(version.lineage_nodes.all())
+
+
+def _told(actor: Actor, edges: Collection[LineageEdge], there: str) -> Iterator[Neighbour]:
+    nodes = {node.pk: node for edge in edges for node in [getattr(edge, there)]}
+    versions = shown_versions(actor, [node for node in nodes.values() if node.kind == Kind.MODEL_VERSION])
+    hidden = hidden_things(actor, list(nodes.values()))
+    things = rows_of([node for node in nodes.values() if node.pk not in hidden])
+    for edge in edges:
+        node = nodes[getattr(edge, f"{there}_id")]
+        is_version = node.kind == Kind.MODEL_VERSION
+        if (is_version and node.pk not in versions) or (node.pk in hidden and edge.recorded_by != actor.name):
+            continue
+        thing = things.get(node.pk)
+        name = str(node.version) if node.version is not None else node.name
+        yield Neighbour(edge, node, thing.full_name if thing is not None else name)
