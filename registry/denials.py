@@ -51,6 +51,7 @@ class Attempt(StrEnum):
     GET_PERMISSIONS = "getPermissions"
     GET_QUOTA = "getQuota"
     GET_REGISTERED_MODEL = "getRegisteredModel"
+    GET_RELATIONSHIP = "getExternalLineage"
     GET_STATEMENT = "getStatement"
     GET_TABLE = "getTable"
     GET_WORKSPACE_FILE = "getWorkspaceFile"

@@ -15,6 +15,7 @@ from registry.names import CERTIFICATION
 from registry.services.activity import discussions
 from registry.services.people.principals import GROUP_IDS_FROM
 from registry.services.shared import graph
+from registry.services.versions import relationships
 from tests.cast import MEMBERS, actor, external_of, table_of
 from tests.tracking import make_logged
 from tests.undone import undone
@@ -203,6 +204,10 @@ API = [
     ("impact", "GET", {}, "400 400 400 400 400 400 401"),
     ("export-impact", "GET", {"version": "shop.ml.churn/1"}, "200 200 200 200 403 404 401"),
     ("export-impact", "GET", {"kind": "JOB", "name": "7"}, "200 200 200 200 200 200 401"),
+    ("neighbours", "GET", {"version": "shop.ml.churn/1"}, "200 200 200 200 403 404 401"),
+    ("neighbours", "GET", {"name": "shop.sales.t"}, "200 200 200 200 200 200 401"),
+    ("export-openlineage", "GET", {"version": "shop.ml.churn/1"}, "200 200 200 200 403 404 401"),
+    ("export-openlineage", "GET", {"model": "shop.ml.churn"}, "200 200 200 200 403 404 401"),
     ("openlineage", "POST", {"job": {"namespace": "a", "name": "b"}}, "200 200 200 200 200 200 401"),
     ("preview-grants", "POST", PERMISSIONS, "200 200 403 403 403 404 401"),
     ("audit-events", "GET", {}, "200 200 200 200 200 200 401"),
@@ -479,6 +484,35 @@ PAGES = [
     ("model-version-neighbours", "GET", {}, "200 200 200 200 200 404 302"),
     ("model-version-impact", "GET", {}, "200 200 200 200 403 404 302"),
     ("model-version-impact", "GET", {"format": "csv", "direction": "UPSTREAM"}, "200 200 200 200 403 404 302"),
+    ("registered-model-neighbours", "GET", {"kind": "Run"}, "200 200 200 200 200 404 302"),
+    (
+        "add-relationship",
+        "POST",
+        {"direction": "UPSTREAM", "kind": "FILE", "name": "s3://b/f"},
+        "302 302 302 200 200 404 302",
+    ),
+    ("remove-relationship", "POST", {}, "302 302 302 200 404 404 302"),
+    ("thing", "GET", {}, "200 200 200 200 200 200 302"),
+    ("thing-neighbours", "GET", {"side": "downstream"}, "200 200 200 200 200 200 302"),
+    ("table", "GET", {}, "200 200 404 200 200 404 302"),
+    ("table", "GET", {"activeTab": "lineage"}, "200 200 404 200 200 404 302"),
+    (
+        "create-table",
+        "POST",
+        {"name": "new", "storage_location": "s3://b/t", "data_source_format": "DELTA"},
+        "302 200 200 200 200 404 302",
+    ),
+    ("delete-table", "POST", {}, "302 302 404 200 200 404 302"),
+    ("external-metadata-index", "GET", {}, "200 200 200 200 200 200 302"),
+    (
+        "create-external-metadata",
+        "POST",
+        {"name": "new", "system_type": "KAFKA", "entity_type": "Topic"},
+        "302 200 200 200 200 200 302",
+    ),
+    ("external-metadata", "GET", {}, "200 200 404 200 404 404 302"),
+    ("external-metadata", "GET", {"activeTab": "permissions"}, "200 200 404 200 404 404 302"),
+    ("delete-external-metadata", "POST", {}, "302 302 404 200 404 404 302"),
     ("find-impact", "GET", {"table": "shop.sales.t"}, "200 200 200 200 200 200 302"),
     ("thing-impact", "GET", {}, "200 200 200 200 200 200 302"),
     # The administrator may not read the source; the writer may not either; the reader may not write.
@@ -660,13 +694,31 @@ def arguments(name, cast):
 
 MADE = {
     "job": lambda cast: {"uid": Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk},
-    "thing-impact": lambda cast: {"uid": graph.nodes_of([job := graph.Entity(graph.Kind.JOB, "7")])[job].uid},
+    "thing": lambda cast: {"uid": made_job().uid},
+    "thing-neighbours": lambda cast: {"uid": made_job().uid},
+    "thing-impact": lambda cast: {"uid": made_job().uid},
+    "remove-relationship": lambda cast: {"uid": drawn(cast).uid, "full_name": cast.name},
+    "table": lambda cast: {"full_name": table_of(cast).name_parts},
+    "delete-table": lambda cast: {"full_name": table_of(cast).name_parts},
+    "external-metadata": lambda cast: {"name": external_of(cast).name},
+    "delete-external-metadata": lambda cast: {"name": external_of(cast).name},
     "uc-table": lambda cast: {"full_name": table_of(cast).full_name},
     "mlflow-get-table": lambda cast: {"full_name": table_of(cast).full_name},
     "uc-table-exists": lambda cast: {"full_name": table_of(cast).full_name},
     "external-metadata-by-name": lambda cast: {"name": external_of(cast).name},
 }
 """Whose addresses name something that is made for them."""
+
+
+def made_job():
+    job = graph.Entity(graph.Kind.JOB, "7")
+    return graph.nodes_of([job])[job]
+
+
+def drawn(cast):
+    end = relationships.find_end(actor=actor(cast.owner), kind=graph.Kind.FILE, name="s3://drawn")
+    itself = relationships.end_of(cast.version)
+    return relationships.create_relationship(actor=actor(cast.owner), source=end, target=itself)
 
 
 def special(name, cast, method):

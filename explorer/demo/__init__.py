@@ -10,6 +10,7 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 
 from accounts.models import EVERYONE, User
+from explorer.demo import elsewhere
 from registry import tasks
 from registry.actor import Actor
 from registry.models import Catalog, ModelVersion, RegisteredModel
@@ -65,6 +66,7 @@ def _create_people() -> None:
 
 
 def _load_iris(actor: Actor) -> None:
+    elsewhere.register_table(actor)
     model = _model(actor, "dev.ml_team.iris_model", IRIS, task="classification", team="ml")
     first = _version(
         actor, model, "iris_length", "Petal length alone.",
@@ -87,6 +89,7 @@ def _load_iris(actor: Actor) -> None:
     aliases.set_registered_model_alias(actor=actor, model=production, alias="Challenger", version=1)
     aliases.set_registered_model_alias(actor=actor, model=production, alias="Champion", version=2)
     certification.certify(actor=actor, securable=production, status="certified")
+    elsewhere.draw_consumer(actor, production.versions.get(version=2))
 
 
 def _load_others(actor: Actor) -> None:

@@ -120,14 +120,35 @@ def node_icon(kind: str) -> str:
         "Dataset": "table",
         "File": "file",
         "Consumer": "user",
+        "Experiment": "flask-conical",
+        "Logged model": "box",
+        "External system": "waypoints",
+        "Git commit": "git-commit-horizontal",
+        "Function": "square-function",
+        "Serving endpoint": "radio-tower",
+        "Vector index": "search",
+        "Connection": "plug",
     }
     return icons.get(kind, "layers")
+
+
+@register.simple_tag
+def more_of(address: str, side: str, since: str, kind: str = "") -> str:
+    """Return where one more step of a lineage graph is read, as far back as this one; of one kind alone, if given."""
+    asked = {"side": side, "since": since, "kind": kind}
+    return f"{address}?{urlencode({name: value for name, value in asked.items() if value})}" if address else ""
 
 
 @register.filter
 def without_marks(tags: Iterable[Tag]) -> list[Tag]:
     """Return the tags but for those that are shown as a mark beside a name."""
     return [tag for tag in tags if tag.key not in names.SYSTEM_TAGS]
+
+
+@register.filter
+def lies_in_tree(row: Securable) -> bool:
+    """Return whether people find ``row`` in the tree, pin it, and ask for access to it."""
+    return bool(kind_of(row).column)
 
 
 @register.filter

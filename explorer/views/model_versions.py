@@ -17,6 +17,7 @@ from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_version
 from explorer.views.lineage import lineage_tab
+from explorer.views.relationships import drawing
 from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab, words_in
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -64,7 +65,7 @@ def _tab(request: HttpRequest, tab: str, model_version: ModelVersion, *, may_rea
         case "artifacts":
             return artifacts_tab(request, model_version)
         case "lineage":
-            return lineage_tab(request, model_version)
+            return lineage_tab(request, model_version) | drawing(request, model_version)
         case "discussion":
             return discussion_tab(request, model_version)
         case "permissions":

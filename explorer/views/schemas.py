@@ -17,9 +17,11 @@ from explorer.views.lists import listing
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
 from registry.models import RegisteredModel
-from registry.services.hierarchy import registered_models, schemas, securables
+from registry.services.hierarchy import registered_models, schemas, securables, tables
 from registry.services.labels.certification import certification_in, with_certification
 
+TABLES = 100
+"""Tables that the page of a schema shows."""
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 
@@ -40,12 +42,14 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
             actor, securable, Operation.SET_TAG, Operation.CERTIFY, Operation.TRANSFER_OWNERSHIP,
             Operation.UPDATE_SCHEMA, Operation.DELETE_SCHEMA,
             Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
-            Operation.CREATE_REGISTERED_MODEL,
+            Operation.CREATE_REGISTERED_MODEL, Operation.CREATE_TABLE,
         ),
     }  # fmt: skip
     if (tab := side_tab(request, str(context["active_tab"]), securable)) is not None:
         return render(request, "explorer/schemas/detail.html", context | tab)
     models = registered_models.list_models_of_schema(actor=actor, schema=securable)
+    some = list(tables.list_known_tables(actor=actor, schema=securable)[: TABLES + 1])
+    context |= {"tables": some[:TABLES], "more_tables": len(some) > TABLES}
     return render(request, "explorer/schemas/detail.html", context | listing(request, _with_labels(models)))
 
 

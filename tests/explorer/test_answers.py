@@ -53,7 +53,11 @@ def test_what_is_read_changes_nothing(as_user, cast):
             b"".join(browser.get(path))
     assert _rows() == before
     done = AuditEvent.objects.exclude(result="DENIED").values_list("action_name", flat=True)
-    assert set(done) == {"downloadModelVersionArtifact", "createComment"}  # the comment was made to be looked at
+    assert set(done) == {
+        "downloadModelVersionArtifact",
+        "createComment",
+        "createExternalLineage",
+    }  # these two made to be looked at
 
 
 def _rows():

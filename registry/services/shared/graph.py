@@ -76,14 +76,19 @@ def resolved(actor: Actor, entities: Iterable[Entity]) -> list[Entity]:
     """Return ``entities`` with the registered tables among them told apart from mere names, as far as ``actor`` may
     know of them: who names a table that is hidden names nothing of ours."""
     given = list(entities)
-    parts = {each: tuple(each.label.split(".")) for each in given if each.kind in _BY_NAME and not each.row_key}
+    rows = registered_tables(actor, given)
+    return [replace(each, row_key=table_key(rows[each])) if each in rows else each for each in given]
+
+
+def registered_tables(actor: Actor, entities: Iterable[Entity]) -> dict[Entity, Table]:
+    """Return the registered tables among ``entities`` that ``actor`` may know of."""
+    parts = {each: tuple(each.label.split(".")) for each in entities if each.kind in _BY_NAME and not each.row_key}
     wanted = sorted({name for name in parts.values() if len(name) == 3})
     registered: dict[tuple[str, ...], Table] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         for table in authorization.visible(actor, tables_named(wanted[start : start + _AT_ONCE])):
             registered[astuple(table.name_parts)] = table
-    rows = {each: registered[name] for each, name in parts.items() if name in registered}
-    return [replace(each, row_key=table_key(rows[each])) if each in rows else each for each in given]
+    return {each: registered[name] for each, name in parts.items() if name in registered}
 
 
 def nodes_called(actor: Actor, entity: Entity) -> list[LineageNode]:
@@ -129,9 +134,8 @@ def node_of(version: ModelVersion) -> LineageNode:
 def record_origin(version: ModelVersion, copied_from: ModelVersion | None, needed: Collection[Entity] = ()) -> None:
     """Note what a new version comes from: the run and the logged model that it was, the version that it is a copy of;
     and what it ``needed``: tables, functions and endpoints that it asks when it is used."""
-    made_by = [
-        Entity(kind, each) for kind, each in ((Kind.RUN, version.run_id), (Kind.LOGGED_MODEL, version.model_id)) if each
-    ]
+    logged = "" if copied_from is not None else version.model_id  # a copy has its id from what it is a copy of
+    made_by = [Entity(kind, each) for kind, each in ((Kind.RUN, version.run_id), (Kind.LOGGED_MODEL, logged)) if each]
     if copied_from is None and not made_by and not needed:
         return
     node, nodes = node_of(version), nodes_of([*made_by, *needed])

@@ -86,7 +86,8 @@ def get_lineage(*, actor: Actor, subject: Subject, since: datetime | None = None
         actor, Operation.READ_REGISTERED_MODEL, subject
     ):
         return Graph([], centre, [], is_readable=False)
-    up, down = (neighbours.beside(actor, subject, direction, since) for direction in Direction)
+    notes = neighbours.notes_at(subject)
+    up, down = (neighbours.beside(actor, subject, direction, since, notes) for direction in Direction)
     masks = Masks.of(actor, subject, (up, down))
     made_from = neighbours.told_nodes(masks, up) + neighbours.version_nodes(actor, up)
     used_by = neighbours.version_nodes(actor, down) + neighbours.told_nodes(masks, down)

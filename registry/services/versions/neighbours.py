@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet, Window
+from django.db.models import Count, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from registry import authorization, limits
@@ -19,6 +19,7 @@ from registry.models import LineageEdge, LineageNode, ModelVersion, RegisteredMo
 from registry.services.shared.graph import Direction, Edge, Kind
 from registry.services.versions.lineage_rights import HIDEABLE, hidden_things, pieces, rows_of, shown_versions
 
+Notes = Mapping[tuple[int, str], str]
 Subject = RegisteredModel | ModelVersion | LineageNode
 
 NODES = 100
@@ -63,19 +64,18 @@ class _Told:
 
 @dataclass(frozen=True)
 class Beside:
-    """What is on one side: what was told, versions (when and by whom they were connected), notes, and whole numbers."""
+    """What is on one side: what was told, versions (how, when and by whom they were connected), notes, and numbers."""
 
     told: list[_Told]
-    versions: Mapping[int, tuple[datetime, str]]
-    notes: Mapping[tuple[int, str], str]
+    versions: Mapping[int, tuple[str, datetime, str]]
+    notes: Notes
     counts: Mapping[str, int] = field(default_factory=dict)
     """How many there are of kinds that are for everybody, where not all were read."""
 
 
-def beside(actor: Actor, subject: Subject, direction: Direction, since: datetime | None) -> Beside:
+def beside(actor: Actor, subject: Subject, direction: Direction, since: datetime | None, notes: Notes) -> Beside:
     """Read what is on one side of ``subject``: its edges that came about from ``since`` on; all, where that is None."""
     edges = _edges(subject, direction, since)
-    notes = _notes(edges, direction)
     if isinstance(subject, LineageNode):
         hidden = hidden_things(actor, [subject])
         return _beside_thing(edges.filter(recorded_by=actor.name) if hidden else edges, direction, notes)
@@ -83,8 +83,12 @@ def beside(actor: Actor, subject: Subject, direction: Direction, since: datetime
     there = direction.ends[1]
     rows = edges.filter(kind__in=_OF_VERSIONS).order_by()
     own = subject.pk if isinstance(subject, RegisteredModel) else 0
-    columns = (there, f"{there}__registered_model", "first_seen_at", "recorded_by")
-    versions = {node: (at, by) for node, model, at, by in rows.values_list(*columns) if model != own}
+    columns = (there, f"{there}__registered_model", "kind", "first_seen_at", "recorded_by")
+    versions = {
+        node: ("Made" if kind == Edge.COPIED else "Told", at, by)
+        for node, model, kind, at, by in rows.values_list(*columns)
+        if model != own
+    }
     counts = _counts(edges, direction) if len(told) >= limits.LINEAGE_EDGES_PER_VERSION else {}
     return Beside(told, versions, notes, counts)
 
@@ -94,18 +98,23 @@ def _edges(subject: Subject, direction: Direction, since: datetime | None) -> Qu
 
     They are told apart by their own kind: asked for a kind of neighbours, SQLite begins at all nodes of it.
     """
-    here = direction.ends[0]
-    columns: dict[type[Any], str] = {ModelVersion: "__version", RegisteredModel: "__registered_model"}
-    column = columns.get(type(subject), "")
-    edges = LineageEdge.objects.filter(**{f"{here}{column}": subject})
+    edges = LineageEdge.objects.filter(**{f"{direction.ends[0]}{_column(subject)}": subject})
     return edges.filter(first_seen_at__gte=since) if since else edges
 
 
-def _beside_thing(edges: QuerySet[LineageEdge], direction: Direction, notes: Mapping[tuple[int, str], str]) -> Beside:
+def _column(subject: Subject) -> str:
+    """What leads from a node to ``subject``; nothing where that is the node."""
+    columns: dict[type[Any], str] = {ModelVersion: "__version", RegisteredModel: "__registered_model"}
+    return columns.get(type(subject), "")
+
+
+def _beside_thing(edges: QuerySet[LineageEdge], direction: Direction, notes: Notes) -> Beside:
     there = direction.ends[1]
     columns = (there, f"{there}__uid", f"{there}__kind", f"{there}__name", "recorded_by", "first_seen_at")
     rows = [_Told(*row) for row in edges.order_by("pk").values_list(*columns)[:_LOOKED_AT]]
-    versions = {row.node: (row.first_seen_at, row.recorded_by) for row in rows if row.kind == Kind.MODEL_VERSION}
+    versions = {
+        row.node: ("Told", row.first_seen_at, row.recorded_by) for row in rows if row.kind == Kind.MODEL_VERSION
+    }
     return Beside([row for row in rows if row.node not in versions], versions, notes)
 
 
@@ -142,12 +151,13 @@ def _counts(edges: QuerySet[LineageEdge], direction: Direction) -> dict[str, int
     return {Kind(kind).label: count for kind, count in counts.items() if kind not in HIDEABLE}
 
 
-def _notes(edges: QuerySet[LineageEdge], direction: Direction) -> dict[tuple[int, str], str]:
-    """What people have noted of the edges that they drew, by the neighbour and by who drew it."""
-    there = direction.ends[1]
-    drawn = Relationship.objects.exclude(note="").filter(edge__in=edges.filter(kind__in=(Edge.RELATED, Edge.DERIVED)))
-    rows = drawn.values_list(f"edge__{there}", "edge__recorded_by", "note")
-    return {(node, by): note for node, by, note in rows[: limits.LINEAGE_EDGES_PER_VERSION]}
+def notes_at(subject: Subject) -> Notes:
+    """Return what people have noted of the edges that they drew at ``subject``, by each end and by who drew it."""
+    column = _column(subject)
+    at = Q(**{f"edge__source{column}": subject}) | Q(**{f"edge__target{column}": subject})
+    drawn = Relationship.objects.exclude(note="").filter(at)
+    rows = drawn.values_list("edge__source", "edge__target", "edge__recorded_by", "note")
+    return {(end, by): note for *ends, by, note in rows[:_LOOKED_AT] for end in ends}
 
 
 @dataclass(frozen=True)
@@ -202,7 +212,7 @@ def told_nodes(masks: Masks, side: Beside) -> list[GraphNode]:
     return [_told_node(edge, masks, side.notes) for edge in shown.values()] + masked
 
 
-def _told_node(edge: _Told, masks: Masks, notes: Mapping[tuple[int, str], str]) -> GraphNode:
+def _told_node(edge: _Told, masks: Masks, notes: Notes) -> GraphNode:
     if edge.kind == Kind.CONSUMER:
         return GraphNode(Kind.CONSUMER.label, edge.name, how=f"Loaded since {edge.first_seen_at:%Y-%m-%d %H:%M} UTC")
     is_maker = edge.kind in (Kind.RUN, Kind.LOGGED_MODEL)
@@ -225,9 +235,9 @@ def version_nodes(actor: Actor, side: Beside) -> list[GraphNode]:
 
 
 def _version_node(node: LineageNode, versions: Mapping[int, ModelVersion], side: Beside) -> GraphNode:
-    version, (at, by) = versions.get(node.version_id or 0), side.versions[node.pk]
+    version, (what, at, by) = versions.get(node.version_id or 0), side.versions[node.pk]
     note = side.notes.get((node.pk, by))
-    how = _on("Made", at, by) + (f": {note}" if note else "")
+    how = _on(what, at, by) + (f": {note}" if note else "")
     label, is_deleted = str(version) if version is not None else node.name, node.version_id is None
     return GraphNode(Kind.MODEL_VERSION.label, label, version, is_deleted=is_deleted, how=how)
 

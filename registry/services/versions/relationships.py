@@ -7,9 +7,10 @@ be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -18,6 +19,7 @@ from registry import authorization, limits, names
 from registry.actor import Actor
 from registry.audit import lineage as events
 from registry.authorization import Operation
+from registry.denials import Attempt
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
 from registry.models import (
     ExternalMetadata,
@@ -44,6 +46,7 @@ _WRITE: dict[type, Operation] = {
     Table: Operation.UPDATE_TABLE,
     ExternalMetadata: Operation.UPDATE_EXTERNAL_METADATA,
 }
+_WITH_RIGHTS = (Kind.MODEL_VERSION, Kind.TABLE, Kind.EXTERNAL, Kind.EXPERIMENT)
 _BY_HAND = (Edge.RELATED, Edge.DERIVED)
 
 
@@ -59,28 +62,31 @@ class End:
         return str(self.row) if self.row is not None else self.entity.label
 
 
+def end_of(row: ModelVersion | Table | ExternalMetadata) -> End:
+    """Return something of ours as an end."""
+    if isinstance(row, Table):
+        return End(Entity(Kind.TABLE, row.full_name, row.full_name, graph.table_key(row)), row)
+    kind = Kind.MODEL_VERSION if isinstance(row, ModelVersion) else Kind.EXTERNAL
+    return End(Entity(kind, str(row), row_key=str(row.uid)), row)
+
+
 def find_end(*, actor: Actor, kind: LineageNode.Kind, name: str) -> End:
     """Return what is called so. A table that ``actor`` may not know of is a name, like one that is registered nowhere.
 
     Versions and external metadata have to be there, for ``actor`` to read.
     """
     if kind == Kind.MODEL_VERSION:
-        version = aliases.find_model_version(actor=actor, name=VersionName.parse(name))
-        return End(Entity(kind, str(version), row_key=str(version.uid)), version)
+        return end_of(aliases.find_model_version(actor=actor, name=VersionName.parse(name)))
     if kind == Kind.EXTERNAL:
-        metadata = external_metadata.get_external_metadata(actor=actor, name=name)
-        return End(Entity(kind, metadata.name, row_key=str(metadata.uid)), metadata)
+        return end_of(external_metadata.get_external_metadata(actor=actor, name=name))
     text = plain_text(name, limits.LINEAGE_NAME_LENGTH).strip()
     if not text:
         raise InvalidParameterValue("A name has 1 to 1,100 characters, none of them a control character.")
     if kind != Kind.TABLE:
         return End(Entity(kind, text))
-    entity, *_ = graph.resolved(actor, [Entity(kind, text, text)])
-    return End(entity, Table.objects.select_related("schema__catalog").filter(uid__in=_uids(entity)).first())
-
-
-def _uids(entity: Entity) -> list[str]:
-    return [entity.row_key.strip()] if entity.row_key else []
+    entity = Entity(kind, text, text)
+    table = graph.registered_tables(actor, [entity]).get(entity)
+    return end_of(table) if table is not None else End(entity)
 
 
 def create_relationship(
@@ -143,16 +149,69 @@ def list_relationships(*, actor: Actor, end: End, direction: Direction) -> Query
         "table": authorization.visible(actor, Table.objects.all()).order_by().values("pk"),
         "external": authorization.visible(actor, ExternalMetadata.objects.all()).order_by().values("pk"),
     }
-    other = Q(**{f"edge__{there}__kind": Kind.FILE})
+    other = ~Q(**{f"edge__{there}__kind__in": _WITH_RIGHTS})
     for column, keys in known.items():
         other |= Q(**{f"edge__{there}__{column}__in": keys})
-    containers = [
-        f"edge__{end}__{path}"
-        for end in (here, there)
-        for path in ("version__registered_model__schema__catalog", "table__schema__catalog", "external")
-    ]
     node = {f"edge__{here}__kind": end.entity.kind, f"edge__{here}__key": end.entity.key}
-    return Relationship.objects.select_related(*containers).filter(other, **node)
+    return _with_ends(Relationship.objects.filter(other, **node)).order_by("pk")
+
+
+def _with_ends(rows: QuerySet[Relationship]) -> QuerySet[Relationship]:
+    """With what its ends are called by."""
+    paths = "version__registered_model__schema__catalog", "table__schema__catalog", "external"
+    return rows.select_related(*(f"edge__{end}__{path}" for end in ("source", "target") for path in paths))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A relationship of a version, told by names, and whether the reader may remove it."""
+
+    uid: UUID
+    source: str
+    target: str
+    note: str
+    recorded_by: str
+    may_remove: bool
+
+
+def list_drawn(*, actor: Actor, version: ModelVersion) -> list[Drawn]:
+    """Return the relationships of ``version``, as far as ``actor`` may know what is at their other ends."""
+    drawn = Q(edge__source__version=version) | Q(edge__target__version=version)
+    if not Relationship.objects.filter(drawn).exists():
+        return []  # as it nearly always is
+    if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
+        return []
+    rows = (row for side in Direction for row in list_relationships(actor=actor, end=end_of(version), direction=side))
+    return [_drawn(actor, row) for row in rows]
+
+
+def get_drawn(*, actor: Actor, version: ModelVersion, uid: UUID) -> Drawn:
+    """Return that relationship of ``version``, if ``actor`` may know what is at its other end."""
+    for drawn in list_drawn(actor=actor, version=version):
+        if drawn.uid == uid:
+            return drawn
+    message = f"{version} has no such relationship."
+    raise authorization.none_of(actor, Relationship.objects.filter(uid=uid), message, Attempt.GET_RELATIONSHIP)
+
+
+def remove_drawn(*, actor: Actor, drawn: Drawn) -> None:
+    """Remove a relationship that ``get_drawn`` has found."""
+    row = _with_ends(Relationship.objects.filter(uid=drawn.uid)).first()
+    if row is None:
+        raise DoesNotExist("The relationship was removed meanwhile.")
+    source, target = _end_of_node(row.edge.source), _end_of_node(row.edge.target)
+    delete_relationship(actor=actor, source=source, target=target, uid=str(drawn.uid))
+
+
+def _drawn(actor: Actor, row: Relationship) -> Drawn:
+    source, target = _end_of_node(row.edge.source), _end_of_node(row.edge.target)
+    may = all(authorization.allows(actor, operation, end) for operation, end in _needed(source, target))
+    return Drawn(row.uid, source.label, target.label, row.note, row.edge.recorded_by, may)
+
+
+def _end_of_node(node: LineageNode) -> End:
+    row = node.version or node.table or node.external
+    return end_of(row) if row is not None else End(Entity(Kind(node.kind), node.name, node.name, node.key))
 
 
 def may_draw(*, actor: Actor, version: ModelVersion) -> bool:
@@ -165,11 +224,15 @@ def _require(actor: Actor, source: End, target: End) -> None:
         raise InvalidParameterValue("A relationship leads from one thing to another one.")
     if source.row is None and target.row is None:
         raise InvalidParameterValue("One end of a relationship is a version, a registered table or external metadata.")
+    for operation, row in _needed(source, target):
+        authorization.require(actor, operation, row)
+
+
+def _needed(source: End, target: End) -> Iterator[tuple[Operation, ModelVersion | Table | ExternalMetadata]]:
+    """What one has to be allowed on the ends: external metadata is written, at whichever end it is."""
     for end, needed in ((source, _READ), (target, _WRITE)):
-        if isinstance(end.row, ExternalMetadata):
-            authorization.require(actor, Operation.UPDATE_EXTERNAL_METADATA, end.row)
-        elif end.row is not None:
-            authorization.require(actor, needed[type(end.row)], end.row)
+        if end.row is not None:
+            yield (_WRITE if isinstance(end.row, ExternalMetadata) else needed)[type(end.row)], end.row
 
 
 def _checked(**described: Any) -> dict[str, Any]:
