@@ -97,6 +97,7 @@ bench: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.run_pages
 	$(BIN)/python -m tests.benchmarks.lineage_pages
+	$(BIN)/python -m tests.benchmarks.openlineage
 	$(BIN)/python -m tests.benchmarks.hostile
 
 screenshots: $(VENV)/tests chromium

@@ -22,11 +22,13 @@ from registry.exceptions import RegistryError
 from registry.models import (
     Alias,
     Catalog,
+    ExternalMetadata,
     Metastore,
     ModelVersion,
     RegisteredModel,
     RegisteredModelTag,
     Schema,
+    Table,
 )
 from registry.models.filing import SHOWN_NAME, with_shown_name
 from registry.names import folded
@@ -154,6 +156,23 @@ class RegisteredModelAdmin(SecurableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RegisteredModel]:
         return with_shown_name(super().get_queryset(request))  # type: ignore[no-untyped-call]  # guardian's
+
+
+@admin.register(Table)
+class TableAdmin(SecurableAdmin):
+    list_display = ("name", "schema", "data_source_format", "owner_user", "owner_group", "created_at")
+    list_filter = ("schema__catalog",)
+    list_select_related = ("schema__catalog", "owner_user", "owner_group")
+    list_per_page = 50
+    search_fields = ("name", "storage_location")
+
+
+@admin.register(ExternalMetadata)
+class ExternalMetadataAdmin(SecurableAdmin):
+    list_display = ("name", "system_type", "entity_type", "owner_user", "owner_group", "created_at")
+    list_filter = ("system_type",)
+    list_select_related = ("owner_user", "owner_group")
+    search_fields = ("name", "url")
 
 
 @admin.register(ModelVersion)

@@ -78,8 +78,9 @@ def hold(row: Row) -> Row:
 
 
 def hold_all(rows: QuerySet[Any]) -> None:
-    """Hold every one of ``rows``, in the order of their keys."""
-    list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    """Hold every one of ``rows``, in the order of their keys. (SQLite needs nothing, as of ``share``.)"""
+    if connection.features.has_select_for_update:
+        list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
 
 
 def going(row: Row) -> Row:

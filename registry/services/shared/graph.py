@@ -60,16 +60,36 @@ class Entity:
 
 
 def nodes_of(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
-    """Return the nodes of ``entities``, and make those that are missing: in one order, so that nobody waits for each
-    other in a circle."""
+    """Return the nodes of ``entities``, and make those that are missing."""
+    wanted = list(entities)
+    known = known_nodes(wanted)
+    return known | make_nodes(each for each in wanted if each not in known)
+
+
+def known_nodes(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
+    """Return the nodes of those of ``entities`` that have one. (It stays: nodes outlive all that they stand for.)"""
+    wanted = list(entities)
+    by_kind: dict[LineageNode.Kind, set[str]] = {}
+    for entity in wanted:
+        by_kind.setdefault(entity.kind, set()).add(entity.key)
+    some = Q(pk__in=[])
+    for kind, keys in by_kind.items():
+        some |= Q(kind=kind, key__in=keys)
+    nodes = {(node.kind, node.key): node for node in LineageNode.objects.filter(some)}
+    return {each: nodes[each.kind, each.key] for each in wanted if (each.kind, each.key) in nodes}
+
+
+def make_nodes(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
+    """Make the nodes of ``entities``: in one order, so that nobody waits for each other in a circle."""
     wanted = sorted(set(entities), key=lambda entity: (entity.kind, entity.key, entity.label))
     by_key = {(entity.kind, entity.key): entity for entity in reversed(wanted)}
-    known = _known(by_key)
-    if missing := [each for each in sorted(by_key) if each not in known]:
-        new = (LineageNode(kind=kind, key=key, name=by_key[kind, key].label) for kind, key in missing)
-        LineageNode.objects.bulk_create(new, ignore_conflicts=True)
-        known = _known(by_key)
-    return {entity: known[entity.kind, entity.key] for entity in wanted}
+    new = [LineageNode(kind=kind, key=key, name=by_key[kind, key].label) for kind, key in sorted(by_key)]
+    # One that somebody has made meanwhile is set to what it is: so the database tells its key, and no other name.
+    rows = LineageNode.objects.bulk_create(
+        new, update_conflicts=True, unique_fields=["kind", "key"], update_fields=["kind"]
+    )
+    made = {(node.kind, node.key): node for node in rows}
+    return {entity: made[entity.kind, entity.key] for entity in wanted}
 
 
 def resolved(actor: Actor, entities: Iterable[Entity]) -> list[Entity]:
@@ -149,9 +169,15 @@ def record_origin(version: ModelVersion, copied_from: ModelVersion | None, neede
 
 def connect(sources: Iterable[LineageNode], targets: Collection[LineageNode], kind: LineageEdge.Kind, by: str) -> None:
     """Note an edge from each source to each target; one that ``by`` has told before stays as it is."""
-    edges = [
-        LineageEdge(source=source, target=target, kind=kind, recorded_by=by) for source in sources for target in targets
-    ]
+    add_edges([edge(source, target, kind, by) for source in sources for target in targets])
+
+
+def edge(source: LineageNode, target: LineageNode, kind: LineageEdge.Kind, by: str) -> LineageEdge:
+    return LineageEdge(source=source, target=target, kind=kind, recorded_by=by)
+
+
+def add_edges(edges: list[LineageEdge]) -> None:
+    """Note ``edges``; those that were told before, by who tells them now, stay as they are."""
     edges.sort(key=lambda edge: (edge.source_id, edge.target_id))  # one order for all, as of nodes
     LineageEdge.objects.bulk_create(edges, ignore_conflicts=True)
 
@@ -174,13 +200,3 @@ def _keep(nodes: QuerySet[LineageNode]) -> None:
             node.name = str(node)
             renamed.append(node)
     LineageNode.objects.bulk_update(renamed, ["name"], batch_size=_AT_ONCE)
-
-
-def _known(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], LineageNode]:
-    by_kind: dict[str, list[str]] = {}
-    for kind, key in keys:
-        by_kind.setdefault(kind, []).append(key)
-    wanted = Q(pk__in=[])
-    for kind, some in by_kind.items():
-        wanted |= Q(kind=kind, key__in=some)
-    return {(node.kind, node.key): node for node in LineageNode.objects.filter(wanted)}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet, Window
+from django.db.models import Count, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from registry import authorization, limits
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import LineageEdge, LineageNode, ModelVersion, RegisteredModel, Relationship
+from registry.models import LineageEdge, LineageNode, LoadCount, ModelVersion, RegisteredModel, Relationship
 from registry.services.shared.graph import Direction, Edge, Kind
 from registry.services.versions.lineage_rights import HIDEABLE, hidden_things, pieces, rows_of, shown_versions
 
@@ -28,6 +30,8 @@ GROUPED = 12
 """So many nodes of a kind stand by themselves; more are one node, which opens."""
 _LOOKED_AT = 10_000
 """Edges of something outside the catalog that are looked at."""
+_LATE = 30
+"""Days of which it is told how often something was loaded."""
 _OF_VERSIONS = (Edge.COPIED, Edge.DERIVED)
 """Edges between two versions."""
 NOT_TOLD = (*_OF_VERSIONS, Edge.LOADED)
@@ -153,11 +157,21 @@ def _counts(edges: QuerySet[LineageEdge], direction: Direction) -> dict[str, int
 
 def notes_at(subject: Subject) -> Notes:
     """Return what people have noted of the edges that they drew at ``subject``, by each end and by who drew it."""
-    column = _column(subject)
-    at = Q(**{f"edge__source{column}": subject}) | Q(**{f"edge__target{column}": subject})
-    drawn = Relationship.objects.exclude(note="").filter(at)
-    rows = drawn.values_list("edge__source", "edge__target", "edge__recorded_by", "note")
-    return {(end, by): note for *ends, by, note in rows[:_LOOKED_AT] for end in ends}
+    return {(end, by): note for *ends, by, note in drawn_at(subject) if note for end in ends}
+
+
+def drawn_at(subject: Subject) -> list[tuple[Any, ...]]:
+    """Return the relationships at ``subject``: the keys of both ends, who has drawn it, and the note.
+
+    Each side is asked for by itself: of an OR over both, SQLite reads every edge.
+    """
+    columns = ("edge__source", "edge__target", "edge__recorded_by", "note")
+    sides = (
+        Relationship.objects.filter(**{f"edge__{end}{_column(subject)}": subject}).values_list(*columns)
+        for end in ("source", "target")
+    )
+    one, other = sides
+    return list(one.union(other)[:_LOOKED_AT])
 
 
 @dataclass(frozen=True)
@@ -175,6 +189,8 @@ class Masks:
     names: Mapping[int, str]
     """What things are called now; who only tells of one that is hidden reads the name that they told."""
     gone: set[int]
+    loads: Mapping[int, str]
+    """How often, and by which aliases, consumers have loaded it of late."""
 
     @classmethod
     def of(cls, actor: Actor, subject: Subject, sides: Iterable[Beside]) -> Masks:
@@ -188,12 +204,29 @@ class Masks:
             and any(edge.kind == Kind.CONSUMER for edge in told)
             and authorization.allows(actor, Operation.READ_AUDIT_LOG, subject)
         )
-        return cls(actor.name, hidden, sees, names, {node.pk for node in nodes if node.is_deleted})
+        gone = {node.pk for node in nodes if node.is_deleted}
+        return cls(actor.name, hidden, sees, names, gone, _loads(subject) if sees else {})
 
     def hide(self, edge: _Told) -> bool:
         if edge.recorded_by == self.reader:
             return False
         return not self.sees_consumers if edge.kind == Kind.CONSUMER else edge.node in self.hidden
+
+
+def _loads(subject: Subject) -> dict[int, str]:
+    """What is told of each consumer: how many times it has loaded, and by which aliases, in the last days."""
+    since = timezone.now().date() - timedelta(days=_LATE)
+    rows = LoadCount.objects.filter(**{f"edge__source{_column(subject)}": subject}, day__gt=since)
+    counts: Counter[int] = Counter()
+    aliases: dict[int, set[str]] = {}
+    for consumer, count, names in rows.values_list("edge__target", "count", "aliases"):
+        counts[consumer] += count
+        aliases.setdefault(consumer, set()).update(names.split())
+    return {
+        consumer: f", {count} time{'s' * (count != 1)} in the last {_LATE} days"
+        + "".join(f" @{alias}" for alias in sorted(aliases[consumer]))
+        for consumer, count in counts.items()
+    }
 
 
 def told_nodes(masks: Masks, side: Beside) -> list[GraphNode]:
@@ -214,7 +247,8 @@ def told_nodes(masks: Masks, side: Beside) -> list[GraphNode]:
 
 def _told_node(edge: _Told, masks: Masks, notes: Notes) -> GraphNode:
     if edge.kind == Kind.CONSUMER:
-        return GraphNode(Kind.CONSUMER.label, edge.name, how=f"Loaded since {edge.first_seen_at:%Y-%m-%d %H:%M} UTC")
+        since = f"Loaded since {edge.first_seen_at:%Y-%m-%d %H:%M} UTC{masks.loads.get(edge.node, '')}"
+        return GraphNode(Kind.CONSUMER.label, edge.name, how=since)
     is_maker = edge.kind in (Kind.RUN, Kind.LOGGED_MODEL)
     how = "Where it was logged" if is_maker else _on("Told", edge.first_seen_at, edge.recorded_by)
     if note := notes.get((edge.node, edge.recorded_by)):

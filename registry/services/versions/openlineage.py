@@ -7,10 +7,11 @@ A job is a node, and each dataset is one; a dataset in the namespace ``mlflow-uc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count, Q
 
 from accounts.models import Scope
 from registry import authorization, limits
@@ -19,7 +20,7 @@ from registry.audit import lineage as events
 from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
-from registry.models import LineageEdge, LineageNode, ModelVersion
+from registry.models import LineageEdge, LineageNode, ModelVersion, locks
 from registry.names import FullName, VersionName, plain_text
 from registry.services.metadata import aliases
 from registry.services.shared import graph
@@ -76,28 +77,39 @@ def _versions(actor: Actor, datasets: Sequence[Named]) -> list[ModelVersion]:
 def _connect(actor: Actor, job: Entity, inputs: list[Entity], outputs: list[Entity]) -> None:
     if not inputs and not outputs:
         return
+    resolved = graph.resolved(actor, [*inputs, *outputs])
+    inputs, outputs = resolved[: len(inputs)], resolved[len(inputs) :]
+    # What is known is read before anything is locked: most events tell nothing new.
+    nodes, every = graph.known_nodes([job, *inputs, *outputs]), {job, *inputs, *outputs}
+    if len(nodes) == len(every) and not _new(actor, _edges(actor, nodes, job, inputs, outputs), nodes[job])[0]:
+        return
     with transaction.atomic():
-        inputs, outputs = graph.resolved(actor, inputs), graph.resolved(actor, outputs)
-        nodes = graph.nodes_of([job, *inputs, *outputs])
-        # One at a time counts its edges.
-        node = LineageNode.objects.select_for_update(no_key=True, of=("self",)).get(pk=nodes[job].pk)
-        sources, targets = ([nodes[each] for each in side] for side in (inputs, outputs))
-        new = _unknown(actor, node, sources, Direction.UPSTREAM) + _unknown(actor, node, targets, Direction.DOWNSTREAM)
-        if not new:
-            return
-        told = LineageEdge.objects.filter(recorded_by=actor.name)
-        if told.filter(target=node).count() + told.filter(source=node).count() + new > limits.LINEAGE_EDGES_PER_JOB:
+        nodes |= graph.make_nodes(every - nodes.keys())
+        node, edges = nodes[job], _edges(actor, nodes, job, inputs, outputs)
+        locks.hold_all(LineageNode.objects.filter(pk=node.pk))  # one at a time counts its edges
+        new, told = _new(actor, edges, node)
+        if told + new > limits.LINEAGE_EDGES_PER_JOB:
             raise InvalidParameterValue(f"A job reads and writes at most {limits.LINEAGE_EDGES_PER_JOB} datasets.")
-        graph.connect(sources, [node], Edge.READ, actor.name)
-        graph.connect([node], targets, Edge.MADE, actor.name)
-        events.told_of_job(actor, node.name, new)
+        if new:
+            graph.add_edges(edges)
+            events.told_of_job(actor, node.name, new)
 
 
-def _unknown(actor: Actor, job: LineageNode, others: Sequence[LineageNode], direction: Direction) -> int:
-    """Count those of ``others`` that ``actor`` has not told of before, on that side of the job."""
-    here, there = direction.ends
-    known = {here: job, f"{there}__in": others, "recorded_by": actor.name}
-    return len(others) - LineageEdge.objects.filter(**known).count()
+def _edges(
+    actor: Actor, nodes: Mapping[Entity, LineageNode], job: Entity, inputs: list[Entity], outputs: list[Entity]
+) -> list[LineageEdge]:
+    edges = [graph.edge(nodes[each], nodes[job], Edge.READ, actor.name) for each in inputs]
+    return edges + [graph.edge(nodes[job], nodes[each], Edge.MADE, actor.name) for each in outputs]
+
+
+def _new(actor: Actor, edges: Sequence[LineageEdge], job: LineageNode) -> tuple[int, int]:
+    """Count those of ``edges`` that ``actor`` has not told of before, and all that it has told of the job."""
+    sources = [edge.source_id for edge in edges if edge.source_id != job.pk]
+    targets = [edge.target_id for edge in edges if edge.target_id != job.pk]
+    at = Q(target=job) | Q(source=job)
+    known = Count("pk", filter=Q(target=job, source__in=sources) | Q(source=job, target__in=targets))
+    counts = LineageEdge.objects.filter(at, recorded_by=actor.name).aggregate(known=known, told=Count("pk"))
+    return len(edges) - counts["known"], counts["told"]
 
 
 def _data(datasets: Sequence[Named]) -> list[Entity]:

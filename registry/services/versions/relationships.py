@@ -35,6 +35,7 @@ from registry.services.hierarchy import external_metadata
 from registry.services.metadata import aliases
 from registry.services.shared import graph
 from registry.services.shared.graph import Direction, Edge, Entity, Kind
+from registry.services.versions import neighbours
 
 _READ: dict[type, Operation] = {
     ModelVersion: Operation.READ_REGISTERED_MODEL,
@@ -176,8 +177,7 @@ class Drawn:
 
 def list_drawn(*, actor: Actor, version: ModelVersion) -> list[Drawn]:
     """Return the relationships of ``version``, as far as ``actor`` may know what is at their other ends."""
-    drawn = Q(edge__source__version=version) | Q(edge__target__version=version)
-    if not Relationship.objects.filter(drawn).exists():
+    if not neighbours.drawn_at(version):
         return []  # as it nearly always is
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
         return []

@@ -108,7 +108,17 @@ def test_rights_to_a_table_are_granted_by_rest_and_by_sql(api, cast):
     assert api(cast.writer).ok("PATCH", f"{UC}/tables/shop.ml.sales", {"comment": "mine"})["comment"] == "mine"
     statement = {"statement": "GRANT SELECT ON TABLE shop.ml.sales TO `browser@example.com`", "warehouse_id": "x"}
     assert api(cast.owner).ok("POST", "/api/2.0/sql/statements", statement)["status"]["state"] == "SUCCEEDED"
+    sql = {"warehouse_id": "x", "statement": "COMMENT ON TABLE shop.ml.sales IS 'by SQL'"}
+    api(cast.owner).ok("POST", "/api/2.0/sql/statements", sql)
+    shown = {**sql, "statement": "SHOW GRANTS ON TABLE shop.ml.sales"}
+    rows = api(cast.owner).ok("POST", "/api/2.0/sql/statements", shown)["result"]["data_array"]
+    assert ["browser@example.com", "SELECT", "TABLE", "shop.ml.sales"] in rows
+    refused = api(cast.owner).ok(
+        "POST", "/api/2.0/sql/statements", {**sql, "statement": "DESCRIBE TABLE shop.ml.sales"}
+    )
+    assert "cannot be said of a table" in refused["status"]["error"]["message"]
     grant(cast.browser, cast.catalog, "USE CATALOG", "USE SCHEMA")
+    assert api(cast.browser).ok("GET", f"{UC}/tables/shop.ml.sales")["comment"] == "by SQL"
     assert api(cast.browser).ok("GET", f"{UC}/tables/shop.ml.sales")["storage_location"] == "s3://somewhere/table"
 
 

@@ -14,7 +14,7 @@ from registry.models import AuditEvent, Catalog, RegisteredModel, Schema
 from registry.privileges import Privilege
 from registry.services.access import explanations, grants
 from registry.services.access.grants import GrantChange
-from tests.cast import actor, grant
+from tests.cast import actor, experiment_of, external_of, grant, table_of
 from tests.factories import RegisteredModelFactory, SchemaFactory
 
 
@@ -230,3 +230,19 @@ def test_many_people_cost_no_more_queries_and_are_told_alike_in_pieces(cast, mon
     assert people[0][1]["manage", "registered model"] == 1
     monkeypatch.setattr(explanations, "_VALUES", 40)
     assert told()[0] == people
+
+
+@pytest.mark.parametrize("kind", ["table", "external metadata", "experiment"])
+def test_a_grant_on_what_contains_nothing_is_previewed_too(cast, kind):
+    """On it alone: that of an experiment told nobody anything, since its grants were taken for a container's."""
+    single, privilege = {
+        "table": (table_of, Privilege.SELECT), "external metadata": (external_of, Privilege.MODIFY),
+        "experiment": (experiment_of, Privilege.CAN_READ),
+    }[kind]  # fmt: skip
+    row = single(cast)
+    grant(cast.stranger, cast.catalog, "USE CATALOG", "USE SCHEMA")
+    change = GrantChange(cast.stranger, add=(privilege,))
+    found = explanations.preview_grants(actor=actor(cast.owner), securable=row, changes=[change])
+    (impact,) = found.impacts
+    assert (impact.person, impact.gains[0].ability) == (cast.stranger, "see")
+    assert not authorization.is_visible(actor(cast.stranger), row)

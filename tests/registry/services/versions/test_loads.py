@@ -49,6 +49,12 @@ def test_a_load_is_an_edge_and_a_daily_count(cast, version):
     assert (edge.source.version, edge.target.kind, edge.target.name) == (version, "CONSUMER", "reader@example.com")
     (row,) = LoadCount.objects.all()
     assert (row.count, row.aliases, row.day >= date(2026, 1, 1)) == (2, "Champion", True)
+    for subject in (version, cast.model):
+        (consumer,) = lineage.get_lineage(actor=actor(cast.owner), subject=subject).downstream
+        assert consumer.how.endswith(" UTC, 2 times in the last 30 days @Champion")
+    LoadCount.objects.update(day=date(2026, 1, 1))
+    (consumer,) = lineage.get_lineage(actor=actor(cast.owner), subject=version).downstream
+    assert consumer.how.endswith(" UTC")
 
 
 def test_a_look_in_the_browser_and_an_upload_are_no_loads(cast, version, settings):
