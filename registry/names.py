@@ -210,9 +210,9 @@ def properties(given: Mapping[str, str]) -> dict[str, str]:
     if len(given) > limits.PROPERTIES:
         raise InvalidParameterValue(f"There are at most {limits.PROPERTIES} properties, not {len(given)}.")
     for key, value in given.items():
-        if not 1 <= len(key) <= limits.PROPERTY_KEY_LENGTH or len(value) > limits.PROPERTY_VALUE_LENGTH:
+        if not plain_text(key, limits.PROPERTY_KEY_LENGTH) or len(value) > limits.PROPERTY_VALUE_LENGTH:
             raise InvalidParameterValue(
-                f"The key of a property has 1 to {limits.PROPERTY_KEY_LENGTH} characters, and its value at most "
+                f"The key of a property has 1 to {limits.PROPERTY_KEY_LENGTH} plain characters, and its value at most "
                 f"{limits.PROPERTY_VALUE_LENGTH}: {key[:50]!r} has not."
             )
     return dict(given)

@@ -129,9 +129,9 @@ class Action(StrEnum):
         "told the lineage of version {version_arg}",
         About.VERSIONS,
     )
-    CREATE_RELATIONSHIP = "createExternalLineage", wording.related, About.VERSIONS
-    UPDATE_RELATIONSHIP = "updateExternalLineage", wording.related_otherwise, About.VERSIONS
-    DELETE_RELATIONSHIP = "deleteExternalLineage", wording.unrelated, About.VERSIONS
+    CREATE_RELATIONSHIP = "createExternalLineage", "drew a relationship to or from something else", About.VERSIONS
+    UPDATE_RELATIONSHIP = "updateExternalLineage", "changed a relationship to or from something else", About.VERSIONS
+    DELETE_RELATIONSHIP = "deleteExternalLineage", "removed a relationship to or from something else", About.VERSIONS
     EMIT_LINEAGE = "emitLineage", "told what the job {job} reads and writes"
     FOLDED_DENIALS = "foldedDenials", "was refused more often than is told one by one"
 

@@ -161,15 +161,3 @@ def tag_policy_changed(parameters: Parameters) -> str:
 def credential(parameters: Parameters) -> str:
     operation = parameters["operation"].replace("_", " ").lower()
     return f"got access to the files of version {parameters['version_arg']} ({operation})"
-
-
-def related(parameters: Mapping[str, Any]) -> str:
-    return f"noted that {parameters['source']} leads to {parameters['target']}"
-
-
-def related_otherwise(parameters: Mapping[str, Any]) -> str:
-    return f"changed what is noted of how {parameters['source']} leads to {parameters['target']}"
-
-
-def unrelated(parameters: Mapping[str, Any]) -> str:
-    return f"removed the note that {parameters['source']} leads to {parameters['target']}"

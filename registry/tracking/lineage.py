@@ -25,7 +25,7 @@ from registry.tracking import runs
 from registry.tracking.runs import Dataset, Run
 
 _CODE = ("databricks.notebookID", "source.type", "source.name", "source.git.commit", "source.git.repoURL")
-_USER = re.compile(r"(?<=://)[^/@]*@")
+_USER = re.compile(r"(?<=://)[^?#\s]*@")
 _AT_ONCE, _TRIES = 100, 3
 _KEPT_FOR = timedelta(days=1)
 """How long a run is asked for while nobody answers who keeps runs."""

@@ -1,5 +1,6 @@
 """OpenLineage's stock client tells what a job reads and writes, and the impact of a file is known."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -46,3 +47,36 @@ def test_runs_and_jobs_become_lineage(product, monkeypatch):
     names = [each["name"] for each in found["dependants"]]
     assert names[:2] == ["airflow/train", f"{MODEL} version 2"]
     assert {"airflow/score", "postgres://db:5432/mart.public.scores", "prod.ml_team.iris_model version 2"} < set(names)
+
+
+def test_lineage_goes_out_as_events_that_the_client_sends_back(product, monkeypatch):
+    """The stock client's own classes take what is exported, check it, and tell it to a server."""
+    token = product.first_run("Access token")
+    use(monkeypatch, product, token)
+    workspace = WorkspaceClient()
+    path, query = "/api/2.1/catalog-explorer/lineage/openlineage", {"model": "prod.ml_team.iris_model"}
+    answer = workspace.api_client.do("GET", path, query=query, raw=True, headers={"Accept": "application/jsonl"})
+    told = [json.loads(line) for line in answer["contents"].read().splitlines()]
+    config = HttpConfig(url=product.url, auth=ApiKeyTokenProvider({"apiKey": token}))
+    client = OpenLineageClient(transport=HttpTransport(config))
+    for event in told:
+        inputs, outputs = ([dataset(kind, each) for each in event[side]] for kind, side in SIDES)
+        job = Job(namespace=event["job"]["namespace"], name=event["job"]["name"])
+        client.emit(
+            JobEvent(eventTime=event["eventTime"], producer=event["producer"], job=job, inputs=inputs, outputs=outputs)
+        )
+    asked = {"version": "prod.ml_team.iris_model/2", "direction": "UPSTREAM"}
+    found = workspace.api_client.do("GET", "/api/2.1/catalog-explorer/lineage", query=asked)["neighbours"]
+    host = product.url.partition("://")[2]
+    assert ("Job", f"mlflow-uc://{host}/prod.ml_team.iris_model/2") in {(e["kind"], e["name"]) for e in found}
+
+
+SIDES = ((InputDataset, "inputs"), (OutputDataset, "outputs"))
+
+
+def dataset(kind, told):
+    facets = {
+        name: dataset_version_dataset.DatasetVersionDatasetFacet(datasetVersion=facet["datasetVersion"])
+        for name, facet in told["facets"].items()
+    }
+    return kind(namespace=told["namespace"], name=told["name"], facets=facets)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
 import orjson
 from django.http import StreamingHttpResponse
@@ -49,10 +48,9 @@ class Neighbours(LineageView):
         question = paging.question_of(sorted(node.pk for node in nodes), reach, self.actor.principal.pk)
         size = paging.clamp(params.get("max_results"), default=100, most=1_000)
         (after,) = paging.read_token(params["page_token"], question, 1) if params["page_token"] else (0,)
-        found = edges.list_edges(actor=self.actor, nodes=nodes, reach=reach, after=after)
-        shown = list(islice(found, size + 1))
-        token = paging.write_token(question, [shown[size - 1].edge.pk]) if len(shown) > size else ""
-        return {"neighbours": [wire.neighbour(each) for each in shown[:size]], "next_page_token": token}
+        found, last = edges.list_edges(actor=self.actor, nodes=nodes, reach=reach, size=size, after=after)
+        token = paging.write_token(question, [last]) if last else ""
+        return {"neighbours": [wire.neighbour(each) for each in found], "next_page_token": token}
 
 
 class ExportEvents(LineageView):

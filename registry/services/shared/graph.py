@@ -84,9 +84,10 @@ def make_nodes(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
     wanted = sorted(set(entities), key=lambda entity: (entity.kind, entity.key, entity.label))
     by_key = {(entity.kind, entity.key): entity for entity in reversed(wanted)}
     new = [LineageNode(kind=kind, key=key, name=by_key[kind, key].label) for kind, key in sorted(by_key)]
-    # One that somebody has made meanwhile is set to what it is: so the database tells its key, and no other name.
+    # One that somebody has made meanwhile gets the name that it has: so the database tells its key. (A column that no
+    # key is made of: others may refer to the row at the same time.)
     rows = LineageNode.objects.bulk_create(
-        new, update_conflicts=True, unique_fields=["kind", "key"], update_fields=["kind"]
+        new, update_conflicts=True, unique_fields=["kind", "key"], update_fields=["name"]
     )
     made = {(node.kind, node.key): node for node in rows}
     return {entity: made[entity.kind, entity.key] for entity in wanted}
@@ -129,11 +130,13 @@ def table_key(table: Table) -> str:
 
 
 def add_table(table: Table) -> None:
-    """Give a new table its node: that of its name, if it was told of before it was registered."""
-    key, row = table_key(table), {"table": table, "schema": table.schema}
-    by_name = LineageNode.objects.filter(kind=Kind.TABLE, key=Entity(Kind.TABLE, "", table.full_name).key)
-    if not by_name.update(key=key, **row):
-        LineageNode.objects.create(kind=Kind.TABLE, key=key, name=table.full_name, **row)
+    """Give a new table its node.
+
+    That of its mere name, which clients have told of before, stays beside it, for nothing to change for who has told
+    of a table that is now registered, and hidden. Who sees the table reads what leads to either.
+    """
+    row = {"table": table, "schema": table.schema}
+    LineageNode.objects.create(kind=Kind.TABLE, key=table_key(table), name=table.full_name, **row)
 
 
 def add_external(metadata: ExternalMetadata) -> None:
@@ -195,7 +198,7 @@ def keep_table_names(tables: QuerySet[Table]) -> None:
 
 def _keep(nodes: QuerySet[LineageNode]) -> None:
     renamed = []
-    for node in nodes.iterator(chunk_size=_AT_ONCE):
+    for node in nodes.order_by("pk").iterator(chunk_size=_AT_ONCE):
         if node.name != str(node):
             node.name = str(node)
             renamed.append(node)

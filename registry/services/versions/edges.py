@@ -13,6 +13,7 @@ from registry.services.shared.graph import Edge, Kind
 from registry.services.versions.impact import Reach
 from registry.services.versions.lineage_rights import (
     hidden_things,
+    is_for_tellers,
     managed_versions,
     rows_of,
     shown_versions,
@@ -36,26 +37,42 @@ class Neighbour:
         return self.edge.relationship.note if hasattr(self.edge, "relationship") else ""
 
 
-def list_edges(*, actor: Actor, nodes: Collection[LineageNode], reach: Reach, after: int = 0) -> Iterator[Neighbour]:
-    """Yield the edges on one side of ``nodes`` that ``actor`` may know of, in the order in which they came about.
+def list_edges(
+    *, actor: Actor, nodes: Collection[LineageNode], reach: Reach, size: int, after: int = 0
+) -> tuple[list[Neighbour], int]:
+    """Return the next edges on one side of ``nodes`` that ``actor`` may know of, in the order in which they came about,
+    and the key of the last one that was looked at (0 after the last).
 
-    ``nodes`` are one thing, which the caller has found; ``after`` is the key of the last edge that was read before.
-    What is hidden is left out, and so is who has loaded a version, but for who manages it.
+    ``nodes`` are one thing, which the caller has found. What is hidden is left out, and so is who has loaded a version,
+    but for who manages it. There may be fewer than ``size``, and more to come, where much is hidden.
     """
     here, there = reach.direction.ends
+    columns = there, f"{there}__version__registered_model__schema__catalog", "relationship"
     edges = LineageEdge.objects.filter(**{f"{here}__in": nodes}, **reach.window).order_by("pk")
     own = hidden_things(actor, nodes)
     managed = managed_versions(actor, [node for node in nodes if node.kind == Kind.MODEL_VERSION])
-    columns = there, f"{there}__version__registered_model__schema__catalog", "relationship"
+    found: list[Neighbour] = []
     looked_at = 0
     while looked_at < _LOOKED_AT:
         rows = list(edges.filter(pk__gt=after).select_related(*columns)[:_AT_ONCE])
-        if not rows:
-            return
         told = [edge for edge in rows if edge.recorded_by == actor.name or getattr(edge, f"{here}_id") not in own]
         shown = [edge for edge in told if edge.kind != Edge.LOADED or getattr(edge, f"{here}_id") in managed]
-        yield from _told(actor, shown, there)
+        found += _told(actor, shown, there)
+        if len(found) > size:
+            return found[:size], found[size - 1].edge.pk
+        if len(rows) < _AT_ONCE:
+            return found, 0
         after, looked_at = rows[-1].pk, looked_at + len(rows)
+    return found, after
+
+
+def every_edge(*, actor: Actor, nodes: Collection[LineageNode], reach: Reach) -> Iterator[Neighbour]:
+    """Yield all that ``list_edges`` returns, page by page."""
+    after, is_first = 0, True
+    while nodes and (is_first or after):
+        found, after = list_edges(actor=actor, nodes=nodes, reach=reach, size=_AT_ONCE, after=after)
+        is_first = False
+        yield from found
 
 
 def nodes_of_version(*, actor: Actor, version: ModelVersion) -> list[LineageNode]:
@@ -72,7 +89,8 @@ def _told(actor: Actor, edges: Collection[LineageEdge], there: str) -> Iterator[
     for edge in edges:
         node = nodes[getattr(edge, f"{there}_id")]
         is_version = node.kind == Kind.MODEL_VERSION
-        if (is_version and node.pk not in versions) or (node.pk in hidden and edge.recorded_by != actor.name):
+        has_told = edge.recorded_by == actor.name and is_for_tellers(node)
+        if (is_version and node.pk not in versions) or (node.pk in hidden and not has_told):
             continue
         thing = things.get(node.pk)
         name = str(node.version) if node.version is not None else node.name

@@ -24,6 +24,7 @@ from registry.services.versions.lineage_rights import (
     AT_ONCE,
     Thing,
     hidden_things,
+    is_for_tellers,
     managed_versions,
     pieces,
     rows_of,
@@ -111,7 +112,7 @@ def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
     and other data are nobody's objects here: who is signed in may know of them.
     """
     node = LineageNode.objects.exclude(kind__in=[Kind.MODEL_VERSION, Kind.CONSUMER]).filter(uid=uid).first()
-    if node is None or (hidden_things(actor, [node]) and not _has_told_of(actor, node)):
+    if node is None or (hidden_things(actor, [node]) and not (is_for_tellers(node) and _has_told_of(actor, node))):
         raise DoesNotExist("There is no such thing in the graph of lineage.")
     return node
 
@@ -176,11 +177,12 @@ class _Walk:
         def is_shown(node: LineageNode) -> bool:
             if node.kind == Kind.MODEL_VERSION:
                 return node.pk in versions
-            return node.pk not in self.veiled or node.pk in own
+            return node.pk not in self.veiled or (node.pk in own and is_for_tellers(node))
 
         shown = [node for node in nodes if is_shown(node)]
         hides_version = any(node.kind == Kind.MODEL_VERSION and node.pk not in versions for node in nodes)
-        self.impact.hides_something |= hides_version or not others.isdisjoint(self.veiled)
+        sealed = any(node.pk in self.veiled and not is_for_tellers(node) for node in nodes)
+        self.impact.hides_something |= hides_version or sealed or not others.isdisjoint(self.veiled)
         self.shown |= {node.pk for node in shown}
         return shown
 

@@ -11,12 +11,13 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import Experiment, ExternalMetadata, LineageNode, ModelVersion, RegisteredModel, Table
 from registry.privileges import SecurableType
-from registry.services.shared import finders
+from registry.services.shared import finders, graph
 from registry.services.shared.graph import Kind
 
 HIDEABLE = (Kind.TABLE, Kind.EXTERNAL, Kind.EXPERIMENT)
 """Kinds whose names are not for everybody; versions and consumers have rules of their own."""
 Thing = Table | ExternalMetadata | Experiment
+_NAMES = 500
 AT_ONCE = 5_000
 """Keys in one query."""
 
@@ -71,10 +72,29 @@ def hidden_things(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
     """
     if authorization.is_administrator(actor):
         return set()
-    named = {node.pk: catalog_of(node.name) for node in nodes if node.kind == Kind.TABLE and not node.is_of_a_row}
-    unseen = _unseen_catalogs(actor, set(named.values()))
-    by_name = {key for key, catalog in named.items() if catalog in unseen}
-    return by_name | _hidden_rows(actor, nodes) | _hidden_experiments(actor, nodes)
+    return _hidden_names(actor, nodes) | _hidden_rows(actor, nodes) | _hidden_experiments(actor, nodes)
+
+
+def is_for_tellers(node: LineageNode) -> bool:
+    """Return whether who has told of something may read its name though it is hidden: they have given it.
+
+    A table of ours they saw when they told of it, and it may have another name since.
+    """
+    return not (node.kind == Kind.TABLE and node.is_of_a_row)
+
+
+def _hidden_names(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
+    """Mere names of tables: hidden as their catalogs are, and where a table of that name is registered and hidden."""
+    named = {node.pk: node.name for node in nodes if node.kind == Kind.TABLE and not node.is_of_a_row}
+    unseen = _unseen_catalogs(actor, {catalog_of(name) for name in named.values()})
+    parts = sorted({tuple(name.split(".")) for name in named.values() if catalog_of(name) not in unseen})
+    full = [name for name in parts if len(name) == 3]
+    registered: set[str] = set()
+    for start in range(0, len(full), _NAMES):
+        tables = graph.tables_named(full[start : start + _NAMES])
+        hidden = tables.exclude(pk__in=authorization.visible(actor, Table.objects.order_by()).values("pk"))
+        registered.update(table.full_name for table in hidden)
+    return {key for key, name in named.items() if catalog_of(name) in unseen or name in registered}
 
 
 def _hidden_experiments(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:

@@ -19,7 +19,14 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import LineageEdge, LineageNode, LoadCount, ModelVersion, RegisteredModel, Relationship
 from registry.services.shared.graph import Direction, Edge, Kind
-from registry.services.versions.lineage_rights import HIDEABLE, hidden_things, pieces, rows_of, shown_versions
+from registry.services.versions.lineage_rights import (
+    HIDEABLE,
+    hidden_things,
+    is_for_tellers,
+    pieces,
+    rows_of,
+    shown_versions,
+)
 
 Notes = Mapping[tuple[int, str], str]
 Subject = RegisteredModel | ModelVersion | LineageNode
@@ -185,6 +192,8 @@ class Masks:
 
     reader: str
     hidden: set[int]
+    sealed: set[int]
+    """Those of the hidden that are hidden from who has told of them too."""
     sees_consumers: bool
     names: Mapping[int, str]
     """What things are called now; who only tells of one that is hidden reads the name that they told."""
@@ -205,10 +214,11 @@ class Masks:
             and authorization.allows(actor, Operation.READ_AUDIT_LOG, subject)
         )
         gone = {node.pk for node in nodes if node.is_deleted}
-        return cls(actor.name, hidden, sees, names, gone, _loads(subject) if sees else {})
+        sealed = {node.pk for node in nodes if node.pk in hidden and not is_for_tellers(node)}
+        return cls(actor.name, hidden, sealed, sees, names, gone, _loads(subject) if sees else {})
 
     def hide(self, edge: _Told) -> bool:
-        if edge.recorded_by == self.reader:
+        if edge.recorded_by == self.reader and edge.node not in self.sealed:
             return False
         return not self.sees_consumers if edge.kind == Kind.CONSUMER else edge.node in self.hidden
 
@@ -242,7 +252,14 @@ def told_nodes(masks: Masks, side: Beside) -> list[GraphNode]:
             masked.append(GraphNode(Kind(edge.kind).label, "masked", masked=True))
         elif edge.node not in shown or edge.recorded_by == masks.reader:
             shown[edge.node] = edge
-    return [_told_node(edge, masks, side.notes) for edge in shown.values()] + masked
+    nodes = [_told_node(edge, masks, side.notes) for edge in shown.values()]
+    return _once(nodes) + masked
+
+
+def _once(nodes: Sequence[GraphNode]) -> list[GraphNode]:
+    """A table that was told of before it was registered is one node: that of the table, which was told of later."""
+    once = {(node.kind, node.label) if node.kind == Kind.TABLE.label else id(node): node for node in nodes}
+    return list(once.values())
 
 
 def _told_node(edge: _Told, masks: Masks, notes: Notes) -> GraphNode:

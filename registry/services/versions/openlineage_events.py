@@ -48,10 +48,7 @@ def events_of(*, actor: Actor, versions: Iterable[ModelVersion], host: str) -> I
 def _events(actor: Actor, version: ModelVersion, host: str) -> Iterator[Json]:
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
     nodes, itself = list(version.lineage_nodes.all()), _version(version, host)
-    up, down = (
-        list(edges.list_edges(actor=actor, nodes=nodes, reach=Reach(direction))) if nodes else []
-        for direction in Direction
-    )
+    up, down = (list(edges.every_edge(actor=actor, nodes=nodes, reach=Reach(side))) for side in Direction)
     for side, inputs, outputs in ((up, [], [itself]), (down, [itself], [])):
         for told in side:
             if told.node.kind == Kind.JOB:

@@ -13,15 +13,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Greatest, StrIndex, Substr
 
+from accounts.models import Scope
 from registry import authorization, limits, names
 from registry.actor import Actor
 from registry.audit import lineage as events
+from registry.audit.actions import Action
 from registry.authorization import Operation
 from registry.denials import Attempt
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
 from registry.models import (
+    Catalog,
     ExternalMetadata,
     LineageEdge,
     LineageNode,
@@ -30,12 +34,14 @@ from registry.models import (
     Table,
     locks,
 )
+from registry.models.lineage import ROW
 from registry.names import VersionName, plain_text
 from registry.services.hierarchy import external_metadata
 from registry.services.metadata import aliases
 from registry.services.shared import graph
 from registry.services.shared.graph import Direction, Edge, Entity, Kind
 from registry.services.versions import neighbours
+from registry.services.versions.lineage_rights import hidden_things
 
 _READ: dict[type, Operation] = {
     ModelVersion: Operation.READ_REGISTERED_MODEL,
@@ -47,6 +53,8 @@ _WRITE: dict[type, Operation] = {
     Table: Operation.UPDATE_TABLE,
     ExternalMetadata: Operation.UPDATE_EXTERNAL_METADATA,
 }
+_ORDER: dict[type, int] = {ModelVersion: 0, Table: 1, ExternalMetadata: 2}
+"""In which rows are held (``locks``)."""
 _WITH_RIGHTS = (Kind.MODEL_VERSION, Kind.TABLE, Kind.EXTERNAL, Kind.EXPERIMENT)
 _BY_HAND = (Edge.RELATED, Edge.DERIVED)
 
@@ -99,14 +107,17 @@ def create_relationship(
     properties: Mapping[str, str] | None = None,
     note: str = "",
 ) -> Relationship:
-    """Draw a relationship from ``source`` to ``target``. There is one between two ends, whoever draws it."""
-    _require(actor, source, target)
+    """Draw a relationship from ``source`` to ``target``. There is one between two ends, whoever draws it.
+
+    A table that is a name alone everybody relates for themselves: nobody learns by drawing what others have drawn.
+    """
+    _require(actor, source, target, Action.CREATE_RELATIONSHIP)
     described = _checked(columns=columns, properties=properties or {}, note=note)
     with transaction.atomic():
         ends = _held_nodes([source, target])
-        if _between(*ends).exists():
+        if _between(actor, source, target, ends).exists():
             raise AlreadyExists(f"{source.label} and {target.label} are related already.")
-        _require_room(ends)
+        _require_room(source, target, ends)
         kind = Edge.DERIVED if all(isinstance(end.row, ModelVersion) for end in (source, target)) else Edge.RELATED
         edge = LineageEdge.objects.create(source=ends[0], target=ends[1], kind=kind, recorded_by=actor.name)
         relationship = Relationship.objects.create(edge=edge, **described)
@@ -119,10 +130,10 @@ def update_relationship(*, actor: Actor, source: End, target: End, uid: str = ""
 
     Its ends find it; where a ``uid`` is given, it has to be its own.
     """
-    _require(actor, source, target)
+    _require(actor, source, target, Action.UPDATE_RELATIONSHIP)
     changes = _checked(**described)
     with transaction.atomic():
-        relationship = _held(source, target, uid)
+        relationship = _held(actor, source, target, uid)
         for name, value in changes.items():
             setattr(relationship, name, value)
         relationship.save(update_fields=list(changes))
@@ -132,9 +143,9 @@ def update_relationship(*, actor: Actor, source: End, target: End, uid: str = ""
 
 def delete_relationship(*, actor: Actor, source: End, target: End, uid: str = "") -> None:
     """Remove a relationship that somebody has drawn. It is found as by ``update_relationship``."""
-    _require(actor, source, target)
+    _require(actor, source, target, Action.DELETE_RELATIONSHIP)
     with transaction.atomic():
-        relationship = _held(source, target, uid)
+        relationship = _held(actor, source, target, uid)
         events.relationship_deleted(actor, _ours(source, target), **_told(source, target, relationship.note))
         relationship.edge.delete()
 
@@ -150,11 +161,28 @@ def list_relationships(*, actor: Actor, end: End, direction: Direction) -> Query
         "table": authorization.visible(actor, Table.objects.all()).order_by().values("pk"),
         "external": authorization.visible(actor, ExternalMetadata.objects.all()).order_by().values("pk"),
     }
-    other = ~Q(**{f"edge__{there}__kind__in": _WITH_RIGHTS})
+    other = ~Q(**{f"edge__{there}__kind__in": _WITH_RIGHTS}) | _mere_names(actor, f"edge__{there}__")
     for column, keys in known.items():
         other |= Q(**{f"edge__{there}__{column}__in": keys})
-    node = {f"edge__{here}__kind": end.entity.kind, f"edge__{here}__key": end.entity.key}
-    return _with_ends(Relationship.objects.filter(other, **node)).order_by("pk")
+    node: dict[str, Any] = {f"edge__{here}__kind": end.entity.kind, f"edge__{here}__key": end.entity.key}
+    if hidden_things(actor, list(LineageNode.objects.filter(kind=end.entity.kind, key=end.entity.key))):
+        node["edge__recorded_by"] = actor.name  # a name that the reader has guessed
+    rows = Relationship.objects.alias(catalog=_catalog_in(f"edge__{there}__name"))
+    return _with_ends(rows.filter(other, **node)).order_by("pk")
+
+
+def _mere_names(actor: Actor, path: str) -> Q:
+    """Tables that are names alone, as ``hidden_things`` has it: of catalogs that are seen, or told by the reader."""
+    is_one = Q(**{f"{path}kind": Kind.TABLE, f"{path}table": None}) & ~Q(**{f"{path}key__startswith": ROW})
+    if authorization.is_administrator(actor):
+        return is_one
+    seen = authorization.visible(actor, Catalog.objects.order_by()).values("name")
+    return is_one & (Q(edge__recorded_by=actor.name) | Q(catalog__in=seen))
+
+
+def _catalog_in(path: str) -> Substr:
+    """Compute the catalog that the name of a table names: what stands before its first period."""
+    return Substr(path, 1, Greatest(StrIndex(F(path), Value(".")) - 1, Value(0)))
 
 
 def _with_ends(rows: QuerySet[Relationship]) -> QuerySet[Relationship]:
@@ -206,6 +234,8 @@ def remove_drawn(*, actor: Actor, drawn: Drawn) -> None:
 def _drawn(actor: Actor, row: Relationship) -> Drawn:
     source, target = _end_of_node(row.edge.source), _end_of_node(row.edge.target)
     may = all(authorization.allows(actor, operation, end) for operation, end in _needed(source, target))
+    if row.edge.recorded_by != actor.name:
+        may = may and not _is_mere_name(source, target) and _may_change_anothers(actor, source, target)
     return Drawn(row.uid, source.label, target.label, row.note, row.edge.recorded_by, may)
 
 
@@ -219,7 +249,8 @@ def may_draw(*, actor: Actor, version: ModelVersion) -> bool:
     return authorization.allows(actor, _WRITE[ModelVersion], version)
 
 
-def _require(actor: Actor, source: End, target: End) -> None:
+def _require(actor: Actor, source: End, target: End, action: Action) -> None:
+    authorization.require_scope(actor, Scope.REGISTRY, action)
     if source.entity.kind == target.entity.kind and source.entity.key == target.entity.key:
         raise InvalidParameterValue("A relationship leads from one thing to another one.")
     if source.row is None and target.row is None:
@@ -254,29 +285,48 @@ def _note(text: str) -> str:
 
 def _held_nodes(ends: Sequence[End]) -> tuple[LineageNode, LineageNode]:
     """The nodes of two ends, held in the order of their keys: one at a time draws at each."""
-    for end in ends:
-        if isinstance(end.row, ModelVersion):
-            graph.node_of(end.row)
+    rows = sorted((end.row for end in ends if end.row is not None), key=lambda row: (_ORDER[type(row)], row.pk))
+    for row in rows:
+        locks.hold(row)
+        if isinstance(row, ModelVersion):
+            graph.node_of(row)
     nodes = graph.nodes_of([end.entity for end in ends])
     locks.hold_all(LineageNode.objects.filter(pk__in=[node.pk for node in nodes.values()]))
     source, target = (nodes[end.entity] for end in ends)
     return source, target
 
 
-def _between(source: LineageNode, target: LineageNode) -> QuerySet[Relationship]:
-    edges = {"edge__source": source, "edge__target": target, "edge__kind__in": _BY_HAND}
+def _between(actor: Actor, source: End, target: End, nodes: Sequence[LineageNode]) -> QuerySet[Relationship]:
+    edges: dict[str, Any] = {"edge__source": nodes[0], "edge__target": nodes[1], "edge__kind__in": _BY_HAND}
+    if _is_mere_name(source, target):
+        edges["edge__recorded_by"] = actor.name
     return Relationship.objects.select_related("edge").filter(**edges)
 
 
-def _held(source: End, target: End, uid: str) -> Relationship:
-    relationship = _between(*_held_nodes([source, target])).first()
+def _is_mere_name(source: End, target: End) -> bool:
+    """Whether one of the ends is the name of a table, and no table that is seen."""
+    return any(end.entity.kind == Kind.TABLE and end.row is None for end in (source, target))
+
+
+def _may_change_anothers(actor: Actor, source: End, target: End) -> bool:
+    """Whether ``actor`` may change what others have drawn: who may only read the one end, and names the other, draws
+    for themselves."""
+    row = target.row or source.row
+    return row is not None and authorization.allows(actor, _WRITE[type(row)], row)
+
+
+def _held(actor: Actor, source: End, target: End, uid: str) -> Relationship:
+    relationship = _between(actor, source, target, _held_nodes([source, target])).first()
     if relationship is None or (uid and uid != str(relationship.uid)):
         raise DoesNotExist(f"{source.label} and {target.label} are not related.")
+    row = target.row or source.row
+    if relationship.edge.recorded_by != actor.name and row is not None:
+        authorization.require(actor, _WRITE[type(row)], row)
     return relationship
 
 
-def _require_room(ends: Sequence[LineageNode]) -> None:
-    for node in ends:
+def _require_room(source: End, target: End, nodes: Sequence[LineageNode]) -> None:
+    for node in (node for end, node in zip((source, target), nodes, strict=True) if end.row is not None):
         drawn = LineageEdge.objects.filter(Q(source=node) | Q(target=node), kind__in=_BY_HAND)
         if drawn.count() >= limits.LINEAGE_EDGES_PER_VERSION:
             raise InvalidParameterValue(f"{node} has as many relationships as are kept.")

@@ -2,7 +2,10 @@
 
 import pytest
 
-from registry.models import ExternalMetadata, LineageEdge, LineageNode, Relationship
+from accounts.models import PersonalAccessToken, Scope
+from registry.audit import sentences
+from registry.models import AuditEvent, ExternalMetadata, LineageEdge, LineageNode, Relationship
+from registry.services.activity import audit_log
 from registry.services.hierarchy import external_metadata
 from tests.cast import actor, external_of, grant, table_of
 
@@ -150,3 +153,66 @@ def test_the_lineage_of_what_was_deleted_stays_for_who_has_told_it(api, cast):
 
     assert downstream(cast.owner) == ([("dashboard", True)], False)
     assert downstream(cast.reader) == ([], True)
+
+
+@pytest.mark.parametrize("name", ["vault.x.t", "shop.ml.sales", "shop.ml.nothing"])
+def test_nobody_learns_by_drawing_what_others_have_drawn(api, cast, name):
+    """Of a table that one may not know of, as of one that there is not: each draws it for oneself."""
+    table_of(cast)
+    body = {"source": {"table": {"name": name}}, "target": VERSION}
+    api(cast.owner).ok("POST", LINEAGE, body)
+    writer, asked = api(cast.writer), f"{LINEAGE}?object_info.model_version.name=shop.ml.churn"
+    asked += "&object_info.model_version.version=1&lineage_direction=UPSTREAM"
+    is_seen = name == "shop.ml.nothing"  # a name alone, in a catalog that is seen
+    assert names(writer.ok("GET", asked)) == ["nothing"] * is_seen
+    writer.ok("POST", LINEAGE, body)
+    assert writer.error("POST", LINEAGE, body)[1] == "RESOURCE_ALREADY_EXISTS"
+    assert names(writer.ok("GET", asked)) == [name.split(".")[2]] * (1 + is_seen)
+    gone = "external_lineage_relationship"
+    path = f"{LINEAGE}?{gone}.source.table.name={name}&{gone}.target.model_version.name=shop.ml.churn"
+    writer.ok("DELETE", f"{path}&{gone}.target.model_version.version=1")
+    assert writer.error("DELETE", f"{path}&{gone}.target.model_version.version=1")[0] == 404
+    assert len(names(api(cast.admin).ok("GET", asked))) == 1
+
+
+def test_a_name_that_somebody_guesses_shows_nothing_that_others_have_drawn_at_it(api, cast):
+    api(cast.admin).ok("POST", LINEAGE, {"source": {"table": {"name": "vault.hr.pay"}}, "target": VERSION})
+    for name in ("vault.hr.pay", "vault.hr.nothing"):
+        assert api(cast.reader).ok("GET", around("table", name, "DOWNSTREAM")) == {"external_lineage_relationships": []}
+    assert names(api(cast.admin).ok("GET", around("table", "vault.hr.pay", "DOWNSTREAM"))) == ["shop.ml.churn"]
+
+
+def test_a_token_to_read_draws_nothing(api, cast):
+    out = {"source": VERSION, "target": {"path": {"url": "s3://x"}}}
+    _, secret = PersonalAccessToken.objects.issue(cast.owner, scope=Scope.READ)
+    headers = {"Authorization": f"Bearer {secret}"}
+    gone = {"external_lineage_relationship": out}
+    for method, body in (("POST", out), ("PATCH", {**out, "columns": []}), ("DELETE", gone)):
+        assert api()(method, LINEAGE, body, headers=headers).status_code == 403
+    assert not Relationship.objects.exists()
+
+
+def test_who_may_only_read_changes_nothing_that_others_have_drawn(api, cast):
+    out = {"source": VERSION, "target": {"path": {"url": "s3://x"}}}
+    api(cast.owner).ok("POST", LINEAGE, out)
+    assert api(cast.reader).error("POST", LINEAGE, out)[1] == "RESOURCE_ALREADY_EXISTS"
+    assert api(cast.reader).error("PATCH", LINEAGE, {**out, "columns": []}) == (403, "PERMISSION_DENIED")
+    gone = {"external_lineage_relationship": out}
+    assert api(cast.reader).error("DELETE", LINEAGE, gone) == (403, "PERMISSION_DENIED")
+    api(cast.writer).ok("DELETE", LINEAGE, gone)
+    api(cast.reader).ok("POST", LINEAGE, out)
+    api(cast.reader).ok("DELETE", LINEAGE, gone)
+
+
+def test_events_name_nothing_that_the_graph_hides(api, cast):
+    table_of(cast)
+    api(cast.owner).ok("POST", LINEAGE, {"source": TABLE, "target": VERSION})
+    event = AuditEvent.objects.get(action_name="createExternalLineage")
+    assert "sales" not in sentences.sentence(event)
+    told = audit_log.told_parameters(actor=actor(cast.writer), event=event)
+    assert "sales" not in str(told)
+
+
+def test_a_property_has_a_plain_key(api, cast):
+    answer = api(cast.admin)("POST", META, {**TOPIC, "properties": {"a\0": "x"}})
+    assert (answer.status_code, "plain" in answer.json()["message"]) == (400, True)

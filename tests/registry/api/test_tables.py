@@ -146,3 +146,20 @@ def test_a_table_has_a_name_of_its_own_beside_a_model(cast):
     )
     assert table.full_name == cast.model.full_name
     assert finders.get_table(actor=actor(cast.admin), full_name=cast.name) == table
+
+
+def test_a_number_that_no_column_has_is_refused(api, cast):
+    columns = [{"name": "a", "type_precision": "9" * 30}]
+    assert api(cast.admin).error("POST", f"{UC}/tables", {**NEW, "columns": columns}) == (
+        400,
+        "INVALID_PARAMETER_VALUE",
+    )
+
+
+def test_browse_does_not_confirm_where_a_table_lies(api, cast):
+    table_of(cast)
+    told = [
+        api(cast.browser)("PATCH", f"{UC}/tables/shop.ml.sales", {"storage_location": place}).json()["message"]
+        for place in ("s3://somewhere/table", "s3://elsewhere")
+    ]
+    assert told[0] == told[1]

@@ -31,6 +31,10 @@ def test_the_experiment_of_a_run_is_one_by_its_id():
             {"source__git__commit": COMMIT, "source__git__repoURL": "https://me:secret@git.example.com/risk"},
             [Entity(Kind.COMMIT, COMMIT, f"https://git.example.com/risk {COMMIT[:12]}")],
         ),
+        (
+            {"source__git__commit": COMMIT, "source__git__repoURL": "https://me:p@s/s@git.example.com/risk"},
+            [Entity(Kind.COMMIT, COMMIT, f"https://git.example.com/risk {COMMIT[:12]}")],
+        ),
         ({"source__type": "NOTEBOOK", "source__name": "/Users/me/train"}, [Entity(Kind.NOTEBOOK, "/Users/me/train")]),
         ({"source__type": "LOCAL", "source__name": "train.py"}, []),
         (

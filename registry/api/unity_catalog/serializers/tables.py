@@ -14,7 +14,7 @@ from registry.models import Metastore, Table
 from registry.services.hierarchy.tables import FORMATS
 
 _EXTERNAL = "EXTERNAL"
-_TEXTS = 255
+_TEXTS, _MOST = 255, 2**31 - 1
 
 
 class ColumnField(serializers.Serializer[Any]):
@@ -24,13 +24,13 @@ class ColumnField(serializers.Serializer[Any]):
     type_text = TextField(max_length=limits.COLUMN_LENGTH, allow_null=True)
     type_json = TextField(max_length=limits.COLUMN_LENGTH, allow_null=True)
     type_name = TextField(max_length=_TEXTS, allow_null=True)
-    type_precision = serializers.IntegerField(required=False, allow_null=True)
-    type_scale = serializers.IntegerField(required=False, allow_null=True)
+    type_precision = serializers.IntegerField(min_value=-_MOST, max_value=_MOST, required=False, allow_null=True)
+    type_scale = serializers.IntegerField(min_value=-_MOST, max_value=_MOST, required=False, allow_null=True)
     type_interval_type = TextField(max_length=_TEXTS, allow_null=True)
-    position = serializers.IntegerField(required=False, allow_null=True)
+    position = serializers.IntegerField(min_value=-_MOST, max_value=_MOST, required=False, allow_null=True)
     comment = TextField(max_length=limits.COLUMN_LENGTH, allow_null=True)
     nullable = serializers.BooleanField(required=False, allow_null=True)
-    partition_index = serializers.IntegerField(required=False, allow_null=True)
+    partition_index = serializers.IntegerField(min_value=-_MOST, max_value=_MOST, required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """What is empty is left out; a mask, or anything else that is not kept, is refused by name."""

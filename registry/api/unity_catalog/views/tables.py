@@ -70,7 +70,8 @@ class TableByName(GetTable):
     @asks(wire.UpdateTable)
     def patch(self, params: Params, full_name: str) -> wire.TableInfo:
         table = self.named(full_name)
-        self.read_all(wire.UpdateTable, lambda: wire.table(table, Metastore.current()))
+        browsed = bool(tables.only_browsed(actor=self.actor, tables=[table]))
+        self.read_all(wire.UpdateTable, lambda: wire.table(table, Metastore.current(), browse_only=browsed))
         owner, comment = params.get("owner") or None, params.get("comment")
         table = tables.update_table(actor=self.actor, table=table, owner=owner, comment=comment)
         return wire.table(table, Metastore.current())

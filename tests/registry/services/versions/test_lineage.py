@@ -115,7 +115,7 @@ def test_a_table_of_a_hidden_catalog_is_masked_as_one_of_none_with_the_same_quer
     record(cast.writer, cast.version, table("shop.a.t"), table(name), table("shop.z.t"))
     asking = actor(cast.reader)
     lineage.get_lineage(actor=asking, subject=cast.version)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         graph = lineage.get_lineage(actor=asking, subject=cast.version)
     # Last, and not where its name would stand.
     assert labels(graph.upstream) == [("Table", "shop.a.t"), ("Table", "shop.z.t"), ("Table", "masked")]

@@ -10,7 +10,7 @@ from registry.services.shared.graph import Direction, Entity, Kind
 from registry.services.versions import impact, lineage
 from registry.services.versions.impact import Reach
 from tests.cast import MEMBERS, actor, grant, table_of
-from tests.factories import ModelVersionFactory
+from tests.factories import ModelVersionFactory, SchemaFactory, TableFactory
 
 NAME = "shop.ml.sales"
 
@@ -78,15 +78,42 @@ def test_who_tells_the_name_of_a_hidden_table_does_not_learn_another_name_of_it(
     assert told == [NAME, "shop.renamed.sales", "masked"]
 
 
-def test_what_was_told_before_a_table_was_registered_is_its_own(cast):
+def test_what_was_told_before_a_table_was_registered_is_for_who_sees_the_table(cast):
     tell(cast.owner, cast.version)
     assert upstream(cast.writer, cast.version) == [(NAME, False)]  # a name alone, in a catalog that is seen
     described = Described("s3://lake/sales", "DELTA")
     full_name = FullName.parse(NAME, "table")
     tables.create_table(actor=actor(cast.admin), full_name=full_name, described=described)
-    assert LineageNode.objects.get(kind="TABLE").table == Table.objects.get()
+    assert {node.table for node in LineageNode.objects.filter(kind="TABLE")} == {None, Table.objects.get()}
     assert upstream(cast.writer, cast.version) == [("masked", False)]
-    assert depends_on(cast.admin) == (["shop.ml.churn version 1"], False)
+    assert upstream(cast.owner, cast.version) == [(NAME, False)]  # who has told it
+    assert depends_on(cast.writer) == ([], False)
+    assert depends_on(cast.admin) == depends_on(cast.owner) == (["shop.ml.churn version 1"], False)
+    tell(cast.admin, cast.version)
+    assert upstream(cast.admin, cast.version) == [(NAME, False)]  # once, though it was told before and after
+
+
+def test_who_has_lost_the_right_to_a_table_reads_nothing_of_it(cast):
+    """Not under which name it goes now, nor that it has gone: they saw it when they told of it."""
+    table = table_of(cast)
+    tell(cast.owner, cast.version)
+    Table.objects.update(owner_user=None)
+    assert upstream(cast.owner, cast.version) == [("masked", False)]
+    assert made_from(cast.owner, cast.version) == ([], True)
+    schemas.update_schema(actor=actor(cast.admin), schema=cast.schema, new_name="renamed")
+    tables.delete_table(actor=actor(cast.admin), table=table)
+    assert upstream(cast.owner, cast.version) == [("masked", False)]
+
+
+def test_that_a_table_is_registered_shows_to_nobody_who_may_not_know(cast):
+    """What they have told of its name before stands as it did."""
+    name, vault = "vault.x.t", SchemaFactory(catalog__name="vault", name="x")
+    tell(cast.writer, cast.version, name)
+    before = depends_on(cast.writer, name), upstream(cast.writer, cast.version)
+    TableFactory(schema=vault, name="t")
+    assert (depends_on(cast.writer, name), upstream(cast.writer, cast.version)) == before
+    tell(cast.writer, cast.version, name)
+    assert (depends_on(cast.writer, name), upstream(cast.writer, cast.version)) == before
 
 
 def test_who_could_not_see_it_has_told_its_name_all_the_same(cast):
