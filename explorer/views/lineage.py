@@ -23,7 +23,7 @@ from registry.names import FullName
 from registry.services.shared.graph import Direction
 from registry.services.versions import impact, lineage
 from registry.services.versions.impact import Impact, Reach
-from registry.services.versions.neighbours import Subject
+from registry.services.versions.sides import Subject
 
 SHOWN = 500
 """Dependants that the page shows; a file has them all."""

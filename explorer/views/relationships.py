@@ -18,7 +18,7 @@ from registry.kinds import kind_of
 from registry.models import LineageNode, ModelVersion
 from registry.names import FullName
 from registry.services.shared.graph import Direction
-from registry.services.versions import relationships
+from registry.services.versions import drawn, relationships
 
 
 def drawing(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def drawing(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
     actor = actor_of(request)
     may = relationships.may_draw(actor=actor, version=version)
     url = reverse("add-relationship", args=kind_of(version).arguments(version)) if may else ""
-    return {"add_url": url, "drawn": relationships.list_drawn(actor=actor, version=version)}
+    return {"add_url": url, "drawn": drawn.list_drawn(actor=actor, version=version)}
 
 
 def add(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -47,12 +47,12 @@ def add(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse
 
 def remove(request: HttpRequest, full_name: FullName, version: int, uid: UUID) -> HttpResponse:
     found = find_version(request, full_name, version)
-    drawn = relationships.get_drawn(actor=actor_of(request), version=found, uid=uid)
-    lead = f"That {drawn.source} leads to {drawn.target} is no longer noted."
+    row = drawn.get_drawn(actor=actor_of(request), version=found, uid=uid)
+    lead = f"That {row.source} leads to {row.target} is no longer noted."
     dialog = Dialog("Remove from the lineage", "Remove", _tab(found), lead, danger=True)
 
     def perform(fields: Fields) -> None:
-        relationships.remove_drawn(actor=actor_of(request), drawn=drawn)
+        drawn.remove_drawn(actor=actor_of(request), drawn=row)
 
     return answer(request, dialog, Confirm(submitted(request)), perform)
 

@@ -10,7 +10,7 @@ from registry.exceptions import InvalidParameterValue
 from registry.models import Metastore
 from registry.services.hierarchy import external_metadata
 from registry.services.shared.graph import Direction
-from registry.services.versions import relationships
+from registry.services.versions import drawn, relationships
 from registry.services.versions.relationships import End
 
 
@@ -84,7 +84,7 @@ class ExternalLineage(ApiView):
         """The relationships on one side of an object, with what is at their other ends."""
         direction, end = Direction(params["lineage_direction"]), self.end(params["object_info"])
         rows, token = self.page(
-            relationships.list_relationships(actor=self.actor, end=end, direction=direction),
+            drawn.list_relationships(actor=self.actor, end=end, direction=direction),
             params,
             keys=("pk",),
             default=100,

@@ -18,9 +18,10 @@ from registry.kinds import kind_of
 from registry.models import LineageEdge, LineageNode, ModelVersion, locks
 from registry.services.shared import graph
 from registry.services.shared.graph import Direction, Edge, Entity, Kind
-from registry.services.versions import neighbours
+from registry.services.versions import neighbours, sides
 from registry.services.versions.lineage_rights import hidden_things, rows_of
-from registry.services.versions.neighbours import NOT_TOLD, GraphNode, Masks, Subject
+from registry.services.versions.neighbours import GraphNode, Masks
+from registry.services.versions.sides import NOT_TOLD, Subject
 
 _DATA = (Kind.TABLE, Kind.DATASET, Kind.FILE)
 
@@ -86,8 +87,8 @@ def get_lineage(*, actor: Actor, subject: Subject, since: datetime | None = None
         actor, Operation.READ_REGISTERED_MODEL, subject
     ):
         return Graph([], centre, [], is_readable=False)
-    notes = neighbours.notes_at(subject)
-    up, down = (neighbours.beside(actor, subject, direction, since, notes) for direction in Direction)
+    notes = sides.notes_at(subject)
+    up, down = (sides.beside(actor, subject, direction, since, notes) for direction in Direction)
     masks = Masks.of(actor, subject, (up, down))
     made_from = neighbours.told_nodes(masks, up) + neighbours.version_nodes(actor, up)
     used_by = neighbours.version_nodes(actor, down) + neighbours.told_nodes(masks, down)

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Greatest, StrIndex, Substr
+from django.db.models import Q, QuerySet
 
 from accounts.models import Scope
 from registry import authorization, limits, names
@@ -22,10 +20,8 @@ from registry.actor import Actor
 from registry.audit import lineage as events
 from registry.audit.actions import Action
 from registry.authorization import Operation
-from registry.denials import Attempt
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue
 from registry.models import (
-    Catalog,
     ExternalMetadata,
     LineageEdge,
     LineageNode,
@@ -34,14 +30,11 @@ from registry.models import (
     Table,
     locks,
 )
-from registry.models.lineage import ROW
 from registry.names import VersionName, plain_text
 from registry.services.hierarchy import external_metadata
 from registry.services.metadata import aliases
 from registry.services.shared import graph
-from registry.services.shared.graph import Direction, Edge, Entity, Kind
-from registry.services.versions import neighbours
-from registry.services.versions.lineage_rights import hidden_things
+from registry.services.shared.graph import Edge, Entity, Kind
 
 _READ: dict[type, Operation] = {
     ModelVersion: Operation.READ_REGISTERED_MODEL,
@@ -55,7 +48,6 @@ _WRITE: dict[type, Operation] = {
 }
 _ORDER: dict[type, int] = {ModelVersion: 0, Table: 1, ExternalMetadata: 2}
 """In which rows are held (``locks``)."""
-_WITH_RIGHTS = (Kind.MODEL_VERSION, Kind.TABLE, Kind.EXTERNAL, Kind.EXPERIMENT)
 _BY_HAND = (Edge.RELATED, Edge.DERIVED)
 
 
@@ -150,98 +142,10 @@ def delete_relationship(*, actor: Actor, source: End, target: End, uid: str = ""
         relationship.edge.delete()
 
 
-def list_relationships(*, actor: Actor, end: End, direction: Direction) -> QuerySet[Relationship]:
-    """Return the relationships on one side of ``end``, as far as ``actor`` may know what is at their other ends."""
+def require_read(actor: Actor, end: End) -> None:
+    """Raise unless ``actor`` may read what is ours at that end."""
     if end.row is not None:
         authorization.require(actor, _READ[type(end.row)], end.row)
-    here, there = direction.ends
-    versions = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, ModelVersion.objects.all())
-    known = {
-        "version": versions.order_by().values("pk"),
-        "table": authorization.visible(actor, Table.objects.all()).order_by().values("pk"),
-        "external": authorization.visible(actor, ExternalMetadata.objects.all()).order_by().values("pk"),
-    }
-    other = ~Q(**{f"edge__{there}__kind__in": _WITH_RIGHTS}) | _mere_names(actor, f"edge__{there}__")
-    for column, keys in known.items():
-        other |= Q(**{f"edge__{there}__{column}__in": keys})
-    node: dict[str, Any] = {f"edge__{here}__kind": end.entity.kind, f"edge__{here}__key": end.entity.key}
-    if hidden_things(actor, list(LineageNode.objects.filter(kind=end.entity.kind, key=end.entity.key))):
-        node["edge__recorded_by"] = actor.name  # a name that the reader has guessed
-    rows = Relationship.objects.alias(catalog=_catalog_in(f"edge__{there}__name"))
-    return _with_ends(rows.filter(other, **node)).order_by("pk")
-
-
-def _mere_names(actor: Actor, path: str) -> Q:
-    """Tables that are names alone, as ``hidden_things`` has it: of catalogs that are seen, or told by the reader."""
-    is_one = Q(**{f"{path}kind": Kind.TABLE, f"{path}table": None}) & ~Q(**{f"{path}key__startswith": ROW})
-    if authorization.is_administrator(actor):
-        return is_one
-    seen = authorization.visible(actor, Catalog.objects.order_by()).values("name")
-    return is_one & (Q(edge__recorded_by=actor.name) | Q(catalog__in=seen))
-
-
-def _catalog_in(path: str) -> Substr:
-    """Compute the catalog that the name of a table names: what stands before its first period."""
-    return Substr(path, 1, Greatest(StrIndex(F(path), Value(".")) - 1, Value(0)))
-
-
-def _with_ends(rows: QuerySet[Relationship]) -> QuerySet[Relationship]:
-    """With what its ends are called by."""
-    paths = "version__registered_model__schema__catalog", "table__schema__catalog", "external"
-    return rows.select_related(*(f"edge__{end}__{path}" for end in ("source", "target") for path in paths))
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A relationship of a version, told by names, and whether the reader may remove it."""
-
-    uid: UUID
-    source: str
-    target: str
-    note: str
-    recorded_by: str
-    may_remove: bool
-
-
-def list_drawn(*, actor: Actor, version: ModelVersion) -> list[Drawn]:
-    """Return the relationships of ``version``, as far as ``actor`` may know what is at their other ends."""
-    if not neighbours.drawn_at(version):
-        return []  # as it nearly always is
-    if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
-        return []
-    rows = (row for side in Direction for row in list_relationships(actor=actor, end=end_of(version), direction=side))
-    return [_drawn(actor, row) for row in rows]
-
-
-def get_drawn(*, actor: Actor, version: ModelVersion, uid: UUID) -> Drawn:
-    """Return that relationship of ``version``, if ``actor`` may know what is at its other end."""
-    for drawn in list_drawn(actor=actor, version=version):
-        if drawn.uid == uid:
-            return drawn
-    message = f"{version} has no such relationship."
-    raise authorization.none_of(actor, Relationship.objects.filter(uid=uid), message, Attempt.GET_RELATIONSHIP)
-
-
-def remove_drawn(*, actor: Actor, drawn: Drawn) -> None:
-    """Remove a relationship that ``get_drawn`` has found."""
-    row = _with_ends(Relationship.objects.filter(uid=drawn.uid)).first()
-    if row is None:
-        raise DoesNotExist("The relationship was removed meanwhile.")
-    source, target = _end_of_node(row.edge.source), _end_of_node(row.edge.target)
-    delete_relationship(actor=actor, source=source, target=target, uid=str(drawn.uid))
-
-
-def _drawn(actor: Actor, row: Relationship) -> Drawn:
-    source, target = _end_of_node(row.edge.source), _end_of_node(row.edge.target)
-    may = all(authorization.allows(actor, operation, end) for operation, end in _needed(source, target))
-    if row.edge.recorded_by != actor.name:
-        may = may and not _is_mere_name(source, target) and _may_change_anothers(actor, source, target)
-    return Drawn(row.uid, source.label, target.label, row.note, row.edge.recorded_by, may)
-
-
-def _end_of_node(node: LineageNode) -> End:
-    row = node.version or node.table or node.external
-    return end_of(row) if row is not None else End(Entity(Kind(node.kind), node.name, node.name, node.key))
 
 
 def may_draw(*, actor: Actor, version: ModelVersion) -> bool:
@@ -308,11 +212,14 @@ def _is_mere_name(source: End, target: End) -> bool:
     return any(end.entity.kind == Kind.TABLE and end.row is None for end in (source, target))
 
 
-def _may_change_anothers(actor: Actor, source: End, target: End) -> bool:
-    """Whether ``actor`` may change what others have drawn: who may only read the one end, and names the other, draws
-    for themselves."""
+def may_change(actor: Actor, source: End, target: End, relationship: Relationship) -> bool:
+    """Return whether ``actor`` may change a relationship. Who may only read the one end, and names the other, changes
+    nothing that others have drawn."""
+    may = all(authorization.allows(actor, operation, row) for operation, row in _needed(source, target))
     row = target.row or source.row
-    return row is not None and authorization.allows(actor, _WRITE[type(row)], row)
+    if not may or row is None or relationship.edge.recorded_by == actor.name:
+        return may
+    return not _is_mere_name(source, target) and authorization.allows(actor, _WRITE[type(row)], row)
 
 
 def _held(actor: Actor, source: End, target: End, uid: str) -> Relationship:
