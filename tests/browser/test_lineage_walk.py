@@ -22,7 +22,8 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # the clients' own
 ]
 TABLE, MODEL, COPY, OTHER = "dev.ml_team.iris", "dev.ml_team.walked", "prod.ml_team.walked", "other@example.com"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+REPOSITORY, COMMIT = "https://git.example.com/walk", "0123456789abcdef0123456789abcdef01234567"
+CODE = {"mlflow.source.git.repoURL": REPOSITORY, "mlflow.source.git.commit": COMMIT}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def train(mlflow, file):
     frame = pd.DataFrame({"a": [0.0, 1.0], "y": [0.0, 1.0]})
     frame.to_csv(file, index=False)
     table = DeltaDatasetSource(delta_table_name=TABLE, delta_table_version="0")
-    with mlflow.start_run(run_name="walk", tags={"mlflow.source.git.commit": COMMIT}) as run:
+    with mlflow.start_run(run_name="walk", tags=CODE) as run:
         mlflow.log_input(mlflow.data.from_pandas(frame, source=table, name="iris"), "training")
         mlflow.log_input(mlflow.data.from_pandas(frame, source=str(file), name="more"), "training")
         model = sklearn.linear_model.LinearRegression().fit(frame[["a"]], frame["y"])
@@ -105,7 +106,7 @@ def test_from_a_table_to_a_dashboard(mlflow, product, browser, monkeypatch, tmp_
     )
 
     of_run = {
-        ("Table", TABLE), ("File", str(file)), ("Run", run.run_id), ("Git commit", COMMIT[:12]),
+        ("Table", TABLE), ("File", str(file)), ("Run", run.run_id), ("Git commit", f"{REPOSITORY} {COMMIT[:12]}"),
         ("Experiment", mlflow.get_experiment(run.experiment_id).name),
     }  # fmt: skip
     version, copied = ("Model version", f"{MODEL} version 1"), ("Model version", f"{COPY} version 1")
@@ -131,6 +132,6 @@ def test_from_a_table_to_a_dashboard(mlflow, product, browser, monkeypatch, tmp_
     page.goto(f"/explore/data/{TABLE.replace('.', '/')}?activeTab=lineage")
     table_page = page.locator("[data-side=downstream]")
     expect(table_page).to_contain_text(version[1])
-    table_page.get_by_role("button", name=re.compile(f"beyond {re.escape(copied[1])}")).click()
+    table_page.get_by_role("link", name=re.compile(f"beyond {re.escape(copied[1])}")).click()
     expect(table_page).to_contain_text("walked_board")
     context.close()
