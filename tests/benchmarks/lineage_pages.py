@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.benchmarks.pages import signed_in
 from tests.benchmarks.registry import progress, wait_for_quiet
 from tests.benchmarks.run_pages import timed
+from tests.browser.chromium import chromium, sign_in
 from tests.live import Product, shell
 
 MODELS, VERSIONS, TABLES, SOURCES, DEPENDANTS = 1_000, 100, 10_000, 10, 10_000
@@ -31,6 +32,7 @@ def main():
             wait_for_quiet()
             measure(product, signed_in(product, "admin@example.com", password))
             measure(product, signed_in(product, "reader@example.com", PASSWORD))
+            paint(product, password)
 
 
 def fill():
@@ -108,6 +110,30 @@ def measure(product, browser):
             "what a version is made of": "/explore/data/models/big/s/m0500/version/7/impact?direction=UPSTREAM",
         },
     )
+
+
+def paint(product, password):
+    """How long a browser takes until a graph is drawn: of a version, a model, and the table with most dependants."""
+    with chromium() as browser:
+        page = browser.new_context(base_url=product.url, viewport={"width": 1440, "height": 900}).new_page()
+        sign_in(page, product.url, password)
+        page.goto("/explore/lineage/impact?table=big.t.t0")
+        uid = shell(
+            product, "from registry.models import LineageNode; print(LineageNode.objects.get(name='big.t.t0').uid)"
+        )
+        for what, path in {
+            "a version": "/explore/data/models/big/s/m0500/version/7?activeTab=lineage",
+            "a model": "/explore/data/models/big/s/m0500?activeTab=lineage",
+            f"a table with {DEPENDANTS:,} dependants": f"/explore/lineage/{uid}",
+        }.items():
+            times = sorted(drawn(page, path) for _ in range(5))
+            print(f"the graph of {what} is drawn after {times[2]:.0f} ms")
+
+
+def drawn(page, path):
+    page.goto(path)
+    page.wait_for_selector(".lineage-edges")
+    return page.evaluate("performance.now()")
 
 
 if __name__ == "__main__":
