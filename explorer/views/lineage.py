@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -119,9 +119,7 @@ def _direction(request: HttpRequest) -> Direction:
 
 def _impact(request: HttpRequest, subject: object, kind: str, result: Impact, direction: Direction) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
-        headers = {"Content-Disposition": 'attachment; filename="impact.csv"'}
-        lines = export.as_csv(impact.COLUMNS, result.rows)
-        return StreamingHttpResponse(lines, headers=headers, content_type="text/csv; charset=utf-8")
+        return export.as_file(export.as_csv(impact.COLUMNS, result.rows), "impact.csv", "text/csv")
     context = {
         "subject": subject,
         "kind": kind,

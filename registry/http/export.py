@@ -30,8 +30,15 @@ def streamed(actor: Actor, filters: EventFilter, form: str) -> StreamingHttpResp
     rows = audit_log.list_events(actor=actor, filters=filters).iterator(chunk_size=_AT_ONCE)
     events = (event(row, audit_log.told_parameters(actor=actor, event=row)) for row in rows)
     lines = as_csv(_COLUMNS, _cells(events)) if form == "csv" else (orjson.dumps(line) + b"\n" for line in events)
-    headers = {"Content-Disposition": f'attachment; filename="audit-events.{form}"', "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(lines, headers=headers, content_type=f"{_TYPES[form]}; charset=utf-8")
+    answer = as_file(lines, f"audit-events.{form}", _TYPES[form])
+    answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def as_file(lines: Iterable[str | bytes], name: str, media_type: str) -> StreamingHttpResponse:
+    """Return ``lines`` as a file of that name to download."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, headers=headers, content_type=f"{media_type}; charset=utf-8")
 
 
 class _Line:

@@ -67,8 +67,7 @@ class ExportEvents(LineageView):
         )
         told = openlineage_events.events_of(actor=self.actor, versions=versions, host=request.get_host())
         lines = (orjson.dumps(event) + b"\n" for event in told)
-        headers = {"Content-Disposition": 'attachment; filename="lineage.jsonl"'}
-        return StreamingHttpResponse(lines, headers=headers, content_type="application/jsonl; charset=utf-8")
+        return export.as_file(lines, "lineage.jsonl", "application/jsonl")
 
 
 class GetImpact(ImpactView):
@@ -86,5 +85,4 @@ class ExportImpact(ImpactView):
     def get(self, request: Request) -> StreamingHttpResponse:
         """The same as CSV."""
         lines = export.as_csv(impact.COLUMNS, self.impact(self.parse(wire.AskReach)).rows)
-        headers = {"Content-Disposition": 'attachment; filename="impact.csv"'}
-        return StreamingHttpResponse(lines, headers=headers, content_type="text/csv; charset=utf-8")
+        return export.as_file(lines, "impact.csv", "text/csv")

@@ -17,11 +17,11 @@ from registry.exceptions import DoesNotExist
 from registry.models import Catalog, ExternalMetadata, LineageNode, ModelVersion, Relationship, Table
 from registry.models.lineage import ROW
 from registry.services.shared.graph import Direction, Entity, Kind
-from registry.services.versions.lineage_rights import hidden_things
+from registry.services.versions.lineage_rights import HIDEABLE, hidden_things
 from registry.services.versions.relationships import End, delete_relationship, end_of, may_change, require_read
 from registry.services.versions.sides import drawn_at
 
-_WITH_RIGHTS = (Kind.MODEL_VERSION, Kind.TABLE, Kind.EXTERNAL, Kind.EXPERIMENT)
+_WITH_RIGHTS = (Kind.MODEL_VERSION, *HIDEABLE)
 
 
 def list_relationships(*, actor: Actor, end: End, direction: Direction) -> QuerySet[Relationship]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from registry import authorization
 from registry.actor import Actor
@@ -144,11 +145,7 @@ def rows_of(nodes: Collection[LineageNode]) -> dict[int, Thing]:
 
 
 def _known(actor: Actor, kind: type[Model], keys: Iterable[int | None]) -> set[int | None]:
-    known: set[int | None] = set()
-    for some in pieces(key for key in keys if key is not None):
-        rows = authorization.visible(actor, kind._default_manager.filter(pk__in=some))
-        known.update(rows.order_by().values_list("pk", flat=True))
-    return known
+    return _narrowed(kind, keys, lambda rows: authorization.visible(actor, rows))
 
 
 def _readable(
@@ -157,8 +154,14 @@ def _readable(
     keys: Iterable[int | None],
     operation: Operation = Operation.READ_REGISTERED_MODEL,
 ) -> set[int | None]:
-    readable: set[int | None] = set()
+    return _narrowed(kind, keys, lambda rows: authorization.permitted(actor, operation, rows))
+
+
+def _narrowed(
+    kind: type[Model], keys: Iterable[int | None], narrow: Callable[[QuerySet[Any]], QuerySet[Any]]
+) -> set[int | None]:
+    """Return those of ``keys`` whose rows pass ``narrow``."""
+    left: set[int | None] = set()
     for some in pieces(key for key in keys if key is not None):
-        rows = authorization.permitted(actor, operation, kind.objects.filter(pk__in=some))
-        readable.update(rows.order_by().values_list("pk", flat=True))
-    return readable
+        left.update(narrow(kind._default_manager.filter(pk__in=some)).order_by().values_list("pk", flat=True))
+    return left
