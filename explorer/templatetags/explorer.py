@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from urllib.parse import urlencode
 
@@ -13,10 +12,12 @@ from django.forms.utils import flatatt
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from explorer import times
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.markdown import discussion_text, first_paragraph, markdown
@@ -24,10 +25,10 @@ from explorer.navigation import TreeEntry, TreeNode
 from registry import names
 from registry.audit import sentences
 from registry.kinds import kind_of
-from registry.models import AuditEvent, Governed, Job, Securable
+from registry.models import AuditEvent, Governed, Job, ModelVersion, Securable
 from registry.models.metadata import Tag
 from registry.services.access import access_requests
-from registry.services.versions.comparison import Row
+from registry.services.versions.comparison import reference_of
 
 register = template.Library()
 
@@ -35,6 +36,10 @@ register = template.Library()
 register.filter("markdown", markdown)
 register.filter("discussion_text", discussion_text)
 register.filter("first_paragraph", first_paragraph)
+register.simple_tag(times.when)
+register.filter("duration", times.duration)
+register.filter("took", times.took)
+register.filter("moment_after", times.moment_after)
 
 
 @register.simple_tag
@@ -89,6 +94,26 @@ def _tree_entry(entry: TreeEntry, *, is_open: bool, is_current: bool) -> SafeStr
 def with_query(url: str, **parameters: object) -> str:
     """Return ``url`` with a query of ``parameters``, encoded."""
     return f"{url}?{urlencode(parameters)}"
+
+
+@register.simple_tag
+def compare_address(*versions: ModelVersion) -> str:
+    """Return the address of the page that compares ``versions``, the first of which is the measure of the others."""
+    names = [reference_of(version) for version in versions]
+    return f"{reverse('compare')}?{urlencode({'version': names, 'base': names[0]}, doseq=True)}"
+
+
+@register.filter
+def short_of(version: ModelVersion, others: Iterable[ModelVersion]) -> str:
+    """Return what to call ``version`` among ``others``: by its number alone, where all are of one model."""
+    is_alone = all(other.registered_model_id == version.registered_model_id for other in others)
+    return f"version {version.version}" if is_alone else str(version)
+
+
+@register.filter
+def is_long(text: str) -> bool:
+    """Return whether ``text`` would fill a screen of its own."""
+    return len(text) > 600 or text.count("\n") > 10
 
 
 @register.filter
@@ -164,14 +189,6 @@ def unfinished(jobs: Iterable[Job]) -> bool:
 
 
 @register.filter
-def duration(seconds: int) -> str:
-    """Return seconds as people say them: 40 s, 3 min, 2 h."""
-    if seconds < 100:
-        return f"{seconds} s"
-    return f"{round(seconds / 60)} min" if seconds < 100 * 60 else f"{round(seconds / 3600)} h"
-
-
-@register.filter
 def progress(job: Job) -> str:
     """Return how far a job is, in words: Running, 40 %, 3.1 MB/s, 2 min left."""
     percent, rate, left = job.percent, job.bytes_per_second, job.seconds_left
@@ -179,21 +196,9 @@ def progress(job: Job) -> str:
         job.get_state_display(),
         "" if percent is None else f"{percent} %",
         f"{filesizeformat(rate)}/s" if rate else "",
-        f"{duration(left)} left" if left else "",
+        f"{times.duration(left)} left" if left else "",
     ]
     return ", ".join(filter(None, words))
-
-
-@register.filter
-def moment_after(at: datetime) -> str:
-    """Return the first whole second at which what happened at ``at`` has happened, as forms take it."""
-    return f"{at.astimezone(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
-
-
-@register.filter
-def took(seconds: float) -> str:
-    """Return how long something took: 0.4 s, 40 s, 3 min, 2 h."""
-    return f"{seconds:.1f} s" if seconds < 10 else duration(round(seconds))
 
 
 @register.filter
@@ -222,13 +227,7 @@ def number(value: float | str) -> str:
 @register.filter
 def signed(value: float) -> str:
     """Return a difference with its sign and its direction."""
-    return f"{'▲' if value > 0 else '▼'} {value:+.4g}".replace("-", "−")
-
-
-@register.filter
-def with_deltas(row: Row) -> list[tuple[str | None, float | None]]:
-    """Return pairs of a metric's value and its difference to the first version's."""
-    return list(zip(row.values, row.deltas, strict=True))
+    return f"{'▲' if value > 0 else '▼'} {value:+.3g}".replace("-", "−")
 
 
 @register.simple_block_tag

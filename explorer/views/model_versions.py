@@ -27,7 +27,8 @@ from registry.services.activity import discussions
 from registry.services.finding import lookup
 from registry.services.hierarchy import model_versions
 from registry.services.labels.certification import certification_in
-from registry.services.versions import copies, version_details
+from registry.services.versions import changes, copies, version_details, version_lists
+from registry.services.versions.changes import Reference
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -42,8 +43,14 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
         Operation.READ_ARTIFACTS, Operation.READ_REGISTERED_MODEL, Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
     )  # fmt: skip
-    context = {
+    aliases = list(model.aliases.select_related("model_version"))
+    for alias in aliases:
+        alias.model_version.registered_model = model
+    context: dict[str, Any] = {
         "version": model_version,
+        "own_aliases": [alias for alias in aliases if alias.model_version_id == model_version.pk],
+        "neighbours": version_lists.numbers_beside(model_version),
+        "reference": changes.reference_for(model_version, aliases) if may["read_registered_model"] else None,
         "model": model,
         "schema": model.schema,
         "catalog": model.schema.catalog,
@@ -54,13 +61,15 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "damages": list(model_version.damages.all()) if model_version.is_ready and may["read_registered_model"] else [],
         "can": may,
     }
-    shown = _tab(request, tab, model_version, may_read=may["read_registered_model"])
+    if tab == "overview":
+        shown = _overview(actor, model_version, context["reference"]) if may["read_registered_model"] else {}
+    else:
+        shown = _tab(request, tab, model_version)
     return render(request, "explorer/model_versions/detail.html", context | shown)
 
 
-def _tab(request: HttpRequest, tab: str, model_version: ModelVersion, *, may_read: bool) -> dict[str, Any]:
+def _tab(request: HttpRequest, tab: str, model_version: ModelVersion) -> dict[str, Any]:
     """What the tab that is shown needs."""
-    actor = actor_of(request)
     match tab:
         case "artifacts":
             return artifacts_tab(request, model_version)
@@ -72,15 +81,19 @@ def _tab(request: HttpRequest, tab: str, model_version: ModelVersion, *, may_rea
             # A version has no grants of its own: those on its model govern it.
             model = model_version.registered_model
             return {"securable": model, **(side_tab(request, tab, model) or {})}
-        case "activity":
-            return side_tab(request, tab, model_version) or {}
-    return _overview(actor, model_version) if may_read else {}
+    return side_tab(request, tab, model_version) or {}
 
 
-def _overview(actor: Actor, model_version: ModelVersion) -> dict[str, Any]:
+def _overview(actor: Actor, model_version: ModelVersion, reference: Reference | None) -> dict[str, Any]:
+    details = version_details.describe_version(actor=actor, version=model_version)
+    compared = None
+    if reference and model_version.is_ready:
+        compared = changes.changes_since(actor=actor, version=model_version, details=details, reference=reference)
     return {
         "source": model_versions.sources_of(actor=actor, versions=[model_version])[model_version.pk],
-        "details": version_details.describe_version(actor=actor, version=model_version),
+        "details": details,
+        "changes": compared,
+        "pickles": changes.pickles_of(actor=actor, version=model_version),
         "params": list(version_details.params_of(model_version).items()),
         "metrics": list(version_details.latest_metrics(model_version.metrics).items()),
     }

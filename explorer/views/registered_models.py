@@ -36,6 +36,7 @@ from registry.services.activity import discussions, watching
 from registry.services.hierarchy import model_versions, registered_models
 from registry.services.labels.certification import certification_in
 from registry.services.metadata import alias_history
+from registry.services.versions import changes
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -77,11 +78,16 @@ def _tab(request: HttpRequest, tab: str, model: RegisteredModel, *, may_read: bo
             return discussion_tab(request, model)
         case "permissions" | "activity":
             return side_tab(request, tab, model) or {}
+    aliases = list(model.aliases.select_related("model_version"))
+    for alias in aliases:
+        alias.model_version.registered_model = model
+    glance = changes.glance(actor=actor_of(request), model=model, aliases=aliases)
     return {
         **versions_table(request, model, may_read=may_read),
         **_as_of(request, model),
-        "newest": model.versions.filter(status=ModelVersion.Status.READY).order_by("-version").first(),
-        "aliases": model.aliases.select_related("model_version"),
+        "glance": [(each.title, each.version, each.cells, each.reference) for each in glance],
+        "newest": glance[-1].version if glance else None,
+        "aliases": aliases,
     }
 
 

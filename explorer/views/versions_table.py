@@ -14,7 +14,7 @@ from explorer.views.aliases import what_breaks
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_model
 from explorer.views.lists import column_choices, orders_of
-from explorer.views.shared import PAGE_SIZE, paginate, words_in
+from explorer.views.shared import paginate, words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Alias, ModelVersion, RegisteredModel
 from registry.names import FullName, version_number
@@ -23,9 +23,14 @@ from registry.services.labels import tags
 from registry.services.versions import version_lists
 from registry.services.versions.version_lists import ORDERS, VersionFilter
 
-AT_ONCE = PAGE_SIZE
-"""Versions that are tagged or deleted at once: a page of them."""
+AT_ONCE = 100
+"""Versions that are tagged or deleted at once: a selection may hold those of several pages."""
+METRICS = 3
+"""Columns of metrics that the table has until the reader chooses."""
 COLUMNS = 10
+MODELS = 50
+"""Models of which a session remembers the columns."""
+_REMEMBERED = "columns_of_versions"
 
 
 def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bool) -> dict[str, Any]:
@@ -37,8 +42,9 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
     )
     page = paginate(request, version_lists.list_versions(actor=actor_of(request), model=model, filters=filters))
     metrics, params = version_lists.columns_of(page if may_read else ())
-    shown_metrics = [name for name in request.GET.getlist("metric") if name in metrics][:COLUMNS]
-    shown_params = [name for name in request.GET.getlist("param") if name in params][:COLUMNS]
+    wanted_metrics, wanted_params = _chosen(request, model) or (version_lists.main_metrics(page, METRICS), [])
+    shown_metrics = [name for name in wanted_metrics if name in metrics][:COLUMNS]
+    shown_params = [name for name in wanted_params if name in params][:COLUMNS]
     return {
         "page": page,
         "filters": filters,
@@ -50,6 +56,20 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
         "shown_params": shown_params,
         "versions": [(row, version_lists.cells(row, shown_metrics, shown_params)) for row in page],
     }
+
+
+def _chosen(request: HttpRequest, model: RegisteredModel) -> tuple[list[str], list[str]] | None:
+    """The metrics and parameters that the reader wants as columns of this model's table: as the address says, which is
+    remembered until they sign out, or as they said last; None, if they never have."""
+    remembered = request.session.get(_REMEMBERED, {})
+    if not {"columns", "metric", "param"} & request.GET.keys():
+        return remembered.get(str(model.uid))
+    chosen = request.GET.getlist("metric")[:COLUMNS], request.GET.getlist("param")[:COLUMNS]
+    others = {uid: columns for uid, columns in remembered.items() if uid != str(model.uid)}
+    newest = dict(list(others.items())[1 - MODELS :]) | {str(model.uid): chosen}
+    if newest != remembered:
+        request.session[_REMEMBERED] = newest
+    return chosen
 
 
 def tag_several(request: HttpRequest, full_name: FullName) -> HttpResponse:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from registry.actor import Actor
 from registry.exceptions import InvalidParameterValue
-from registry.services.versions.comparison import Section, metrics_section, section
+from registry.services.versions.sections import Section, metrics_section, section
 from registry.tracking import runs
 from registry.tracking.courses import RUNS as MOST
 from registry.tracking.runs import Run

@@ -1,7 +1,7 @@
 // Lists that this browser keeps: whatever is there, a list comes back.
-export function stored(key) {
+export function stored(key, storage = localStorage) {
   try {
-    const value = JSON.parse(localStorage.getItem(key) ?? "[]");
+    const value = JSON.parse(storage.getItem(key) ?? "[]");
     return Array.isArray(value) ? value.map(String) : [];
   } catch {
     return [];

@@ -34,6 +34,18 @@ def test_a_metric_has_its_difference_and_its_course(compared):
     assert "Version 3: 0.95" in page
 
 
+def test_a_comparison_says_whose_callers_it_speaks_of_and_what_comes_next(compared, cast, as_user):
+    page = text(compared.get(BOTH))
+    assert "Can programs that call version 1 call the other?" in page
+    assert "better" in page
+    assert 'href="?version=shop.ml.churn%2F1&amp;version=shop.ml.churn%2F3&amp;base=shop.ml.churn%2F3"' in page
+    assert "Copy to…" in page
+    assert "activeTab=discussion" in page
+    swapped = text(compared.get(f"{BOTH}&base=shop.ml.churn/3"))
+    assert "Can programs that call version 3 call the other?" in swapped
+    assert "worse" in swapped
+
+
 def test_of_many_rows_the_first_are_shown_until_all_are_asked_for(compared, monkeypatch):
     monkeypatch.setattr("explorer.views.comparisons._ROWS", 1)
     few, many = text(compared.get(BOTH)), text(compared.get(f"{BOTH}&rows=all"))

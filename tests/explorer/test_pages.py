@@ -8,7 +8,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from explorer.templatetags.explorer import action, duration, icon
+from explorer.templatetags.explorer import action, icon
+from explorer.times import duration
 from explorer.views import errors
 from registry.models import Alias, Job, Metastore, ModelVersion, RegisteredModel
 from tests.cast import grant

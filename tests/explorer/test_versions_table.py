@@ -60,8 +60,36 @@ def test_the_server_narrows_and_sorts(as_user, versions, query, found):
 def test_chosen_metrics_and_parameters_are_columns(as_user, versions):
     page = text(as_user(versions.reader).get(f"{MODEL}?metric=accuracy&param=depth&metric=nothing"))
     assert "0.912346" in page
-    assert '<td class="clip"> 7 </td>' in page
+    assert "<td > 7 </td>" in page
     assert "nothing</th>" not in page
+
+
+def heads(page):
+    return re.findall(r'<th scope="col" class="number" title="([^"]*)"', page)
+
+
+def test_three_metrics_are_columns_until_the_reader_chooses_which_is_remembered(as_user, versions):
+    four = ModelVersion.objects.get(version=4)
+    four.metrics += [{"key": key, "value": 1} for key in ("a_custom_score", "rmse", "zeta_loss", "seconds")]
+    four.save()
+    ModelVersion.objects.filter(version=3).update(metrics=[{"key": "seconds", "value": 1}])
+    reader = as_user(versions.reader)
+    assert heads(text(reader.get(MODEL))) == ["seconds", "accuracy", "rmse"]  # that most have; then what can be judged
+    assert heads(text(reader.get(f"{MODEL}?columns=1&metric=zeta_loss"))) == ["zeta_loss"]
+    assert heads(text(reader.get(f"{MODEL}?sort=size"))) == ["zeta_loss"]
+    assert heads(text(reader.get(f"{MODEL}?columns=1"))) == []
+    assert heads(text(reader.get(MODEL))) == []
+    assert heads(text(as_user(versions.owner).get(MODEL))) == ["seconds", "accuracy", "rmse"]
+
+
+def test_a_session_remembers_the_columns_of_so_many_models(as_user, versions, monkeypatch):
+    monkeypatch.setattr("explorer.views.versions_table.MODELS", 2)
+    reader = as_user(versions.reader)
+    session = reader.session
+    session["columns_of_versions"] = {"old": [["a"], []], "older": [["b"], []]}
+    session.save()
+    reader.get(f"{MODEL}?columns=1&metric=accuracy")
+    assert list(reader.session["columns_of_versions"]) == ["older", str(versions.model.uid)]
 
 
 def test_a_page_that_is_sorted_keeps_what_was_asked(as_user, versions):
@@ -157,7 +185,7 @@ def test_deleting_versions_names_the_aliases_that_stop_working(as_user, versions
 def test_with_nothing_selected_a_dialog_says_what_to_do(as_user, versions, address):
     answer = as_user(versions.owner).get(f"{MODEL}/versions/{address}")
     assert answer.status_code == 200
-    assert "Select 1 to 25 versions in the table first." in text(answer)
+    assert "Select 1 to 100 versions in the table first." in text(answer)
     assert 'method="post"' in text(answer)
     assert text(answer).count("button-primary") == 0
 

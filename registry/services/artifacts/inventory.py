@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from django.db.models import Q
+
 from registry.exceptions import Damaged, FileDoesNotExist, InvalidState
 from registry.models import ModelVersion
 from registry.services.artifacts import damages
@@ -70,6 +72,14 @@ def _of_rows(version: ModelVersion, prefix: str) -> Iterator[Entry]:
         if path.startswith(prefix):  # SQLite's LIKE does not tell upper from lower case
             name, slash, _ = path.removeprefix(prefix).partition("/")
             yield Entry(prefix + name, bool(slash), 0 if slash else size, version.updated_at)
+
+
+def paths_ending(version: ModelVersion, endings: Iterable[str], most: int) -> list[str]:
+    """Return the paths of the first ``most`` files of ``version`` that end in one of ``endings`` (without dots)."""
+    condition = Q()
+    for ending in sorted(endings):
+        condition |= Q(path__iendswith=f".{ending}")
+    return list(version.artifacts.filter(condition).order_by("path").values_list("path", flat=True)[:most])
 
 
 def file_of(version: ModelVersion, path: str) -> StoredFile | None:

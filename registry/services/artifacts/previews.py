@@ -17,7 +17,7 @@ from registry.storage.base import Entry
 IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
 """Pictures that a browser shows and that cannot contain a script, by the ending of their names."""
 
-_PICKLED = {"pkl", "pickle", "joblib", "dill", "cloudpickle", "pt", "pth", "ckpt", "bin", "mar"}
+PICKLED = {"pkl", "pickle", "joblib", "dill", "cloudpickle", "pt", "pth", "ckpt", "bin", "mar"}
 """Endings of formats that are pickles, or hold some: users who load one run what it says."""
 _PICKLE_MAGIC = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 _ROWS, _COLUMNS = 100, 50
@@ -76,7 +76,7 @@ def read_image(tree: FileTree, path: str) -> tuple[str, Entry]:
 
 def may_be_pickle(path: str) -> bool:
     """Return whether a file of that name runs code when it is loaded, as far as names tell."""
-    return ending(path) in _PICKLED
+    return ending(path) in PICKLED
 
 
 def ending(path: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass
 
 from registry import authorization
 from registry.actor import Actor
@@ -16,43 +15,18 @@ from registry.names import VersionName
 from registry.services.artifacts import signatures, transfer
 from registry.services.hierarchy import model_versions
 from registry.services.metadata import aliases
-from registry.services.versions import version_details
+from registry.services.versions import sizes, version_details
+from registry.services.versions.sections import Section, metrics_section, section
 from registry.services.versions.version_details import Details
 
 LEAST, MOST = 2, 4
 """How many versions are compared at once."""
+CHAMPION = "champion"
+"""The alias of what is in production, as MLflow's documentation has it; its case does not count."""
 COURSE = 5_000
 """The newest versions whose metrics a course shows."""
 
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?=\s*(?:[=<>!~;@#]|$))")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One fact of each version, as texts in their order; None where a version does not have it.
-
-    ``deltas`` (of metrics) are the differences to the first version, None for the first itself.
-    """
-
-    name: str
-    values: list[str | None]
-    deltas: list[float | None] = field(default_factory=list)
-
-    @property
-    def is_different(self) -> bool:
-        return len(set(self.values)) > 1
-
-
-@dataclass(frozen=True)
-class Section:
-    name: str
-    rows: list[Row]
-    unreadable: bool = False
-    """Whether the caller may not read this of one of the versions: then it is compared for none."""
-
-    @property
-    def differences(self) -> list[Row]:
-        return [row for row in self.rows if row.is_different]
 
 
 @dataclass(frozen=True)
@@ -78,6 +52,24 @@ def find_versions(*, actor: Actor, references: Sequence[str]) -> list[ModelVersi
     return list(versions.values())
 
 
+def ordered(versions: Sequence[ModelVersion], base: str = "") -> list[ModelVersion]:
+    """Return ``versions`` as people compare them: first the measure of the others, then the oldest first.
+
+    The measure is the version that ``base`` names (``catalog.schema.model/3``); else the one that has the alias
+    @champion, if only one of them has; else the oldest.
+    """
+    by_age = sorted(versions, key=lambda version: (version.created_at, version.version))
+    champions = [version for version in by_age if any(a.folded == CHAMPION for a in version.aliases.all())]
+    first = next((v for v in by_age if base in (reference_of(v), f"models:/{reference_of(v)}")), None)
+    first = first or (champions[0] if len(champions) == 1 else by_age[0])
+    return [first, *(version for version in by_age if version is not first)]
+
+
+def reference_of(version: ModelVersion) -> str:
+    """Return the name by which addresses of comparisons call ``version``."""
+    return f"{version.registered_model.full_name}/{version.version}"
+
+
 def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> VersionComparison:
     """Compare ``versions`` with the first of them. ``actor`` reads the metadata of each."""
     for version in versions:
@@ -95,7 +87,7 @@ def compare_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> Versi
             metrics_section([version_details.latest_metrics(version.metrics) for version in versions]),
             section("Parameters", [version_details.params_of(version) for version in versions]),
             section("Tags", [dict(version.tags.values_list("key", "value")) for version in versions]),
-            _data("Environment", may_read, lambda: [_packages(d) for d in details]),
+            _data("Environment", may_read, lambda: [packages(d) for d in details]),
             _data("Files", may_read, lambda: _files(actor, versions)),
         ],
     )
@@ -109,25 +101,9 @@ def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tu
     return [(number, value) for number, value in reversed(course) if value is not None]
 
 
-def section(name: str, facts: Sequence[Mapping[str, str]]) -> Section:
-    """The union of the names, in the order in which the versions have them."""
-    names = dict.fromkeys(name for of_version in facts for name in of_version)
-    return Section(name, [Row(key, [of_version.get(key) for of_version in facts]) for key in names])
-
-
 def _data(name: str, may_read: bool, facts: Callable[[], Sequence[Mapping[str, str]]]) -> Section:
     """A section that is made of files: data, for users who may read that of all versions."""
     return section(name, facts()) if may_read else Section(name, [], unreadable=True)
-
-
-def metrics_section(facts: Sequence[Mapping[str, float]]) -> Section:
-    rows = []
-    for name in sorted({name for of_version in facts for name in of_version}):
-        values = [of_version.get(name) for of_version in facts]
-        first = values[0]
-        deltas = [None if first is None or v is None or not isfinite(v - first) else v - first for v in values[1:]]
-        rows.append(Row(name, [None if v is None else repr(v) for v in values], [None, *deltas]))
-    return Section("Metrics", rows)
 
 
 def _about(version: ModelVersion, source: str, details: Details) -> dict[str, str]:
@@ -141,7 +117,7 @@ def _about(version: ModelVersion, source: str, details: Details) -> dict[str, st
         "Logged model": version.model_id,
         "Flavors": ", ".join(flavor.name for flavor in details.mlmodel.flavors),
         "MLflow": details.mlmodel.facts.get("mlflow_version", ""),
-        "Size in bytes": "" if version.size is None else str(version.size),
+        "Size": "" if version.size is None else sizes.readable(version.size),
     }
     return {name: text for name, text in facts.items() if text}
 
@@ -160,8 +136,8 @@ def _signature(details: Details) -> dict[str, str]:
     }
 
 
-def _packages(details: Details) -> dict[str, str]:
-    """The lines of the environment by package: ``numpy==2.1`` is ``numpy`` at ``==2.1``."""
+def packages(details: Details) -> dict[str, str]:
+    """Return the lines of the environment by package: ``numpy==2.1`` is ``numpy`` at ``==2.1``."""
     packages = {}
     for line in details.requirements:
         name = _PACKAGE.match(line)
@@ -175,7 +151,7 @@ def _files(actor: Actor, versions: Sequence[ModelVersion]) -> list[dict[str, str
     uncounted = {file.entry.path for files in listed for file in files if not file.sha256}
     return [
         {
-            file.entry.path: f"{file.entry.size} bytes"
+            file.entry.path: sizes.readable(file.entry.size)
             + ("" if file.entry.path in uncounted else f", {file.sha256[:12]}")
             for file in files
         }

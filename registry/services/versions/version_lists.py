@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from registry import authorization
 from registry.actor import Actor
@@ -15,6 +16,7 @@ from registry.authorization import Operation
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel
 from registry.services.hierarchy import model_versions
 from registry.services.versions import version_details
+from registry.services.versions.metric_directions import direction_of
 
 ORDERS = {"version": "version", "registered": "created_at", "status": "status", "size": "size"}
 """What a table can be sorted by, and the column of each."""
@@ -51,12 +53,27 @@ def list_versions(*, actor: Actor, model: RegisteredModel, filters: VersionFilte
     return rows.order_by(by_column, "-version").prefetch_related("aliases", "tags")
 
 
+def numbers_beside(version: ModelVersion) -> tuple[int | None, int | None]:
+    """Return the numbers of the versions before and after ``version``. Who knows of one knows of all of a model."""
+    others = ModelVersion.objects.filter(registered_model=OuterRef("registered_model"))
+    before = others.filter(version__lt=version.version).order_by("-version").values("version")[:1]
+    after = others.filter(version__gt=version.version).order_by("version").values("version")[:1]
+    row = ModelVersion.objects.filter(pk=version.pk).annotate(before=Subquery(before), after=Subquery(after))
+    return row.values_list("before", "after").get()
+
+
 def columns_of(versions: Iterable[ModelVersion]) -> tuple[list[str], list[str]]:
     """Return the names of the metrics and of the parameters that ``versions`` have, each once."""
     rows = list(versions)
     metrics = {name for version in rows for name in version_details.latest_metrics(version.metrics)}
     params = {param["name"] for version in rows for param in version.params}
     return sorted(metrics), sorted(params)
+
+
+def main_metrics(versions: Iterable[ModelVersion], most: int) -> list[str]:
+    """Return the names of up to ``most`` metrics that most of ``versions`` have; of those, first what can be judged."""
+    counts = Counter(name for version in versions for name in version_details.latest_metrics(version.metrics))
+    return sorted(counts, key=lambda name: (-counts[name], direction_of(name) is None, name))[:most]
 
 
 def cells(version: ModelVersion, metrics: Iterable[str], params: Iterable[str]) -> list[Any]:

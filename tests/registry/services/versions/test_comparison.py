@@ -58,6 +58,25 @@ def test_what_differs_is_told_section_by_section(cast, second):
     assert sections["Signature"]["Output 1"].values == ["double", "long"]
 
 
+def test_the_champion_is_the_base_or_else_the_oldest_unless_one_is_asked_for(cast, second):
+    third = ModelVersionFactory(registered_model=cast.model)
+    names = "shop.ml.churn/4", "shop.ml.churn/3", "shop.ml.churn/1"
+    found = comparison.find_versions(actor=actor(cast.reader), references=names)
+    assert comparison.ordered(found) == [cast.version, second, third]
+    assert comparison.ordered(found, "shop.ml.churn/4") == [third, cast.version, second]
+    cast.model.aliases.create(name="Champion", folded="champion", model_version=second)
+    found = comparison.find_versions(actor=actor(cast.reader), references=names)
+    assert comparison.ordered(found) == [second, cast.version, third]
+    assert comparison.ordered(found, "nothing") == [second, cast.version, third]
+
+
+def test_sizes_are_readable(cast, second):
+    cast.version.size = 82_246
+    cast.version.save()
+    _, sections = compare(cast, second)
+    assert sections["About"]["Size"].values[0] == "80.3 KB (82,246 bytes)"
+
+
 def test_files_are_compared_only_for_who_may_read_them_of_each(cast, second):
     found, sections = compare(cast, second, "admin")
     assert {section.name for section in found.sections if section.unreadable} == {"Environment", "Files"}
