@@ -107,7 +107,7 @@ def compare_address(*versions: ModelVersion) -> str:
 def short_of(version: ModelVersion, others: Iterable[ModelVersion]) -> str:
     """Return what to call ``version`` among ``others``: by its number alone, where all are of one model."""
     is_alone = all(other.registered_model_id == version.registered_model_id for other in others)
-    return f"version {version.version}" if is_alone else str(version)
+    return version.name_in_model if is_alone else str(version)
 
 
 @register.filter

@@ -43,14 +43,8 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         Operation.UPDATE_MODEL_VERSION, Operation.DELETE_MODEL_VERSION, Operation.SET_ALIAS, Operation.SET_TAG,
         Operation.READ_ARTIFACTS, Operation.READ_REGISTERED_MODEL, Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS,
     )  # fmt: skip
-    aliases = list(model.aliases.select_related("model_version"))
-    for alias in aliases:
-        alias.model_version.registered_model = model
     context: dict[str, Any] = {
         "version": model_version,
-        "own_aliases": [alias for alias in aliases if alias.model_version_id == model_version.pk],
-        "neighbours": version_lists.numbers_beside(model_version),
-        "reference": changes.reference_for(model_version, aliases) if may["read_registered_model"] else None,
         "model": model,
         "schema": model.schema,
         "catalog": model.schema.catalog,
@@ -61,11 +55,25 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "damages": list(model_version.damages.all()) if model_version.is_ready and may["read_registered_model"] else [],
         "can": may,
     }
+    context |= _head(model_version, may_read=may["read_registered_model"])
     if tab == "overview":
         shown = _overview(actor, model_version, context["reference"]) if may["read_registered_model"] else {}
     else:
         shown = _tab(request, tab, model_version)
     return render(request, "explorer/model_versions/detail.html", context | shown)
+
+
+def _head(model_version: ModelVersion, *, may_read: bool) -> dict[str, Any]:
+    """Its aliases, the versions beside it, and the one that it is measured against."""
+    model = model_version.registered_model
+    aliases = list(model.aliases.select_related("model_version"))
+    for alias in aliases:
+        alias.model_version.registered_model = model
+    return {
+        "own_aliases": [alias for alias in aliases if alias.model_version_id == model_version.pk],
+        "neighbours": version_lists.numbers_beside(model_version),
+        "reference": changes.reference_for(model_version, aliases) if may_read else None,
+    }
 
 
 def _tab(request: HttpRequest, tab: str, model_version: ModelVersion) -> dict[str, Any]:

@@ -30,6 +30,7 @@ METRICS = 3
 COLUMNS = 10
 MODELS = 50
 """Models of which a session remembers the columns."""
+_LONGEST = 250
 _REMEMBERED = "columns_of_versions"
 
 
@@ -42,7 +43,7 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
     )
     page = paginate(request, version_lists.list_versions(actor=actor_of(request), model=model, filters=filters))
     metrics, params = version_lists.columns_of(page if may_read else ())
-    wanted_metrics, wanted_params = _chosen(request, model) or (version_lists.main_metrics(page, METRICS), [])
+    wanted_metrics, wanted_params = _chosen(request, model) or [version_lists.main_metrics(page, METRICS), []]
     shown_metrics = [name for name in wanted_metrics if name in metrics][:COLUMNS]
     shown_params = [name for name in wanted_params if name in params][:COLUMNS]
     return {
@@ -58,13 +59,13 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
     }
 
 
-def _chosen(request: HttpRequest, model: RegisteredModel) -> tuple[list[str], list[str]] | None:
+def _chosen(request: HttpRequest, model: RegisteredModel) -> list[list[str]] | None:
     """The metrics and parameters that the reader wants as columns of this model's table: as the address says, which is
     remembered until they sign out, or as they said last; None, if they never have."""
-    remembered = request.session.get(_REMEMBERED, {})
+    remembered: dict[str, list[list[str]]] = request.session.get(_REMEMBERED, {})
     if not {"columns", "metric", "param"} & request.GET.keys():
         return remembered.get(str(model.uid))
-    chosen = request.GET.getlist("metric")[:COLUMNS], request.GET.getlist("param")[:COLUMNS]
+    chosen = [[name[:_LONGEST] for name in request.GET.getlist(kind)[:COLUMNS]] for kind in ("metric", "param")]
     others = {uid: columns for uid, columns in remembered.items() if uid != str(model.uid)}
     newest = dict(list(others.items())[1 - MODELS :]) | {str(model.uid): chosen}
     if newest != remembered:

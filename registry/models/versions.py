@@ -82,6 +82,11 @@ class ModelVersion(Recorded):
         return f"{self.registered_model.full_name} version {self.version}"
 
     @property
+    def name_in_model(self) -> str:
+        """What people call it where its model is known."""
+        return f"version {self.version}"
+
+    @property
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING_REGISTRATION
 

@@ -27,7 +27,7 @@ class Reference:
     alias: str
 
     def __str__(self) -> str:
-        return f"@{self.alias}" if self.alias else f"version {self.version.version}"
+        return f"@{self.alias}" if self.alias else self.version.name_in_model
 
 
 @dataclass(frozen=True)
