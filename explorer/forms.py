@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -243,20 +243,6 @@ class Reply(forms.Form):
     )
 
 
-class Copy(forms.Form):
-    destination = forms.CharField(
-        label="Destination model",
-        max_length=800,
-        help_text="One that you may add versions to, or the full name of a new one: catalog.schema.model",
-        widget=Suggesting("copy-destinations", "destinations"),
-    )
-
-    def __init__(self, *args: Any, suggestions: Iterable[tuple[str, str]], **kwargs: Any) -> None:
-        """``suggestions`` are offered before anything is typed: texts, and what each is called."""
-        super().__init__(*args, **kwargs)
-        self.suggestions = suggestions
-
-
 class Explain(forms.Form):
     principal = forms.CharField(
         label="Who", max_length=255, required=False, widget=Suggesting("principal-suggestions", "explain-principals")
@@ -267,6 +253,16 @@ class Explain(forms.Form):
         super().__init__(*args, **kwargs)
         operations = sorted(kind_of_type(securable_type).operations)
         self.fields["operation"].choices = [(o.name, o.value) for o in operations]  # type: ignore[attr-defined]
+
+
+class MetastoreSettings(forms.Form):
+    environments = forms.CharField(
+        required=False,
+        max_length=2_000,
+        help_text="Catalogs in the order in which models are promoted, such as dev, staging, prod. "
+        "“Copy to…” offers the next one.",
+    )
+    makes_default_schemas = forms.BooleanField(required=False, label="Create a schema “default” in each new catalog")
 
 
 class AuditFilter(forms.Form):

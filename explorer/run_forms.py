@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from explorer.forms import Copy
+from explorer.copy_forms import Destination
 from registry import limits
 
 _TAG_KEY, _TAG_VALUE, _RUN_NAME = 250, 5_000, 250
@@ -30,7 +30,7 @@ class RunTag(forms.Form):
     value = forms.CharField(max_length=_TAG_VALUE, required=False)
 
 
-class Register(Copy):
+class Register(Destination):
     """Where what a run has logged is registered."""
 
     source = forms.ChoiceField(label="Logged model")

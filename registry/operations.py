@@ -8,6 +8,7 @@ from enum import StrEnum
 class Operation(StrEnum):
     """What one may ask to do. A model version is governed by its registered model."""
 
+    UPDATE_METASTORE = "update metastore"
     CREATE_CATALOG = "create catalog"
     UPDATE_CATALOG = "update catalog"
     DELETE_CATALOG = "delete catalog"

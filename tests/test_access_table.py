@@ -580,6 +580,8 @@ PAGES = [
     # The form of who may not says so, in a page.
     ("set-tag-assigners", "POST", {"assigners": "readers"}, "302 200 200 200 200 200 302"),
     ("storage-use", "GET", {}, "200 403 403 403 403 403 302"),
+    ("metastore", "GET", {}, "200 403 403 403 403 403 302"),
+    ("metastore", "POST", {"environments": "dev, prod"}, "302 403 403 403 403 403 302"),
     ("all-tokens", "GET", {}, "200 403 403 403 403 403 302"),
     ("revoke-any-token", "POST", {}, "404 403 403 403 403 403 302"),
     ("rotate-token", "POST", {}, "404 404 404 404 404 404 302"),

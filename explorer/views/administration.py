@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from explorer.actors import actor_of
+from explorer.forms import MetastoreSettings
+from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.shared import paginate
-from registry.models import Job
+from registry import authorization
+from registry.authorization import Operation
+from registry.models import Job, Metastore
 from registry.services.administration import liveness
 from registry.services.artifacts import storage_use
+from registry.services.hierarchy import metastores
 from registry.services.shared import quotas
 from registry.services.versions import jobs as job_services
 
@@ -25,6 +33,19 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "liveness": liveness.get_liveness(),
     }
     return render(request, "explorer/administration/jobs.html", context)
+
+
+def metastore(request: HttpRequest) -> HttpResponse:
+    """The settings of the metastore, to change."""
+    actor, now = actor_of(request), Metastore.current()
+    authorization.require(actor, Operation.UPDATE_METASTORE, now)
+    dialog = Dialog("Metastore settings", "Save", reverse("profile"))
+
+    def perform(fields: dict[str, Any]) -> None:
+        metastores.update_metastore(actor=actor, **fields)
+
+    initial = {"environments": now.environments, "makes_default_schemas": now.makes_default_schemas}
+    return answer(request, dialog, MetastoreSettings(submitted(request), initial=initial), perform)
 
 
 def storage(request: HttpRequest) -> HttpResponse:

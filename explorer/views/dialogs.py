@@ -29,6 +29,8 @@ class Dialog:
     danger: bool = False
     preview: str = "components/preview.html"
     """The template that shows what a preview returns."""
+    is_live: bool = False
+    """Whether the preview follows what is typed, by itself."""
 
 
 Fields = dict[str, Any]

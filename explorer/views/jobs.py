@@ -1,5 +1,6 @@
 """A job's progress: a fragment that asks again while the job is unfinished, and so stops by itself."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,20 +10,38 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.shared import render_fragment
-from registry.services.versions import jobs
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.models import ModelVersion
+from registry.services.versions import changes, jobs
 
 
 def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     job = jobs.get_job(actor=actor, uid=uid)
+    target = jobs.visible_version(actor, job.target)
     context = {
         "job": job,
-        "target": jobs.visible_version(actor, job.target),
+        "target": target,
+        **(_what_next(actor, target) if target and target.is_ready else {}),
         "source": jobs.visible_version(actor, job.source),
         "is_mine": job.created_by == actor.principal,
         "may_cancel": jobs.may_cancel(actor=actor, job=job),
     }
     return render_fragment(request, "explorer/jobs/detail.html", "progress", context)
+
+
+def _what_next(actor: Actor, target: ModelVersion) -> dict[str, Any]:
+    """What one does with a version that has come about: compare it, and give it an alias."""
+    aliases = list(target.registered_model.aliases.select_related("model_version"))
+    for alias in aliases:
+        alias.model_version.registered_model = target.registered_model
+    may = authorization.allowed(actor, (Operation.SET_ALIAS, Operation.READ_REGISTERED_MODEL), target)
+    return {
+        "may_set_alias": may[Operation.SET_ALIAS],
+        "reference": changes.reference_for(target, aliases) if may[Operation.READ_REGISTERED_MODEL] else None,
+    }
 
 
 def drawer(request: HttpRequest) -> HttpResponse:

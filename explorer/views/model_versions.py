@@ -18,16 +18,15 @@ from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_version
 from explorer.views.lineage import lineage_tab
 from explorer.views.relationships import drawing
-from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab, words_in
+from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services.activity import discussions
-from registry.services.finding import lookup
 from registry.services.hierarchy import model_versions
 from registry.services.labels.certification import certification_in
-from registry.services.versions import changes, copies, version_details, version_lists
+from registry.services.versions import changes, version_details, version_lists
 from registry.services.versions.changes import Reference
 
 TABS = (("overview", "Overview"), ("artifacts", "Artifacts"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
@@ -112,32 +111,6 @@ def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> Htt
     save = model_versions.update_model_version
     name, back, text = f"version {version}", page_of(model_version), model_version.comment
     return describe(request, name, back, text, lambda text: save(actor=actor, version=model_version, comment=text))
-
-
-def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    """Choose where to copy this version; then show the job that does it."""
-    source = find_version(request, full_name, version)
-    lead = "The files, the description and the tags are copied; aliases are not."
-    dialog = Dialog(f"Copy version {source.version} of {source.registered_model.name}", "Copy", page_of(source), lead)
-
-    def perform(fields: dict[str, Any]) -> str:
-        full_name = FullName.parse(fields["destination"].strip())
-        job = copies.copy_model_version_to(actor=actor_of(request), source=source, full_name=full_name)
-        return reverse("job", args=[job.pk])
-
-    offered = lookup.list_writable_models(actor=actor_of(request), text="", most=50)
-    form = forms.Copy(
-        submitted(request),
-        initial={"destination": request.GET.get("destination", "")},
-        suggestions=[(model.full_name, "") for model in offered],
-    )
-    return answer(request, dialog, form, perform)
-
-
-def destinations(request: HttpRequest) -> HttpResponse:
-    """Models that the reader may copy to, by the letters in ``destination``: options to choose from."""
-    models = lookup.list_writable_models(actor=actor_of(request), text=words_in(request, "destination"), most=50)
-    return render(request, "components/suggestions.html", {"suggestions": [(model.full_name, "") for model in models]})
 
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:

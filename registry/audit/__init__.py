@@ -22,6 +22,7 @@ from registry.models import (
     Catalog,
     DiscussionComment,
     Governed,
+    Metastore,
     ModelVersion,
     RegisteredModel,
     Schema,
@@ -36,6 +37,10 @@ __all__ = [  # and every function below
     "take_denials",
     "write_pending",
 ]
+
+
+def metastore_updated(actor: Actor, metastore: Metastore, **fields: object) -> None:
+    record(actor, Action.UPDATE_METASTORE, metastore, **fields)
 
 
 def catalog_created(actor: Actor, catalog: Catalog) -> None:

@@ -50,6 +50,7 @@ class Action(StrEnum):
     CREATE_CATALOG = "createCatalog", "created the catalog", About.NAMES, READERS
     CREATE_SCHEMA = "createSchema", "created the schema {name}", About.NAMES, READERS
     CREATE_REGISTERED_MODEL = "createRegisteredModel", "created the model {name}", About.NAMES, READERS
+    UPDATE_METASTORE = "updateMetastore", "changed the settings of the metastore", About.NAMES
     UPDATE_CATALOG = "updateCatalog", wording.updated, About.NAMES, READERS
     UPDATE_SCHEMA = "updateSchema", wording.updated, About.NAMES, READERS
     UPDATE_REGISTERED_MODEL = "updateRegisteredModel", wording.updated, About.NAMES, READERS, NEWS

@@ -110,12 +110,14 @@ RULES: dict[Operation, Rule] = {
     Operation.READ_AUDIT_LOG: _MANAGE_AS_READER,
     Operation.READ_QUOTAS: _MANAGE_AS_READER,
     # On the metastore, where MANAGE cannot be granted: administrators alone.
+    Operation.UPDATE_METASTORE: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_PRINCIPALS: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_TOKENS: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_TAG_POLICIES: _MANAGE_AS_ADMINISTRATOR,
 }
 
 AUDITED_AS: dict[Operation, Action | Attempt] = {
+    Operation.UPDATE_METASTORE: Action.UPDATE_METASTORE,
     Operation.CREATE_CATALOG: Action.CREATE_CATALOG,
     Operation.UPDATE_CATALOG: Action.UPDATE_CATALOG,
     Operation.DELETE_CATALOG: Action.DELETE_CATALOG,

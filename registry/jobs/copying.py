@@ -11,11 +11,12 @@ from accounts.models import User
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidState
+from registry.exceptions import InvalidState, RegistryError
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
 from registry.services.artifacts import inventory, mlmodel
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import LoggedFiles, Source, VersionFiles
+from registry.services.metadata import aliases
 from registry.services.versions import registrations
 from registry.storage import artifact_store, copy_file
 from registry.storage.base import Entry
@@ -28,7 +29,8 @@ def copy_artifacts(job: Job) -> None:
     """
     with job.running():
         if job.target is not None and job.target.is_ready:
-            return  # the last worker died between its two last writes
+            _set_alias(job)  # the last worker died between its two last writes
+            return
         with _pending_registration(job) as target:
             source = _readable_source(job)
             location, files = target.storage_location, source.files()
@@ -43,6 +45,23 @@ def copy_artifacts(job: Job) -> None:
             if job.source_root is not None:  # whose files may be written anew at any time
                 _require_unchanged(source, files)
                 registrations.require_signature(location, "MLmodel")
+        _set_alias(job)
+
+
+def _set_alias(job: Job) -> None:
+    """Give the copy the alias that was asked for with it. Where that cannot be, the copy is there all the same."""
+    target = ModelVersion.objects.filter(jobs=job).select_related("registered_model__schema__catalog").first()
+    if not job.alias or target is None:
+        return
+    actor = _actor(job)
+    try:
+        aliases.set_registered_model_alias(
+            actor=actor, model=target.registered_model, alias=job.alias, version=target.version
+        )
+    except RegistryError as error:
+        job.note(alias_error=reason_of(error))
+    finally:
+        audit.record_denials(actor)
 
 
 @contextmanager

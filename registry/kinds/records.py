@@ -40,6 +40,7 @@ METASTORE = Kind(
     SecurableType.METASTORE,
     "metastore",
     operations=(
+        Operation.UPDATE_METASTORE,
         Operation.CREATE_CATALOG,
         Operation.CREATE_EXTERNAL_METADATA,
         Operation.MANAGE_GRANTS,

@@ -43,6 +43,14 @@ class Metastore(models.Model):
         help_text="As in Databricks, whose Terraform provider fails without one.",
     )
 
+    environments = models.CharField(
+        max_length=2_000,
+        default="dev, staging, prod",
+        db_default="dev, staging, prod",
+        blank=True,
+        help_text="Catalogs in the order in which models are promoted. Copies are offered one catalog further on.",
+    )
+
     securable_type: ClassVar = SecurableType.METASTORE
 
     class Meta:

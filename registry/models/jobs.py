@@ -122,6 +122,9 @@ class Job(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     claim = models.UUIDField(null=True)
     error = models.TextField(blank=True)
+    # What a copy that has succeeded sets on its target, and why it could not.
+    alias = models.CharField(max_length=limits.ALIAS_LENGTH, blank=True, db_default="")
+    alias_error = models.TextField(blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     enqueued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
@@ -130,6 +133,7 @@ class Job(models.Model):
     dismissed_at = models.DateTimeField(null=True, editable=False)
 
     BEAT_EVERY: ClassVar = timedelta(seconds=0.5)
+    MEASURED_AFTER: ClassVar = timedelta(seconds=2)
 
     objects = JobQuerySet.as_manager()
 
@@ -176,8 +180,11 @@ class Job(models.Model):
 
     @property
     def seconds_left(self) -> int | None:
-        """About how long it takes to its end, if it goes on as it went; None while nothing is known of that."""
+        """About how long it takes to its end, if it goes on as it went; None while nothing is known of that: the
+        first moments of a job tell of hours."""
         if not self.is_unfinished or self.bytes_total is None or not self.bytes_per_second:
+            return None
+        if self.started_at is None or timezone.now() - self.started_at < self.MEASURED_AFTER:
             return None
         return max(1, (self.bytes_total - self.bytes_done) // self.bytes_per_second)
 
@@ -248,6 +255,10 @@ class Job(models.Model):
         self.bytes_done += size
         if self.beat_at is None or timezone.now() - self.beat_at >= self.BEAT_EVERY:
             self._write(bytes_done=self.bytes_done)
+
+    def note(self, *, alias_error: str) -> None:
+        """Note why the alias that was asked for with a copy was not set."""
+        self._write(alias_error=alias_error)
 
     def file_done(self, count: int = 1) -> None:
         self._write(bytes_done=self.bytes_done, files_done=self.files_done + count)

@@ -235,7 +235,7 @@ OPERATIONS = {
         ),
         **dict.fromkeys(
             (MANAGING - {"DECIDE_ACCESS_REQUEST", "TRANSFER_OWNERSHIP"})
-            | {"MANAGE_PRINCIPALS", "MANAGE_TOKENS", "MANAGE_TAG_POLICIES"},
+            | {"UPDATE_METASTORE", "MANAGE_PRINCIPALS", "MANAGE_TOKENS", "MANAGE_TAG_POLICIES"},
             World.manages,
         ),
     },

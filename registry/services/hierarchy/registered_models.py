@@ -103,10 +103,12 @@ def create_registered_model(
     return model
 
 
-def ensure_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
-    """Return the model of that name, which is created if need be."""
+def ensure_registered_model(
+    *, actor: Actor, full_name: FullName, comment: str = "", model_tags: Mapping[str, str] | None = None
+) -> RegisteredModel:
+    """Return the model of that name, which is created if need be: described and tagged so, then."""
     try:
-        return create_registered_model(actor=actor, full_name=full_name)
+        return create_registered_model(actor=actor, full_name=full_name, comment=comment, model_tags=model_tags)
     except AlreadyExists:
         return finders.get_registered_model(actor=actor, full_name=full_name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -30,14 +31,20 @@ def copy_model_version(
     version_tags: Mapping[str, str] | None = None,
     run_id: str = "",
     run_link: str = "",
+    alias: str = "",
 ) -> Job:
     """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
+
+    ``alias`` is set on the copy once it is ready, if ``actor`` may still do so then.
 
     As with MLflow's copy, the description and the tags come along where none are given, and aliases do not; nor do
     governed tags that ``actor`` may not assign. The same copy of the same principal is joined, as long as it has not
     ended.
     """
     _require_copyable(actor, source, destination)
+    if alias:
+        alias = names.alias_name(alias)
+        authorization.require(actor, Operation.SET_ALIAS, destination)
     described = source.comment if comment is None else names.comment_text(comment)
     with transaction.atomic():
         tagged = _assignable_tags(actor, source) if version_tags is None else version_tags
@@ -45,11 +52,11 @@ def copy_model_version(
         locks.hold(source)
         locks.hold(destination)  # of two that ask at once, the second one finds the first
         wanted = NewVersion(destination, described, tagged, _as_origin(source, run_id, run_link))
-        if twin := filling.unfinished_twin(actor, wanted, source=source):
+        if twin := filling.unfinished_twin(actor, wanted, source=source, alias=alias):
             return twin
         target = filling.create(actor, wanted, source.size or 0, source)
         audit.model_version_copy_requested(actor, source, target)
-        return filling.start(actor, Job.Kind.COPY, target, source.size or 0, source=source)
+        return filling.start(actor, Job.Kind.COPY, target, source.size or 0, source=source, alias=alias)
 
 
 def _require_copyable(actor: Actor, source: ModelVersion, destination: RegisteredModel) -> None:
@@ -80,12 +87,30 @@ def find_by_uri(*, actor: Actor, uri: str, namespace: Sequence[str] = ()) -> Mod
     return aliases.find_model_version(actor=actor, name=name)
 
 
-def copy_model_version_to(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Job:
-    """Copy ``source`` to the model of that name, which is created if need be: both, or neither."""
+def copy_model_version_to(
+    *,
+    actor: Actor,
+    source: ModelVersion,
+    full_name: FullName,
+    version_tags: Mapping[str, str] | None = None,
+    alias: str = "",
+    with_card: bool = False,
+) -> Job:
+    """Copy ``source`` to the model of that name, which is created if need be: both, or neither.
+
+    ``with_card``: one that is created is described and tagged as the model of ``source`` is, but for governed tags
+    that ``actor`` may not assign.
+    """
     authorization.require(actor, Operation.READ_ARTIFACTS, source)
+    card = _card_of(actor, source.registered_model) if with_card else {}
     with transaction.atomic():
-        model = registered_models.ensure_registered_model(actor=actor, full_name=full_name)
-        return copy_model_version(actor=actor, source=source, destination=model)
+        model = registered_models.ensure_registered_model(actor=actor, full_name=full_name, **card)
+        return copy_model_version(actor=actor, source=source, destination=model, version_tags=version_tags, alias=alias)
+
+
+def _card_of(actor: Actor, model: RegisteredModel) -> dict[str, Any]:
+    carried = {tag.key: tag.value for tag in model.tags.all() if tag.key not in names.SYSTEM_TAGS}
+    return {"comment": model.comment, "model_tags": tags.assignable(actor, carried)}
 
 
 def _as_origin(source: ModelVersion, run_id: str, run_link: str) -> Origin:

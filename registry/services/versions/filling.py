@@ -28,7 +28,7 @@ class NewVersion:
 def unfinished_twin(actor: Actor, wanted: NewVersion, **source: Any) -> Job | None:
     """Return the same job for the same principal, if it has not ended: a client whose answer was lost asks again.
 
-    ``source`` are the columns of a job that name where the files come from.
+    ``source`` are the columns of a job that name where the files come from, and the alias that the version is to have.
     """
     mine = Job.objects.unfinished().filling().filter(created_by=actor.principal, **source)
     run = {"target__run_id": wanted.origin.run_id, "target__run_link": wanted.origin.run_link}
