@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from accounts.models import Scope
-from explorer.forms import principal_field
+from explorer.grant_forms import principal_field
 from registry import limits
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.boundfield import BoundWidget
 from django.urls import reverse_lazy
 
+from explorer.wording import by_interest, words_for
 from registry import limits, sql
 from registry.kinds import kind_of_type
 from registry.models import AuditEvent
-from registry.privileges import GRANTABLE, HEADINGS, PRESETS, Privilege, SecurableType, preset_on
+from registry.privileges import SecurableType
 
 
 class _MomentInput(forms.DateTimeInput):
@@ -155,84 +154,6 @@ class Suggesting(forms.TextInput):
         )
 
 
-def principal_field(**options: Any) -> forms.CharField:
-    """Return a field for whom something is granted to, or who else is meant by a name."""
-    return forms.CharField(
-        max_length=255,
-        help_text="A user's e-mail, a service principal's application id, or a group's name.",
-        widget=Suggesting("principal-suggestions", "principals"),
-        **options,
-    )
-
-
-class Privileges(forms.Form):
-    """The privileges that can be granted on a type of securable, to choose from."""
-
-    privileges = forms.MultipleChoiceField(
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Nothing can be used without USE CATALOG and USE SCHEMA on what contains it.",
-    )
-
-    def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.securable_type = securable_type
-        # What this server itself asks for comes first: the enumeration has that order.
-        privileges = [privilege for privilege in Privilege if privilege in GRANTABLE[securable_type]]
-        self.fields["privileges"].choices = [(p.value, p.words) for p in privileges]  # type: ignore[attr-defined]
-
-    def clean_privileges(self) -> list[Privilege]:
-        return [Privilege(value) for value in self.cleaned_data["privileges"]]
-
-    def boxes(self) -> list[tuple[str, list[BoundWidget]]]:
-        """Return the boxes under their headings, those without one first."""
-        boxes = {str(box.data["value"]): box for box in self["privileges"]}
-        under = {title: [boxes.pop(p) for p in known if p in boxes] for title, known in HEADINGS.items()}
-        return [(title, group) for title, group in [("General", list(boxes.values())), *under.items()] if group]
-
-
-class GrantForm(Privileges):
-    principal = principal_field()
-    preset = forms.ChoiceField(required=False, help_text="What is ticked below is granted too.")
-    with_prerequisites = forms.BooleanField(
-        required=False, label="Also grant the USE of what contains it, without which nothing can be used"
-    )
-    field_order = ("principal", "preset", "privileges", "with_prerequisites")
-
-    def __init__(self, *args: Any, prerequisites: bool | None, **kwargs: Any) -> None:
-        """``prerequisites``: whether whoever grants may grant them too; None where there are none."""
-        super().__init__(*args, **kwargs)
-        presets = {name: preset_on(name, self.securable_type) for name in PRESETS}
-        words = {name: ", ".join(p.words for p in privileges) for name, privileges in presets.items()}
-        choices = [("", "Custom"), *((name, f"{name}: {words[name]}") for name in PRESETS if words[name])]
-        self.fields["preset"].choices = choices  # type: ignore[attr-defined]
-        self.fields["preset"].widget.attrs["data-presets"] = json.dumps(presets)  # js/presets.js ticks them
-        self.fields["privileges"].required = False
-        if prerequisites is None:
-            del self.fields["with_prerequisites"]
-            return
-        uses = self.fields["with_prerequisites"]
-        uses.initial, uses.disabled = prerequisites, not prerequisites
-        if not prerequisites:
-            uses.help_text = "For who manages what contains it."
-
-    def clean(self) -> dict[str, Any]:
-        fields = super().clean() or {}
-        chosen = preset_on(fields["preset"], self.securable_type) if fields.get("preset") else []
-        fields["privileges"] = list(dict.fromkeys([*fields.get("privileges", []), *chosen]))
-        if not fields["privileges"]:
-            self.add_error("privileges", "Choose a preset, or tick what to grant.")
-        return fields
-
-
-class RequestAccess(Privileges):
-    comment = forms.CharField(
-        label="What is it for?",
-        required=False,
-        max_length=limits.REQUEST_COMMENT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
 class Reply(forms.Form):
     reply = forms.CharField(
         label="Why?",
@@ -245,14 +166,17 @@ class Reply(forms.Form):
 
 class Explain(forms.Form):
     principal = forms.CharField(
-        label="Who", max_length=255, required=False, widget=Suggesting("principal-suggestions", "explain-principals")
+        label="Person or group",
+        max_length=255,
+        required=False,
+        widget=Suggesting("principal-suggestions", "explain-principals"),
     )
-    operation = forms.ChoiceField(label="Does what")
+    operation = forms.ChoiceField(label="Can they …")
 
     def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        operations = sorted(kind_of_type(securable_type).operations)
-        self.fields["operation"].choices = [(o.name, o.value) for o in operations]  # type: ignore[attr-defined]
+        operations = by_interest(kind_of_type(securable_type).operations)
+        self.fields["operation"].choices = [(o.name, words_for(o)) for o in operations]  # type: ignore[attr-defined]
 
 
 class MetastoreSettings(forms.Form):

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from explorer import undo
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.undo import take_offer
 from registry import authorization
 from registry.actor import Actor
 from registry.kinds import below, kind_of
@@ -79,7 +79,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "tree_path": SimpleLazyObject(lambda: path_of(request)),
         "pins": SimpleLazyObject(lambda: [node_of(row, full=True) for row in pins.list_pins(actor=actor_of(request))]),
         "drawer": SimpleLazyObject(lambda: jobs.list_recent_jobs(actor=actor_of(request))),
-        "undo": SimpleLazyObject(lambda: take_offer(request.session)),
+        "toast": SimpleLazyObject(lambda: undo.take(request.session)),
         "unread": SimpleLazyObject(lambda: notifications.count_unread(actor=actor_of(request))),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
         "keeps_runs": settings.KEEPS_RUNS,

@@ -1,41 +1,89 @@
-"""The offer to take the last move of an alias back, on the page that comes next. Taking it is an event of its own."""
+"""What the page that comes next says of a change, and how to take it back. Taking it back is an event of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict, cast
 
+import orjson
 from django.contrib.sessions.backends.base import SessionBase
 from django.urls import reverse
 
-from registry.models import RegisteredModel
+from registry.exceptions import InvalidParameterValue
+from registry.kinds import kind_of
+from registry.models import Securable
+from registry.privileges import Privilege
+from registry.services.access.grants import GrantChange
+from registry.services.shared.ownership import find_principal
 
-_KEY = "undo"
+_KEY = "toast"
+LONGEST = 4_000
+"""Characters of a text that can be brought back: a session holds them until the next page."""
+_MOST = 20
+"""Changes of grants that are taken back at once."""
 
 
-class Undo(TypedDict):
-    """What happened, and the form that reverses it."""
+class Toast(TypedDict):
+    """What happened, and the form that reverses it, if there is one."""
 
     words: str
     address: str
     fields: dict[str, str]
 
 
-def offer_undo(
-    session: SessionBase, model: RegisteredModel, alias: str, *, before: int | None, now: int | None
-) -> None:
-    """Remember how to set ``alias`` back to ``before`` (None: it was not there)."""
-    if before == now:
+def tell(session: SessionBase, words: str, address: str = "", **fields: str) -> None:
+    """Have the next page say ``words``. Posting ``fields`` to ``address`` takes back what happened."""
+    session[_KEY] = Toast(words=words, address=address, fields=fields)
+
+
+def take(session: SessionBase) -> Toast | None:
+    """Take what is to be said, once: the page that shows it is the only one."""
+    return cast("Toast | None", session.pop(_KEY)) if _KEY in session else None
+
+
+def is_told(session: SessionBase) -> bool:
+    return _KEY in session
+
+
+def tell_grants(session: SessionBase, done: Sequence[tuple[Securable, GrantChange]]) -> None:
+    """Say what was really granted and revoked, the USE of containers included."""
+    if not done:
+        tell(session, "Nothing changed: it was so already.")
         return
-    if now is None:
-        words = f"@{alias} was removed from version {before}."
-    else:
-        words = f"@{alias} moved from version {before} to {now}." if before else f"@{alias} was set to version {now}."
-    name = "set-registered-model-alias" if before else "delete-registered-model-alias"
-    address = reverse(name, args=[model.name_parts])
-    fields = {"alias": alias, "expected": str(now or 0), **({"version": str(before)} if before else {})}
-    session[_KEY] = Undo(words=words, address=address, fields=fields)
+    words = "; ".join(_words(securable, change) for securable, change in done)
+    undone = [
+        [securable.securable_type.lower(), kind_of(securable).address_name(securable), str(change.principal),
+         list(change.remove), list(change.add)]
+        for securable, change in done
+    ]  # fmt: skip
+    address = reverse("undo-grants") if len(done) <= _MOST else ""
+    tell(session, f"{words}.", address, grants=orjson.dumps(undone).decode())
 
 
-def take_offer(session: SessionBase) -> Undo | None:
-    """Take the offer, once: the page that shows it is the only one."""
-    return cast("Undo | None", session.pop(_KEY)) if _KEY in session else None
+def reverse_of_grants(text: str) -> list[tuple[str, str, GrantChange]]:
+    """Read what ``tell_grants`` has written: types and names of objects, and what to change on each."""
+    try:
+        rows = orjson.loads(text)
+        changes = [
+            (str(kind), str(name), GrantChange(find_principal(str(principal)), _privileges(add), _privileges(remove)))
+            for kind, name, principal, add, remove in rows
+        ]
+    except (orjson.JSONDecodeError, TypeError, ValueError) as error:
+        raise InvalidParameterValue("This is no change of grants.") from error
+    if not 0 < len(changes) <= _MOST:
+        raise InvalidParameterValue(f"1 to {_MOST} changes of grants are taken back at once.")
+    return changes
+
+
+def _privileges(names: Sequence[str]) -> tuple[Privilege, ...]:
+    return tuple(Privilege.parse(str(name)) for name in names)
+
+
+def _words(securable: Securable, change: GrantChange) -> str:
+    parts = (("Granted", change.add, "to"), ("Revoked", change.remove, "from"))
+    return " and ".join(
+        f"{verb} {', '.join(privilege.words for privilege in privileges)} on {securable.full_name} {word} "
+        f"{change.principal}"
+        for verb, privileges, word in parts
+        if privileges
+    )

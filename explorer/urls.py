@@ -163,6 +163,7 @@ browser = [
     path("explore/jobs/<uuid:uid>/cancel", jobs.cancel, name="cancel-job"),
     path("explore/jobs/<uuid:uid>/dismiss", preferences.dismiss_job, name="dismiss-job"),
     path("explore/principals", grants.principals, name="principal-suggestions"),
+    path("explore/grants/undo", grants.undo_change, name="undo-grants"),
     path("explore/copy-destinations", copies.suggestions, name="copy-destinations"),
     path("explore/palette", palette.index, name="palette"),
     path("explore/pins/<str:securable_type>/<str:full_name>", preferences.pin, name="pin"),

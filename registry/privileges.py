@@ -185,12 +185,31 @@ HEADINGS: dict[str, tuple[Privilege, ...]] = {
 }
 """The headings under which Catalog Explorer's grant dialog shows privileges; all others stand before them."""
 
+_READER = (*HEADINGS["Prerequisite"], Privilege.BROWSE, Privilege.EXECUTE, Privilege.SELECT)
+_CONTRIBUTOR = (Privilege.APPLY_TAG, Privilege.CREATE_MODEL_VERSION, Privilege.MODIFY, Privilege.CREATE_MODEL)
+
 PRESETS: dict[str, tuple[Privilege, ...]] = {
-    "Data Reader": (*HEADINGS["Prerequisite"], Privilege.BROWSE, *HEADINGS["Read"]),
-    "Data Editor": tuple(privilege for under in HEADINGS.values() for privilege in under),
+    "Reader": _READER,
+    "Contributor": (*_READER, *_CONTRIBUTOR),
+    "Manager": (Privilege.ALL_PRIVILEGES, Privilege.MANAGE),
 }
-"""Sets of privileges for what most people want to do. [?] Databricks documents that there is a Data Reader, and not all
-that is in it; a Data Editor may do all that needs no ownership."""
+"""Sets of privileges for what most people want to do. (Databricks' dialog has a Data Reader and a Data Editor, which grant
+what volumes and views need too.)"""
+
+FOR_MODELS: tuple[Privilege, ...] = (
+    *HEADINGS["Prerequisite"],
+    Privilege.BROWSE,
+    Privilege.EXECUTE,
+    Privilege.CREATE_SCHEMA,
+    Privilege.CREATE_MODEL,
+    Privilege.CREATE_MODEL_VERSION,
+    Privilege.APPLY_TAG,
+    Privilege.MANAGE,
+    Privilege.ALL_PRIVILEGES,
+    Privilege.CREATE_CATALOG,
+    Privilege.CREATE_EXTERNAL_METADATA,
+)
+"""The privileges that mean something for models: dialogs show the others when they are asked for."""
 
 
 def preset_on(name: str, securable_type: SecurableType) -> list[Privilege]:

@@ -36,6 +36,7 @@ ACTIVE = {"Operations": [{"op": "replace", "path": "active", "value": True}]}
 ON_MODEL = {"securable_type": "function", "full_name": "shop.ml.churn"}
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["EXECUTE"]}]}
+UNDONE = '[["function", "shop.ml.churn", "reader@example.com", [], ["EXECUTE"]]]'
 CATALOG_PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["USE CATALOG"]}]}
 
 EXPERIMENT, RUN = {"experiment_id": "<EXPERIMENT>"}, {"run_id": "<RUN>"}
@@ -519,7 +520,8 @@ PAGES = [
     ("copy-model-version", "POST", {"destination": "shop.ml.churn"}, "200 302 200 200 200 404 302"),
     ("delete-model-version", "POST", {}, "302 302 200 200 200 404 302"),
     ("grant", "POST", {"principal": "reader@example.com", "privileges": "EXECUTE"}, "302 302 200 200 200 404 302"),
-    ("revoke", "POST", {}, "302 302 200 200 200 404 302"),
+    ("revoke", "POST", {"privileges": "EXECUTE"}, "302 302 403 200 403 404 302"),
+    ("undo-grants", "POST", {"grants": UNDONE}, "302 302 403 403 403 404 302"),
     ("registered-model", "GET", {"activeTab": "lineage"}, "200 200 200 200 200 404 302"),
     ("registered-model", "GET", {"activeTab": "discussion"}, "200 200 200 200 200 404 302"),
     ("model-version", "GET", {"activeTab": "discussion"}, "200 200 200 200 200 404 302"),

@@ -162,7 +162,7 @@ def test_previews_for_many_people(as_user, crowded, subtests, django_assert_max_
             browser = as_user(crowded.admin)
             with django_assert_max_num_queries(30):
                 told = text(browser.get(path))
-            assert "31 people are reached by this" in told
+            assert "31 people affected." in told
 
 
 def test_listings(api, crowded, subtests, django_assert_max_num_queries):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
-from explorer import forms
+from explorer import forms, undo
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.undo import offer_undo
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_model
 from explorer.views.shared import words_in
@@ -36,7 +37,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
             expected=_expected(request),
         )  # fmt: skip
         before = row.model_version.version if row else None
-        offer_undo(request.session, model, fields["alias"], before=before, now=fields["version"])
+        offer_undo(request, model, fields["alias"], before=before, now=fields["version"])
 
     choices = _versions_to_choose(request, model, version)
     if row is None:
@@ -64,9 +65,28 @@ def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
         aliases.delete_registered_model_alias(
             actor=actor_of(request), model=model, alias=alias, expected=_expected(request)
         )
-        offer_undo(request.session, model, alias, before=row.model_version.version if row else None, now=None)
+        offer_undo(request, model, alias, before=row.model_version.version if row else None, now=None)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+
+
+def offer_undo(
+    request: HttpRequest, model: RegisteredModel, alias: str, *, before: int | None, now: int | None
+) -> None:
+    """Say where ``alias`` points now, and how to set it back to ``before`` (None: it was not there)."""
+    if before == now:
+        return
+    if now is None:
+        words = f"@{alias} was removed from version {before}."
+    else:
+        words = f"@{alias} moved from version {before} to {now}." if before else f"@{alias} was set to version {now}."
+    fields = {"alias": alias, "expected": str(now or 0)}
+    if before:
+        address = reverse("set-registered-model-alias", args=[model.name_parts])
+        undo.tell(request.session, words, address, **fields, version=str(before))
+    else:
+        address = reverse("delete-registered-model-alias", args=[model.name_parts])
+        undo.tell(request.session, words, f"{address}?{urlencode({'alias': alias})}", **fields)
 
 
 def what_breaks(rows: Iterable[Alias]) -> str:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from explorer import undo
 from explorer.forms import Comment
 from explorer.views.refusals import help_for
 from explorer.views.shared import render_fragment
@@ -35,6 +36,14 @@ class Dialog:
 
 Fields = dict[str, Any]
 
+_DONE = {
+    "Add": "Added.", "Change owner": "Owner changed.", "Create": "Created.", "Delete": "Deleted.", "Remove": "Removed.",
+    "Rename": "Renamed.", "Restore": "Restored.", "Save": "Saved.", "Send": "Sent.", "Tag": "Tagged.",
+}  # fmt: skip
+"""What is said of a change afterwards, by the button that made it."""
+_SHOWS_ITSELF = {"Comment", "Answer", "Copy", "Register"}
+"""Buttons that lead to what they have made."""
+
 
 def answer(
     request: HttpRequest,
@@ -53,8 +62,11 @@ def answer(
     try:
         if request.method == "POST" and form.is_valid() and not only_looks:
             target = perform(form.cleaned_data) or _back(request, dialog)
+            if not undo.is_told(request.session) and dialog.submit not in _SHOWS_ITSELF:
+                undo.tell(request.session, _DONE.get(dialog.submit, "Done."))
             return HttpResponseClientRedirect(target) if request.htmx else redirect(target)  # type: ignore[attr-defined]
-        if preview is not None and (not form.fields or (only_looks and form.is_valid())):
+        is_filled = form.is_bound and (only_looks or request.method == "GET")
+        if preview is not None and (not form.fields or (is_filled and form.is_valid())):
             context["preview"] = preview(form.cleaned_data if form.is_bound else {})
     except RegistryError as error:
         _add_error(form, "\n".join([error.message, *help_for(request, error).lines]), context)
@@ -84,6 +96,8 @@ def describe(request: HttpRequest, name: str, back: str, text: str, save: Callab
 
     def perform(fields: Fields) -> None:
         save(fields["comment"])
+        if len(text) <= undo.LONGEST:
+            undo.tell(request.session, "Description saved.", request.path, comment=text)
 
     form = Comment(submitted(request), initial={"comment": text})
     return answer(request, dialog, form, perform, preview=lambda fields: fields["comment"] or " ")

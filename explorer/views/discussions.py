@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from explorer import forms
+from explorer import forms, undo
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
@@ -80,7 +80,9 @@ def watch(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model, level = find_model(request, full_name), request.POST.get("level", "")
     if level not in Watch.Level.values:
         raise InvalidParameterValue("There is no such level of watching.")
+    before = watching.level_of(actor=actor_of(request), model=model)
     watching.watch(actor=actor_of(request), model=model, level=Watch.Level(level))
+    undo.tell(request.session, f"{Watch.Level(level).label}.", request.path, level=before)
     return redirect(page_of(model))
 
 

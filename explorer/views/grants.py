@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
-from explorer import forms
+from explorer import grant_forms, undo
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
@@ -26,27 +28,42 @@ from registry.services.shared.ownership import find_principal
 
 def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     securable = find_securable(request, securable_type, full_name)
-    dialog = Dialog(f"Grant on {securable.full_name}", "Grant", _permissions_tab(securable), _who_is_covered(securable))
+    dialog = Dialog(
+        f"Grant access to {securable.full_name}", "Grant", _permissions_tab(securable), _who_is_covered(securable),
+        is_live=True,
+    )  # fmt: skip
 
     def change(fields: Fields) -> list[grants.GrantChange]:
         return [grants.GrantChange(find_principal(fields["principal"]), add=tuple(fields["privileges"]))]
 
     may_too = grants.may_grant_prerequisites(actor=actor_of(request), securable=securable)
-    form = forms.GrantForm(submitted(request), securable_type=securable.securable_type, prerequisites=may_too)
+    named: dict[str, Any] = {"principal": request.GET.get("principal", "")}
+    if privileges := request.GET.getlist("privilege"):
+        named |= {"privileges": privileges, "preset": ""}
+    form = grant_forms.GrantForm(
+        submitted(request), initial=named, securable_type=securable.securable_type, prerequisites=may_too
+    )
     return _change(request, dialog, form, securable, change)
 
 
 def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
-    """Revoke the one privilege, from the one principal, that the address names."""
+    """Revoke privileges from the one principal that the address names: those that it names, unless others are chosen."""
     securable = find_securable(request, securable_type, full_name)
-    principal, privilege = request.GET.get("principal", ""), Privilege.parse(request.GET.get("privilege", ""))
-    lead = f"{principal} loses it on {securable.full_name}, unless it is granted elsewhere too."
-    dialog = Dialog(f"Revoke {privilege.words}", "Revoke", _permissions_tab(securable), lead, danger=True)
+    principal = find_principal(request.GET.get("principal", ""))
+    named = [Privilege.parse(text) for text in request.GET.getlist("privilege")]
+    rows = grants.list_grants(actor=actor_of(request), securable=securable, principal=principal)
+    held = sorted({row.privilege for row in rows} | set(named))
+    dialog = Dialog(
+        f"Revoke access of {principal}", "Revoke", _permissions_tab(securable),
+        f"{principal} loses what is selected on {securable.full_name}. Grants on what contains it stay.",
+        danger=True, is_live=True,
+    )  # fmt: skip
 
     def change(fields: Fields) -> list[grants.GrantChange]:
-        return [grants.GrantChange(find_principal(principal), remove=(privilege,))]
+        return [grants.GrantChange(principal, remove=tuple(fields["privileges"]))]
 
-    return _change(request, dialog, forms.Confirm(submitted(request)), securable, change)
+    form = grant_forms.RevokeForm(submitted(request) or {"privileges": named or held}, held=held)
+    return _change(request, dialog, form, securable, change)
 
 
 def request_access(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
@@ -64,10 +81,22 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
 
     advised = kind_of(securable).advised
     privileges = request.GET.getlist("privilege") or ([advised.value] if advised else [])
-    form = forms.RequestAccess(
+    form = grant_forms.RequestAccess(
         submitted(request), initial={"privileges": privileges}, securable_type=securable.securable_type
     )
     return answer(request, dialog, form, perform)
+
+
+@require_POST
+def undo_change(request: HttpRequest) -> HttpResponse:
+    """Take a change of grants back, as the toast that told of it has it."""
+    changed = undo.reverse_of_grants(request.POST.get("grants", ""))
+    with transaction.atomic():
+        for kind, full_name, change in changed:
+            securable = find_securable(request, kind, full_name)
+            grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
+    first = find_securable(request, *changed[0][:2])
+    return redirect(_permissions_tab(first))
 
 
 def principals(request: HttpRequest) -> HttpResponse:
@@ -90,7 +119,9 @@ def _change(
         return {"securable": securable, "changes": change(fields), "with_prerequisites": more}
 
     def perform(fields: Fields) -> None:
-        grants.update_grants(actor=actor_of(request), **options(fields))
+        asked = options(fields)
+        done = grants.update_grants(actor=actor_of(request), **asked)
+        undo.tell_grants(request.session, done)
 
     def preview(fields: Fields) -> explanations.GrantPreview:
         return explanations.preview_grants(actor=actor_of(request), **options(fields))
@@ -104,5 +135,6 @@ def _permissions_tab(securable: Securable) -> str:
 
 def _who_is_covered(securable: Securable) -> str:
     if securable.securable_type in (SecurableType.CATALOG, SecurableType.SCHEMA):
-        return f"It holds for everything in this {securable.securable_type.lower()}, now and later."
+        kind = kind_of(securable).noun
+        return f"Applies to all current and future models in this {kind}."
     return ""

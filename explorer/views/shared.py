@@ -13,12 +13,15 @@ from django.utils.cache import patch_vary_headers
 
 from explorer import forms
 from explorer.actors import actor_of
+from explorer.wording import words_for
 from registry import authorization
 from registry.actor import Actor
 from registry.audit.actions import About, actions_about
 from registry.authorization import Operation
+from registry.authorization.explaining import Link
 from registry.exceptions import RegistryError
 from registry.models import Governed, ModelVersion, Securable
+from registry.privileges import GRANTABLE
 from registry.services.access import explanations, grants
 from registry.services.activity import audit_log
 from registry.services.shared.ownership import find_principal
@@ -112,21 +115,35 @@ def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:
     if form.is_bound and form.is_valid():
         name, operation = form.cleaned_data["principal"], Operation[form.cleaned_data["operation"]]
         try:
-            context["explanation"] = explanations.explain(
+            explanation = explanations.explain(
                 actor=actor_of(request), operation=operation, securable=securable,
                 principal=find_principal(name) if name else actor_of(request).principal,
             )  # fmt: skip
+            context |= {"explanation": explanation, "can_words": words_for(operation)}
+            context["links"] = [(link, _may_give(request, link)) for link in explanation.links]
         except RegistryError as error:
             form.add_error(None, error.message)
     return context
 
 
+def _may_give(request: HttpRequest, link: Link) -> bool:
+    """Whether the reader can grant what is missing, here and now."""
+    is_missing = not link.reasons and not link.tag
+    can_be_granted = is_missing and link.privilege in GRANTABLE[link.securable.securable_type]
+    return can_be_granted and authorization.allows(actor_of(request), Operation.MANAGE_GRANTS, link.securable)
+
+
 def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
-    """Return the rows of the Permissions tab: by principal, direct and inherited privileges told apart."""
+    """Return the rows of the Permissions tab, one a principal: what is granted here, and what is inherited from where."""
     effective = grants.list_effective_grants(actor=actor, securable=securable)
-    effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on != securable, grant.privilege))
-    rows = [
-        {"principal": principal, "grants": [(g, g.granted_on == securable) for g in held]}
-        for principal, held in groupby(effective, key=lambda grant: grant.principal)
-    ]
+    effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on.full_name, grant.privilege))
+    rows = []
+    for principal, of_principal in groupby(effective, key=lambda grant: grant.principal):
+        by_source = [(source, list(held)) for source, held in groupby(of_principal, key=lambda grant: grant.granted_on)]
+        rows.append({
+            "principal": principal,
+            "called": getattr(principal, "display_name", ""),
+            "direct": [grant for source, held in by_source if source == securable for grant in held],
+            "inherited": [(source, held) for source, held in by_source if source != securable],
+        })  # fmt: skip
     return {"permissions": rows}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+from urllib.parse import urlencode
 
-from explorer import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from explorer import forms, undo
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable, find_version
 from explorer.views.shared import words_in
-from registry.kinds import in_the_tree
-from registry.models import Catalog, RegisteredModel, Schema
+from registry.kinds import in_the_tree, kind_of
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
 from registry.names import FullName
 from registry.services.labels import certification, tags
 
@@ -39,10 +43,13 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
         f"Certification of {securable}", "Save", page_of(securable), "The mark stands beside its name everywhere."
     )
 
+    before = certification.certification_in(securable.tags.all())
+
     def perform(fields: Fields) -> None:
         certification.certify(actor=actor_of(request), securable=securable, status=fields["status"])
+        undo.tell(request.session, "Certification saved.", request.path, status=before or "")
 
-    initial = {"status": certification.certification_in(securable.tags.all())}
+    initial = {"status": before}
     return answer(request, dialog, forms.Certification(submitted(request), initial=initial), perform)
 
 
@@ -51,7 +58,13 @@ def _set(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
     dialog = Dialog(f"Tag {subject}", "Save", page_of(subject))
 
     def perform(fields: Fields) -> None:
-        tags.set_tag(actor=actor_of(request), subject=subject, key=fields["key"], value=fields["value"])
+        key, value = fields["key"], fields["value"]
+        before = subject.tags.filter(key=key).first()
+        tags.set_tag(actor=actor_of(request), subject=subject, key=key, value=value)
+        if before is None:
+            undo.tell(request.session, f"Tag {key} added.", f"{_addresses(subject)[1]}?{urlencode({'key': key})}")
+        else:
+            undo.tell(request.session, f"Tag {key} changed.", request.path, key=key, value=before.value)
 
     initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
     return answer(request, dialog, forms.TagForm(submitted(request), initial=initial), perform)
@@ -63,9 +76,23 @@ def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
     dialog = Dialog(f"Remove the tag {key}", "Remove", page_of(subject), f"From {subject}.", danger=True)
 
     def perform(fields: Fields) -> None:
+        before = subject.tags.filter(key=key).first()
         tags.delete_tag(actor=actor_of(request), subject=subject, key=key)
+        if before is not None:
+            undo.tell(request.session, f"Tag {key} removed.", _addresses(subject)[0], key=key, value=before.value)
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+
+
+def _addresses(subject: tags.Taggable) -> tuple[str, str]:
+    """Where a tag of ``subject`` is set, and where one is removed."""
+    if isinstance(subject, ModelVersion):
+        arguments: list[Any] = [subject.registered_model.name_parts, subject.version]
+        names = "set-model-version-tag", "delete-model-version-tag"
+    else:
+        arguments = [subject.securable_type.lower(), kind_of(subject).address_name(subject)]
+        names = "set-tag", "delete-tag"
+    return reverse(names[0], args=arguments), reverse(names[1], args=arguments)
 
 
 def _taggable(request: HttpRequest, securable_type: str, full_name: str) -> Catalog | Schema | RegisteredModel:

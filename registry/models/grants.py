@@ -23,14 +23,19 @@ from registry.models.hierarchy import (
 )
 
 
-def rewrite_grants(securable: Securable, principal: User | Group, *, add: set[str], remove: set[str]) -> None:
+def rewrite_grants(
+    securable: Securable, principal: User | Group, *, add: set[str], remove: set[str]
+) -> tuple[set[str], set[str]]:
     """Take the permissions ``remove`` (codenames) on ``securable`` from ``principal``, and give it ``add``.
 
-    As guardian's own functions do for one permission at a time, in three statements however many there are.
+    Return what was not there, and what was.
+    As guardian's own functions do for one permission at a time, in four statements however many there are.
     """
     is_user = isinstance(principal, User)
     rows: Any = securable.user_grants if is_user else securable.group_grants
     holder = {"user" if is_user else "group": principal}
+    known = rows.filter(permission__codename__in=add | remove, **holder)
+    held = set(known.values_list("permission__codename", flat=True))
     if remove:
         rows.filter(permission__codename__in=remove, **holder).delete()
     if add:
@@ -40,6 +45,7 @@ def rewrite_grants(securable: Securable, principal: User | Group, *, add: set[st
             [rows.model(content_object=securable, permission=permission, **holder) for permission in of_kind],
             ignore_conflicts=True,
         )
+    return add - held, remove & held
 
 
 def _who_has_access(holder: str, name: str) -> list[models.Index]:

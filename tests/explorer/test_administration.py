@@ -82,9 +82,9 @@ def test_a_refusal_on_something_hidden_names_nothing(as_user, cast):
 
 def test_a_preset_and_the_prerequisites_are_granted_at_once(as_user, cast):
     form = "/explore/grants/function/shop.ml.churn/grant"
-    asked = {"principal": "stranger@example.com", "preset": "Data Reader", "with_prerequisites": "on"}
+    asked = {"principal": "stranger@example.com", "preset": "Reader", "with_prerequisites": "on"}
     preview = text(as_user(cast.admin).post(form, asked | {"preview": "1"}))
-    assert "may see 1 registered model" in preview
+    assert "can see 1 registered model" in preview
     assert as_user(cast.stranger).get("/explore/data/models/shop/ml/churn").status_code == 404
     assert as_user(cast.admin).post(form, asked).status_code == 302
     file = as_user(cast.stranger).get("/explore/data/models/shop/ml/churn/version/1/artifacts/MLmodel")
@@ -98,7 +98,7 @@ def test_prerequisites_that_one_may_not_grant_are_not_offered(as_user, cast):
     box = re.search('<input type="checkbox" name="with_prerequisites"[^>]*>', page)[0]
     assert "disabled" in box
     assert "checked" not in box
-    assert "For who manages what contains it." in page
+    assert "Only users who manage what contains it can grant that." in page
     asked = {"principal": "stranger@example.com", "privileges": "EXECUTE", "preview": "1"}
     words = owner.post(form, asked).content.decode()
     assert "stranger@example.com lacks USE CATALOG on Catalog" in words

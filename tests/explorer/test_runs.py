@@ -322,8 +322,8 @@ def test_experiments_are_managed_in_the_browser(as_user, cast, one, here):
         {"principal": str(cast.stranger), "privileges": "CAN_READ"},
     )
     assert stranger().get(here).status_code == 200
-    query = f"principal={cast.stranger}&privilege=CAN_READ"
-    owner().post(f"/explore/grants/experiment/{one.experiment}/revoke?{query}")
+    revoke = f"/explore/grants/experiment/{one.experiment}/revoke?principal={cast.stranger}"
+    owner().post(revoke, {"privileges": "CAN_READ"})
     assert stranger().get(here).status_code == 404
     owner().post(f"{here}/delete")
     assert "is deleted" in text(owner().get(here))

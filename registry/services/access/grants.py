@@ -56,8 +56,10 @@ def list_effective_grants(*, actor: Actor, securable: Securable, principal: Prin
 
 def update_grants(
     *, actor: Actor, securable: Securable, changes: Iterable[GrantChange], with_prerequisites: bool = False
-) -> None:
-    """Apply all ``changes`` or none. Revoking what is not granted is no error.
+) -> list[tuple[Securable, GrantChange]]:
+    """Apply all ``changes`` or none, and return what was really granted and revoked, and on what.
+
+    Revoking what is not granted is no error.
 
     Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
     ``with_prerequisites`` also grants to each who is given something the USE of what contains ``securable``.
@@ -65,9 +67,10 @@ def update_grants(
     steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
     with transaction.atomic(savepoint=False):  # nothing is refused any more
         locks.share_principals()
-        for changed, its_changes in reversed(steps):  # containers are locked first, as where they are deleted
-            _apply(actor, changed, its_changes)
+        # Containers are locked first, as where they are deleted.
+        done = [each for changed, its_changes in reversed(steps) for each in _apply(actor, changed, its_changes)]
     authorization.forget(actor)
+    return done[::-1]
 
 
 def planned_deltas(
@@ -124,17 +127,26 @@ def _by_principal(changes: Iterable[GrantChange]) -> list[GrantChange]:
     return list(united.values())
 
 
-def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> None:
+def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> list[tuple[Securable, GrantChange]]:
     locks.hold(securable)
+    done = []
     for change in changes:
-        rewrite_grants(
+        added, removed = rewrite_grants(
             securable,
             change.principal,
             add={privilege.codename for privilege in change.add},
             remove={privilege.codename for privilege in _to_remove(change, securable)},
         )
+        if added or removed:
+            real = replace(change, add=_of_codenames(added), remove=_of_codenames(removed))
+            done.append((securable, real))
     if changes:
         audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
+    return done
+
+
+def _of_codenames(codenames: Collection[str]) -> tuple[Privilege, ...]:
+    return tuple(privilege for privilege in Privilege if privilege.codename in codenames)
 
 
 def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:

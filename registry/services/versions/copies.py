@@ -35,16 +35,11 @@ def copy_model_version(
 ) -> Job:
     """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
 
-    ``alias`` is set on the copy once it is ready, if ``actor`` may still do so then.
-
     As with MLflow's copy, the description and the tags come along where none are given, and aliases do not; nor do
-    governed tags that ``actor`` may not assign. The same copy of the same principal is joined, as long as it has not
-    ended.
+    governed tags that ``actor`` may not assign. ``alias`` is set on the copy once it is ready, if ``actor`` may still
+    do so then. The same copy of the same principal is joined, as long as it has not ended.
     """
-    _require_copyable(actor, source, destination)
-    if alias:
-        alias = names.alias_name(alias)
-        authorization.require(actor, Operation.SET_ALIAS, destination)
+    _require_copyable(actor, source, destination, alias)
     described = source.comment if comment is None else names.comment_text(comment)
     with transaction.atomic():
         tagged = _assignable_tags(actor, source) if version_tags is None else version_tags
@@ -59,11 +54,14 @@ def copy_model_version(
         return filling.start(actor, Job.Kind.COPY, target, source.size or 0, source=source, alias=alias)
 
 
-def _require_copyable(actor: Actor, source: ModelVersion, destination: RegisteredModel) -> None:
+def _require_copyable(actor: Actor, source: ModelVersion, destination: RegisteredModel, alias: str) -> None:
     authorization.require(actor, Operation.READ_ARTIFACTS, source)
     authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
     if not source.is_ready:
         raise InvalidState(f"{source} is {source.status} and cannot be copied.")
+    if alias:
+        authorization.require(actor, Operation.SET_ALIAS, destination)
+        names.alias_name(alias)
 
 
 def _assignable_tags(actor: Actor, source: ModelVersion) -> Mapping[str, str]:
