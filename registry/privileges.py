@@ -193,8 +193,8 @@ PRESETS: dict[str, tuple[Privilege, ...]] = {
     "Contributor": (*_READER, *_CONTRIBUTOR),
     "Manager": (Privilege.ALL_PRIVILEGES, Privilege.MANAGE),
 }
-"""Sets of privileges for what most people want to do. (Databricks' dialog has a Data Reader and a Data Editor, which grant
-what volumes and views need too.)"""
+"""Sets of privileges for what most people want to do. (Databricks' dialog has a Data Reader and a Data Editor, which
+grant what volumes and views need too.)"""
 
 FOR_MODELS: tuple[Privilege, ...] = (
     *HEADINGS["Prerequisite"],

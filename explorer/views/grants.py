@@ -47,7 +47,7 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
 
 
 def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
-    """Revoke privileges from the one principal that the address names: those that it names, unless others are chosen."""
+    """Revoke privileges from one principal, as the address names them, unless others are chosen."""
     securable = find_securable(request, securable_type, full_name)
     principal = find_principal(request.GET.get("principal", ""))
     named = [Privilege.parse(text) for text in request.GET.getlist("privilege")]

@@ -134,7 +134,7 @@ def _may_give(request: HttpRequest, link: Link) -> bool:
 
 
 def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
-    """Return the rows of the Permissions tab, one a principal: what is granted here, and what is inherited from where."""
+    """Return the rows of the Permissions tab, one a principal: what is granted here, and what is inherited."""
     effective = grants.list_effective_grants(actor=actor, securable=securable)
     effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on.full_name, grant.privilege))
     rows = []

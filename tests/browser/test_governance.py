@@ -42,10 +42,11 @@ def test_a_grant_is_looked_at_before_it_is_given(page):
     page.get_by_label("USE SCHEMA", exact=True).check()
     page.get_by_label("USE CATALOG", exact=True).check()
     page.get_by_label("EXECUTE", exact=True).check()
-    page.get_by_role("button", name="Preview").click()
+    if (button := page.get_by_role("button", name="Preview")).count():  # without script
+        button.click()
     preview = page.get_by_role("status", name="What this would do")
     expect(preview).to_contain_text("omar@example.com")
-    expect(preview).to_contain_text("+ may load 2 registered models")
+    expect(preview).to_contain_text("+ can load 2 registered models")
     expect(page.get_by_label("EXECUTE", exact=True)).to_be_checked()
     page.goto("/explore/data/dev?activeTab=permissions")
     expect(page.get_by_role("main")).not_to_contain_text("analysts")
@@ -53,22 +54,22 @@ def test_a_grant_is_looked_at_before_it_is_given(page):
 
 def test_a_revoke_shows_who_loses_what(page):
     page.goto("/explore/data/dev?activeTab=permissions")
-    row = page.locator("tbody").filter(has_text="account users")
+    row = page.get_by_role("row").filter(has_text="account users")
     row.get_by_role("link", name="Revoke").first.click()
     expect(page.get_by_role("status", name="What this would do")).to_contain_text(
-        "may no longer see 2 registered models"
+        "can no longer see 2 registered models"
     )
 
 
 def test_why_somebody_may_not_is_told_with_who_can_change_it(page):
     page.goto(f"{MODEL}?activeTab=permissions")
-    page.get_by_label("Who").fill("omar@example.com")
-    page.get_by_label("Does what").select_option("READ_ARTIFACTS")
+    page.get_by_label("Person or group").fill("omar@example.com")
+    page.get_by_label("Can they …").select_option("READ_ARTIFACTS")
     page.get_by_role("button", name="Explain").click()
-    panel = page.get_by_role("region", name="Why can somebody, or why not?")
-    expect(panel).to_contain_text("omar@example.com may not read artifacts")
+    panel = page.get_by_role("region", name="Why can someone do this, or why not?")
+    expect(panel).to_contain_text("omar@example.com can't load it")
     expect(panel.locator(".missing")).to_have_count(3)
-    expect(panel).to_contain_text("It can be granted by admin@example.com")
+    expect(panel.get_by_role("link", name="Grant")).to_have_count(3)
 
 
 def test_access_is_asked_for_and_given(page, omar):
@@ -86,7 +87,7 @@ def test_access_is_asked_for_and_given(page, omar):
         waiting.get_by_role("button", name="Grant").first.click()
         page.wait_for_load_state()
     omar.goto(f"{MODEL}/version/2")
-    expect(omar.get_by_role("link", name="Copy this version")).to_be_visible()
+    expect(omar.get_by_role("link", name="Copy to…")).to_be_visible()
     omar.goto("/inbox")
     told = omar.get_by_role("region", name="Notifications")
     expect(told).to_contain_text("admin@example.com has granted EXECUTE on dev.ml_team.iris_model.")

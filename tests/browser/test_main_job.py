@@ -82,12 +82,12 @@ def test_a_privilege_is_granted_and_revoked(page):
     def grant(form):
         form.get_by_label("Principal").fill("omar@example.com")
         form.get_by_label("APPLY TAG").check()
-        form.get_by_label("Also grant the USE").uncheck()
+        form.get_by_label("Also grant USE").uncheck()
 
     send(page, link(page, "Grant"), grant)
     row = page.get_by_role("row").filter(has_text="omar@example.com")
     expect(row).to_contain_text("APPLY TAG")
-    expect(page.get_by_role("row").filter(has_text="ml-team").first).to_contain_text("Inherited from the catalog dev")
+    expect(page.get_by_role("row").filter(has_text="ml-team").first).to_contain_text("from catalog dev")
     send(page, row.get_by_role("link", name="Revoke"), lambda form: None)
     expect(page.get_by_role("table")).not_to_contain_text("omar@example.com")
 
@@ -96,7 +96,7 @@ def test_a_version_is_copied_followed_and_deleted(page):
     page.goto(f"{MODEL}/version/2")
     send(
         page,
-        link(page, "Copy this version"),
+        link(page, "Copy to…"),
         lambda form: form.get_by_label("Destination model").fill("prod.ml_team.churn_score"),
     )
     page.wait_for_url("**/explore/jobs/*")
@@ -124,7 +124,7 @@ def test_what_lies_at_the_end_of_a_page_is_never_beneath_the_copies(page):
     page.goto(f"{MODEL}/version/1")
     send(
         page,
-        link(page, "Copy this version"),
+        link(page, "Copy to…"),
         lambda form: form.get_by_label("Destination model").fill("dev.ml_team.beneath"),
     )
     page.wait_for_url("**/explore/jobs/*")

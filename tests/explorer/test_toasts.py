@@ -37,6 +37,10 @@ def state(cast):
 
 
 STRANGER = {"principal": "stranger@example.com"}
+GRANTED = (
+    "Granted APPLY TAG, EXECUTE on shop.ml.churn to stranger@example.com; "
+    "Granted USE SCHEMA on shop.ml to stranger@example.com; Granted USE CATALOG on shop to stranger@example.com."
+)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +55,7 @@ STRANGER = {"principal": "stranger@example.com"}
         (
             "/explore/grants/function/shop.ml.churn/grant",
             {**STRANGER, "privileges": ["EXECUTE", "APPLY_TAG"], "with_prerequisites": "on"},
-            "Granted APPLY TAG, EXECUTE on shop.ml.churn to stranger@example.com; "
-            "Granted USE SCHEMA on shop.ml to stranger@example.com; "
-            "Granted USE CATALOG on shop to stranger@example.com.",
+            GRANTED,
         ),
         (
             "/explore/grants/function/shop.ml.churn/revoke?principal=stranger@example.com&privilege=CREATE_MODEL_VERSION",

@@ -35,7 +35,7 @@ class CopyOutcome:
 
 
 def travels(key: str) -> bool:
-    """Return whether a tag goes along with a copy unless somebody says so: what says how a review has ended does not."""
+    """Return whether a tag goes along with a copy unless somebody says no. What tells how a review ended does not."""
     return not _OUTCOME.search(key)
 
 
