@@ -83,6 +83,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "unread": SimpleLazyObject(lambda: notifications.count_unread(actor=actor_of(request))),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
         "keeps_runs": settings.KEEPS_RUNS,
+        "offers_ai": SimpleLazyObject(lambda: bool(settings.AI["base_url"]) or _is_administrator(request)),
         "theme": theme if theme in THEMES else "system",
     }
 

@@ -140,7 +140,7 @@ OIDC = environment.oidc()
 ANONYMOUS_USER_NAME = None  # guardian: there is no public access
 GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "catalogs"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "explorer.views.errors.csrf_failure"
 # Served by TLS alone: browsers send the cookies nowhere else, take them from no other host of the domain, and ask for

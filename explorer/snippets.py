@@ -1,4 +1,4 @@
-"""Lines to copy that use a model, with its name and an alias already in them."""
+"""Lines to copy that use a model, or register the first one: with its name, this server and a token already in them."""
 
 from __future__ import annotations
 
@@ -7,41 +7,117 @@ import shlex
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from registry.services.artifacts.mlmodel import MLmodel
+from registry.services.artifacts.signatures import Field, Signature
+
+PLACEHOLDER = "cex_…"
+"""Where a token belongs."""
+
 
 @dataclass(frozen=True)
 class Snippet:
+    """``language``: python, or bash."""
+
     title: str
     code: str
+    language: str
 
 
-def snippets(full_name: str, host: str, which: str) -> list[Snippet]:
-    """Return ways to use the version ``which`` of a model: ``@alias``, or a number."""
-    by_alias, name = which.startswith("@"), which.removeprefix("@")
+@dataclass(frozen=True)
+class Target:
+    """The version that lines use: of which model, by ``@alias`` or by its number, and what its files say of it."""
+
+    full_name: str
+    which: str
+    mlmodel: MLmodel
+
+    @property
+    def uri(self) -> str:
+        by_alias = self.which.startswith("@")
+        return f"models:/{self.full_name}{self.which if by_alias else f'/{self.which}'}"
+
+
+def snippets(target: Target, host: str, token: str = PLACEHOLDER) -> list[Snippet]:
+    """Return ways to use a version, the first of which sets up what the others need."""
     # A name may contain quotes and parentheses: whoever pastes a line must not run somebody else's.
-    uri = f"models:/{full_name}{which if by_alias else f'/{which}'}"
-    in_python, in_shell, model = json.dumps(uri), shlex.quote(uri), json.dumps(full_name)
+    by_alias, name = target.which.startswith("@"), target.which.removeprefix("@")
+    uri, model = json.dumps(target.uri), json.dumps(target.full_name)
     get = f"get_by_alias({model}, {json.dumps(name)})" if by_alias else f"get({model}, {name})"
     kind = "aliases" if by_alias else "versions"
-    address = f"{host}/api/2.1/unity-catalog/models/{quote(full_name, safe='')}/{kind}/{quote(name, safe='')}"
+    address = f"{host}/api/2.1/unity-catalog/models/{quote(target.full_name, safe='')}/{kind}/{quote(name, safe='')}"
     return [
+        Snippet("Set up", setup(host, token), "bash"),
+        Snippet("Load it in Python", f"{_MLFLOW}{_load(uri, target.mlmodel)}", "python"),
         Snippet(
-            "Load it in Python", _with_mlflow(f"model = mlflow.pyfunc.load_model({in_python})\nmodel.predict(data)")
+            "Download its files", f'{_MLFLOW}mlflow.artifacts.download_artifacts({uri}, dst_path="model")', "python"
         ),
-        Snippet("Set up the environment", _ENVIRONMENT % host),
-        Snippet(
-            "Download its files", _with_mlflow(f'mlflow.artifacts.download_artifacts({in_python}, dst_path="model")')
-        ),
-        Snippet("Serve it on your own machine", _SERVE % in_shell),
-        Snippet("Ask for its metadata by REST", _REST % shlex.quote(address)),
-        Snippet("With databricks-sdk", _SDK % get),
+        Snippet("Serve it on your own machine", f"{_SERVE} {shlex.quote(target.uri)} --env-manager local", "bash"),
+        Snippet("Read its metadata over REST", _REST % shlex.quote(address), "bash"),
+        Snippet("Use databricks-sdk", _SDK % get, "python"),
     ]
 
 
-def _with_mlflow(code: str) -> str:
-    return f'import mlflow\n\nmlflow.set_registry_uri("databricks-uc")\n{code}'
+def setup(host: str, token: str) -> str:
+    """Return the lines that point every client at this server."""
+    return _SETUP % (shlex.quote(host), shlex.quote(token))
 
 
-_ENVIRONMENT = 'export DATABRICKS_HOST="%s"\nexport DATABRICKS_TOKEN="cex_…"  # Settings › My tokens'
-_SERVE = "export MLFLOW_REGISTRY_URI=databricks-uc\nmlflow models serve --model-uri %s --env-manager local"
+def first_model(host: str, token: str, schema: str, *, keeps_runs: bool) -> str:
+    """Return a program that registers a small model in ``schema``."""
+    name = json.dumps(f"{schema}.my_first_model")
+    tracking = 'mlflow.set_tracking_uri("databricks")\nmlflow.set_experiment("/Shared/first")\n' if keeps_runs else ""
+    return _FIRST % (json.dumps(host), json.dumps(token, ensure_ascii=False), tracking, name)
+
+
+def _load(uri: str, mlmodel: MLmodel) -> str:
+    load = f"model = mlflow.pyfunc.load_model({uri})\n"
+    if mlmodel.input_example:
+        return f"{load}print(model.predict(model.input_example))"
+    columns = _columns(mlmodel.signature)
+    if columns is None:
+        return f"{load}print(model)"
+    return f"import pandas as pd\n\n{load}data = pd.DataFrame([{columns}])\nprint(model.predict(data))"
+
+
+_SAMPLES = {"double": 0.0, "float": 0.0, "long": 0, "integer": 0, "string": "", "boolean": False}
+_MOST = 40
+
+
+def _columns(signature: Signature | None) -> str | None:
+    """A row that the signature takes, as a mapping; None where it does not name columns of simple types."""
+    fields: list[Field] = signature.inputs if signature else []
+    if not 0 < len(fields) <= _MOST or any(not field.name or field.type not in _SAMPLES for field in fields):
+        return None
+    row = ", ".join(f"{json.dumps(field.name)}: {_SAMPLES[field.type]!r}" for field in fields)
+    return f"{{{row}}}"
+
+
+_MLFLOW = 'import mlflow\n\nmlflow.set_registry_uri("databricks-uc")\n'
+_SETUP = """pip install mlflow databricks-sdk
+export DATABRICKS_HOST=%s
+export DATABRICKS_TOKEN=%s
+export MLFLOW_REGISTRY_URI=databricks-uc"""
+_SERVE = "mlflow models serve --port 5001 --model-uri"
 _REST = 'curl -H "Authorization: Bearer $DATABRICKS_TOKEN" \\\n  %s'
-_SDK = "from databricks.sdk import WorkspaceClient\n\nw = WorkspaceClient()\nw.model_versions.%s"
+_SDK = "from databricks.sdk import WorkspaceClient\n\nw = WorkspaceClient()\nprint(w.model_versions.%s)"
+_FIRST = """import os
+
+os.environ["DATABRICKS_HOST"] = %s
+os.environ["DATABRICKS_TOKEN"] = %s
+
+import mlflow
+
+mlflow.set_registry_uri("databricks-uc")
+%s
+
+class Doubler(mlflow.pyfunc.PythonModel):
+    def predict(self, model_input: list[float]) -> list[float]:
+        return [2 * x for x in model_input]
+
+
+mlflow.pyfunc.log_model(
+    name="model",
+    python_model=Doubler(),
+    input_example=[1.0, 2.0],
+    registered_model_name=%s,
+)"""

@@ -22,6 +22,7 @@ from explorer.views import (
     grants,
     groups,
     health,
+    home,
     inbox,
     jobs,
     lineage,
@@ -53,6 +54,7 @@ from explorer.views import (
     tags,
     tokens,
     tree,
+    use,
     version_runs,
     versions_table,
 )
@@ -92,7 +94,7 @@ sign_in_pages = [
 ]
 
 browser = [
-    path("", catalogs.home, name="home"),
+    path("", home.index, name="home"),
     path("explore/data", catalogs.index, name="catalogs"),
     path("explore/notebook", notebook.example, name="example-notebook"),
     path("explore/search", search.index, name="search"),
@@ -111,7 +113,7 @@ browser = [
     path("explore/external/<str:name>/delete", external.delete, name="delete-external-metadata"),
     path("explore/external/names/<str:name>", external.detail, name="external-metadata"),
     path(MODEL, registered_models.detail, name="registered-model"),
-    path(f"{MODEL}/use", registered_models.use, name="use-registered-model"),
+    path(f"{MODEL}/use", use.use, name="use-registered-model"),
     path(f"{MODEL}/versions/tag", versions_table.tag_several, name="tag-model-versions"),
     path(f"{MODEL}/versions/delete", versions_table.delete_several, name="delete-model-versions"),
     path(f"{MODEL}/aliases/set", aliases.set_alias, name="set-registered-model-alias"),

@@ -409,7 +409,8 @@ API = [
 
 # Pages: statuses of the same cast; anonymous readers are sent to the sign-in page (302).
 PAGES = [
-    ("home", "GET", {}, "302 302 302 302 302 302 302"),
+    ("home", "GET", {}, "200 200 200 200 200 200 302"),
+    ("home", "POST", {}, "200 200 200 200 200 200 302"),
     ("favicon", "GET", {}, "302 302 302 302 302 302 302"),
     ("login", "GET", {}, "302 302 302 302 302 302 200"),
     ("admin-change-password", "GET", {}, "302 302 302 302 302 302 302"),
@@ -436,6 +437,7 @@ PAGES = [
     ("palette", "GET", {"q": "churn", "path": "shop.ml.churn"}, "200 200 200 200 200 200 302"),
     ("copy-destinations", "GET", {"destination": "churn"}, "200 200 200 200 200 200 302"),
     ("use-registered-model", "GET", {}, "200 200 200 200 200 404 302"),
+    ("use-registered-model", "POST", {"which": "1"}, "200 200 200 200 200 404 302"),
     ("tag-model-versions", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
     ("delete-model-versions", "POST", {}, "302 302 200 200 200 404 302"),
     ("registered-model", "GET", {"sort": "-size", "words": "x"}, "200 200 200 200 200 404 302"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from explorer import forms
@@ -22,10 +22,6 @@ from registry.services.hierarchy import catalogs, schemas, securables
 from registry.services.labels.certification import certification_in
 
 TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("catalogs")
 
 
 def index(request: HttpRequest) -> HttpResponse:

@@ -11,8 +11,6 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.snippets import snippets
-from explorer.views.aliases import CHOICES
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_model
@@ -24,16 +22,14 @@ from explorer.views.shared import (
     active_tab,
     can,
     counted,
-    host_of,
-    render_fragment,
     side_tab,
 )
 from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
-from registry.models import ModelVersion, RegisteredModel, Watch
+from registry.models import RegisteredModel, Watch
 from registry.names import FullName, folded
 from registry.services.activity import discussions, watching
-from registry.services.hierarchy import model_versions, registered_models
+from registry.services.hierarchy import registered_models
 from registry.services.labels.certification import certification_in
 from registry.services.metadata import alias_history
 from registry.services.versions import changes
@@ -89,27 +85,6 @@ def _tab(request: HttpRequest, tab: str, model: RegisteredModel, *, may_read: bo
         "newest": glance[-1].version if glance else None,
         "aliases": aliases,
     }
-
-
-def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    """Lines to copy that use the version which the address names (``which``: ``@alias`` or a number)."""
-    model = find_model(request, full_name)
-    named = [f"@{alias.name}" for alias in model.aliases.all()]
-    named.sort(key=lambda alias: alias.lower() != "@champion")  # as MLflow calls what is in production
-    ready = model_versions.list_versions_of(actor=actor_of(request), model=model).filter(
-        status=ModelVersion.Status.READY
-    )
-    numbers = [str(number) for number in ready.values_list("version", flat=True)[:CHOICES]]
-    choices = [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
-    fields = request.GET.get("which", "")
-    which = fields if fields in dict(choices) else next((value for value, _ in choices), "")
-    host = host_of(request)
-    context = {
-        "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
-        "certification": certification_in(model.tags.all()),
-        "snippets": snippets(model.full_name, host, which) if which else [],
-    }  # fmt: skip
-    return render_fragment(request, "explorer/registered_models/use.html", "dialog", context)
 
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:

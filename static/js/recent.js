@@ -19,6 +19,11 @@ if (box) {
     .slice(0, 5);
   box.hidden = !shown.length;
   box.querySelector("ul").append(...shown.map(item));
+  const home = document.querySelector("[data-recent]");
+  if (home && shown.length) {
+    home.hidden = false;
+    home.querySelector("ul").append(...shown.map(item));
+  }
 }
 
 function nameOf(entry) {

@@ -117,7 +117,7 @@ def test_the_reader_watches_loads_and_changes_nothing(enter):
     page.locator("summary", has_text="Watch").click()
     page.get_by_role("button", name="All activity").click()
     expect(page.locator("summary", has_text="Watching")).to_be_visible()
-    page.get_by_role("link", name="Version 1").click()
+    page.get_by_role("link", name="Version 1").first.click()
     page.get_by_role("link", name="Artifacts").click()
     page.get_by_role("link", name="MLmodel").click()
     expect(page.get_by_role("main")).to_contain_text("flavors: {}")

@@ -104,7 +104,7 @@ def test_a_version_is_copied_followed_and_deleted(page):
     expect(status).to_contain_text("Succeeded", timeout=30_000)
     expect(status).to_contain_text("100 %")
     expect(page.locator(".progress[hx-trigger]")).to_have_count(0)
-    page.locator(".progress a").last.click()
+    page.locator("#job-target").click()
     expect(page.locator(".status").first).to_contain_text("Ready")
     link(page, "Lineage").click()
     expect(page.locator(".lineage")).to_contain_text("dev.ml_team.iris_model version 2")

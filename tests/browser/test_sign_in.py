@@ -85,6 +85,7 @@ def test_a_first_password_is_changed_and_a_second_factor_set_up_used_and_reset(p
     choose(maya, FIRST, OWN)
     maya.wait_for_url("**/settings/profile")
     codes = set_up(maya)
+    maya.locator("summary", has_text="Account").click()
     maya.get_by_role("button", name="Sign out").click()
     maya.wait_for_url("**/login")
 

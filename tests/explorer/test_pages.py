@@ -323,9 +323,9 @@ def test_a_certified_model_has_its_mark_wherever_it_is_named(as_user, cast):
     assert mark in text(browser.get("/explore/search?q=churn"))
     for part in ("/explore/tree?filter=churn", "/explore/tree?of=shop.ml", "/explore/palette?q=churn"):
         assert mark in text(browser.get(part)), part
-    assert "is not for new work" not in text(browser.get(f"{MODEL}/use"))
+    assert "is deprecated. Do not use it" not in text(browser.get(f"{MODEL}/use"))
     browser.post(f"{OBJECT}/certification", {"status": "deprecated"})
-    assert "is not for new work" in text(browser.get(f"{MODEL}/use"))
+    assert "is deprecated. Do not use it" in text(browser.get(f"{MODEL}/use"))
     assert "Assign certification" not in text(as_user(cast.reader).get(MODEL))
     browser = as_user(cast.owner)
     browser.post(f"{OBJECT}/certification", {"status": ""})

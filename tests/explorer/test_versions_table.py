@@ -6,8 +6,10 @@ import shlex
 
 import pytest
 
-from explorer.snippets import snippets
+from explorer.snippets import Target, snippets
 from registry.models import Alias, AuditEvent, ModelVersion
+from registry.services.artifacts.mlmodel import MLmodel
+from registry.services.artifacts.signatures import Field, Signature
 from tests.cast import grant
 from tests.factories import ModelVersionFactory
 from tests.pages import text
@@ -286,11 +288,15 @@ def test_browse_alone_shows_no_measurements_and_no_runs(as_user, versions):
 
 def test_lines_to_copy_run_nobody_elses_code():
     name = "a.b.x\");exec(input())#$(id)`id`'"
-    for snippet in snippets(name, "http://here", "@v"):
-        if snippet.code.startswith(("import", "from")):
+    field = Field(name, "double")
+    mlmodel = MLmodel(signature=Signature([field], [], []))
+    for snippet in snippets(Target(name, "@v", mlmodel), "http://here"):
+        if snippet.language == "python":
             calls = {node.func.attr for node in ast.walk(ast.parse(snippet.code)) if isinstance(node, ast.Call)
                      and isinstance(node.func, ast.Attribute)}  # fmt: skip
-            assert calls <= {"set_registry_uri", "load_model", "predict", "download_artifacts", "get_by_alias"}
+            assert calls <= {
+                "set_registry_uri", "load_model", "predict", "download_artifacts", "get_by_alias", "DataFrame"
+            }  # fmt: skip
         else:
             rest = snippet.code.replace(shlex.quote(f"models:/{name}@v"), "")
             assert not {"$(", "`"} & {rest[at : at + length] for at in range(len(rest)) for length in (1, 2)}
