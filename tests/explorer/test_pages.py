@@ -245,7 +245,7 @@ def test_the_theme_switch_goes_nowhere_strange(client, db, target):
 
 
 def test_signing_in_twice_is_no_loop(as_user, cast):
-    assert as_user(cast.reader).get("/login?next=/login")["Location"] == "/explore/data"
+    assert as_user(cast.reader).get("/login?next=/login")["Location"] == "/"
 
 
 def test_the_last_error_page_needs_nothing(rf, monkeypatch):

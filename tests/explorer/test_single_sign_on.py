@@ -169,7 +169,7 @@ def test_an_answer_that_was_not_asked_for_is_refused(client, somebody, provider,
 @pytest.mark.parametrize("target", ["https://evil.example.com/", "//evil.example.com", "javascript:alert(1)"])
 def test_nobody_is_sent_elsewhere_afterwards(client, somebody, cast, target):
     somebody("writer@example.com")
-    assert round_trip(client, start=f"/login/single-sign-on?next={target}")["Location"] == "/explore/data"
+    assert round_trip(client, start=f"/login/single-sign-on?next={target}")["Location"] == "/"
 
 
 def test_a_provider_that_is_away_is_told(client, provider, settings):
