@@ -26,4 +26,5 @@ def sign_in(page, url, password, user="admin@example.com"):
     page.get_by_label("E-mail").fill(user)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/explore/data")
+    page.wait_for_url(f"{url}/")
+    page.goto(f"{url}/explore/data")
