@@ -237,9 +237,10 @@ def empty_state(content: SafeString, headline: str) -> SafeString:
 
 
 @register.inclusion_tag("components/principal.html")
-def principal(who: User | Group | str | None) -> dict[str, object]:
-    """Return a principal, or the name of one whose account may be gone."""
-    return {"name": str(who or ""), "is_group": isinstance(who, Group)}
+def principal(who: User | Group | str | None, called: str = "") -> dict[str, object]:
+    """Return a principal, or the name of one whose account may be gone, by what it is called if that is known."""
+    name = str(who or "")
+    return {"name": name, "called": called or name, "is_group": isinstance(who, Group)}
 
 
 @register.inclusion_tag("components/request_access.html", takes_context=True)

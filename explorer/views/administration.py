@@ -11,7 +11,7 @@ from django.urls import reverse
 from explorer.actors import actor_of
 from explorer.forms import MetastoreSettings
 from explorer.views.dialogs import Dialog, answer, submitted
-from explorer.views.shared import paginate
+from explorer.views.paging import paginate
 from registry import authorization
 from registry.authorization import Operation
 from registry.models import Job, Metastore

@@ -15,7 +15,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_model
-from explorer.views.shared import words_in
+from explorer.views.paging import words_in
 from registry.models import Alias, RegisteredModel
 from registry.names import FullName, version_number
 from registry.services.hierarchy import model_versions

@@ -9,7 +9,8 @@ from django.shortcuts import render
 
 from explorer.actors import actor_of
 from explorer.charts import line_chart
-from explorer.views.shared import can, words_in
+from explorer.views.paging import words_in
+from explorer.views.shared import can
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import ModelVersion

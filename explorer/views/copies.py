@@ -13,7 +13,7 @@ from explorer.addresses import page_of
 from explorer.copy_forms import CopyVersion
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_version
-from explorer.views.shared import words_in
+from explorer.views.paging import words_in
 from registry.exceptions import RegistryError
 from registry.models import Alias, ModelVersion
 from registry.names import FullName

@@ -16,7 +16,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_model, find_version
-from explorer.views.shared import PAGE_SIZE, paginate
+from explorer.views.paging import PAGE_SIZE, paginate
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import DiscussionComment, ModelVersion, RegisteredModel, Watch

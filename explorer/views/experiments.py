@@ -17,8 +17,9 @@ from explorer.views import dialogs
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_experiment
 from explorer.views.lists import orders_of
+from explorer.views.paging import paginate, words_in
 from explorer.views.runs_table import runs_table
-from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, paginate, side_tab, words_in
+from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from explorer.views.tracked import tracked
 from registry.authorization import Operation
 from registry.models import Experiment

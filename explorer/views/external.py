@@ -14,7 +14,8 @@ from explorer.addresses import page_of
 from explorer.forms import Confirm
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.lineage import lineage_tab
-from explorer.views.shared import PERMISSIONS, active_tab, can, paginate, side_tab, words_in
+from explorer.views.paging import paginate, words_in
+from explorer.views.shared import PERMISSIONS, active_tab, can, side_tab
 from registry import authorization
 from registry.authorization import Operation
 from registry.models import ExternalMetadata, Metastore

@@ -9,7 +9,7 @@ from django.urls import reverse
 from explorer import account_forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
-from explorer.views.shared import paginate
+from explorer.views.paging import paginate
 from registry import authorization
 from registry.services.labels import tag_policies
 

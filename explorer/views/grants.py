@@ -17,7 +17,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable
-from explorer.views.shared import words_in
+from explorer.views.paging import words_in
 from registry.kinds import kind_of
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType

@@ -10,8 +10,8 @@ from accounts.models import EVERYONE
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
+from explorer.views.paging import paginate
 from explorer.views.proof import needs_proof
-from explorer.views.shared import paginate
 from registry.services.people import groups, principals
 from registry.services.shared.ownership import find_principal
 

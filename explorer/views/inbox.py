@@ -15,7 +15,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.discussions import comment_address
-from explorer.views.shared import paginate
+from explorer.views.paging import paginate
 from registry.models import AccessRequest, DiscussionComment
 from registry.services.access import access_requests
 from registry.services.activity import notifications

@@ -14,7 +14,7 @@ from django.utils import timezone
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.finding import find_model, find_version
-from explorer.views.shared import words_in
+from explorer.views.paging import words_in
 from registry import authorization
 from registry.http import export
 from registry.kinds import kind_of

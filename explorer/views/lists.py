@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
-from explorer.views.shared import paginate, words_in
+from explorer.views.paging import paginate, words_in
 
 Row = TypeVar("Row", bound=Model)
 

@@ -14,7 +14,7 @@ from django.urls import Resolver404, resolve, reverse
 from explorer import navigation
 from explorer.actors import actor_of
 from explorer.views.finding import find_by_name
-from explorer.views.shared import words_in
+from explorer.views.paging import words_in
 from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError

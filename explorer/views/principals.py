@@ -13,8 +13,8 @@ from accounts.models import User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, opened_over, submitted
+from explorer.views.paging import paginate
 from explorer.views.proof import needs_proof
-from explorer.views.shared import paginate
 from registry.services.people import principals, second_factors, sessions, tokens
 
 KINDS = {"users": User.Kind.USER, "service-principals": User.Kind.SERVICE_PRINCIPAL}

@@ -15,15 +15,7 @@ from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_model
 from explorer.views.lineage import lineage_tab
-from explorer.views.shared import (
-    ACTIVITY,
-    DISCUSSION,
-    PERMISSIONS,
-    active_tab,
-    can,
-    counted,
-    side_tab,
-)
+from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab
 from explorer.views.versions_table import versions_table
 from registry.authorization import Operation
 from registry.models import RegisteredModel, Watch

@@ -10,8 +10,8 @@ from django.shortcuts import render
 
 from explorer.actors import actor_of
 from explorer.charts import scatter
+from explorer.views.paging import words_in
 from explorer.views.runs import charts_tab
-from explorer.views.shared import words_in
 from explorer.views.tracked import tracked
 from registry.tracking import comparing, courses
 from registry.tracking.runs import Run

@@ -15,7 +15,8 @@ from explorer.views import dialogs
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.files import Places, files_tab, save_file, show_picture
 from explorer.views.finding import find_experiment
-from explorer.views.shared import Tabs, active_tab, can, counted, page_number, words_in
+from explorer.views.paging import page_number, words_in
+from explorer.views.shared import Tabs, active_tab, can, counted
 from explorer.views.tracked import tracked
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist, FileDoesNotExist

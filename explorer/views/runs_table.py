@@ -14,7 +14,7 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_experiment
 from explorer.views.lists import column_choices, orders_of
-from explorer.views.shared import page_number
+from explorer.views.paging import page_number
 from explorer.views.tracked import tracked
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Experiment

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from explorer import forms
 from explorer.actors import actor_of
+from explorer.views.activity import activity
 from explorer.wording import words_for
 from registry import authorization
 from registry.actor import Actor
-from registry.audit.actions import About, actions_about
 from registry.authorization import Operation
 from registry.authorization.explaining import Link
 from registry.exceptions import RegistryError
 from registry.models import Governed, ModelVersion, Securable
 from registry.privileges import GRANTABLE
 from registry.services.access import explanations, grants
-from registry.services.activity import audit_log
 from registry.services.shared.ownership import find_principal
-
-Row = TypeVar("Row", bound=Model)
 
 Tabs = tuple[tuple[str, str], ...]
 """Keys and labels of a page's tabs."""
-
-PAGE_SIZE = 25
 
 
 def can(actor: Actor, securable: Governed, *operations: Operation) -> dict[str, bool]:
@@ -43,11 +36,6 @@ def can(actor: Actor, securable: Governed, *operations: Operation) -> dict[str, 
 def host_of(request: HttpRequest) -> str:
     """Return the address by which clients reach this server: that of the request, without its path."""
     return f"{request.scheme}://{request.get_host()}"
-
-
-def words_in(request: HttpRequest, name: str) -> str:
-    """Return what was typed into a box of the address, as a database can be asked for it (PostgreSQL takes no NUL)."""
-    return request.GET.get(name, "").replace("\0", "").strip()[:255]
 
 
 def active_tab(request: HttpRequest, tabs: Tabs) -> str:
@@ -62,17 +50,6 @@ def render_fragment(request: HttpRequest, template: str, partial: str, context: 
     response = render(request, f"{template}#{partial}" if is_fragment else template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
-    """Return the page that the address asks for; the nearest one, if there is no such page."""
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-
-
-def page_number(request: HttpRequest) -> int:
-    """Return the number of the page that the address asks for, where nobody has counted how many there are."""
-    text = request.GET.get("page", "")
-    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
 DISCUSSION = ("discussion", "Discussion")
@@ -90,21 +67,10 @@ def side_tab(request: HttpRequest, tab: str, subject: Governed) -> dict[str, Any
     """Return what the tabs show that every object has; None for any other tab."""
     actor = actor_of(request)
     if tab == "activity":
-        return _activity(request, subject)
+        return activity(request, subject)
     if tab == "permissions" and not isinstance(subject, ModelVersion):
         return permissions(actor, subject) | _explanation(request, subject)
     return None
-
-
-def _activity(request: HttpRequest, subject: Governed) -> dict[str, Any]:
-    kind, person = request.GET.get("kind", ""), words_in(request, "person")
-    about = About(kind) if kind in list(About) else None
-    events = audit_log.list_activity(actor=actor_of(request), subject=subject, about=about, person=person)
-    return {
-        "page": paginate(request, events), "subject": subject,
-        "kinds": list(About), "alias_changes": actions_about(About.ALIASES),
-        "wanted_kind": about, "wanted_person": person,
-    }  # fmt: skip
 
 
 def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable, find_version
-from explorer.views.shared import words_in
+from explorer.views.paging import words_in
 from registry.kinds import in_the_tree, kind_of
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
 from registry.names import FullName

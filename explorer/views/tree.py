@@ -8,7 +8,7 @@ from django.shortcuts import render
 from explorer import navigation
 from explorer.actors import actor_of
 from explorer.views.finding import find_by_name
-from explorer.views.shared import words_in
+from explorer.views.paging import words_in
 
 OPEN = 20
 """Branches that are opened at once."""

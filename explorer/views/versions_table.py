@@ -14,7 +14,7 @@ from explorer.views.aliases import what_breaks
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_model
 from explorer.views.lists import column_choices, orders_of
-from explorer.views.shared import paginate, words_in
+from explorer.views.paging import paginate, words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.models import Alias, ModelVersion, RegisteredModel
 from registry.names import FullName, version_number

@@ -105,8 +105,9 @@ def model_version_updated(actor: Actor, version: ModelVersion, changes: dict[str
     record(actor, Action.UPDATE_MODEL_VERSION, version, **changes)
 
 
-def model_version_finalized(actor: Actor, version: ModelVersion) -> None:
-    record(actor, Action.FINALIZE_MODEL_VERSION, version, status=version.status)
+def model_version_finalized(actor: Actor, version: ModelVersion, files: int) -> None:
+    size = version.size or 0
+    record(actor, Action.FINALIZE_MODEL_VERSION, version, status=version.status, files=files, size_bytes=size)
 
 
 def artifacts_written(
@@ -220,8 +221,9 @@ def credential_vended(actor: Actor, version: ModelVersion, operation: str, path:
     record(actor, Action.GENERATE_TEMPORARY_MODEL_VERSION_CREDENTIAL, version, operation=operation, **one_file)
 
 
-def artifact_downloaded(actor: Actor, version: ModelVersion, path: str) -> None:
-    record(actor, Action.DOWNLOAD_MODEL_VERSION_ARTIFACT, version, path=path)
+def artifact_read(actor: Actor, version: ModelVersion, path: str, *, only_looks: bool = False) -> None:
+    action = Action.VIEW_MODEL_VERSION_ARTIFACT if only_looks else Action.DOWNLOAD_MODEL_VERSION_ARTIFACT
+    record(actor, action, version, path=path)
 
 
 def signed_in(actor: Actor, method: str) -> None:

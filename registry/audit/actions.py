@@ -60,7 +60,7 @@ class Action(StrEnum):
     CREATE_TABLE = "createTable", "created the table {name}", About.NAMES, READERS
     UPDATE_TABLE = "updateTables", wording.updated, About.NAMES, READERS
     DELETE_TABLE = "deleteTable", "deleted the table {full_name_arg}", About.NAMES
-    CREATE_MODEL_VERSION = "createModelVersion", "registered version {version_arg}", About.VERSIONS, READERS
+    CREATE_MODEL_VERSION = "createModelVersion", "began to register version {version_arg}", About.VERSIONS, READERS
     COPY_MODEL_VERSION = (
         "copyModelVersion",
         "began to copy a version into version {version_arg}",
@@ -68,7 +68,7 @@ class Action(StrEnum):
         READERS,
     )
     UPDATE_MODEL_VERSION = "updateModelVersion", "described version {version_arg}", About.VERSIONS, READERS
-    FINALIZE_MODEL_VERSION = "finalizeModelVersion", "completed version {version_arg}", About.VERSIONS, READERS, NEWS
+    FINALIZE_MODEL_VERSION = "finalizeModelVersion", wording.registered, About.VERSIONS, READERS, NEWS
     WRITE_MODEL_VERSION_ARTIFACTS = "writeModelVersionArtifacts", wording.written
     FAIL_MODEL_VERSION = "failModelVersion", "could not fill version {version_arg}", About.VERSIONS, READERS, NEWS
     DELETE_MODEL_VERSION = "deleteModelVersion", "deleted version {version_arg}", About.VERSIONS, READERS, NEWS
@@ -98,6 +98,11 @@ class Action(StrEnum):
     DOWNLOAD_MODEL_VERSION_ARTIFACT = (
         "downloadModelVersionArtifact",
         "downloaded {path} of version {version_arg}",
+        About.DOWNLOADS,
+    )
+    VIEW_MODEL_VERSION_ARTIFACT = (
+        "viewModelVersionArtifact",
+        "looked at {path} of version {version_arg}",
         About.DOWNLOADS,
     )
     CREATE_EXTERNAL_METADATA = "createExternalMetadata", "created the external metadata {name}", About.NAMES, READERS

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.names import CERTIFICATION
+from registry.sizes import readable
 
 Parameters = Mapping[str, Any]
 
@@ -62,6 +63,14 @@ def accepted(parameters: Parameters) -> str:
     """Say the numbers of the seals; their MACs are nothing to read."""
     before, now = (parameters[key].partition(" ")[0] for key in ("old_head", "new_head"))
     return f"accepted seal {now} as the end of the audit log (noted was {before})"
+
+
+def registered(parameters: Parameters) -> str:
+    """Say what has been registered; events of earlier releases do not tell how many files."""
+    version, files = f"registered version {parameters['version_arg']}", parameters.get("files")
+    if files is None:
+        return version
+    return f"{version}: {files} file{'' if files == 1 else 's'}, {readable(parameters['size_bytes'])}"
 
 
 def written(parameters: Parameters) -> str:

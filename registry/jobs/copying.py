@@ -74,12 +74,13 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
         if target is None or not target.is_pending:
             raise InvalidState("The version that was to be filled has been deleted, or has failed already.")
         yield target
-        learned = mlmodel.learn(target, inventory.rows_of(target))
+        rows = inventory.rows_of(target)
+        learned, files = mlmodel.learn(target, rows), len(rows)
         with transaction.atomic():
             locks.hold(target)  # who cancels the job holds it too
             job.require_held()
             target.finalize(**learned)
-            audit.model_version_finalized(_actor(job), target)
+            audit.model_version_finalized(_actor(job), target, files)
             job.beat()
     except JobLost:
         if Job.objects.filter(pk=job.pk, state=Job.State.FAILED).exists():

@@ -76,6 +76,9 @@ class RunTree:
         whole = compared(pieces, file.sha256, lambda detail: self._damaged(path, detail))
         return iter(list(whole)) if length <= CHUNK else whole
 
+    def look(self, path: str, length: int) -> Iterator[bytes]:
+        return self.read(path, 0, length)
+
     def list(self, path: str) -> list[Entry]:
         root = self._readable()
         return artifact_store(root.storage_location).list_directory(

@@ -175,7 +175,7 @@ def test_proofs_are_not_guessed_for_ever(browser):
 
 @pytest.mark.parametrize("target", ["https://evil.example.com/", "//evil.example.com", "javascript:alert(1)"])
 def test_nobody_is_led_elsewhere_by_a_proof(browser, target):
-    assert browser.post(f"/login/proof?next={target}", {"password": PASSWORD})["Location"] == "/explore/data"
+    assert browser.post(f"/login/proof?next={target}", {"password": PASSWORD})["Location"] == "/"
 
 
 def test_looking_takes_no_proof(browser):

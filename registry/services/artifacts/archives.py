@@ -28,5 +28,5 @@ def archive_artifacts(*, actor: Actor, version: ModelVersion) -> ZipStream:
             yield from inventory.read(version, file, 0, file.size)
 
         archive.add(content(), file.path, size=file.size)
-    audit.artifact_downloaded(actor, version, "*")
+    audit.artifact_read(actor, version, "*")
     return archive

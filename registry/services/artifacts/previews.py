@@ -51,7 +51,7 @@ def preview_file(tree: FileTree, path: str) -> FilePreview:
     if ending(path) in IMAGES and entry.size <= limits.PREVIEW_IMAGE_LENGTH:
         return FilePreview(entry, PreviewKind.IMAGE)
     length = min(entry.size, limits.PREVIEW_LENGTH)
-    head = b"".join(tree.read(path, 0, length))
+    head = b"".join(tree.look(path, length))
     is_cut = entry.size > length
     text = _decoded(head, is_cut=is_cut)
     if text is None:

@@ -66,14 +66,17 @@ def find_file(*, actor: Actor, version: ModelVersion, path: str) -> File:
     return File(artifact_store(version.storage_location).stat(version.storage_location, path), "")
 
 
-def read_artifact(*, actor: Actor, version: ModelVersion, path: str, start: int, length: int) -> Iterator[bytes]:
-    """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event.
+def read_artifact(
+    *, actor: Actor, version: ModelVersion, path: str, start: int, length: int, only_looks: bool = False
+) -> Iterator[bytes]:
+    """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event: a download, or
+    (``only_looks``) a look at it on a page.
 
     A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead. Of
     a range the file's size alone is compared; who puts ranges together has the whole file's digest to compare with.
     """
     require_readable(actor=actor, version=version)
-    audit.artifact_downloaded(actor, version, path)
+    audit.artifact_read(actor, version, path, only_looks=only_looks)
     file = inventory.file_of(version, artifact_path(path))
     if file is not None:
         return inventory.read(version, file, start, length)

@@ -31,6 +31,9 @@ class FileTree(Protocol):
     def read(self, path: str, start: int, length: int) -> Iterator[bytes]:
         """Stream ``length`` bytes of a file from ``start``."""
 
+    def look(self, path: str, length: int) -> Iterator[bytes]:
+        """Stream the first ``length`` bytes of a file to a page that shows them: that is no download."""
+
     def list(self, path: str) -> list[Entry]:
         """Return what lies in a directory (the root for an empty ``path``), by name."""
 
@@ -88,6 +91,11 @@ class VersionTree:
 
     def read(self, path: str, start: int, length: int) -> Iterator[bytes]:
         return transfer.read_artifact(actor=self.actor, version=self.version, path=path, start=start, length=length)
+
+    def look(self, path: str, length: int) -> Iterator[bytes]:
+        return transfer.read_artifact(
+            actor=self.actor, version=self.version, path=path, start=0, length=length, only_looks=True
+        )
 
     def list(self, path: str) -> list[Entry]:
         return transfer.list_artifacts(actor=self.actor, version=self.version, path=path)

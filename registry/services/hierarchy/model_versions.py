@@ -220,7 +220,7 @@ def _finalize_as_is(actor: Actor, version: ModelVersion, manifest: Manifest | No
             return False
         version.finalize(**learned)
         written.tell(actor, version, version.status, files)
-        audit.model_version_finalized(actor, version)
+        audit.model_version_finalized(actor, version, len(files))
     return True
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from registry import authorization
+from registry import authorization, sizes
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
@@ -15,7 +15,7 @@ from registry.names import VersionName
 from registry.services.artifacts import signatures, transfer
 from registry.services.hierarchy import model_versions
 from registry.services.metadata import aliases
-from registry.services.versions import sizes, version_details
+from registry.services.versions import version_details
 from registry.services.versions.sections import Section, metrics_section, section
 from registry.services.versions.version_details import Details
 
@@ -117,7 +117,7 @@ def _about(version: ModelVersion, source: str, details: Details) -> dict[str, st
         "Logged model": version.model_id,
         "Flavors": ", ".join(flavor.name for flavor in details.mlmodel.flavors),
         "MLflow": details.mlmodel.facts.get("mlflow_version", ""),
-        "Size": "" if version.size is None else sizes.readable(version.size),
+        "Size": "" if version.size is None else sizes.exact(version.size),
     }
     return {name: text for name, text in facts.items() if text}
 
@@ -151,7 +151,7 @@ def _files(actor: Actor, versions: Sequence[ModelVersion]) -> list[dict[str, str
     uncounted = {file.entry.path for files in listed for file in files if not file.sha256}
     return [
         {
-            file.entry.path: sizes.readable(file.entry.size)
+            file.entry.path: sizes.exact(file.entry.size)
             + ("" if file.entry.path in uncounted else f", {file.sha256[:12]}")
             for file in files
         }

@@ -11,15 +11,16 @@ from accounts.models import Scope
 from registry import audit, limits
 from registry.actor import Actor
 from registry.audit.actions import About
+from registry.audit.sentences import sentence
 from registry.denials import Denial, DenialKind
 from registry.exceptions import DoesNotExist, PermissionDenied
-from registry.models import AuditEvent, Catalog, LineageEdge
+from registry.models import AuditEvent, Catalog, LineageEdge, ModelVersion
 from registry.privileges import Privilege, SecurableType
-from registry.services.access import grants
+from registry.services.access import access_requests, grants
 from registry.services.activity import audit_log
 from registry.services.activity.audit_log import EventFilter
-from registry.services.artifacts import transfer
-from registry.services.hierarchy import catalogs, registered_models, schemas
+from registry.services.artifacts import transfer, uploads
+from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
 from registry.services.labels import tags
 from registry.services.metadata import aliases
 from registry.services.people import groups, principals, tokens
@@ -136,9 +137,44 @@ def test_a_reading_token_writes_no_lineage(client, cast):
 
 def test_readers_do_not_see_who_downloads(cast):
     transfer.vend_credential(actor=actor(cast.owner), version=cast.version, write=False)
-    seen = audit_log.list_activity(actor=actor(cast.reader), subject=cast.version)
+    seen = audit_log.list_activity(actor=actor(cast.reader), subject=cast.version, with_downloads=True)
     assert not seen.exists()
-    assert audit_log.list_activity(actor=actor(cast.owner), subject=cast.version).count() == 1
+    owner = {"actor": actor(cast.owner), "subject": cast.version}
+    assert audit_log.list_activity(**owner, with_downloads=True).count() == 1
+    assert audit_log.list_activity(**owner, about=About.DOWNLOADS).count() == 1
+    assert audit_log.list_activity(**owner).count() == 0
+
+
+def test_a_registration_is_one_line_with_its_details_beside_it(api, cast):
+    """As a client does it: create with tags, upload, finalize."""
+    create = {"name": "shop.ml.churn", "source": "here", "tags": [{"key": "k", "value": "v"}]}
+    made = api(cast.owner).ok("POST", "/api/2.0/mlflow/unity-catalog/model-versions/create", create)["model_version"]
+    version = ModelVersion.objects.get(registered_model=cast.model, version=int(made["version"]))
+    owner = actor(cast.owner)
+    seen = {"actor": owner, "subject": version}
+    assert [e.action_name for e in audit_log.list_activity(**seen)] == ["createModelVersion"]
+    for path in ("MLmodel", "weights"):
+        uploads.write_artifact(actor=owner, version=version, path=path, chunks=[b"x" * 600])
+    model_versions.finalize_model_version(actor=owner, version=version)
+    (line,) = audit_log.list_activity(**seen)
+    assert sentence(line) == f"registered version {version.version}: 2 files, 1.17 KB"
+    details = audit_log.details_of(**seen, events=[line])[version.uid]
+    assert [e.action_name for e in details] == ["createModelVersion", "writeModelVersionArtifacts"]
+    reader = {"actor": actor(cast.reader), "subject": version}
+    details = audit_log.details_of(**reader, events=list(audit_log.list_activity(**reader)))[version.uid]
+    assert [e.action_name for e in details] == ["createModelVersion"]
+
+
+def test_granting_a_request_is_one_line(as_user, cast):
+    asked = access_requests.request_access(
+        actor=actor(cast.browser), securable=cast.model, privileges=[Privilege.EXECUTE]
+    )
+    admin = as_user(cast.admin)
+    admin.post(f"/inbox/requests/{asked[-1].uid}/grant")
+    seen = audit_log.list_activity(actor=actor(cast.admin), subject=cast.model)
+    names = [event.action_name for event in seen]
+    assert names.count("decideAccessRequest") == 1
+    assert "updatePermissions" not in names
 
 
 def test_events_of_principals_tell_what_was_and_what_is(cast):

@@ -68,9 +68,10 @@ def test_who_may_not_read_the_files_sees_none_of_them(cast):
             archives.archive_artifacts(actor=actor(cast[member]), version=cast.version)
 
 
-def test_a_file_that_is_looked_at_is_an_event(cast):
+def test_a_file_that_is_looked_at_is_an_event_and_no_download(cast):
     preview(cast, "MLmodel")
-    assert AuditEvent.objects.filter(action_name="downloadModelVersionArtifact").count() == 1
+    assert AuditEvent.objects.filter(action_name="viewModelVersionArtifact").count() == 1
+    assert not AuditEvent.objects.filter(action_name="downloadModelVersionArtifact").exists()
 
 
 def test_only_pictures_are_shown_as_pictures(cast):

@@ -122,7 +122,7 @@ def test_a_file_that_was_not_counted_in_one_of_them_is_compared_by_its_size(cast
     cast.version.artifacts.update_or_create(path="data/weights", defaults={"size": 5, "sha256": "b" * 64})
     _, sections = compare(cast, second)
     assert not sections["Files"]["data/weights"].is_different
-    assert sections["Files"]["MLmodel"].values[0].endswith("bytes, aaaaaaaaaaaa")
+    assert sections["Files"]["MLmodel"].values[0].endswith(", aaaaaaaaaaaa")
 
 
 def test_the_api_tells_the_course_of_a_metric_that_is_asked_for(api, cast, second):
