@@ -60,7 +60,7 @@ DIALOGS = {
     "palette": (PAGES["model"], lambda page: page.keyboard.press("Control+k")),
     "keys": (PAGES["model"], lambda page: page.keyboard.press("?")),
     "describe": (PAGES["model"], lambda page: page.get_by_role("link", name="Edit", exact=True).first.click()),
-    "menu": (PAGES["model"], lambda page: page.locator("details.menu > summary").first.click()),
+    "menu": (PAGES["model"], lambda page: page.locator(".page-head details.menu > summary").last.click()),
     "watch": (PAGES["model"], lambda page: page.locator("summary", has_text="Watch").click()),
     "found": (PAGES["catalogs"], lambda page: page.locator("#tree-filter").fill("iris")),
 }

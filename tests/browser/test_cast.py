@@ -75,7 +75,7 @@ def test_the_administrator_makes_a_catalog_grants_on_it_and_finds_it_in_the_log(
 def test_the_owner_describes_tags_aliases_and_undoes(enter):
     page = enter("owner")
     page.goto(MODEL)
-    assert offered(page) == {"AI generate", "Add", "Add tag", "Add alias", "Tag", "Delete", "More", "Use this model"}
+    assert offered(page) == {"Add", "Add tag", "Add alias", "Tag", "Delete", "More", "Use this model"}
     page.get_by_role("link", name="Add", exact=True).click()
     page.get_by_role("textbox", name="Description", exact=True).fill("Who **leaves**.")
     page.get_by_role("button", name="Save").click()
@@ -91,7 +91,7 @@ def test_the_owner_describes_tags_aliases_and_undoes(enter):
 def test_the_writer_discusses_and_the_owner_answers(enter):
     writer, owner = enter("writer"), enter("owner")
     writer.goto(MODEL)
-    assert offered(writer) == {"Use this model"}
+    assert offered(writer) == set()  # who may only add versions cannot load it
     writer.get_by_role("link", name="Discussion").click()
     writer.get_by_label("New comment").fill("May I retrain it, @owner?")
     writer.get_by_role("button", name="Comment").click()
@@ -169,7 +169,7 @@ def test_the_first_page_weighs_little(browser, shop):
     context = browser.new_context(base_url=shop.url)
     page = context.new_page()
     weights = []
-    page.on("requestfinished", lambda request: weights.append(request.sizes()["responseBodySize"]))
+    page.on("requestfinished", lambda request: weights.append(max(0, request.sizes()["responseBodySize"])))
     sign_in(page, shop.url, PASSWORD, "owner@example.com")
     page.goto(MODEL, wait_until="networkidle")
     assert 0 < sum(weights) <= 150_000

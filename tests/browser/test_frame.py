@@ -275,9 +275,9 @@ def test_the_lines_to_copy_follow_the_version_that_is_chosen(keyboard):
     page = keyboard
     page.goto(MODEL)
     page.get_by_role("link", name="Use this model").click()
-    which = page.get_by_label("Which version")
+    which = page.get_by_label("Version", exact=True)
     which.select_option("1")
-    expect(page.locator("#snippet-1")).to_contain_text("models:/dev.ml_team.iris_model/1")
+    expect(page.locator("#snippet-2")).to_contain_text("models:/dev.ml_team.iris_model/1")
     expect(which).to_be_focused()
 
 
