@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from accounts.models import User
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.paging import paginate, words_in
@@ -17,6 +16,7 @@ from registry.audit.actions import About, Action, actions_about
 from registry.audit.sentences import sentence
 from registry.models import AuditEvent, Governed, ModelVersion
 from registry.services.activity import audit_log
+from registry.services.people import principals
 
 Parts = Mapping[UUID | None, list[AuditEvent]]
 
@@ -44,7 +44,7 @@ def activity(request: HttpRequest, subject: Governed) -> dict[str, Any]:
     )
     page = paginate(request, events)
     parts = audit_log.details_of(actor=actor, subject=subject, events=list(page))
-    called, addresses = _names(page), _addresses(page)
+    called, addresses = principals.display_names({event.actor for event in page}), _addresses(page)
     return {
         "page": page, "subject": subject,
         "lines": [_line(event, called, addresses, parts) for event in page],
@@ -76,9 +76,3 @@ def _addresses(events: Iterable[AuditEvent]) -> dict[tuple[Any, int], str]:
     ).select_related("registered_model__schema__catalog")
     known = {(row.registered_model.uid, row.version): page_of(row) for row in rows} if wanted else {}
     return {key: address for key, address in known.items() if key in wanted}
-
-
-def _names(events: Iterable[AuditEvent]) -> dict[str, str]:
-    """What the actors of events are called, by their names."""
-    actors = {event.actor for event in events}
-    return dict(User.objects.filter(user_name__in=actors).values_list("user_name", "display_name"))

@@ -28,7 +28,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
     """Choose where to copy this version; then show the job that does it."""
     actor, source = actor_of(request), find_version(request, full_name, version)
     dialog = Dialog(
-        f"Copy version {source.version} of {source.registered_model.name} to…", "Copy", page_of(source),
+        f"Copy version {source.version} of {source.registered_model.name} to…", "Copy version", page_of(source),
         preview="components/copy_outcome.html", is_live=True,
     )  # fmt: skip
     tags = dict(source.tags.values_list("key", "value"))

@@ -41,7 +41,7 @@ _DONE = {
     "Rename": "Renamed.", "Restore": "Restored.", "Save": "Saved.", "Send": "Sent.", "Tag": "Tagged.",
 }  # fmt: skip
 """What is said of a change afterwards, by the button that made it."""
-_SHOWS_ITSELF = {"Comment", "Answer", "Copy", "Register"}
+_SHOWS_ITSELF = {"Comment", "Answer", "Copy version", "Register"}
 """Buttons that lead to what they have made."""
 
 

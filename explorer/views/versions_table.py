@@ -20,6 +20,7 @@ from registry.models import Alias, ModelVersion, RegisteredModel
 from registry.names import FullName, version_number
 from registry.services.hierarchy import model_versions
 from registry.services.labels import tags
+from registry.services.people import principals
 from registry.services.versions import version_lists
 from registry.services.versions.version_lists import ORDERS, VersionFilter
 
@@ -46,16 +47,20 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
     wanted_metrics, wanted_params = _chosen(request, model) or [version_lists.main_metrics(page, METRICS), []]
     shown_metrics = [name for name in wanted_metrics if name in metrics][:COLUMNS]
     shown_params = [name for name in wanted_params if name in params][:COLUMNS]
+    called = principals.display_names({row.created_by for row in page})
     return {
         "page": page,
         "filters": filters,
+        "shows_status": bool(filters.status) or "status" in filters.order or any(not row.is_ready for row in page),
         "statuses": ModelVersion.Status.choices,
         "is_narrowed": bool(filters.words or filters.status),
         "orders": orders_of(filters.order, ORDERS),
         "column_choices": column_choices((metrics, shown_metrics), (params, shown_params)),
         "shown_metrics": shown_metrics,
         "shown_params": shown_params,
-        "versions": [(row, version_lists.cells(row, shown_metrics, shown_params)) for row in page],
+        "versions": [
+            (row, version_lists.cells(row, shown_metrics, shown_params), called.get(row.created_by, "")) for row in page
+        ],
     }
 
 

@@ -6,7 +6,7 @@
   if (document.documentElement.scrollWidth > document.documentElement.clientWidth) {
     const width = document.documentElement.clientWidth;
     const wide = [...document.querySelectorAll("main *")].filter(
-      (element) => shown(element) && element.getBoundingClientRect().right > width + 1 && !element.closest(".table-frame"),
+      (element) => shown(element) && element.getBoundingClientRect().right > width + 1 && !element.closest(".table-frame, .chart-frame"),
     );
     faults.push(`the page is wider than the screen: ${wide.slice(-1).map(name)}`);
   }
@@ -26,7 +26,9 @@
     const node = walker.currentNode;
     if (!node.parentElement || !shown(node.parentElement) || node.parentElement.closest("pre, textarea, svg, [data-long]")) continue;
     for (const match of node.data.matchAll(/[\p{L}\p{N}_]+/gu)) {
-      if (match[0].length > 40) continue; // what no screen of a phone could hold
+      const before = node.data.slice(0, match.index).match(/\S*$/)[0];
+      const after = node.data.slice(match.index).match(/^\S*/)[0];
+      if (before.length + after.length > 30) continue; // what no screen of a phone could hold
       const range = document.createRange();
       range.setStart(node, match.index);
       range.setEnd(node, match.index + match[0].length);
