@@ -211,6 +211,8 @@ class Statement(forms.Form):
     statement = forms.CharField(
         max_length=sql.LONGEST,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "code-input"}),
+        widget=forms.Textarea(
+            attrs={"rows": 5, "spellcheck": "false", "class": "code-input", "data-send": "ctrl-enter"}
+        ),
         help_text=f"This server executes {sql.KNOWN}.",
     )

@@ -204,6 +204,7 @@ browser = [
         service_principals.delete_secret,
         name="delete-service-principal-secret",
     ),
+    path("settings/users/<int:pk>", principals.detail, name="user"),
     path("settings/users/<int:pk>/password", principals.set_password, name="set-password"),
     path("settings/users/<int:pk>/sessions/end", principals.end_sessions, name="end-sessions-of"),
     path("settings/users/<int:pk>/second-factor/reset", principals.reset_second_factor, name="reset-second-factor"),

@@ -7,7 +7,7 @@ _UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB")
 
 
 def exact(size: int) -> str:
-    """Return a number of bytes as people read it, and exactly where that does not tell all: «80.3 KB (82,246 bytes)»."""
+    """Return a number of bytes as people read it, and exactly where that is not all: «80.3 KB (82,246 bytes)»."""
     return readable(size) if size < _KILO else f"{readable(size)} ({size:,} bytes)"
 
 

@@ -46,7 +46,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
         form: forms.AliasForm = forms.AliasForm(submitted(request), initial=initial, versions=choices, most=CHOICES)
     else:
         now = row.model_version.version
-        lead = f"Whoever loads models:/{model.full_name}@{row.name} gets the version that is chosen here from then on."
+        lead = f"Clients that load models:/{model.full_name}@{row.name} get the version that you choose here."
         dialog = Dialog(f"Move @{row.name}", "Move", page_of(model), lead)
         initial = {"alias": row.name, "version": version or str(now), "expected": str(now)}
         # Whoever has typed a name that is taken has not been told yet that it is.
@@ -57,7 +57,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 def delete_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model, alias = find_model(request, full_name), words_in(request, "alias")
-    lead = f"Whoever loads models:/{model.full_name}@{alias} gets an error from then on."
+    lead = f"Clients that load models:/{model.full_name}@{alias} will get an error."
     dialog = Dialog(f"Remove the alias {alias}", "Remove", page_of(model), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ def offer_undo(
 def what_breaks(rows: Iterable[Alias]) -> str:
     """Return what becomes of clients that load the aliases of versions that are deleted."""
     names = ", ".join(f"@{row.name}" for row in rows)
-    return f"Whoever loads {names} gets an error from then on. " if names else ""
+    return f"Clients that load {names} will get an error. " if names else ""
 
 
 def _typed(request: HttpRequest, name: str) -> str:

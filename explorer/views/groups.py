@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.models import EVERYONE
+from accounts.models import EVERYONE, users_in
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.paging import paginate
+from explorer.views.principal_access import access_of
 from explorer.views.proof import needs_proof
 from registry.services.people import groups, principals
 from registry.services.shared.ownership import find_principal
@@ -35,7 +36,13 @@ def create(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     principals.require_right(actor=actor_of(request))
     group = groups.get_group(pk=pk)
-    return render(request, "explorer/principals/group.html", {"group": group, "is_everybody": group.name == EVERYONE})
+    context = {
+        "group": group,
+        "is_everybody": group.name == EVERYONE,
+        "member_count": users_in(group).count(),
+        **access_of(request, group),
+    }
+    return render(request, "explorer/principals/group.html", context)
 
 
 @needs_proof

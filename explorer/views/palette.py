@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from registry.authorization import Operation
 from registry.exceptions import RegistryError
 from registry.kinds import Kind, kind_of
 from registry.models import Catalog, Experiment, Metastore, ModelVersion, RegisteredModel, Securable
+from registry.services.finding import lookup
 from registry.services.hierarchy import securables
 from registry.tracking import experiments
 
@@ -43,11 +45,26 @@ def index(request: HttpRequest) -> HttpResponse:
     actions = [*_actions_on(request, request.GET.get("path", "")), *_registering(request), *_places(request)]
     context = {
         "text": text,
-        "actions": [entry for entry in actions if _fits(entry.label, text)][:OFFERED],
+        "actions": [*_versions(request, text), *(entry for entry in actions if _fits(entry.label, text))][:OFFERED],
         "nodes": navigation.matches(actor_of(request), text, most=OFFERED // 2) if text else [],
         "experiments": _experiments(request, text) if text and settings.KEEPS_RUNS else [],
     }
     return render(request, "components/palette.html", context)
+
+
+def _versions(request: HttpRequest, text: str) -> list[PaletteEntry]:
+    """The versions that a name and a number mean: «churn 57»."""
+    asked = re.fullmatch(r"(\S+)[\s/]+v?(\d{1,9})", text)
+    if asked is None:
+        return []
+    rows = lookup.list_versions(actor=actor_of(request), text=f"{asked[1]}/{asked[2]}", most=OFFERED // 2)
+    names = [name.rpartition("/")[0] for name, _ in rows]
+    return [
+        PaletteEntry(
+            f"{name} version {asked[2]}", "layers", reverse("model-version", args=[name.split("."), int(asked[2])])
+        )
+        for name in names
+    ]
 
 
 def _experiments(request: HttpRequest, text: str) -> list[Experiment]:
@@ -88,6 +105,8 @@ def _actions_on(request: HttpRequest, path: str) -> list[PaletteEntry]:
         here = None  # a page that outlived its object
     if here is None:
         return []
+    if (version := _version_shown(request, here)) is not None:
+        return _actions_on_version(request, version)
     forms = _forms(kind_of(here))
     may = authorization.allowed(actor_of(request), [Operation.MANAGE_GRANTS, *(form[0] for form in forms)], here)
     entries = [
@@ -103,12 +122,53 @@ def _actions_on(request: HttpRequest, path: str) -> list[PaletteEntry]:
     return [*entries, PaletteEntry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
 
 
+def _version_shown(request: HttpRequest, here: Securable) -> ModelVersion | None:
+    """The version of the model ``here`` whose page is open."""
+    try:
+        shown = resolve(request.GET.get("page", "") or "/")
+    except Resolver404:
+        return None
+    if shown.url_name != "model-version" or not isinstance(here, RegisteredModel):
+        return None
+    return here.versions.filter(version=shown.kwargs["version"]).first()
+
+
+_ON_VERSION = (
+    (Operation.READ_ARTIFACTS, "Copy {} to…", "folder-output", "copy-model-version"),
+    (Operation.UPDATE_MODEL_VERSION, "Describe {}", "pencil", "edit-model-version-comment"),
+    (Operation.SET_TAG, "Tag {}", "plus", "set-model-version-tag"),
+    (Operation.DELETE_MODEL_VERSION, "Delete {}", "trash-2", "delete-model-version"),
+)
+
+
+def _actions_on_version(request: HttpRequest, version: ModelVersion) -> list[PaletteEntry]:
+    """What the reader may do to the version that is shown: never to its model by mistake."""
+    model, actor = version.registered_model, actor_of(request)
+    may = authorization.allowed(actor, [Operation.SET_ALIAS, *(row[0] for row in _ON_VERSION)], version)
+    words = f"{model.name} {version.name_in_model}"
+    arguments = [model.name_parts, version.version]
+    entries = [
+        PaletteEntry(label.replace("{}", words), icon, reverse(name, args=arguments), is_dialog=True)
+        for operation, label, icon, name in _ON_VERSION
+        if may[operation]
+    ]
+    if may[Operation.SET_ALIAS]:
+        address = f"{reverse('set-registered-model-alias', args=[model.name_parts])}?version={version.version}"
+        entries.insert(0, PaletteEntry(f"Set an alias of {words}", "tag", address, is_dialog=True))
+    if may[Operation.READ_ARTIFACTS]:
+        address = f"{reverse('use-registered-model', args=[model.name_parts])}?which={version.version}"
+        entries.insert(0, PaletteEntry(f"Use {words}", "code", address, is_dialog=True))
+    return entries
+
+
 def _using(request: HttpRequest, model: RegisteredModel) -> list[PaletteEntry]:
     entries = [PaletteEntry(f"Use {model.name}", "code", _address("use-registered-model", model), is_dialog=True)]
     newest = model.versions.filter(status=ModelVersion.Status.READY).order_by("-version").first()
     if newest is not None and authorization.allows(actor_of(request), Operation.READ_ARTIFACTS, model):
         address = reverse("copy-model-version", args=[model.name_parts, newest.version])
-        entries.append(PaletteEntry(f"Copy the newest version of {model.name}", "copy", address, is_dialog=True))
+        entries.append(
+            PaletteEntry(f"Copy the newest version of {model.name} to…", "folder-output", address, is_dialog=True)
+        )
     return entries
 
 
@@ -140,6 +200,7 @@ def _address(name: str, here: Securable) -> str:
 def _places(request: HttpRequest) -> list[PaletteEntry]:
     actor = actor_of(request)
     places = [
+        PaletteEntry("Go to the home page", "house", reverse("home")),
         PaletteEntry("Go to catalogs", "library", reverse("catalogs")),
         PaletteEntry("Search models", "search", f"{reverse('search')}?q={quote(request.GET.get('q', ''))}"),
         PaletteEntry("Compare versions", "git-compare", reverse("compare")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +14,8 @@ from accounts.models import User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, opened_over, submitted
-from explorer.views.paging import paginate
+from explorer.views.paging import paginate, words_in
+from explorer.views.principal_access import access_of
 from explorer.views.proof import needs_proof
 from registry.services.people import principals, second_factors, sessions, tokens
 
@@ -24,8 +26,10 @@ _LABELS = {"users": ("Users", "user"), "service-principals": ("Service principal
 def index(request: HttpRequest, kind: str) -> HttpResponse:
     principals.require_right(actor=actor_of(request))
     title, noun = _LABELS[kind]
-    context = {"page": paginate(request, principals.list_users(kind=KINDS[kind])), "kind": kind, "title": title,
-               "noun": noun}  # fmt: skip
+    words, rows = words_in(request, "words"), principals.list_users(kind=KINDS[kind])
+    if words:
+        rows = rows.filter(Q(user_name__icontains=words) | Q(display_name__icontains=words))
+    context = {"page": paginate(request, rows), "kind": kind, "title": title, "noun": noun, "words": words}
     return render(request, "explorer/principals/index.html", context)
 
 
@@ -40,6 +44,21 @@ def create(request: HttpRequest, kind: str) -> HttpResponse:
 
     make_form = account_forms.User if kind == "users" else account_forms.ServicePrincipal
     return answer(request, dialog, make_form(submitted(request)), perform)
+
+
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a user can do: their groups, what they own and hold, and when they were here last."""
+    principals.require_right(actor=actor_of(request))
+    user = _user(request, "users", pk)
+    own = tokens.list_all_tokens(actor=actor_of(request)).filter(user=user)
+    seen = [token.last_used_at for token in own if token.last_used_at]
+    last_seen = sessions.last_used_at(user=user)
+    context = {
+        "shown_user": user, "tokens": own,
+        "last_seen": max([*seen, *([last_seen] if last_seen else [])], default=None),
+        **access_of(request, user),
+    }  # fmt: skip
+    return render(request, "explorer/principals/user.html", context)
 
 
 @needs_proof
@@ -57,7 +76,7 @@ def edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @needs_proof
 def set_password(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, "users", pk)
-    lead = "Their sessions end, and they set another password when they sign in."
+    lead = "They will be signed out everywhere, and must choose a new password when they sign in."
     if user == actor_of(request).principal:
         lead = "Your sessions end."
     dialog = Dialog(f"Set the password of {user}", "Save", reverse("principals", args=["users"]), lead)

@@ -15,6 +15,7 @@ from accounts.models import Scope, User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
+from explorer.views.principal_access import access_of
 from explorer.views.proof import needs_proof
 from explorer.views.tokens import TOKEN_LINES, show_secret
 from registry import limits
@@ -29,6 +30,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "service_principal": principal,
         "tokens": tokens.list_all_tokens(actor=actor).filter(user=principal),
         "secrets": tokens.list_secrets(actor=actor, owner=principal),
+        **access_of(request, principal),
     }
     return render(request, "explorer/principals/service_principal.html", context)
 

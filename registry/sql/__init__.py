@@ -49,7 +49,8 @@ class RevokeStatement(GrantStatement):
 @dataclass(frozen=True)
 class ShowGrants:
     principal: str | None
-    on: On
+    on: On | None
+    """None: on everything."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,9 @@ class _ReadTree(Transformer[Token, Statement]):
 
     def show_grants(self, children: list[Any]) -> ShowGrants:
         return ShowGrants(*children)
+
+    def show_grants_to(self, children: list[Any]) -> ShowGrants:
+        return ShowGrants(children[0], None)
 
     def alter_owner(self, children: list[Any]) -> AlterOwner:
         kind, name, principal = children

@@ -15,13 +15,23 @@ dialog.addEventListener("pointerdown", (event) => {
   pressedOutside = isOutside(event);
 });
 dialog.addEventListener("click", (event) => {
-  const stays = !(pressedOutside && isOutside(event));
-  if (stays && !event.target.closest("[data-close]")) return;
+  const outside = pressedOutside && isOutside(event);
+  if (!outside && !event.target.closest("[data-close]")) return;
   event.preventDefault();
-  dialog.close();
+  if (!outside || mayClose()) dialog.close();
+});
+dialog.addEventListener("cancel", (event) => {
+  if (event.target === dialog && !mayClose()) event.preventDefault();
 });
 
 dialog.addEventListener("close", () => dialog.replaceChildren());
+
+// Text that was typed is not thrown away by Esc, or by a click outside, without asking.
+function mayClose() {
+  const typed = [...dialog.querySelectorAll("input[type=text], textarea")];
+  const isChanged = typed.some((field) => field.value.trim() && field.value !== field.defaultValue);
+  return !isChanged || window.confirm("Discard what you typed?");
+}
 
 // What cannot be fetched (gone, not allowed) is asked for as a page, which says why. What cannot be sent says why in
 // the dialog: what has been typed stays.

@@ -15,6 +15,13 @@ const actions = {
   k: () => step(-1),
 };
 
+// A box that says so is sent with Ctrl and Enter.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("[data-send]")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
 if (list) {
   const box = list.querySelector("[data-keys-on]");
   box.checked = localStorage.getItem(KEY) === null;

@@ -133,7 +133,7 @@ def test_the_reader_watches_loads_and_changes_nothing(enter):
 def test_who_only_browses_sees_that_it_is_there_and_asks_for_more(enter):
     page = enter("browser")
     page.goto(MODEL)
-    expect(page.get_by_role("main")).to_contain_text("You may look at this model through BROWSE")
+    expect(page.get_by_role("main")).to_contain_text("You can see this model but not use it")
     page.get_by_role("link", name="Request access").first.click()
     page.get_by_label("EXECUTE", exact=True).check()
     page.get_by_role("button", name="Send").click()

@@ -28,8 +28,8 @@ model = RegisteredModel.objects.create(
     schema=schema, name="churn_xgb", filed_as="prod.ml_team.churn_xgb", comment=words * 20, last_version=60, **made)
 names = ("auc", "log_loss", "a_business_metric_with_a_long_name", "seconds")
 ModelVersion.objects.bulk_create(ModelVersion(
-    registered_model=model, version=n, status="READY", storage_location=new_location(uuid4()), comment=words, size=n * 10**6,
-    flavor="xgboost", source=f"runs:/{n:032x}/model", run_id=f"{n:032x}",
+    registered_model=model, version=n, status="READY", storage_location=new_location(uuid4()), comment=words,
+    size=n * 10**6, flavor="xgboost", source=f"runs:/{n:032x}/model", run_id=f"{n:032x}",
     metrics=[dict(key=key, value=n / 60, timestamp=1, step=0) for key in names],
     params=[dict(name=f"a_parameter_{i}", value=str(n * i)) for i in range(12)], **made) for n in range(1, 61))
 newest = model.versions.get(version=60)
@@ -39,7 +39,8 @@ for n in range(50):
     newest.tags.create(key=f"validation_status_{n}", value="approved by the committee")
     model.tags.create(key=f"cost_center_{n}", value="marketing")
 for n in range(30):
-    person = User.objects.create_user(f"somebody.with.a.long.name.{n}@department.example.com", display_name=f"Somebody {n}")
+    name = f"somebody.with.a.long.name.{n}@department.example.com"
+    person = User.objects.create_user(name, display_name=f"Somebody {n}")
     person.groups.add(*Group.objects.get_or_create(name=f"a-group-with-a-long-name-{n % 5}")[:1])
 print()
 """
@@ -70,7 +71,8 @@ def test_every_table_holds(browser, filled, width):
     for name, path in (PAGES | MORE).items():
         if name not in ELSEWHERE:
             page.goto(path, wait_until="networkidle")
-            faults |= {name: found for found in [page.evaluate(FAULTS)] if found}
+            if found := page.evaluate(FAULTS):
+                faults[name] = found
     context.close()
     assert not faults, "\n".join(f"{name}: {found}" for name, found in faults.items())
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import EVERYONE, User
 from registry.models import Catalog, Job, ModelVersion, Schema
+from tests.cast import grant
 from tests.factories import ModelVersionFactory
 from tests.pages import text
 
@@ -174,7 +175,7 @@ def test_the_list_of_groups_tells_how_many_are_in_each(as_user, cast):
     cast.reader.groups.get().user_set.add(cast.writer)
     page = as_user(cast.admin).get("/settings/groups").context["page"]
     assert {group.name: (group.users, group.groups) for group in page} == {
-        "account users": (0, 0), "everybody-in-sales": (0, 1), "readers": (2, 0)
+        "account users": (User.objects.filter(is_active=True).count(), 0), "everybody-in-sales": (0, 1), "readers": (2, 0)
     }  # fmt: skip
 
 
@@ -222,4 +223,25 @@ def test_what_would_be_refused_is_not_offered_in_the_lists_of_principals(as_user
     everybody = Group.objects.get(name=EVERYONE)
     page = as_user(cast.admin).get(f"/settings/groups/{everybody.pk}").content.decode()
     assert "Add member" not in page
-    assert "it cannot be changed" in page
+    assert "You cannot change this group" in page
+
+
+def test_the_page_of_a_principal_tells_what_it_can_do_and_through_what(as_user, cast):
+    grant(cast.reader, cast.schema, "APPLY TAG")
+    admin = as_user(cast.admin)
+    page = text(admin.get(f"/settings/users/{cast.reader.pk}"))
+    for words in ("APPLY TAG", "directly", "everybody-in-sales", "EXECUTE", "readers", "Last seen"):
+        assert words in page
+    assert "shop.ml.churn" in text(admin.get(f"/settings/users/{cast.owner.pk}")).partition("Owns")[2]
+    group = Group.objects.get(name="everybody-in-sales")
+    assert "EXECUTE" in text(admin.get(f"/settings/groups/{group.pk}"))
+
+
+def test_users_are_searched_and_everybody_is_counted(as_user, cast):
+    admin = as_user(cast.admin)
+    page = text(admin.get("/settings/users?words=READER"))
+    assert "reader@example.com" in page
+    assert "writer@example.com" not in page
+    assert "No match" in text(admin.get("/settings/users?words=nobody-is-called-so"))
+    everybody = re.search(r">account users</a></th> <td>(\d+)</td>", text(admin.get("/settings/groups")))
+    assert int(everybody[1]) == User.objects.filter(is_active=True).count()

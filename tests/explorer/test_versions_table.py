@@ -176,7 +176,7 @@ def test_the_pencil_of_an_alias_moves_it_and_keeps_its_name(as_user, versions):
 
 def test_deleting_versions_names_the_aliases_that_stop_working(as_user, versions):
     owner = as_user(versions.owner)
-    words = "Whoever loads @Champion gets an error from then on."
+    words = "Clients that load @Champion will get an error."
     assert words in text(owner.get(f"{MODEL}/version/5/delete"))
     assert words not in text(owner.get(f"{MODEL}/version/1/delete"))
     named = "version=shop.ml.churn/1&version=shop.ml.churn/5"

@@ -16,7 +16,7 @@ from registry.exceptions import InvalidParameterValue
 from registry.kinds import in_the_tree, kind_of_type
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, Securable, StatementResult
 from registry.privileges import SecurableType
-from registry.services.access import grants
+from registry.services.access import grants, held
 from registry.services.hierarchy import catalogs, registered_models, schemas, securables
 from registry.services.labels import tags
 from registry.services.shared import finders
@@ -103,7 +103,11 @@ def _(statement: sql.GrantStatement, place: Place) -> Table:
 @_execute.register
 def _(statement: sql.ShowGrants, place: Place) -> Table:
     principal = find_principal(statement.principal) if statement.principal else None
-    rows = grants.list_effective_grants(actor=place.actor, securable=place.find(statement.on), principal=principal)
+    if principal is not None and statement.on is None:
+        rows = held.list_grants_to(actor=place.actor, principal=principal)
+    else:
+        on = place.find(statement.on)  # type: ignore[arg-type]  # the grammar has one of the two
+        rows = grants.list_effective_grants(actor=place.actor, securable=on, principal=principal)
     return _table(
         ("principal", "action_type", "object_type", "object_key"),
         (

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import EVERYONE, GroupNesting, User, ancestors_and_self, hold_nestings
@@ -62,8 +62,10 @@ def list_group_sizes() -> QuerySet[Group]:
         members = rows.filter(**{group: OuterRef("pk")}).order_by().values(group)
         return Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0)
 
+    everybody = User.objects.filter(is_active=True).count()
+    listed = count(User.groups.through.objects.all(), "group")
     return (
-        Group.objects.annotate(users=count(User.groups.through.objects.all(), "group"))
+        Group.objects.annotate(users=Case(When(name=EVERYONE, then=Value(everybody)), default=listed))
         .annotate(groups=count(GroupNesting.objects.all(), "parent"))
         .prefetch_related("parent_nestings__parent")
         .order_by("name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +20,12 @@ def list_sessions(*, actor: Actor) -> QuerySet[Session]:
     """Return where ``actor`` is signed in, the newest first."""
     live = Session.objects.filter(user=actor.principal, uid__isnull=False, expire_date__gt=timezone.now())
     return live.order_by("-signed_in_at")
+
+
+def last_used_at(*, user: User) -> datetime | None:
+    """Return when ``user`` last used a browser in which they are signed in; for users who administrate."""
+    live = Session.objects.filter(user=user, uid__isnull=False)
+    return live.order_by("-used_at").values_list("used_at", flat=True).first()
 
 
 def end_session(*, actor: Actor, uid: UUID) -> None:

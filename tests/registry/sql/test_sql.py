@@ -21,6 +21,8 @@ READ = [
     ("GRANT CREATE CATALOG ON METASTORE TO x", sql.GrantStatement((Privilege.CREATE_CATALOG,), METASTORE, "x")),
     ("REVOKE APPLY TAG ON DATABASE c.s FROM x", sql.RevokeStatement((Privilege.APPLY_TAG,), SCHEMA, "x")),
     ("SHOW GRANTS ON CATALOG c", sql.ShowGrants(None, CATALOG)),
+    ("SHOW GRANTS `a@b`", sql.ShowGrants("a@b", None)),
+    ("show grants readers;", sql.ShowGrants("readers", None)),
     ("SHOW GRANTS `a``b` ON METASTORE", sql.ShowGrants("a`b", METASTORE)),
     ("ALTER CATALOG c OWNER TO `a@b.c`", sql.AlterOwner(CATALOG, "a@b.c")),
     ("ALTER MODEL c.s.m SET OWNER TO set", sql.AlterOwner(MODEL, "set")),

@@ -35,6 +35,8 @@ def test_grant_show_and_revoke(cast):
 
 
 def test_show_grants_tells_what_is_inherited_and_through_which_group(cast):
+    everywhere = rows(cast.admin, "SHOW GRANTS `writer@example.com`")
+    assert ["writer@example.com", "CREATE MODEL VERSION", "CATALOG", "shop"] in [list(row) for row in everywhere]
     shown = rows(cast.admin, "SHOW GRANTS `reader@example.com` ON MODEL shop.ml.churn")
     assert shown == [["everybody-in-sales", "EXECUTE", "FUNCTION", "shop.ml.churn"]]
     shown = rows(cast.admin, "SHOW GRANTS `writer@example.com` ON MODEL shop.ml.churn")

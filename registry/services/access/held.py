@@ -1,0 +1,67 @@
+"""What a principal holds, wherever it was granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from accounts.models import User, ancestors_and_self, group_ids_of, stands_for
+from registry import authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.kinds import KINDS, REFERRED_KINDS
+from registry.kinds.kind import Kind
+from registry.models import Metastore, Securable
+from registry.privileges import Privilege
+from registry.services.access.grants import Grant, Principal
+
+MOST = 1_000
+"""Objects of a kind whose grants are listed."""
+
+
+def list_grants_to(*, actor: Actor, principal: Principal) -> list[Grant]:
+    """Return the grants to ``principal`` itself, by object: all of its own and its groups' for ``actor``; of others,
+    those on objects whose grants ``actor`` may read."""
+    is_own = stands_for(actor.principal, principal)
+    return [
+        Grant(principal, privilege, securable)
+        for kind in KINDS
+        if hasattr(kind.model, "user_grants")
+        for securable, privilege in _on_kind(actor, kind, principal, is_own=is_own)
+    ]
+
+
+def _on_kind(actor: Actor, kind: Kind, principal: Principal, *, is_own: bool) -> Iterator[tuple[Securable, Privilege]]:
+    holder = "user" if isinstance(principal, User) else "group"
+    grants: Any = getattr(kind.model, f"{holder}_grants").rel.related_model
+    rows = grants.objects.filter(**{holder: principal.pk})
+    securables: Any = kind.model._default_manager.filter(pk__in=rows.values("content_object"))
+    if not is_own and kind.model is not Metastore:
+        securables = authorization.permitted(actor, Operation.READ_ALL_GRANTS, securables)
+    if not is_own and kind.model is Metastore and not authorization.is_administrator(actor):
+        return
+    shown = {securable.pk: securable for securable in securables[:MOST]}
+    held = rows.filter(content_object__in=list(shown)).values_list("content_object", "permission__codename")
+    by_codename = {privilege.codename: privilege for privilege in Privilege}
+    pairs = [(shown[key], by_codename[codename]) for key, codename in held]
+    yield from sorted(pairs, key=lambda pair: (pair[0].full_name, pair[1]))
+
+
+def list_effective_grants_to(*, actor: Actor, principal: Principal) -> list[Grant]:
+    """Return what ``list_grants_to`` does for ``principal`` and every group that it is in; each grant names which."""
+    groups = group_ids_of(principal) if isinstance(principal, User) else ancestors_and_self({principal.pk})
+    others = Group.objects.filter(pk__in=groups).exclude(pk=principal.pk if isinstance(principal, Group) else None)
+    everyone: list[Principal] = [principal, *others.order_by("name")]
+    return [grant for each in everyone for grant in list_grants_to(actor=actor, principal=each)]
+
+
+def list_owned(*, actor: Actor, principal: Principal, most: int) -> list[Securable]:
+    """Return what ``principal`` itself owns and ``actor`` may know of: ``most`` catalogs, schemas and models each."""
+    holder = "owner_user" if isinstance(principal, User) else "owner_group"
+    return [
+        row
+        for kind in REFERRED_KINDS
+        for row in authorization.visible(actor, kind.model._default_manager.filter(**{holder: principal.pk}))[:most]
+    ]
