@@ -16,7 +16,7 @@ dialog.addEventListener("pointerdown", (event) => {
 });
 dialog.addEventListener("click", (event) => {
   const outside = pressedOutside && isOutside(event);
-  if (!outside && !event.target.closest("[data-close]")) return;
+  if (!(outside || event.target.closest("[data-close]"))) return;
   event.preventDefault();
   if (!outside || mayClose()) dialog.close();
 });

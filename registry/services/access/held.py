@@ -51,8 +51,11 @@ def _on_kind(actor: Actor, kind: Kind, principal: Principal, *, is_own: bool) ->
 
 def list_effective_grants_to(*, actor: Actor, principal: Principal) -> list[Grant]:
     """Return what ``list_grants_to`` does for ``principal`` and every group that it is in; each grant names which."""
-    groups = group_ids_of(principal) if isinstance(principal, User) else ancestors_and_self({principal.pk})
-    others = Group.objects.filter(pk__in=groups).exclude(pk=principal.pk if isinstance(principal, Group) else None)
+    if isinstance(principal, User):
+        groups = set(group_ids_of(principal))
+    else:
+        groups = set(ancestors_and_self({principal.pk})) - {principal.pk}
+    others = Group.objects.filter(pk__in=groups)
     everyone: list[Principal] = [principal, *others.order_by("name")]
     return [grant for each in everyone for grant in list_grants_to(actor=actor, principal=each)]
 
@@ -60,8 +63,8 @@ def list_effective_grants_to(*, actor: Actor, principal: Principal) -> list[Gran
 def list_owned(*, actor: Actor, principal: Principal, most: int) -> list[Securable]:
     """Return what ``principal`` itself owns and ``actor`` may know of: ``most`` catalogs, schemas and models each."""
     holder = "owner_user" if isinstance(principal, User) else "owner_group"
-    return [
-        row
-        for kind in REFERRED_KINDS
-        for row in authorization.visible(actor, kind.model._default_manager.filter(**{holder: principal.pk}))[:most]
-    ]
+    owned: list[Securable] = []
+    for kind in REFERRED_KINDS:
+        rows: Any = kind.model._default_manager.filter(**{holder: principal.pk})
+        owned += authorization.visible(actor, rows)[:most]
+    return owned
