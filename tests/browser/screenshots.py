@@ -62,9 +62,18 @@ DIALOGS = {
     "describe": (PAGES["model"], lambda page: page.get_by_role("link", name="Edit", exact=True).first.click()),
     "menu": (PAGES["model"], lambda page: page.locator(".page-head details.menu > summary").last.click()),
     "watch": (PAGES["model"], lambda page: page.locator("summary", has_text="Watch").click()),
-    "found": (PAGES["catalogs"], lambda page: page.locator("#tree-filter").fill("iris")),
+    "found": (PAGES["catalogs"], lambda page: find_in_tree(page, "iris")),
 }
 """What opens on a page, and how."""
+
+
+def find_in_tree(page, text):
+    """Type into the tree's filter; on a narrow page the tree comes when it is asked for."""
+    if (button := page.get_by_role("button", name="Catalogs")).is_visible():
+        button.click()
+    page.locator("#tree-filter").fill(text)
+
+
 WIDTHS = {"wide": (1440, 900), "narrow": (360, 740)}
 
 
