@@ -111,6 +111,38 @@ class Certification(forms.Form):
     )
 
 
+class ModelCertification(Certification):
+    """What people who use a deprecated model are to know."""
+
+    replacement = forms.CharField(
+        label="Replaced by", required=False, max_length=800, help_text="For a deprecated model: catalog.schema.model"
+    )
+    ends_on = forms.DateField(
+        label="Supported until", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    note = forms.CharField(
+        required=False, max_length=limits.DEPRECATION_NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ConfirmByName(forms.Form):
+    """Users who delete something with much in it type its name."""
+
+    name = forms.CharField(
+        label="Type its full name to confirm",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, full_name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.full_name = full_name
+
+    def clean_name(self) -> str:
+        if self.cleaned_data["name"].strip() != self.full_name:
+            raise ValidationError(f"Its full name is {self.full_name}.")
+        return self.full_name
+
+
 class AliasForm(forms.Form):
     alias = forms.CharField(
         max_length=limits.ALIAS_LENGTH,

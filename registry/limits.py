@@ -81,3 +81,4 @@ OPEN_REQUESTS = 100
 
 EXPERIMENT_NAME_LENGTH = 256
 """Characters of the name of an experiment: MLflow's own column."""
+DEPRECATION_NOTE_LENGTH = 2_000

@@ -479,7 +479,7 @@ PAGES = [
     ("certify", "POST", {"status": "certified"}, "302 302 200 200 200 404 302"),
     ("set-registered-model-alias", "POST", {"alias": "Champion", "version": "1"}, "302 302 200 200 200 404 302"),
     ("delete-registered-model-alias", "POST", {}, "302 302 200 200 200 404 302"),
-    ("delete-registered-model", "POST", {}, "302 302 200 200 200 404 302"),
+    ("delete-registered-model", "POST", {"name": "shop.ml.churn"}, "302 302 200 200 200 404 302"),
     ("edit-model-version-comment", "POST", {"comment": "x"}, "302 302 200 200 200 404 302"),
     ("set-model-version-tag", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
     ("delete-model-version-tag", "POST", {}, "302 302 200 200 200 404 302"),

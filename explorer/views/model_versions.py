@@ -25,7 +25,9 @@ from registry.models import ModelVersion
 from registry.names import FullName
 from registry.services.activity import discussions
 from registry.services.hierarchy import model_versions
+from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
+from registry.services.labels.deprecations import DEPRECATED
 from registry.services.versions import changes, version_details, version_lists
 from registry.services.versions.changes import Reference
 
@@ -49,7 +51,8 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "catalog": model.schema.catalog,
         "tabs": counted(TABS, "discussion", discussions.count_comments(actor=actor, subject=model_version)),
         "active_tab": tab,
-        "certification": certification_in(model.tags.all()),
+        "certification": (certification := certification_in(model.tags.all())),
+        "advice": deprecations.advice_on(actor=actor, model=model) if certification == DEPRECATED else None,
         "unfinished_job": model_version.jobs.unfinished().first() if not model_version.is_ready else None,
         "damages": list(model_version.damages.all()) if model_version.is_ready and may["read_registered_model"] else [],
         "can": may,

@@ -11,20 +11,24 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
+from explorer.views.aliases import what_breaks
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_model
 from explorer.views.lineage import lineage_tab
 from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab
 from explorer.views.versions_table import versions_table
+from registry import authorization
 from registry.authorization import Operation
 from registry.models import RegisteredModel, Watch
 from registry.names import FullName, folded
 from registry.services.activity import discussions, watching
 from registry.services.hierarchy import registered_models
+from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
+from registry.services.labels.deprecations import DEPRECATED
 from registry.services.metadata import alias_history
-from registry.services.versions import changes
+from registry.services.versions import changes, loads
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -49,6 +53,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "active_tab": active_tab(request, TABS),
         "tags": tags,
         "certification": certification_in(tags),
+        "advice": deprecations.advice_on(actor=actor, model=model) if certification_in(tags) == DEPRECATED else None,
         "can": may,
         "watch_level": watching.level_of(actor=actor, model=model),
         "watch_levels": Watch.Level.choices,
@@ -81,16 +86,31 @@ def _tab(request: HttpRequest, tab: str, model: RegisteredModel, *, may_read: bo
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model = find_model(request, full_name)
-    lead = (
-        f"Its {model.child_count} version(s), aliases, tags, grants and all files are deleted. This cannot be undone."
-    )
+    lead = _what_goes(request, model)
     dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
         registered_models.delete_registered_model(actor=actor_of(request), model=model)
         return reverse("schema", args=[(full_name.catalog, full_name.schema)])
 
-    return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+    if not model.child_count:
+        return answer(request, dialog, forms.Confirm(submitted(request)), perform)
+    form = forms.ConfirmByName(submitted(request), full_name=model.full_name)
+    return answer(request, dialog, form, perform)
+
+
+def _what_goes(request: HttpRequest, model: RegisteredModel) -> str:
+    """What is deleted with a model, and who will miss it: its aliases, and when it was loaded last."""
+    count = model.child_count
+    versions = f"{count} version{'' if count == 1 else 's'}" if count else "no versions"
+    words = [f"Deletes {model.full_name} with {versions}, its tags, grants and all files. This cannot be undone."]
+    if breaks := what_breaks(model.aliases.all()):
+        words.append(breaks.strip())
+    if authorization.allows(actor_of(request), Operation.DELETE_REGISTERED_MODEL, model):
+        number, last = loads.recent_loads(model)
+        if last is not None:
+            words.append(f"Loaded {number} time{'' if number == 1 else 's'} in the last 30 days, last on {last}.")
+    return " ".join(words)
 
 
 def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from explorer.views.paging import words_in
 from registry.kinds import in_the_tree, kind_of
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
 from registry.names import FullName
-from registry.services.labels import certification, tags
+from registry.services.labels import certification, deprecations, tags
 
 
 def set_tag(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
@@ -44,6 +44,8 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
     )
 
     before = certification.certification_in(securable.tags.all())
+    if isinstance(securable, RegisteredModel):
+        return _certify_model(request, dialog, securable, before)
 
     def perform(fields: Fields) -> None:
         certification.certify(actor=actor_of(request), securable=securable, status=fields["status"])
@@ -51,6 +53,23 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
 
     initial = {"status": before}
     return answer(request, dialog, forms.Certification(submitted(request), initial=initial), perform)
+
+
+def _certify_model(request: HttpRequest, dialog: Dialog, model: RegisteredModel, status: str) -> HttpResponse:
+    actor, advice = actor_of(request), deprecations.advice_on(actor=actor_of(request), model=model)
+    before = {"status": status}
+    if advice and status == deprecations.DEPRECATED:
+        before |= {
+            "replacement": advice.replacement.full_name if advice.replacement else "",
+            "ends_on": advice.ends_on.isoformat() if advice.ends_on else "",
+            "note": advice.note,
+        }
+
+    def perform(fields: Fields) -> None:
+        deprecations.certify_model(actor=actor, model=model, **fields)
+        undo.tell(request.session, "Certification saved.", request.path, **before)
+
+    return answer(request, dialog, forms.ModelCertification(submitted(request), initial=before), perform)
 
 
 def _set(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:

@@ -19,6 +19,7 @@ from registry.names import FullName
 from registry.services.artifacts import mlmodel
 from registry.services.artifacts.mlmodel import MLmodel
 from registry.services.hierarchy import model_versions
+from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
 from registry.services.people import tokens
 from registry.services.versions.comparison import CHAMPION
@@ -40,7 +41,8 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     which = fields if fields in dict(choices) else next((value for value, _ in choices), "")
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
-        "certification": certification_in(model.tags.all()), "can": may, "has_token": request.method == "POST",
+        "certification": certification_in(model.tags.all()),
+        "advice": deprecations.advice_on(actor=actor_of(request), model=model), "can": may, "has_token": request.method == "POST",
     }  # fmt: skip
     if which:
         target = Target(model.full_name, which, _described(model, which))

@@ -77,7 +77,7 @@ def registered_model_created(actor: Actor, model: RegisteredModel) -> None:
     )  # fmt: skip
 
 
-def registered_model_updated(actor: Actor, model: RegisteredModel, **fields: str | None) -> None:
+def registered_model_updated(actor: Actor, model: RegisteredModel, **fields: object) -> None:
     record(actor, Action.UPDATE_REGISTERED_MODEL, model, full_name_arg=model.full_name, **given(fields))
 
 

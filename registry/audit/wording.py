@@ -16,6 +16,7 @@ _CHANGES: dict[str, Callable[[Any], str]] = {
     "owner": lambda owner: f"made {owner} its owner",
     "comment": lambda _: "described it",
     "properties": lambda _: "set its properties",
+    "deprecation": lambda _: "said what replaces it",
     "deployment_job_id": lambda job: f"connected the deployment job {job}" if job else "disconnected its job",
 }
 """What an update changed. Texts are not repeated: the page shows the one that counts."""

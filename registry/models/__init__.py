@@ -39,6 +39,7 @@ from registry.models.lineage import LineageEdge, LineageNode, LoadCount, Relatio
 from registry.models.metadata import (
     Alias,
     CatalogTag,
+    Deprecation,
     ModelVersionTag,
     RegisteredModelTag,
     SchemaTag,
@@ -70,6 +71,7 @@ __all__ = [
     "DefaultNamespace",
     "DeletionHold",
     "DenialTally",
+    "Deprecation",
     "DiscussionComment",
     "EventCursor",
     "Experiment",

@@ -40,6 +40,21 @@ class Alias(models.Model):
         return self.name
 
 
+class Deprecation(models.Model):
+    """What people who use a deprecated model are to know: what replaces it, from when it is not kept, and why."""
+
+    registered_model = models.OneToOneField(RegisteredModel, on_delete=models.CASCADE, related_name="deprecation")
+    replacement = models.ForeignKey(RegisteredModel, null=True, on_delete=models.SET_NULL, related_name="+")
+    ends_on = models.DateField(null=True)
+    note = models.TextField(blank=True, max_length=limits.DEPRECATION_NOTE_LENGTH)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.registered_model} is deprecated"
+
+
 class Tag(models.Model):
     """A key with one value, possibly empty. The case of a key counts."""
 

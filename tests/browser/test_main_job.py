@@ -136,6 +136,7 @@ def test_what_lies_at_the_end_of_a_page_is_never_beneath_the_copies(page):
             page.locator(".drawer summary").click()
         page.locator("form.form .form-buttons button").last.click(trial=True, timeout=5_000)
     page.goto("/explore/data/models/dev/ml_team/beneath/delete")
+    page.get_by_label("Type its full name to confirm").fill("dev.ml_team.beneath")
     page.locator("form.form .form-buttons button").last.click()
     expect(page).to_have_url(re.compile("/explore/data/dev/ml_team$"))
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
 from registry.audit.actions import Action
 from registry.exceptions import StorageFull
-from registry.models import AuditEvent, LineageEdge, LoadCount, ModelVersion, locks
+from registry.models import AuditEvent, LineageEdge, LoadCount, ModelVersion, RegisteredModel, locks
 from registry.services.activity import feed
 from registry.services.shared import graph
 from registry.services.shared.graph import Edge, Entity, Kind
@@ -35,6 +35,14 @@ def note_loads() -> None:
         require_room(0)
         # One at a time: each may hold a version, and others hold several of them in an order of their own.
         feed.follow("loads", _note, at_once=1, rounds=_ROUNDS)
+
+
+def recent_loads(model: RegisteredModel) -> tuple[int, date | None]:
+    """Return how often versions of ``model`` were loaded in the last 30 days, and on which day last, ever."""
+    rows = LoadCount.objects.filter(edge__source__version__registered_model=model)
+    since = timezone.now().date() - timedelta(days=30)
+    told = rows.aggregate(number=Sum("count", filter=Q(day__gt=since)), last=Max("day"))
+    return told["number"] or 0, told["last"]
 
 
 def forget_loads() -> None:

@@ -1,0 +1,77 @@
+"""Deprecating a model: the mark, and what people who use it are to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from registry import audit, authorization
+from registry.actor import Actor
+from registry.authorization import Operation
+from registry.exceptions import InvalidParameterValue
+from registry.models import Deprecation, RegisteredModel
+from registry.names import FullName, comment_text
+from registry.services.labels import certification
+from registry.services.shared import finders
+
+DEPRECATED = "deprecated"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a reader is told: ``replacement`` is None where there is none, or none that they may know of."""
+
+    replacement: RegisteredModel | None
+    ends_on: date | None
+    note: str
+
+
+def certify_model(
+    *,
+    actor: Actor,
+    model: RegisteredModel,
+    status: str,
+    replacement: str = "",
+    ends_on: date | None = None,
+    note: str = "",
+) -> None:
+    """Mark ``model`` as certified or deprecated, or take the mark away (an empty ``status``).
+
+    The full name of its ``replacement``, which ``actor`` may know of, a day and a note are for deprecated models.
+    """
+    authorization.require(actor, Operation.CERTIFY, model)
+    if status != DEPRECATED and (replacement or ends_on or note):
+        raise InvalidParameterValue("A replacement, an end date and a note are for deprecated models.")
+    found = _replacement(actor, model, replacement)
+    with transaction.atomic():
+        certification.certify(actor=actor, securable=model, status=status)
+        Deprecation.objects.filter(registered_model=model).delete()
+        if found or ends_on or note:
+            Deprecation.objects.create(
+                registered_model=model, replacement=found, ends_on=ends_on, note=comment_text(note)
+            )
+            told = {"replacement": replacement, "ends_on": ends_on.isoformat() if ends_on else "", "note": note}
+            audit.registered_model_updated(actor, model, deprecation=told)
+
+
+def advice_on(*, actor: Actor, model: RegisteredModel) -> Advice | None:
+    """Return what is to be known of a deprecated model, if somebody has said something (up to two queries)."""
+    row = Deprecation.objects.filter(registered_model=model).first()
+    if row is None:
+        return None
+    replacement = None
+    if row.replacement_id is not None:
+        rows = RegisteredModel.objects.filter(pk=row.replacement_id).select_related("schema__catalog")
+        replacement = authorization.visible(actor, rows).first()
+    return Advice(replacement, row.ends_on, row.note)
+
+
+def _replacement(actor: Actor, model: RegisteredModel, name: str) -> RegisteredModel | None:
+    if not name.strip():
+        return None
+    found = finders.get_registered_model(actor=actor, full_name=FullName.parse(name.strip()))
+    if found == model:
+        raise InvalidParameterValue("A model does not replace itself.")
+    return found
