@@ -22,23 +22,33 @@ from registry.services.finding import facets, saved_searches
 from registry.services.labels.certification import with_certification
 
 PAGE_SIZE = 50
+_SORTS: dict[str, tuple[str, ...]] = {
+    "name": (),
+    "updated": ("last_updated_timestamp DESC",),
+    "created": ("creation_timestamp DESC",),
+}
+_SORT_LABELS = (("name", "Name"), ("updated", "Last changed"), ("created", "Newest"))
 
 
 def index(request: HttpRequest) -> HttpResponse:
     """What is found; the facets are asked for afterwards, by ``counts``."""
     actor, words, chosen = actor_of(request), _words(request), _chosen(request)
-    query = _query(words, chosen)
+    query, sort = _query(words, chosen), request.GET.get("sort", "")
+    sort = sort if sort in _SORTS else "name"
     context: dict[str, Any] = {
-        "words": words, "chosen": _described(words, chosen), "query": query,
+        "words": words, "chosen": _described(words, chosen), "query": query, "sort": sort, "sorts": _SORT_LABELS,
         "saved": saved_searches.list_saved_searches(actor=actor),
     }  # fmt: skip
     try:
         context["filter"] = from_words(words)
+        found = facets.search_models(actor=actor, where=context["filter"], chosen=chosen)
         context["models"], context["next"] = page(
-            with_certification(facets.search_models(actor=actor, where=context["filter"], chosen=chosen)),
-            keys=keys_of(RegisteredModel, ()), size=PAGE_SIZE, token=request.GET.get("after", ""),
-            bound_to=f"search {query} for {request.user.pk}",
+            with_certification(found).prefetch_related("aliases"),
+            keys=keys_of(RegisteredModel, _SORTS[sort]), size=PAGE_SIZE, token=request.GET.get("after", ""),
+            bound_to=f"search {query} by {sort} for {request.user.pk}",
         )  # fmt: skip
+        flavors = facets.flavors_of(actor=actor, models=context["models"])
+        context["rows"] = [(model, flavors.get(model.pk, "")) for model in context["models"]]
     except InvalidParameterValue as error:
         context["error"] = error.message
     return render(request, "explorer/search/index.html", context, status=400 if "error" in context else 200)
@@ -56,7 +66,8 @@ def counts(request: HttpRequest) -> HttpResponse:
         for name, values in counted.items()
         if name not in chosen
     }
-    context = {"facets": offered, "query": _query(words, chosen)}
+    found = facets.count_models(actor=actor_of(request), where=from_words(words), chosen=chosen)
+    context = {"facets": offered, "query": _query(words, chosen), "found": found}
     return render_fragment(request, "explorer/search/facets.html", "facets", context)
 
 

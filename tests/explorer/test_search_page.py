@@ -3,7 +3,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from registry.models import SavedSearch
+from registry.models import ModelVersion, SavedSearch
+from tests.factories import RegisteredModelFactory
 from tests.pages import text
 
 
@@ -57,3 +58,25 @@ def test_a_search_is_saved_found_again_and_forgotten(as_user, cast):
     assert "my &lt;b&gt;" not in text(as_user(cast.owner).get("/explore/search"))
     as_user(cast.reader).post(f"/explore/search/{SavedSearch.objects.get().pk}/forget")
     assert not SavedSearch.objects.exists()
+
+
+def test_results_tell_aliases_and_the_flavor_and_come_in_the_order_that_is_asked_for(as_user, cast):
+    cast.model.aliases.create(name="Champion", folded="champion", model_version=cast.version)
+    ModelVersion.objects.filter(pk=cast.version.pk).update(flavor="xgboost")
+    newer = RegisteredModelFactory(schema=cast.schema, name="zebra")
+    reader = as_user(cast.reader)
+    page = text(reader.get("/explore/search?q=churn"))
+    assert "@Champion" in page
+    assert "<td>xgboost</td>" in page
+    assert "xgboost" not in text(as_user(cast.browser).get("/explore/search?q=churn"))
+    admin = as_user(cast.admin)
+    for sort, order in (
+        ("name", ["churn", "zebra"]),
+        ("created", ["zebra", "churn"]),
+        ("nonsense", ["churn", "zebra"]),
+    ):
+        assert [m.name for m in admin.get(f"/explore/search?q=&sort={sort}").context["models"]] == order
+    type(newer).objects.filter(pk=newer.pk).update(updated_at="2020-01-01T00:00:00Z")
+    assert [m.name for m in admin.get("/explore/search?sort=updated").context["models"]] == ["churn", "zebra"]
+    assert "2 models found" in text(admin.get("/explore/search/facets"))
+    assert "1 model found" in text(admin.get("/explore/search/facets?q=zebra"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
 from registry import authorization, names
@@ -132,6 +132,21 @@ def count_facets(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> dict
         name: _counts(facet.rows(readable if facet.is_metadata else keys), is_least) for name, facet in FACETS.items()
     }
     return {name: values for name, values in counts.items() if values}
+
+
+def count_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> FacetCount:
+    """Return how many models are found, at least."""
+    models = search_models(actor=actor, where=where, chosen=chosen)
+    count = models.order_by()[: CAP + 1].count()
+    return FacetCount("", min(count, CAP), count > CAP)
+
+
+def flavors_of(*, actor: Actor, models: Sequence[RegisteredModel]) -> dict[int, str]:
+    """Return the flavor of the newest version that is ready, by the keys of those ``models`` that ``actor`` may read."""
+    readable = _readable(actor, RegisteredModel.objects.filter(pk__in=[model.pk for model in models]))
+    ready = ModelVersion.objects.filter(registered_model=OuterRef("pk"), status=ModelVersion.Status.READY)
+    newest = Subquery(ready.order_by("-version").values("flavor")[:1])
+    return {key: flavor for key, flavor in readable.annotate(newest=newest).values_list("pk", "newest") if flavor}
 
 
 def _readable(actor: Actor, models: Models) -> Models:
