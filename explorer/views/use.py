@@ -42,7 +42,8 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
         "certification": certification_in(model.tags.all()),
-        "advice": deprecations.advice_on(actor=actor_of(request), model=model), "can": may, "has_token": request.method == "POST",
+        "advice": deprecations.advice_on(actor=actor_of(request), model=model), "can": may,
+        "has_token": request.method == "POST",
     }  # fmt: skip
     if which:
         target = Target(model.full_name, which, _described(model, which))

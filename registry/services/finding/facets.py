@@ -142,7 +142,7 @@ def count_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Face
 
 
 def flavors_of(*, actor: Actor, models: Sequence[RegisteredModel]) -> dict[int, str]:
-    """Return the flavor of the newest version that is ready, by the keys of those ``models`` that ``actor`` may read."""
+    """Return the flavor of the newest version that is ready, by the keys of what of ``models`` ``actor`` may read."""
     readable = _readable(actor, RegisteredModel.objects.filter(pk__in=[model.pk for model in models]))
     ready = ModelVersion.objects.filter(registered_model=OuterRef("pk"), status=ModelVersion.Status.READY)
     newest = Subquery(ready.order_by("-version").values("flavor")[:1])
