@@ -64,14 +64,14 @@ def reverse_of_grants(text: str) -> list[tuple[str, str, GrantChange]]:
     """Read what ``tell_grants`` has written: types and names of objects, and what to change on each."""
     try:
         rows = orjson.loads(text)
+        if not isinstance(rows, list) or not 0 < len(rows) <= _MOST:
+            raise InvalidParameterValue(f"1 to {_MOST} changes of grants are taken back at once.")
         changes = [
             (str(kind), str(name), GrantChange(find_principal(str(principal)), _privileges(add), _privileges(remove)))
             for kind, name, principal, add, remove in rows
         ]
     except (orjson.JSONDecodeError, TypeError, ValueError) as error:
         raise InvalidParameterValue("This is no change of grants.") from error
-    if not 0 < len(changes) <= _MOST:
-        raise InvalidParameterValue(f"1 to {_MOST} changes of grants are taken back at once.")
     return changes
 
 

@@ -70,7 +70,7 @@ def _form(request: HttpRequest, source: ModelVersion, tags: dict[str, str]) -> C
 
 
 def _typed(request: HttpRequest) -> str:
-    return str(request.POST.get("destination", request.GET.get("destination", "")))
+    return words_in(request, "destination") or request.POST.get("destination", "").replace("\0", "").strip()
 
 
 def _default(request: HttpRequest, source: ModelVersion) -> str:

@@ -61,6 +61,7 @@ def answer(
     only_looks = "preview" in request.POST
     try:
         if request.method == "POST" and form.is_valid() and not only_looks:
+            undo.take(request.session)  # what an earlier change said, and no page has shown
             target = perform(form.cleaned_data) or _back(request, dialog)
             if not undo.is_told(request.session) and dialog.submit not in _SHOWS_ITSELF:
                 undo.tell(request.session, _DONE.get(dialog.submit, "Done."))

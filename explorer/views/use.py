@@ -69,7 +69,7 @@ def _choices(request: HttpRequest, model: RegisteredModel) -> list[tuple[str, st
     )
     numbers = [str(number) for number in ready.values_list("version", flat=True)[:CHOICES]]
     asked = request.GET.get("which", "")
-    if asked.isdecimal() and len(asked) < 10 and asked not in numbers and ready.filter(version=int(asked)).exists():
+    if asked.isascii() and asked.isdecimal() and len(asked) < 10 and asked not in numbers and ready.filter(version=int(asked)).exists():
         numbers.append(asked)
     return [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
 

@@ -68,6 +68,8 @@ def test_the_dialog_says_what_the_copy_becomes_and_which_tags_go_along(as_user, 
     assert "You can't add versions to shop.ml.churn." in refused
     assert "Request access" in refused
     assert not Job.objects.exists()
+    assert owner.get(f"{COPY}?destination=%00.b.c").status_code == 200
+    assert "Copies" not in text(as_user(cast.browser).post(COPY, asked))  # BROWSE alone shows no size
 
 
 def test_the_schema_that_was_copied_to_last_is_offered_next(as_user, cast):

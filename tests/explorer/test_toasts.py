@@ -1,6 +1,7 @@
 """Every change says that it was made, and how to take it back where it can be."""
 
 import html
+import json
 import re
 
 import pytest
@@ -107,6 +108,19 @@ def test_watching_is_taken_back(as_user, cast):
 @pytest.mark.parametrize("grants", ["", "x", "[]", "{}", "[1]", "[[1,2,3,4,5]]", '[["function","a","nobody",[],[]]]'])
 def test_what_is_no_change_of_grants_is_refused(as_user, cast, grants):
     assert as_user(cast.admin).post("/explore/grants/undo", {"grants": grants}).status_code in (400, 404)
+
+
+def test_so_many_changes_are_counted_before_they_are_looked_at(as_user, cast, django_assert_max_num_queries):
+    admin, many = as_user(cast.admin), [["function", "shop.ml.churn", "nobody", [], []]] * 1_000
+    with django_assert_max_num_queries(10):
+        assert admin.post("/explore/grants/undo", {"grants": json.dumps(many)}).status_code == 400
+
+
+def test_what_no_page_has_shown_is_not_said_of_the_next_change(as_user, cast):
+    admin = as_user(cast.admin)
+    admin.post(f"{OBJECT}/tags/set", {"key": "k", "value": "v"})
+    admin.post("/explore/catalogs/shop/create-schema", {"name": "other"})
+    assert toast(text(admin.get(MODEL)))[0] == "Created."
 
 
 def test_a_long_description_is_not_carried_along(as_user, cast):

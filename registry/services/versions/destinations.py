@@ -73,14 +73,15 @@ def outcome_of(*, actor: Actor, source: ModelVersion, full_name: FullName) -> Co
     Raises DoesNotExist, InvalidParameterValue: there is no such schema, or it cannot be a name.
     """
     schema = finders.get_schema(actor=actor, catalog=full_name.catalog, name=full_name.schema)
+    size = source.size if authorization.allows(actor, Operation.READ_REGISTERED_MODEL, source) else None
     try:
         model = finders.get_registered_model(actor=actor, full_name=full_name)
     except DoesNotExist:
         may = authorization.allows(actor, Operation.CREATE_REGISTERED_MODEL, schema)
-        return CopyOutcome(str(full_name), 1, source.size, is_new=True, aliases=[], refused=None if may else schema)
+        return CopyOutcome(str(full_name), 1, size, is_new=True, aliases=[], refused=None if may else schema)
     may = authorization.allows(actor, Operation.CREATE_MODEL_VERSION, model)
     number, aliases = model.last_version + 1, list(model.aliases.select_related("model_version"))
-    return CopyOutcome(model.full_name, number, source.size, False, aliases, None if may else model)
+    return CopyOutcome(model.full_name, number, size, False, aliases, None if may else model)
 
 
 def aliases_offered(source: ModelVersion, destination: Iterable[Alias]) -> list[str]:
