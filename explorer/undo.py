@@ -9,7 +9,7 @@ import orjson
 from django.contrib.sessions.backends.base import SessionBase
 from django.urls import reverse
 
-from registry.exceptions import InvalidParameterValue
+from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.kinds import kind_of
 from registry.models import Securable
 from registry.privileges import Privilege
@@ -41,8 +41,20 @@ def take(session: SessionBase) -> Toast | None:
     return cast("Toast | None", session.pop(_KEY)) if _KEY in session else None
 
 
-def is_told(session: SessionBase) -> bool:
-    return _KEY in session
+def waiting(session: SessionBase) -> Toast | None:
+    """Return what is to be said, and leave it there."""
+    return cast("Toast | None", session.get(_KEY))
+
+
+def require_untouched(expected: str | None, now: str) -> None:
+    """Raise InvalidState if an undo comes too late: what it takes back (``expected``, of undos alone) is gone."""
+    if expected is not None and _lines(expected) != _lines(now):
+        raise InvalidState("Somebody has changed this since. Nothing was undone.")
+
+
+def _lines(text: str) -> list[str]:
+    """Forms write the ends of lines as they like."""
+    return text.splitlines()
 
 
 def tell_grants(session: SessionBase, done: Sequence[tuple[Securable, GrantChange]]) -> None:

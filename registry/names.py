@@ -17,6 +17,7 @@ _WITH_PASSWORD = re.compile(r"[^/]*://[^/?#]*:[^/?#]*@")
 _FORBIDDEN_IN_TAG_KEY = ".,-=/:"
 
 CERTIFICATION = "system.certification_status"
+DEPRECATED = "deprecated"
 SYSTEM_TAGS = {CERTIFICATION: ("certified", "deprecated")}
 """Tags that Unity Catalog itself defines for catalogs, schemas and models, with their values."""
 

@@ -17,6 +17,7 @@ from explorer.views.paging import words_in
 from registry.exceptions import RegistryError
 from registry.models import Alias, ModelVersion
 from registry.names import FullName
+from registry.services.labels.tags import assignable
 from registry.services.versions import copies, destinations
 from registry.services.versions.destinations import CopyOutcome
 
@@ -31,7 +32,7 @@ def copy(request: HttpRequest, full_name: FullName, version: int) -> HttpRespons
         f"Copy version {source.version} of {source.registered_model.name} to…", "Copy version", page_of(source),
         preview="components/copy_outcome.html", is_live=True,
     )  # fmt: skip
-    tags = dict(source.tags.values_list("key", "value"))
+    tags = assignable(actor, dict(source.tags.values_list("key", "value")))
 
     def perform(fields: dict[str, Any]) -> str:
         chosen = FullName.parse(fields["destination"].strip())

@@ -61,10 +61,10 @@ def answer(
     only_looks = "preview" in request.POST
     try:
         if request.method == "POST" and form.is_valid() and not only_looks:
-            undo.take(request.session)  # what an earlier change said, and no page has shown
+            said = undo.waiting(request.session)  # by an earlier change, and no page has shown it
             target = perform(form.cleaned_data) or _back(request, dialog)
-            if not undo.is_told(request.session) and dialog.submit not in _SHOWS_ITSELF:
-                undo.tell(request.session, _DONE.get(dialog.submit, "Done."))
+            if undo.waiting(request.session) is said and dialog.submit not in _SHOWS_ITSELF:
+                _say(request, dialog)
             return HttpResponseClientRedirect(target) if request.htmx else redirect(target)  # type: ignore[attr-defined]
         is_filled = form.is_bound and (only_looks or request.method == "GET")
         if preview is not None and (not form.fields or (is_filled and form.is_valid())):
@@ -72,6 +72,12 @@ def answer(
     except RegistryError as error:
         _add_error(form, "\n".join([error.message, *help_for(request, error).lines]), context)
     return render_fragment(request, "explorer/dialog.html", "dialog", context)
+
+
+def _say(request: HttpRequest, dialog: Dialog) -> None:
+    """Say that it was done, unless that has ended the very session of its user."""
+    if request.session.exists(request.session.session_key or ""):
+        undo.tell(request.session, _DONE.get(dialog.submit, "Done."))
 
 
 def show(request: HttpRequest, dialog: Dialog) -> HttpResponse:
@@ -96,9 +102,10 @@ def describe(request: HttpRequest, name: str, back: str, text: str, save: Callab
     dialog = Dialog(f"Describe {name}", "Save", back, preview="components/markdown_preview.html")
 
     def perform(fields: Fields) -> None:
+        undo.require_untouched(request.POST.get("expected"), text)
         save(fields["comment"])
-        if len(text) <= undo.LONGEST:
-            undo.tell(request.session, "Description saved.", request.path, comment=text)
+        if len(text) + len(fields["comment"]) <= undo.LONGEST:
+            undo.tell(request.session, "Description saved.", request.path, comment=text, expected=fields["comment"])
 
     form = Comment(submitted(request), initial={"comment": text})
     return answer(request, dialog, form, perform, preview=lambda fields: fields["comment"] or " ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -91,12 +90,9 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
 def undo_change(request: HttpRequest) -> HttpResponse:
     """Take a change of grants back, as the toast that told of it has it."""
     changed = undo.reverse_of_grants(request.POST.get("grants", ""))
-    with transaction.atomic():
-        for kind, full_name, change in changed:
-            securable = find_securable(request, kind, full_name)
-            grants.update_grants(actor=actor_of(request), securable=securable, changes=[change])
-    first = find_securable(request, *changed[0][:2])
-    return redirect(_permissions_tab(first))
+    changes = [(find_securable(request, kind, full_name), change) for kind, full_name, change in changed]
+    undo.tell_grants(request.session, grants.update_several(actor=actor_of(request), changes=changes))
+    return redirect(_permissions_tab(changes[0][0]))
 
 
 def principals(request: HttpRequest) -> HttpResponse:

@@ -22,12 +22,11 @@ from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab,
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
-from registry.names import FullName
+from registry.names import DEPRECATED, FullName
 from registry.services.activity import discussions
 from registry.services.hierarchy import model_versions
 from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
-from registry.services.labels.deprecations import DEPRECATED
 from registry.services.versions import changes, version_details, version_lists
 from registry.services.versions.changes import Reference
 

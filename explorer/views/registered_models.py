@@ -21,12 +21,11 @@ from explorer.views.versions_table import versions_table
 from registry import authorization
 from registry.authorization import Operation
 from registry.models import RegisteredModel, Watch
-from registry.names import FullName, folded
+from registry.names import DEPRECATED, FullName, folded
 from registry.services.activity import discussions, watching
 from registry.services.hierarchy import registered_models
 from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
-from registry.services.labels.deprecations import DEPRECATED
 from registry.services.metadata import alias_history
 from registry.services.versions import changes, loads
 

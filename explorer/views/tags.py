@@ -16,7 +16,7 @@ from explorer.views.finding import find_securable, find_version
 from explorer.views.paging import words_in
 from registry.kinds import in_the_tree, kind_of
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema
-from registry.names import FullName
+from registry.names import DEPRECATED, FullName
 from registry.services.labels import certification, deprecations, tags
 
 
@@ -48,8 +48,9 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
         return _certify_model(request, dialog, securable, before)
 
     def perform(fields: Fields) -> None:
+        undo.require_untouched(request.POST.get("expected"), before)
         certification.certify(actor=actor_of(request), securable=securable, status=fields["status"])
-        undo.tell(request.session, "Certification saved.", request.path, status=before or "")
+        undo.tell(request.session, "Certification saved.", request.path, status=before, expected=fields["status"])
 
     initial = {"status": before}
     return answer(request, dialog, forms.Certification(submitted(request), initial=initial), perform)
@@ -58,7 +59,7 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
 def _certify_model(request: HttpRequest, dialog: Dialog, model: RegisteredModel, status: str) -> HttpResponse:
     actor, advice = actor_of(request), deprecations.advice_on(actor=actor_of(request), model=model)
     before = {"status": status}
-    if advice and status == deprecations.DEPRECATED:
+    if advice and status == DEPRECATED:
         before |= {
             "replacement": advice.replacement.full_name if advice.replacement else "",
             "ends_on": advice.ends_on.isoformat() if advice.ends_on else "",
@@ -66,8 +67,9 @@ def _certify_model(request: HttpRequest, dialog: Dialog, model: RegisteredModel,
         }
 
     def perform(fields: Fields) -> None:
+        undo.require_untouched(request.POST.get("expected"), status)
         deprecations.certify_model(actor=actor, model=model, **fields)
-        undo.tell(request.session, "Certification saved.", request.path, **before)
+        undo.tell(request.session, "Certification saved.", request.path, **before, expected=fields["status"])
 
     return answer(request, dialog, forms.ModelCertification(submitted(request), initial=before), perform)
 
@@ -79,11 +81,13 @@ def _set(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
     def perform(fields: Fields) -> None:
         key, value = fields["key"], fields["value"]
         before = subject.tags.filter(key=key).first()
+        undo.require_untouched(request.POST.get("expected"), before.value if before else "")
         tags.set_tag(actor=actor_of(request), subject=subject, key=key, value=value)
         if before is None:
-            undo.tell(request.session, f"Tag {key} added.", f"{_addresses(subject)[1]}?{urlencode({'key': key})}")
+            remove = f"{_addresses(subject)[1]}?{urlencode({'key': key})}"
+            undo.tell(request.session, f"Tag {key} added.", remove, expected=value)
         else:
-            undo.tell(request.session, f"Tag {key} changed.", request.path, key=key, value=before.value)
+            undo.tell(request.session, f"Tag {key} changed.", request.path, key=key, value=before.value, expected=value)
 
     initial = {"key": request.GET.get("key", ""), "value": request.GET.get("value", "")}
     return answer(request, dialog, forms.TagForm(submitted(request), initial=initial), perform)
@@ -96,9 +100,11 @@ def _delete(request: HttpRequest, subject: tags.Taggable) -> HttpResponse:
 
     def perform(fields: Fields) -> None:
         before = subject.tags.filter(key=key).first()
+        undo.require_untouched(request.POST.get("expected"), before.value if before else "")
         tags.delete_tag(actor=actor_of(request), subject=subject, key=key)
         if before is not None:
-            undo.tell(request.session, f"Tag {key} removed.", _addresses(subject)[0], key=key, value=before.value)
+            address = _addresses(subject)[0]
+            undo.tell(request.session, f"Tag {key} removed.", address, key=key, value=before.value, expected="")
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)
 

@@ -14,6 +14,7 @@ from explorer.views.aliases import CHOICES
 from explorer.views.finding import find_model
 from explorer.views.shared import can, host_of, render_fragment
 from registry.authorization import Operation
+from registry.exceptions import InvalidParameterValue
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName
 from registry.services.artifacts import mlmodel
@@ -36,9 +37,11 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """
     model = find_model(request, full_name)
     may = can(actor_of(request), model, Operation.READ_ARTIFACTS)
-    choices = _choices(request, model) if may["read_artifacts"] else []
-    fields = request.POST.get("which") or request.GET.get("which", "")
-    which = fields if fields in dict(choices) else next((value for value, _ in choices), "")
+    asked = request.POST.get("which") or request.GET.get("which", "")
+    choices = _choices(request, model, asked) if may["read_artifacts"] else []
+    if request.method == "POST" and choices and asked not in dict(choices):
+        raise InvalidParameterValue("There is no such version that is ready.")
+    which = asked if asked in dict(choices) else next((value for value, _ in choices), "")
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,
         "certification": certification_in(model.tags.all()),
@@ -60,7 +63,7 @@ def token_for_lines(request: HttpRequest, comment: str, scope: Scope) -> str:
     return secret
 
 
-def _choices(request: HttpRequest, model: RegisteredModel) -> list[tuple[str, str]]:
+def _choices(request: HttpRequest, model: RegisteredModel, asked: str) -> list[tuple[str, str]]:
     """The aliases, @champion first, and the newest versions that are ready: as the address has them, and in words."""
     named = [f"@{alias.name}" for alias in model.aliases.all()]
     named.sort(key=lambda alias: alias.lower() != f"@{CHAMPION}")
@@ -68,8 +71,13 @@ def _choices(request: HttpRequest, model: RegisteredModel) -> list[tuple[str, st
         status=ModelVersion.Status.READY
     )
     numbers = [str(number) for number in ready.values_list("version", flat=True)[:CHOICES]]
-    asked = request.GET.get("which", "")
-    if asked.isascii() and asked.isdecimal() and len(asked) < 10 and asked not in numbers and ready.filter(version=int(asked)).exists():
+    if (
+        asked.isascii()
+        and asked.isdecimal()
+        and len(asked) < 10
+        and asked not in numbers
+        and ready.filter(version=int(asked)).exists()
+    ):
         numbers.append(asked)
     return [(which, which if which.startswith("@") else f"Version {which}") for which in (*named, *numbers)]
 

@@ -31,7 +31,6 @@ METRICS = 3
 COLUMNS = 10
 MODELS = 50
 """Models of which a session remembers the columns."""
-_LONGEST = 250
 _REMEMBERED = "columns_of_versions"
 
 
@@ -44,7 +43,10 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
     )
     page = paginate(request, version_lists.list_versions(actor=actor_of(request), model=model, filters=filters))
     metrics, params = version_lists.columns_of(page if may_read else ())
-    wanted_metrics, wanted_params = _chosen(request, model) or [version_lists.main_metrics(page, METRICS), []]
+    wanted_metrics, wanted_params = _chosen(request, model, (metrics, params)) or [
+        version_lists.main_metrics(page, METRICS),
+        [],
+    ]
     shown_metrics = [name for name in wanted_metrics if name in metrics][:COLUMNS]
     shown_params = [name for name in wanted_params if name in params][:COLUMNS]
     called = principals.display_names({row.created_by for row in page})
@@ -64,15 +66,23 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
     }
 
 
-def _chosen(request: HttpRequest, model: RegisteredModel) -> list[list[str]] | None:
-    """The metrics and parameters that the reader wants as columns of this model's table: as the address says, which is
-    remembered until they sign out, or as they said last; None, if they never have."""
+def _chosen(request: HttpRequest, model: RegisteredModel, known: Sequence[Sequence[str]]) -> list[list[str]] | None:
+    """The metrics and parameters that the reader wants as columns of this model's table; None, if they never said.
+
+    As the address says, or as they chose last in the menu of columns, which is remembered until they sign out.
+    """
     remembered: dict[str, list[list[str]]] = request.session.get(_REMEMBERED, {})
     if not {"columns", "metric", "param"} & request.GET.keys():
         return remembered.get(str(model.uid))
-    chosen = [[name[:_LONGEST] for name in request.GET.getlist(kind)[:COLUMNS]] for kind in ("metric", "param")]
+    chosen = [request.GET.getlist(kind)[:COLUMNS] for kind in ("metric", "param")]
+    if "columns" not in request.GET:
+        return chosen  # of this address alone
+    before = remembered.get(str(model.uid), [[], []])
+    kept = [
+        [n for n in names if n in there or n in old] for names, there, old in zip(chosen, known, before, strict=True)
+    ]
     others = {uid: columns for uid, columns in remembered.items() if uid != str(model.uid)}
-    newest = dict(list(others.items())[1 - MODELS :]) | {str(model.uid): chosen}
+    newest = dict(list(others.items())[1 - MODELS :]) | {str(model.uid): kept}
     if newest != remembered:
         request.session[_REMEMBERED] = newest
     return chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from registry import audit, authorization
@@ -13,6 +13,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState, RegistryError
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
+from registry.names import folded
 from registry.services.artifacts import inventory, mlmodel
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import LoggedFiles, Source, VersionFiles
@@ -49,16 +50,23 @@ def copy_artifacts(job: Job) -> None:
 
 
 def _set_alias(job: Job) -> None:
-    """Give the copy the alias that was asked for with it. Where that cannot be, the copy is there all the same."""
+    """Give the copy the alias that was asked for with it. Where that cannot be, the copy is there all the same.
+
+    Minutes have passed: the account is read anew, and an alias that somebody else has moved meanwhile stays there.
+    """
     target = ModelVersion.objects.filter(jobs=job).select_related("registered_model__schema__catalog").first()
-    if not job.alias or target is None:
+    if not job.alias or target is None or target.aliases.filter(folded=folded(job.alias)).exists():
         return
-    actor = _actor(job)
+    asking = User.objects.filter(pk=job.created_by_id, is_active=True).first() if job.created_by_id else None
+    if asking is None:
+        job.note(alias_error="Whoever asked for this copy has no active account any more.")
+        return
+    actor = Actor(principal=asking, user_agent=f"job {job.pk}")
     try:
         aliases.set_registered_model_alias(
-            actor=actor, model=target.registered_model, alias=job.alias, version=target.version
+            actor=actor, model=target.registered_model, alias=job.alias, version=target.version, expected=job.alias_was
         )
-    except RegistryError as error:
+    except (RegistryError, DatabaseError) as error:
         job.note(alias_error=reason_of(error))
     finally:
         audit.record_denials(actor)

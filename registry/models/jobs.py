@@ -124,6 +124,7 @@ class Job(models.Model):
     error = models.TextField(blank=True)
     # What a copy that has succeeded sets on its target, and why it could not.
     alias = models.CharField(max_length=limits.ALIAS_LENGTH, blank=True, db_default="")
+    alias_was = models.PositiveIntegerField(null=True)  # the version it pointed at when it was asked for, 0 for none
     alias_error = models.TextField(blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     enqueued_at = models.DateTimeField(default=timezone.now)

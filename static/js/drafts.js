@@ -2,7 +2,8 @@
 import { stored } from "./stored.js";
 
 const boxes = (root) => root.querySelectorAll("form[method=post] textarea:not([data-send])");
-const keyOf = (box) => `draft:${box.form.getAttribute("action") || location.pathname}:${box.name}`;
+const user = document.getElementById("tree")?.dataset.user; // a browser may be used by several people
+const keyOf = (box) => `draft:${user}:${box.form.getAttribute("action") || location.pathname}:${box.name}`;
 
 restore(document);
 document.addEventListener("htmx:load", (event) => restore(event.target));

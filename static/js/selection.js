@@ -4,7 +4,8 @@ import { stored } from "./stored.js";
 
 const form = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-select-all]");
-const KEY = `selected:${form?.dataset.selection}`;
+const user = document.getElementById("tree")?.dataset.user; // a browser may be used by several people
+const KEY = `selected:${user}:${form?.dataset.selection}`;
 const elsewhere = new Set();
 
 if (form) {

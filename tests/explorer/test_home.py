@@ -45,6 +45,9 @@ def test_lines_to_copy_get_a_token_that_only_reads(as_user, cast):
     page = text(as_user(cast.reader).post("/explore/data/models/shop/ml/churn/use", {"which": "1"}))
     assert re.search(r"DATABRICKS_TOKEN=cex_[\w-]{20}", page)
     assert PersonalAccessToken.objects.get(user=cast.reader).scope == "read"
+    answer = as_user(cast.reader).post("/explore/data/models/shop/ml/churn/use", {"which": "99"})
+    assert answer.status_code == 400
+    assert PersonalAccessToken.objects.filter(user=cast.reader).count() == 1
     page = text(as_user(cast.browser).post("/explore/data/models/shop/ml/churn/use", {"which": "1"}))
     assert "You can see this model but not use it." in page
     assert not PersonalAccessToken.objects.filter(user=cast.browser).exists()

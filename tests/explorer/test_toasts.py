@@ -96,6 +96,28 @@ def test_what_was_granted_before_is_not_revoked_by_an_undo(as_user, cast):
     assert list(codenames) == ["execute"]
 
 
+@pytest.mark.parametrize(
+    ("address", "first", "second"),
+    [
+        (f"{OBJECT}/comment", {"comment": "mine"}, {"comment": "of somebody else"}),
+        (f"{OBJECT}/tags/set", {"key": "k", "value": "mine"}, {"key": "k", "value": "of somebody else"}),
+        (f"{OBJECT}/certification", {"status": "certified"}, {"status": "deprecated"}),
+    ],
+)
+def test_an_undo_does_not_take_back_what_somebody_else_did_since(as_user, cast, address, first, second):
+    admin = as_user(cast.admin)
+    admin.post(address, first)
+    _, undo, hidden = toast(text(admin.get(MODEL)))
+    admin.post(address, second)
+    after = state(cast)
+    assert "Somebody has changed this since." in text(admin.post(undo, hidden))
+    assert state(cast) == after
+
+
+def test_who_ends_their_own_sessions_is_answered(as_user, cast):
+    assert as_user(cast.admin).post(f"/settings/users/{cast.admin.pk}/sessions/end").status_code == 302
+
+
 def test_watching_is_taken_back(as_user, cast):
     reader, before = as_user(cast.reader), state(cast)
     reader.post(f"{MODEL}/watch", {"level": "EVERYTHING"})

@@ -64,7 +64,17 @@ def update_grants(
     Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
     ``with_prerequisites`` also grants to each who is given something the USE of what contains ``securable``.
     """
-    steps = _planned(actor, securable, changes, with_prerequisites=with_prerequisites)
+    return _apply_all(actor, _planned(actor, securable, changes, with_prerequisites=with_prerequisites))
+
+
+def update_several(
+    *, actor: Actor, changes: Sequence[tuple[Securable, GrantChange]]
+) -> list[tuple[Securable, GrantChange]]:
+    """Apply all ``changes`` or none: of several objects, from the inside out as ``update_grants`` returns them."""
+    return _apply_all(actor, [_step(actor, securable, [change]) for securable, change in changes])
+
+
+def _apply_all(actor: Actor, steps: Sequence[_Step]) -> list[tuple[Securable, GrantChange]]:
     with transaction.atomic(savepoint=False):  # nothing is refused any more
         locks.share_principals()
         # Containers are locked first, as where they are deleted.

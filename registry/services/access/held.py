@@ -11,19 +11,26 @@ from accounts.models import User, ancestors_and_self, group_ids_of, stands_for
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
+from registry.exceptions import InvalidParameterValue
 from registry.kinds import KINDS, REFERRED_KINDS
 from registry.kinds.kind import Kind
-from registry.models import Metastore, Securable
+from registry.models import Metastore, RegisteredModel, Schema, Securable, Table
 from registry.privileges import Privilege
 from registry.services.access.grants import Grant, Principal
 
 MOST = 1_000
 """Objects of a kind whose grants are listed."""
+_CONTAINERS: dict[type[Any], tuple[str, ...]] = {
+    Schema: ("catalog",), RegisteredModel: ("schema__catalog",), Table: ("schema__catalog",)
+}  # fmt: skip
 
 
 def list_grants_to(*, actor: Actor, principal: Principal) -> list[Grant]:
-    """Return the grants to ``principal`` itself, by object: all of its own and its groups' for ``actor``; of others,
-    those on objects whose grants ``actor`` may read."""
+    """Return the grants to ``principal`` itself, by object: of ``actor`` and its groups those on what it may know of;
+    of others those on objects whose grants ``actor`` may read.
+
+    Raises InvalidParameterValue for grants on more than ``MOST`` objects of a kind.
+    """
     is_own = stands_for(actor.principal, principal)
     return [
         Grant(principal, privilege, securable)
@@ -38,11 +45,17 @@ def _on_kind(actor: Actor, kind: Kind, principal: Principal, *, is_own: bool) ->
     grants: Any = getattr(kind.model, f"{holder}_grants").rel.related_model
     rows = grants.objects.filter(**{holder: principal.pk})
     securables: Any = kind.model._default_manager.filter(pk__in=rows.values("content_object"))
-    if not is_own and kind.model is not Metastore:
-        securables = authorization.permitted(actor, Operation.READ_ALL_GRANTS, securables)
-    if not is_own and kind.model is Metastore and not authorization.is_administrator(actor):
+    if kind.model is not Metastore:
+        securables = securables.select_related(*_CONTAINERS.get(kind.model, ()))
+        seen = authorization.visible(actor, securables)
+        securables = seen if is_own else authorization.permitted(actor, Operation.READ_ALL_GRANTS, securables)
+    elif not is_own and not authorization.is_administrator(actor):
         return
-    shown = {securable.pk: securable for securable in securables[:MOST]}
+    shown = {securable.pk: securable for securable in securables[: MOST + 1]}
+    if len(shown) > MOST:
+        raise InvalidParameterValue(
+            f"{principal} holds grants on more than {MOST:,} objects of a kind: ask for those ON one of them."
+        )
     held = rows.filter(content_object__in=list(shown)).values_list("content_object", "permission__codename")
     by_codename = {privilege.codename: privilege for privilege in Privilege}
     pairs = [(shown[key], by_codename[codename]) for key, codename in held]
@@ -66,5 +79,6 @@ def list_owned(*, actor: Actor, principal: Principal, most: int) -> list[Securab
     owned: list[Securable] = []
     for kind in REFERRED_KINDS:
         rows: Any = kind.model._default_manager.filter(**{holder: principal.pk})
+        rows = rows.select_related(*_CONTAINERS.get(kind.model, ()))
         owned += authorization.visible(actor, rows)[:most]
     return owned

@@ -17,7 +17,9 @@ from registry.authorization import Operation
 from registry.kinds import kind_of
 from registry.models import AuditEvent, Governed, ModelVersion, RegisteredModel
 
-_NAMES_OF_OTHERS = frozenset({"source_full_name", "source_version", "source", "target", "note", "entities"})
+_NAMES_OF_OTHERS = frozenset(
+    {"replacement", "source_full_name", "source_version", "source", "target", "note", "entities"}
+)
 """Parameters that name objects elsewhere, of which managers of this one may not know."""
 
 

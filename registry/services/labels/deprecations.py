@@ -11,12 +11,10 @@ from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
-from registry.models import Deprecation, RegisteredModel
-from registry.names import FullName, comment_text
+from registry.models import Deprecation, RegisteredModel, locks
+from registry.names import DEPRECATED, FullName, comment_text
 from registry.services.labels import certification
 from registry.services.shared import finders
-
-DEPRECATED = "deprecated"
 
 
 @dataclass(frozen=True)
@@ -44,16 +42,20 @@ def certify_model(
     authorization.require(actor, Operation.CERTIFY, model)
     if status != DEPRECATED and (replacement or ends_on or note):
         raise InvalidParameterValue("A replacement, an end date and a note are for deprecated models.")
-    found = _replacement(actor, model, replacement)
+    named = _replacement(actor, model, replacement)
     with transaction.atomic():
+        before = Deprecation.objects.filter(registered_model=locks.hold(model)).first()
+        found = named or _hidden_replacement(actor, before, status)
         certification.certify(actor=actor, securable=model, status=status)
         Deprecation.objects.filter(registered_model=model).delete()
+        told = {"ends_on": ends_on.isoformat() if ends_on else "", "note": note}
         if found or ends_on or note:
             Deprecation.objects.create(
                 registered_model=model, replacement=found, ends_on=ends_on, note=comment_text(note)
             )
-            told = {"replacement": replacement, "ends_on": ends_on.isoformat() if ends_on else "", "note": note}
-            audit.registered_model_updated(actor, model, deprecation=told)
+        if before or found or ends_on or note:
+            name = found.full_name if found else ""
+            audit.registered_model_updated(actor, model, deprecation=told, replacement=name)
 
 
 def advice_on(*, actor: Actor, model: RegisteredModel) -> Advice | None:
@@ -61,11 +63,21 @@ def advice_on(*, actor: Actor, model: RegisteredModel) -> Advice | None:
     row = Deprecation.objects.filter(registered_model=model).first()
     if row is None:
         return None
-    replacement = None
-    if row.replacement_id is not None:
-        rows = RegisteredModel.objects.filter(pk=row.replacement_id).select_related("schema__catalog")
-        replacement = authorization.visible(actor, rows).first()
-    return Advice(replacement, row.ends_on, row.note)
+    return Advice(_visible_replacement(actor, row), row.ends_on, row.note)
+
+
+def _visible_replacement(actor: Actor, row: Deprecation) -> RegisteredModel | None:
+    if row.replacement_id is None:
+        return None
+    rows = RegisteredModel.objects.filter(pk=row.replacement_id).select_related("schema__catalog")
+    return authorization.visible(actor, rows).first()
+
+
+def _hidden_replacement(actor: Actor, row: Deprecation | None, status: str) -> RegisteredModel | None:
+    """The replacement that stands there and that ``actor`` may not know of: an empty field does not take it away."""
+    if row is None or status != DEPRECATED or _visible_replacement(actor, row):
+        return None
+    return row.replacement
 
 
 def _replacement(actor: Actor, model: RegisteredModel, name: str) -> RegisteredModel | None:

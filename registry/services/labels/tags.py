@@ -16,6 +16,7 @@ from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterVal
 from registry.kinds import kind_of
 from registry.models import (
     Catalog,
+    Deprecation,
     ModelVersion,
     RegisteredModel,
     Schema,
@@ -59,6 +60,7 @@ def create_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None
         if subject.tags.filter(key=key).exists():
             raise AlreadyExists(f"{subject} has the tag {key!r} already.")
         _add(actor, subject, {key: value})
+        _forget_advice(subject, {key: value})
 
 
 def update_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None:
@@ -66,6 +68,7 @@ def update_tag(*, actor: Actor, subject: Taggable, key: str, value: str) -> None
     with _changing(actor, subject, [key]):
         get_tag(actor=actor, subject=subject, key=key)
         _add(actor, subject, {key: value})
+        _forget_advice(subject, {key: value})
 
 
 def delete_tag(*, actor: Actor, subject: Taggable, key: str) -> None:
@@ -82,6 +85,7 @@ def update_tags(*, actor: Actor, subject: Taggable, added: Mapping[str, str], re
         gone = sorted(subject.tags.filter(key__in=removed).values_list("key", flat=True))
         subject.tags.filter(key__in=gone).delete()
         _write(subject, added)
+        _forget_advice(subject, {**dict.fromkeys(gone, ""), **added})
         if added or gone:
             audit.tags_changed(actor, subject, added=dict(added), removed=gone)
 
@@ -132,6 +136,12 @@ def _write(subject: Taggable, tags: Mapping[str, str]) -> None:
     )
     if subject.tags.count() > limits.TAGS_PER_OBJECT:
         raise _too_many(subject)
+
+
+def _forget_advice(subject: Taggable, changed: Mapping[str, str]) -> None:
+    """What was said of a deprecated model goes with the mark, by whatever way that is changed."""
+    if isinstance(subject, RegisteredModel) and changed.get(names.CERTIFICATION, names.DEPRECATED) != names.DEPRECATED:
+        Deprecation.objects.filter(registered_model=subject).delete()
 
 
 def _too_many(subject: Taggable) -> InvalidParameterValue:

@@ -5,10 +5,13 @@ from datetime import date
 import pytest
 
 from registry.exceptions import DoesNotExist, InvalidParameterValue, PermissionDenied
-from registry.models import AuditEvent, Deprecation, LineageEdge, LineageNode, LoadCount
-from registry.services.labels import deprecations
+from registry.models import AuditEvent, Deprecation, LineageEdge, LineageNode, LoadCount, TagPolicy, TagPolicyAssigner
+from registry.names import CERTIFICATION
+from registry.services.activity import audit_log
+from registry.services.finding import statements
+from registry.services.labels import deprecations, tags
 from registry.services.shared import graph
-from tests.cast import actor
+from tests.cast import actor, grant
 from tests.factories import RegisteredModelFactory
 from tests.pages import text
 
@@ -35,7 +38,7 @@ def test_what_replaces_a_model_is_told_where_it_is_used(as_user, cast, better):
             assert words in shown, (page, words)
     assert 'href="/explore/data/models/shop/ml/better"' in text(as_user(cast.admin).get(MODEL))
     event = AuditEvent.objects.get(action_name="updateRegisteredModel")
-    assert event.parameters["deprecation"]["replacement"] == "shop.ml.better"
+    assert event.parameters["replacement"] == "shop.ml.better"
 
 
 def test_a_replacement_that_one_may_not_know_of_is_not_named(cast, better):
@@ -53,6 +56,36 @@ def test_the_replacement_keeps_its_name_and_goes_with_its_model(cast, better):
     assert deprecations.advice_on(actor=actor(cast.admin), model=cast.model).replacement.full_name == "shop.ml.best"
     better.delete()
     assert deprecations.advice_on(actor=actor(cast.admin), model=cast.model).replacement is None
+
+
+def test_only_administrators_read_the_name_of_a_replacement_in_the_log(cast, better):
+    deprecate(cast)
+    event = AuditEvent.objects.get(action_name="updateRegisteredModel")
+    assert "replacement" in audit_log.told_parameters(actor=actor(cast.admin), event=event)
+    assert "shop.ml.better" not in str(audit_log.told_parameters(actor=actor(cast.owner), event=event))
+
+
+def test_who_may_not_know_of_the_replacement_keeps_it_when_they_edit_the_rest(cast, better):
+    deprecate(cast)
+    hidden = RegisteredModelFactory(name="hidden")
+    Deprecation.objects.update(replacement=hidden)
+    grant(cast.owner, cast.catalog, "APPLY TAG")
+    TagPolicyAssigner.objects.create(policy=TagPolicy.objects.get(tag_key=CERTIFICATION), user=cast.owner)
+    deprecate(cast, "owner", replacement="", note="New words.")
+    row = Deprecation.objects.get()
+    assert (row.replacement, row.note) == (hidden, "New words.")
+
+
+@pytest.mark.parametrize("way", ["SQL", "tag"])
+def test_the_advice_goes_with_the_mark_whatever_takes_that_away(cast, better, way):
+    deprecate(cast)
+    if way == "SQL":
+        statements.execute_statement(
+            actor=actor(cast.admin), text=f"UNSET TAG ON MODEL shop.ml.churn `{CERTIFICATION}`"
+        )
+    else:
+        tags.delete_tag(actor=actor(cast.admin), subject=cast.model, key=CERTIFICATION)
+    assert not Deprecation.objects.exists()
 
 
 def test_another_mark_takes_the_advice_away(cast, better):

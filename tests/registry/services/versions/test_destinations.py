@@ -2,8 +2,10 @@
 
 import pytest
 
+from accounts.models import User
 from registry import tasks
 from registry.exceptions import DoesNotExist, InvalidParameterValue, PermissionDenied
+from registry.jobs import copying
 from registry.models import AuditEvent, Job, Metastore, RegisteredModel
 from registry.names import FullName
 from registry.services.hierarchy import metastores
@@ -109,6 +111,41 @@ def test_an_alias_that_cannot_be_set_any_more_leaves_the_copy_as_it_is(cast, pro
     job = Job.objects.get(pk=job.pk)
     assert (job.state, job.target.is_ready, job.target.aliases.count()) == ("SUCCEEDED", True, 0)
     assert job.alias_error
+
+
+def begun(cast, **options):
+    name = FullName.parse("prod.ml.churn")
+    return copies.copy_model_version_to(actor=actor(cast.owner), source=cast.version, full_name=name, **options)
+
+
+def ended(job):
+    tasks.run_job(str(job.pk))
+    return Job.objects.get(pk=job.pk)
+
+
+def test_an_alias_that_somebody_has_moved_meanwhile_stays_where_it_is(cast, prod):
+    first = ended(begun(cast, alias="champion")).target
+    job = begun(cast, alias="champion")
+    hotfix = ended(begun(cast)).target
+    first.registered_model.aliases.update(model_version=hotfix)
+    job = ended(job)
+    assert (job.state, job.alias_error != "") == ("SUCCEEDED", True)
+    assert list(hotfix.aliases.values_list("name", flat=True)) == ["champion"]
+
+
+@pytest.mark.parametrize("change", ["deactivated", "deleted"])
+def test_an_account_that_is_gone_at_the_end_moves_no_alias(cast, prod, monkeypatch, change):
+    job, done = begun(cast, alias="champion"), copying.mlmodel.learn
+
+    def lose(*args):
+        rows = User.objects.filter(pk=cast.owner.pk)
+        rows.update(is_active=False) if change == "deactivated" else rows.delete()
+        return done(*args)
+
+    monkeypatch.setattr(copying.mlmodel, "learn", lose)
+    job = ended(job)
+    assert (job.state, job.target.aliases.count()) == ("SUCCEEDED", 0)
+    assert "no active account" in job.alias_error
 
 
 def test_an_alias_is_asked_for_by_who_may_set_it_and_named_as_aliases_are(cast, prod):
