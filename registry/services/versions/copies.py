@@ -36,8 +36,8 @@ def copy_model_version(
     """Start copying ``source`` into ``destination`` as its next version; the job carries the bytes.
 
     As with MLflow's copy, the description and the tags come along where none are given, and aliases do not; nor do
-    governed tags that ``actor`` may not assign. ``alias`` is set once the copy is ready, if ``actor`` still may.
-    The same copy of the same principal is joined, as long as it has not ended.
+    governed tags that ``actor`` may not assign. ``alias`` is set once the copy is ready. The same copy of the same
+    principal is joined, as long as it has not ended.
     """
     _require_copyable(actor, source, destination, alias)
     described = source.comment if comment is None else names.comment_text(comment)
@@ -51,17 +51,16 @@ def copy_model_version(
             return twin
         target = filling.create(actor, wanted, source.size or 0, source)
         audit.model_version_copy_requested(actor, source, target)
-        return filling.start(
-            actor, Job.Kind.COPY, target, source.size or 0, source=source, **_named(destination, alias)
-        )
+        return filling.start(actor, Job.Kind.COPY, target, source.size or 0, **_columns(source, destination, alias))
 
 
-def _named(model: RegisteredModel, alias: str) -> dict[str, Any]:
-    """The columns of a job that say which alias its version is to have, and where that points now (0: nowhere)."""
+def _columns(source: ModelVersion, destination: RegisteredModel, alias: str) -> dict[str, Any]:
+    """What a job says of where its files come from, and of the alias that is to be set: where it points now, 0 for
+    nowhere."""
     if not alias:
-        return {}
-    row = aliases.find_alias(model=model, alias=alias)
-    return {"alias": alias, "alias_was": row.model_version.version if row else 0}
+        return {"source": source}
+    row = aliases.find_alias(model=destination, alias=alias)
+    return {"source": source, "alias": alias, "alias_was": row.model_version.version if row else 0}
 
 
 def _require_copyable(actor: Actor, source: ModelVersion, destination: RegisteredModel, alias: str) -> None:
