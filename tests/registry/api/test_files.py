@@ -172,14 +172,14 @@ def test_odd_names_travel(api, cast):
 
 def full_until(monkeypatch, free):
     """Let the database have no room for the event of a download before ``free()``."""
-    note = audit.artifact_downloaded
+    note = audit.artifact_read
 
-    def note_if_there_is_room(*arguments):
+    def note_if_there_is_room(*arguments, **options):
         if not free():
             raise OperationalError("database or disk is full")
-        note(*arguments)
+        note(*arguments, **options)
 
-    monkeypatch.setattr(audit, "artifact_downloaded", note_if_there_is_room)
+    monkeypatch.setattr(audit, "artifact_read", note_if_there_is_room)
 
 
 def test_a_download_on_a_full_disk_takes_the_room_of_the_reserve(api, cast, settings, tmp_path, monkeypatch):
