@@ -9,11 +9,11 @@ from django.urls import reverse
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
-from explorer.views.shared import render_fragment
-from registry import authorization
+from explorer.views.shared import can, render_fragment
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.models import ModelVersion
+from registry.services.metadata import aliases
 from registry.services.versions import changes, jobs
 
 
@@ -34,13 +34,11 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def _what_next(actor: Actor, target: ModelVersion) -> dict[str, Any]:
     """What one does with a version that has come about: compare it, and give it an alias."""
-    aliases = list(target.registered_model.aliases.select_related("model_version"))
-    for alias in aliases:
-        alias.model_version.registered_model = target.registered_model
-    may = authorization.allowed(actor, (Operation.SET_ALIAS, Operation.READ_REGISTERED_MODEL), target)
+    may = can(actor, target, Operation.SET_ALIAS, Operation.READ_REGISTERED_MODEL)
+    rows = aliases.list_with_versions(model=target.registered_model)
     return {
-        "may_set_alias": may[Operation.SET_ALIAS],
-        "reference": changes.reference_for(target, aliases) if may[Operation.READ_REGISTERED_MODEL] else None,
+        "may_set_alias": may["set_alias"],
+        "reference": changes.reference_for(target, rows) if may["read_registered_model"] else None,
     }
 
 

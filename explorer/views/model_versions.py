@@ -27,6 +27,7 @@ from registry.services.activity import discussions
 from registry.services.hierarchy import model_versions
 from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
+from registry.services.metadata import aliases
 from registry.services.versions import changes, version_details, version_lists
 from registry.services.versions.changes import Reference
 
@@ -66,14 +67,11 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
 
 def _head(model_version: ModelVersion, *, may_read: bool) -> dict[str, Any]:
     """Its aliases, the versions beside it, and the one that it is measured against."""
-    model = model_version.registered_model
-    aliases = list(model.aliases.select_related("model_version"))
-    for alias in aliases:
-        alias.model_version.registered_model = model
+    rows = aliases.list_with_versions(model=model_version.registered_model)
     return {
-        "own_aliases": [alias for alias in aliases if alias.model_version_id == model_version.pk],
+        "own_aliases": [alias for alias in rows if alias.model_version_id == model_version.pk],
         "neighbours": version_lists.numbers_beside(model_version),
-        "reference": changes.reference_for(model_version, aliases) if may_read else None,
+        "reference": changes.reference_for(model_version, rows) if may_read else None,
     }
 
 

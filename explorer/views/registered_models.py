@@ -26,7 +26,7 @@ from registry.services.activity import discussions, watching
 from registry.services.hierarchy import registered_models
 from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
-from registry.services.metadata import alias_history
+from registry.services.metadata import alias_history, aliases
 from registry.services.versions import changes, loads
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
@@ -70,16 +70,14 @@ def _tab(request: HttpRequest, tab: str, model: RegisteredModel, *, may_read: bo
             return discussion_tab(request, model)
         case "permissions" | "activity":
             return side_tab(request, tab, model) or {}
-    aliases = list(model.aliases.select_related("model_version"))
-    for alias in aliases:
-        alias.model_version.registered_model = model
-    glance = changes.glance(actor=actor_of(request), model=model, aliases=aliases)
+    rows = aliases.list_with_versions(model=model)
+    glance = changes.glance(actor=actor_of(request), model=model, aliases=rows)
     return {
         **versions_table(request, model, may_read=may_read),
         **_as_of(request, model),
-        "glance": [(each.title, each.version, each.cells, each.reference) for each in glance],
+        "glance": glance,
         "newest": glance[-1].version if glance else None,
-        "aliases": aliases,
+        "aliases": rows,
     }
 
 

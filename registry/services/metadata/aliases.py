@@ -85,6 +85,15 @@ def find_alias(*, model: RegisteredModel, alias: str) -> Alias | None:
     return model.aliases.select_related("model_version").filter(folded=names.folded(alias)).first()
 
 
+def list_with_versions(*, model: RegisteredModel) -> list[Alias]:
+    """Return the aliases with their versions, each of which has ``model`` at hand (one query), for callers that have
+    the model."""
+    rows = list(model.aliases.select_related("model_version"))
+    for row in rows:
+        row.model_version.registered_model = model
+    return rows
+
+
 def get_model_version_by_alias(*, actor: Actor, full_name: FullName, alias: str) -> ModelVersion:
     """Return the version to which ``alias`` points, if ``actor`` may read the model. (Serving asks it often.)"""
     version = model_versions.prepared(_BY_ALIAS, names.folded(alias), *astuple(full_name))
