@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def counts(request: HttpRequest) -> HttpResponse:
     """The facets of a search, which its page asks for when the results stand."""
     words, chosen = _words(request), _chosen(request)
-    counted = facets.count_facets(actor=actor_of(request), where=from_words(words), chosen=chosen)
+    found, counted = facets.count_facets(actor=actor_of(request), where=from_words(words), chosen=chosen)
     offered = {
         name: [
             (_label(name, choice.value), choice.words, _query(words, chosen | {name: choice.value}))
@@ -66,7 +66,6 @@ def counts(request: HttpRequest) -> HttpResponse:
         for name, values in counted.items()
         if name not in chosen
     }
-    found = facets.count_models(actor=actor_of(request), where=from_words(words), chosen=chosen)
     context = {"facets": offered, "query": _query(words, chosen), "found": found}
     return render_fragment(request, "explorer/search/facets.html", "facets", context)
 

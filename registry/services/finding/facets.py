@@ -119,8 +119,13 @@ def search_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Mod
     return models
 
 
-def count_facets(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> dict[str, list[FacetCount]]:
-    """Return the values of each facet among the models found, those with most models first; leave empty facets out."""
+def count_facets(
+    *, actor: Actor, where: str, chosen: Mapping[str, str]
+) -> tuple[FacetCount, dict[str, list[FacetCount]]]:
+    """Return how many models are found, and the values of each facet among them, those with most models first.
+
+    Empty facets are left out.
+    """
     models = search_models(actor=actor, where=where, chosen=chosen)
     keys = list(models.order_by().values_list("pk", flat=True)[: CAP + 1])
     is_least = len(keys) > CAP
@@ -131,14 +136,7 @@ def count_facets(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> dict
     counts = {
         name: _counts(facet.rows(readable if facet.is_metadata else keys), is_least) for name, facet in FACETS.items()
     }
-    return {name: values for name, values in counts.items() if values}
-
-
-def count_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> FacetCount:
-    """Return how many models are found, at least."""
-    models = search_models(actor=actor, where=where, chosen=chosen)
-    count = models.order_by()[: CAP + 1].count()
-    return FacetCount("", min(count, CAP), count > CAP)
+    return FacetCount("", len(keys), is_least), {name: values for name, values in counts.items() if values}
 
 
 def flavors_of(*, actor: Actor, models: Sequence[RegisteredModel]) -> dict[int, str]:

@@ -25,7 +25,7 @@ def found(cast):
 
 
 def counted(cast, member="reader", where="", **chosen):
-    told = facets.count_facets(actor=actor(cast[member]), where=where, chosen=chosen)
+    _, told = facets.count_facets(actor=actor(cast[member]), where=where, chosen=chosen)
     return {name: [(count.value, count.count) for count in values] for name, values in told.items()}
 
 
@@ -76,7 +76,7 @@ def test_of_many_models_some_are_counted_and_the_most_frequent_come_first(found,
         RegisteredModelFactory(schema=found.schema, owner_user=found.reader)
     assert counted(found, "admin")["owner"][0] == ("reader@example.com", 3)
     monkeypatch.setattr(facets, "CAP", 4)
-    told = facets.count_facets(actor=actor(found.admin), where="", chosen={})
+    _, told = facets.count_facets(actor=actor(found.admin), where="", chosen={})
     assert [(count.value, count.words) for count in told["catalog"]] == [("shop", "4+")]
     assert facets.FacetCount("x", 1000, is_least=True).words == "1,000+"
     assert facets.FacetCount("x", 1).words == "1"
