@@ -1,11 +1,13 @@
-"""The page of an object."""
+"""The page of an object, and of a principal."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from accounts.models import User
 from registry.kinds import kind_of
 from registry.models import Governed
 
@@ -14,6 +16,18 @@ def page_of(row: Governed) -> str:
     """Return the address at which people see ``row``; the list of catalogs for the metastore."""
     kind = kind_of(row)
     return _address(kind.page, *kind.arguments(row))
+
+
+def page_of_principal(who: User | Group) -> str:
+    """Return the address at which administrators see a user, a group or a service principal."""
+    if isinstance(who, Group):
+        return reverse("group", args=[who.pk])
+    return reverse("user" if who.kind == User.Kind.USER else "service-principal", args=[who.pk])
+
+
+def called(who: User | Group) -> str:
+    """Return what people call a principal."""
+    return who.name if isinstance(who, Group) else who.get_full_name()
 
 
 @lru_cache(maxsize=10_000)

@@ -36,6 +36,7 @@ WRITES_SQL = {
     "accounts/compiled_queries.py",  # what Django has compiled, with parameters
     "registry/jobs/upkeep.py",  # ANALYZE
     "registry/models/locks.py",  # SELECT … FOR SHARE, with a parameter
+    "registry/models/text_search.py",  # the indexes that find words, made of constants
     "registry/models/triggers.py",  # the triggers, made of constants
     "registry/services/administration/backups/databases.py",  # snapshots
     "registry/tracking/server/database.py",  # a schema, a lock, pragmas

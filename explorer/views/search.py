@@ -2,65 +2,140 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from explorer import forms
 from explorer.actors import actor_of
+from explorer.addresses import called, page_of_principal
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.shared import render_fragment
 from registry.exceptions import InvalidParameterValue
 from registry.http.paging import page
 from registry.models import ModelVersion, RegisteredModel
-from registry.search import from_words, keys_of
-from registry.services.finding import facets, saved_searches
+from registry.models.filing import attach_containers
+from registry.search import from_words, keys_of, ranked, words_of
+from registry.services.finding import facets, lookup, saved_searches
+from registry.services.hierarchy import model_versions
 from registry.services.labels.certification import with_certification
 
 PAGE_SIZE = 50
-_SORTS: dict[str, tuple[str, ...]] = {
-    "name": (),
-    "updated": ("last_updated_timestamp DESC",),
-    "created": ("creation_timestamp DESC",),
+COUNTED = 100
+"""As many versions and principals are counted on their tabs; of more, «100+» says at least."""
+_RELEVANCE = "relevance"
+_KEYS: dict[str, tuple[str, ...]] = {
+    _RELEVANCE: ("-rank", "filed_as", "pk"),
+    "name": keys_of(RegisteredModel, ["name"]),
+    "updated": keys_of(RegisteredModel, ["last_updated_timestamp DESC"]),
+    "created": keys_of(RegisteredModel, ["creation_timestamp DESC"]),
 }
-_SORT_LABELS = (("name", "Name"), ("updated", "Last changed"), ("created", "Newest"))
+_SORTS = ((_RELEVANCE, "Best match"), ("name", "Name"), ("updated", "Last changed"), ("created", "Newest"))
 
 
 def index(request: HttpRequest) -> HttpResponse:
     """What is found; the facets are asked for afterwards, by ``counts``."""
-    actor, words, chosen = actor_of(request), _words(request), _chosen(request)
-    query, sort = _query(words, chosen), request.GET.get("sort", "")
-    sort = sort if sort in _SORTS else "name"
+    words, chosen = _words(request), _chosen(request)
+    listed = words_of(words)
+    sorts = _SORTS if listed else _SORTS[1:]
+    sort = request.GET.get("sort", "")
     context: dict[str, Any] = {
-        "words": words, "chosen": _described(words, chosen), "query": query, "sort": sort, "sorts": _SORT_LABELS,
-        "saved": saved_searches.list_saved_searches(actor=actor),
+        "words": words, "chosen": _described(words, chosen), "query": _query(words, chosen), "sorts": sorts,
+        "sort": sort if sort in dict(sorts) else sorts[0][0], "active_tab": "models",
+        "saved": saved_searches.list_saved_searches(actor=actor_of(request)),
     }  # fmt: skip
     try:
-        context["filter"] = from_words(words)
-        found = facets.search_models(actor=actor, where=context["filter"], chosen=chosen)
-        context["models"], context["next"] = page(
-            with_certification(found).prefetch_related("aliases"),
-            keys=keys_of(RegisteredModel, _SORTS[sort]), size=PAGE_SIZE, token=request.GET.get("after", ""),
-            bound_to=f"search {query} by {sort} for {request.user.pk}",
-        )  # fmt: skip
-        flavors = facets.flavors_of(actor=actor, models=context["models"])
-        context["rows"] = [(model, flavors.get(model.pk, "")) for model in context["models"]]
+        if listed and not chosen:
+            context |= _tabs(request, listed)
+        if context["active_tab"] == "models":
+            context |= _models(request, context["sort"], words, chosen)
     except InvalidParameterValue as error:
         context["error"] = error.message
     return render(request, "explorer/search/index.html", context, status=400 if "error" in context else 200)
 
 
+def _models(request: HttpRequest, sort: str, words: str, chosen: dict[str, str]) -> dict[str, Any]:
+    """A page of models. Where none has all words, those that have any are shown."""
+    actor, listed = actor_of(request), words_of(words)
+    is_any = _is_any(request)
+    rows, after = _page_of_models(request, sort, words, chosen, is_any=is_any)
+    if not rows and not is_any and len(listed) > 1:
+        is_any = True
+        rows, after = _page_of_models(request, sort, words, chosen, is_any=True)
+    flavors = facets.flavors_of(actor=actor, models=rows)
+    return {
+        "models": rows, "next": after, "is_any": is_any and bool(rows),
+        "query": _query(words, chosen, is_any=is_any and bool(rows)), "filter": from_words(words, is_any=is_any),
+        "rows": [(model, flavors.get(model.pk, "")) for model in rows],
+    }  # fmt: skip
+
+
+def _page_of_models(
+    request: HttpRequest, sort: str, words: str, chosen: dict[str, str], *, is_any: bool
+) -> tuple[list[RegisteredModel], str]:
+    found = facets.search_models(actor=actor_of(request), where=from_words(words, is_any=is_any), chosen=chosen)
+    if sort == _RELEVANCE:
+        found = ranked(found, words_of(words))
+    return page(
+        with_certification(found).prefetch_related("aliases"), keys=_KEYS[sort], size=PAGE_SIZE,
+        token=request.GET.get("after", ""),
+        bound_to=f"search {_query(words, chosen, is_any=is_any)} by {sort} for {request.user.pk}",
+    )  # fmt: skip
+
+
+def _tabs(request: HttpRequest, words: list[str]) -> dict[str, Any]:
+    """The tabs of what else has the words: versions, and people, groups and service principals."""
+    found = model_versions.list_model_versions(actor=actor_of(request), where=from_words(" ".join(words)))
+    versions = attach_containers(
+        found.prefetch_related("aliases").order_by("-created_at", "-pk")[: COUNTED + 1],
+        lambda row: row.registered_model,
+    )
+    people = lookup.search_principals(words=words, most=COUNTED + 1)
+    counts = {"versions": _counted(versions), "people": _counted(people)}
+    tabs = (
+        ("models", "Models", ""),
+        ("versions", "Versions", counts["versions"]),
+        ("people", "People and groups", counts["people"]),
+    )
+    asked = request.GET.get("activeTab", "")
+    shown = asked if asked in counts else "models"
+    return {
+        "tabs": tabs, "active_tab": shown, "versions": versions[:COUNTED],
+        "people": [
+            {"who": who, "called": called(who), "page": page_of_principal(who), "owns": _query(_owned_by(who), {})}
+            for who in people[:COUNTED]
+        ],
+    }  # fmt: skip
+
+
+def _owned_by(who: User | Group) -> str:
+    quoted = str(who).replace("'", "''")
+    return f"owner = '{quoted}'"
+
+
+def _counted(rows: Sequence[object]) -> str:
+    return f"{COUNTED}+" if len(rows) > COUNTED else str(len(rows))
+
+
 def counts(request: HttpRequest) -> HttpResponse:
     """The facets of a search, which its page asks for when the results stand."""
     words, chosen = _words(request), _chosen(request)
-    found, counted = facets.count_facets(actor=actor_of(request), where=from_words(words), chosen=chosen)
+    where = from_words(words, is_any=_is_any(request))
+    found, counted = facets.count_facets(actor=actor_of(request), where=where, chosen=chosen)
     offered = {
         name: [
-            (_label(name, choice.value), choice.words, _query(words, chosen | {name: choice.value}))
+            (
+                _label(name, choice.value),
+                choice.words,
+                _query(words, chosen | {name: choice.value}, is_any=_is_any(request)),
+            )
             for choice in values
         ]
         for name, values in counted.items()
@@ -97,8 +172,13 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _query(words: str, chosen: dict[str, str]) -> str:
-    return urlencode({**({"q": words} if words else {}), **chosen})
+def _is_any(request: HttpRequest) -> bool:
+    """Whether one of the words is enough, as the page of a search that found nothing by all of them has decided."""
+    return request.GET.get("any") == "1"
+
+
+def _query(words: str, chosen: dict[str, str], *, is_any: bool = False) -> str:
+    return urlencode({**({"q": words} if words else {}), **chosen, **({"any": "1"} if is_any else {})})
 
 
 def _described(words: str, chosen: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -15,12 +15,11 @@ from django.db.models import Model, Q, QuerySet
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import Alias, ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
-from registry.models.filing import SHOWN_NAME, with_shown_name
+from registry.models.filing import with_shown_name
 from registry.names import completed, folded
-from registry.search import lookups
+from registry.search import lookups, words
 from registry.search.conditions import (
     Condition,
-    Labels,
     full_name,
     moment,
     number,
@@ -28,11 +27,11 @@ from registry.search.conditions import (
     reads_shown_name,
     tag,
     text,
-    words,
 )
 from registry.search.grammar import TAGS, Comparison, parse
+from registry.search.words import ranked
 
-__all__ = ["asks_for", "from_words", "keys_of", "lookups", "search"]
+__all__ = ["asks_for", "from_words", "keys_of", "lookups", "ranked", "search", "words_of"]
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,9 @@ def _owner(prefix: str = "") -> Condition:
     return text(f"{prefix}owner_user__user_name", f"{prefix}owner_group__name")
 
 
-def _labels(word: str) -> Labels:
-    """Aliases and tags that are ``word``: an alias also as @alias, a tag by its key, its value, or key:value."""
-    aliases = Alias.objects.filter(folded=folded(word.removeprefix("@")))
-    whole = Q()
-    for sign in ":=":
-        key, _, value = word.partition(sign)
-        whole |= Q(key=key, value=value)
-    tags = RegisteredModelTag.objects.filter(Q(key=word) | Q(value=word) | whole)
-    return [(aliases, "registered_model"), (tags, "subject")]
-
-
 _REGISTERED_MODELS = Search(
     conditions={
-        "words": words({SHOWN_NAME: folded, "comment": str}, _labels),
+        "words": words.of_models(),
         "name": full_name(),
         "comment": text("comment"),
         "description": text("comment"),
@@ -87,6 +75,7 @@ _REGISTERED_MODELS = Search(
 )
 _MODEL_VERSIONS = Search(
     conditions={
+        "words": words.of_versions(),
         "name": full_name("registered_model__"),
         "version_number": number("version"),
         "run_id": text("run_id"),
@@ -123,12 +112,20 @@ _FILTER_SIGN = re.compile(
 _ORDER = re.compile(r"`?(?:attributes?\.)?`?(?P<key>\w+)`?(?:\s+(?P<direction>ASC|DESC))?", re.IGNORECASE)
 
 
-def from_words(text: str) -> str:
-    """Return the filter that users mean who type ``text`` into a search box: a filter, be it unfinished, or words."""
-    if not text.strip() or _FILTER_SIGN.search(text):
+def words_of(text: str) -> list[str]:
+    """Return the words that ``text`` in a search box has; none where it is a filter, be it unfinished."""
+    return [] if _FILTER_SIGN.search(text) else text.split()
+
+
+def from_words(text: str, *, is_any: bool = False) -> str:
+    """Return the filter that users mean who type ``text`` into a search box: a filter, or all words (any of them)."""
+    words = [word.replace("'", "''") for word in words_of(text)]
+    if not words:
         return text
-    quoted = text.replace("'", "''")
-    return f"words = '{quoted}'"
+    if is_any:
+        listed = ", ".join(f"'{word}'" for word in words)
+        return f"words IN ({listed})"
+    return f"words = '{' '.join(words)}'"
 
 
 def keys_of(model: type[Model], order_by: Sequence[str], *, as_mlflow: bool = False) -> tuple[str, ...]:

@@ -14,8 +14,6 @@ from registry.names import FullName, folded
 from registry.search.grammar import Comparison, Operator
 
 Condition = Callable[[Comparison], Q]
-Labels = list[tuple[QuerySet[Any], str]]
-"""Tables of what things are labelled with, and the column of each that names the thing."""
 
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 """MLflow's plain client adds ``tag.`mlflow.prompt.is_prompt` != 'true'`` to every search, and means all models
@@ -107,36 +105,6 @@ def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], s
         positive = _positive(comparison, column, [fold(value) for value in comparison.values])
         matches = having(rows.filter(positive), owner)
         return ~matches if comparison.operator in _NEGATIONS else matches
-
-    return condition
-
-
-def words(columns: dict[str, Callable[[str], str]], labels: Callable[[str], Labels]) -> Condition:
-    """Look for each word in one of ``columns`` (as it is folded for that), without case; or as one of the labels."""
-
-    def one(word: str) -> Q:
-        matches = Q()
-        for column, fold in columns.items():
-            matches |= Q(**{f"{column}__ilike": f"%{fold(word)}%"})
-        tables = labels(word)
-        first, *others = [rows.order_by().values_list(owner, flat=True) for rows, owner in tables]
-        keys = list(first.union(*others, all=True)[:FEW])
-        if len(keys) < FEW:  # as in ``having``
-            return matches | Q(pk__in=keys)
-        for rows, owner in tables:
-            matches |= Q(Exists(rows.filter(**{owner: OuterRef("pk")})))
-        return matches
-
-    def condition(comparison: Comparison) -> Q:
-        words = comparison.values[0].split()
-        if comparison.operator != Operator.EQUAL or not 0 < len(words) <= limits.SEARCH_WORDS:
-            comparison.refuse(f"= and 1 to {limits.SEARCH_WORDS} words for {comparison.key}")
-        if any(len(word) > limits.FILTER_PATTERN_LENGTH for word in words):
-            comparison.refuse(f"words of at most {limits.FILTER_PATTERN_LENGTH} characters")
-        matches = Q()
-        for word in dict.fromkeys(words):
-            matches &= one(word)
-        return matches
 
     return condition
 

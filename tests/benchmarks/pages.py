@@ -41,6 +41,7 @@ PAGES = {
     "artifacts": f"{MODEL}/version/2000?activeTab=artifacts",
     "comparison": f"/explore/compare?version={LARGE}/1999&version={LARGE}/2000",
     "search, a word": "/explore/search?q=model0999",
+    "search, a word of all": "/explore/search?q=model",
     "search, a tag": "/explore/search?tag=team%3Dbench",
     "search, a grammar": "/explore/search?q=name+LIKE+%27%25099%25%27",
     "search, its facets": "/explore/search/facets?q=model0999",

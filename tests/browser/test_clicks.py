@@ -118,7 +118,7 @@ def test_all_models_of_a_team_take_a_click_and_a_word(hand):
     hand.click("searchbox", "Search models")
     hand.type("Search models", "team:ml")
     hand.page.keyboard.press("Enter")
-    found = hand.page.get_by_role("region", name="What was found")
+    found = hand.page.get_by_role("region", name="Models found")
     for name in ("dev.ml_team.iris_model", "prod.ml_team.iris_model", "prod.ml_team.churn_score"):
         expect(found).to_contain_text(name)
     assert hand.work == (1, 1)

@@ -24,7 +24,7 @@ def test_a_part_of_a_name_or_a_filter_finds_models(page):
     page.get_by_role("table").get_by_role("link").first.click()
     expect(page).to_have_url(re.compile("/explore/data/models/dev/"))
     look_for(page, "no such model anywhere")
-    expect(page.get_by_role("main")).to_contain_text("Nothing found")
+    expect(page.get_by_role("main")).to_contain_text("No models found")
 
 
 def test_the_page_about_the_api_shows_its_operations(browser, product):

@@ -80,3 +80,42 @@ def test_results_tell_aliases_and_the_flavor_and_come_in_the_order_that_is_asked
     assert [m.name for m in admin.get("/explore/search?sort=updated").context["models"]] == ["churn", "zebra"]
     assert "2 models found" in text(admin.get("/explore/search/facets"))
     assert "1 model found" in text(admin.get("/explore/search/facets?q=zebra"))
+
+
+def test_what_has_any_word_is_shown_where_nothing_has_all(as_user, cast):
+    reader = as_user(cast.reader)
+    page = text(reader.get("/explore/search?q=churn+nonsense"))
+    assert "No model has all of these words" in page
+    assert "shop.ml.churn" in page.split("<main")[1]
+    facets = re.search(r'hx-get="(/explore/search/facets[^"]+)"', page)[1].replace("&amp;", "&")
+    assert "1 model" in text(reader.get(facets))
+    assert "No model has all" not in text(reader.get("/explore/search?q=nonsense"))
+    assert "shop.ml.churn" not in text(as_user(cast.stranger).get("/explore/search?q=churn+nonsense")).split("<main")[1]
+
+
+def test_best_matches_come_page_by_page(as_user, cast, monkeypatch):
+    monkeypatch.setattr("explorer.views.search.PAGE_SIZE", 2)
+    for name in ("a_words", "words", "b_words", "c"):
+        RegisteredModelFactory(schema=cast.schema, name=name, comment="words" if name == "c" else "")
+    seen, address = [], "/explore/search?q=words"
+    while address:
+        page = text(as_user(cast.admin).get(address)).split("<main")[1]
+        seen += re.findall(r'class="break">shop\.ml\.(\w+)<', page)
+        after = re.search(r'rel="next"\s+href="([^"]+)"', page)
+        address = "/explore/search" + after[1].replace("&amp;", "&") if after else ""
+    assert seen == ["words", "a_words", "b_words", "c"]
+
+
+def test_versions_and_people_have_tabs_of_their_own(as_user, cast):
+    ModelVersion.objects.filter(pk=cast.version.pk).update(comment="Trained on Tuesdays")
+    reader, address = as_user(cast.reader), "/explore/search?q=tuesdays"
+    assert re.search(r"Versions\s*<span[^>]*>1<", text(reader.get(address)))
+    assert "version 1</a>" in text(reader.get(f"{address}&activeTab=versions"))
+    assert "version 1</a>" not in text(as_user(cast.stranger).get(f"{address}&activeTab=versions"))
+    reader = as_user(cast.reader)
+    people = text(reader.get("/explore/search?q=owner&activeTab=people")).split("<main")[1]
+    owned = re.search(r'href="([^"]+)">Models that owner', people)[1].replace("&amp;", "&")
+    assert "shop.ml.churn" in text(reader.get(owned)).split("<main")[1]
+    assert "/settings/users/" not in people
+    admin = text(as_user(cast.admin).get("/explore/search?q=owner&activeTab=people"))
+    assert f"/settings/users/{cast.owner.pk}" in admin.split("<main")[1]

@@ -20,7 +20,7 @@ from registry import audit
 from registry.exceptions import InvalidState
 from registry.jobs.sealing import seal_events
 from registry.jobs.upkeep import gather_statistics
-from registry.models import Installation, triggers
+from registry.models import Installation, text_search, triggers
 from registry.services.administration import installation
 from registry.storage import discard_uploads, make_room
 from registry.tracking import database as tracking_database
@@ -81,11 +81,14 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _require_triggers() -> None:
-    """Refuse to serve with a database that does not say when rights have changed: revoked ones would go on."""
-    if gone := triggers.missing(connection):
+    """Refuse to serve with a database that does not say when rights or words have changed.
+
+    Revoked rights would go on, and a search would find what is no more.
+    """
+    if gone := [*triggers.missing(connection), *text_search.missing(connection)]:
         raise CommandError(
-            f"The database lacks {', '.join(gone)}, without which revoked rights would go on to count. "
-            "`manage.py install_triggers` puts them back."
+            f"The database lacks {', '.join(gone)}, without which revoked rights would still count and searches would "
+            "miss changes. `manage.py install_triggers` puts them back."
         )
 
 

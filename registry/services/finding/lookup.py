@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -72,6 +73,17 @@ def list_versions(*, actor: Actor, text: str, most: int) -> list[tuple[str, str]
     ]
 
 
+def search_principals(*, words: Sequence[str], most: int) -> list[User | Group]:
+    """Return groups, active users and service principals that have all of ``words`` in their names."""
+    if not words:
+        return []
+    groups, people = Group.objects.order_by("name"), User.objects.filter(is_active=True).order_by("user_name")
+    for word in words:
+        groups = groups.filter(name__icontains=word)
+        people = people.filter(Q(user_name__icontains=word) | Q(display_name__icontains=word))
+    return [*groups[:most], *people[:most]][:most]
+
+
 def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:
     """Return groups, active users and service principals by name, each with what it is called (a group: nothing).
 
@@ -88,4 +100,4 @@ def _models() -> QuerySet[RegisteredModel]:
 
 
 def _with_name(models: QuerySet[RegisteredModel], text: str) -> QuerySet[RegisteredModel]:
-    return with_shown_name(models).filter(**{f"{SHOWN_NAME}__contains": text})
+    return with_shown_name(models).filter(**{f"{SHOWN_NAME}__has_part": text})
