@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundWidget
 
 from explorer.forms import Suggesting
+from explorer.wording import tasks_on
 from registry import limits
 from registry.privileges import FOR_MODELS, GRANTABLE, HEADINGS, PRESETS, Privilege, SecurableType, preset_on
 
@@ -19,6 +20,7 @@ _PRESETS = {
     "Manager": "Do everything: also move aliases, grant access, rename and delete",
 }
 _CUSTOM = "Choose privileges below"
+_LENGTHS = (("", "No end"), (1, "1 day"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
 
 
 def principal_field(**options: Any) -> forms.CharField:
@@ -66,24 +68,52 @@ class Privileges(forms.Form):
         return {str(box.data["value"]): box for box in self["privileges"]}
 
 
-class GrantForm(Privileges):
+class ByPreset(Privileges):
+    """Privileges that presets stand for, and others to choose one by one."""
+
+    preset = forms.ChoiceField(required=False, widget=forms.RadioSelect)
+
+    def offer(self, presets: Mapping[str, tuple[str, Sequence[Privilege]]]) -> None:
+        """Let one of ``presets`` be chosen: by value, what it is called and what it stands for."""
+        labels = [(value, label) for value, (label, _) in presets.items()]
+        preset = self.fields["preset"]
+        preset.choices = [*labels, ("", f"Custom: {_CUSTOM}")]  # type: ignore[attr-defined]
+        preset.initial = labels[0][0] if labels else ""
+        self.granted = {value: [*granted] for value, (_, granted) in presets.items()}
+        preset.widget.attrs["data-presets"] = json.dumps({**self.granted, "": []})  # js/presets.js ticks them
+        self.fields["privileges"].required = False
+        self.fields["privileges"].initial = self.granted.get(preset.initial, [])
+
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or {}
+        chosen = self.granted.get(fields.get("preset", ""), [])
+        fields["privileges"] = list(dict.fromkeys([*fields.get("privileges", []), *chosen]))
+        if not fields["privileges"]:
+            self.add_error("privileges", "Choose one of the options above, or select privileges.")
+        return fields
+
+
+def days_field(**options: Any) -> forms.TypedChoiceField:
+    """Return a field for how long something is granted, in days; None for good."""
+    return forms.TypedChoiceField(
+        choices=_LENGTHS, required=False, coerce=int, empty_value=None, label="For how long", **options
+    )
+
+
+class GrantForm(ByPreset):
     principal = principal_field()
-    preset = forms.ChoiceField(label="They can", required=False, widget=forms.RadioSelect)
+    days = days_field()
     with_prerequisites = forms.BooleanField(
         required=False, label="Also grant USE on what contains it, without which nothing can be used"
     )
-    field_order = ("principal", "preset", "privileges", "with_prerequisites")
+    field_order = ("principal", "preset", "privileges", "days", "with_prerequisites")
 
     def __init__(self, *args: Any, prerequisites: bool | None, **kwargs: Any) -> None:
         """``prerequisites``: whether the user who grants may grant them too; None where there are none."""
         super().__init__(*args, **kwargs)
         presets = {name: preset_on(name, self.securable_type) for name in PRESETS}
-        offered = [(name, f"{name}: {_PRESETS[name]}") for name in PRESETS if presets[name]]
-        self.fields["preset"].choices = [*offered, ("", f"Custom: {_CUSTOM}")]  # type: ignore[attr-defined]
-        self.fields["preset"].initial = offered[0][0] if offered else ""
-        self.fields["preset"].widget.attrs["data-presets"] = json.dumps(presets)  # js/presets.js ticks them
-        self.fields["privileges"].required = False
-        self.fields["privileges"].initial = presets["Reader"]
+        self.offer({name: (f"{name}: {_PRESETS[name]}", granted) for name, granted in presets.items() if granted})
+        self.fields["preset"].label = "They can"
         if prerequisites is None:
             del self.fields["with_prerequisites"]
             return
@@ -91,14 +121,6 @@ class GrantForm(Privileges):
         uses.initial, uses.disabled = prerequisites, not prerequisites
         if not prerequisites:
             uses.help_text = "Only users who manage what contains it can grant that."
-
-    def clean(self) -> dict[str, Any]:
-        fields = super().clean() or {}
-        chosen = preset_on(fields["preset"], self.securable_type) if fields.get("preset") else []
-        fields["privileges"] = list(dict.fromkeys([*fields.get("privileges", []), *chosen]))
-        if not fields["privileges"]:
-            self.add_error("privileges", "Choose a preset, or select what to grant.")
-        return fields
 
 
 class RevokeForm(forms.Form):
@@ -114,10 +136,24 @@ class RevokeForm(forms.Form):
         return [Privilege(value) for value in self.cleaned_data["privileges"]]
 
 
-class RequestAccess(Privileges):
+class RequestAccess(ByPreset):
+    """What somebody wants to do, and the least that has to be granted for it."""
+
+    days = days_field()
     comment = forms.CharField(
         label="What is it for?",
         required=False,
         max_length=limits.REQUEST_COMMENT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    field_order = ("preset", "privileges", "days", "comment")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer({name: (label, [least]) for name, (label, least) in tasks_on(self.securable_type).items()})
+        self.fields["preset"].label = "What do you want to do?"
+        self.fields["privileges"].help_text = "The USE of what contains it comes with it."
+
+
+class DecideAccess(forms.Form):
+    days = days_field()

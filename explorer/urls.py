@@ -159,6 +159,9 @@ browser = [
     path(f"{OBJECT}/tags/delete", tags.delete_tag_of, name="delete-tag"),
     path("explore/grants/<str:securable_type>/<str:full_name>/grant", grants.grant, name="grant"),
     path("explore/grants/<str:securable_type>/<str:full_name>/revoke", grants.revoke, name="revoke"),
+    path(
+        "explore/grants/<str:securable_type>/<str:full_name>/members/<int:group>", grants.members, name="grant-members"
+    ),
     path("explore/grants/<str:securable_type>/<str:full_name>/request", grants.request_access, name="request-access"),
     path("explore/jobs", jobs.drawer, name="jobs"),
     path("explore/jobs/<uuid:uid>", jobs.detail, name="job"),

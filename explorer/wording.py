@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from registry import authorization
 from registry.authorization import Operation
+from registry.privileges import Privilege, SecurableType
 
 _WORDS = {
     Operation.READ_ARTIFACTS: "load it",
@@ -59,3 +61,31 @@ def by_interest(operations: tuple[Operation, ...]) -> list[Operation]:
     """Return ``operations`` with what people ask for first at the beginning."""
     order = list(_WORDS)
     return sorted(operations, key=order.index)
+
+
+_TASKS: dict[SecurableType, tuple[tuple[Operation, str], ...]] = {
+    SecurableType.CATALOG: (
+        (Operation.READ_ARTIFACTS, "Load every model in it"),
+        (Operation.CREATE_MODEL_VERSION, "Add versions to every model in it"),
+        (Operation.CREATE_SCHEMA, "Create schemas in it"),
+        (Operation.MANAGE_GRANTS, "Manage it and everything in it"),
+    ),
+    SecurableType.SCHEMA: (
+        (Operation.READ_ARTIFACTS, "Load every model in it"),
+        (Operation.CREATE_MODEL_VERSION, "Add versions to every model in it"),
+        (Operation.CREATE_REGISTERED_MODEL, "Register models in it"),
+        (Operation.MANAGE_GRANTS, "Manage it and everything in it"),
+    ),
+    SecurableType.FUNCTION: (
+        (Operation.READ_ARTIFACTS, "Load it"),
+        (Operation.CREATE_MODEL_VERSION, "Add versions"),
+        (Operation.SET_TAG, "Set tags"),
+        (Operation.SET_ALIAS, "Manage it: move aliases, edit, delete, grant access"),
+    ),
+}
+
+
+def tasks_on(securable_type: SecurableType) -> dict[str, tuple[str, Privilege]]:
+    """Return what people ask access for: by the operation's name, what it is called and the least grant for it."""
+    tasks = _TASKS.get(securable_type, ())
+    return {operation.name: (label, authorization.least_grant(operation, securable_type)) for operation, label in tasks}

@@ -18,6 +18,7 @@ from django.db import close_old_connections, connections
 from registry import audit, tasks
 from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
+from registry.services.access import ending
 from registry.services.activity import watching
 from registry.services.versions import loads
 from registry.storage import make_room
@@ -64,6 +65,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("settle experiments", 60, experiments.settle_all),
         Step("synchronize experiments", 60, attached_experiments.synchronize),
         Step("remove deleted runs", 3600, removing.remove_deleted),
+        Step("end grants", 10, ending.end_grants),
         Step("expire versions", 10, upkeep.expire_versions),
         Step("remove sessions", 10, upkeep.remove_sessions),
         Step("remove attempts", 60, upkeep.remove_attempts),

@@ -78,6 +78,8 @@ REQUEST_COMMENT_LENGTH = 2000
 """Characters of a request for access, and of the reply to it."""
 OPEN_REQUESTS = 100
 """Requests for access of one person that wait for an answer, or are of the last hour."""
+GRANT_DAYS = 366
+"""Days after which a grant that is to end by itself has ended at the latest."""
 
 EXPERIMENT_NAME_LENGTH = 256
 """Characters of the name of an experiment: MLflow's own column."""

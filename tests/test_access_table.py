@@ -541,9 +541,11 @@ PAGES = [
     ("registered-model", "GET", {"activeTab": "activity"}, "200 200 200 200 200 404 302"),
     ("registered-model", "GET", {"at": "2026-01-01T00:00"}, "200 200 200 200 403 404 302"),
     ("request-access", "POST", {"privileges": "EXECUTE"}, "302 302 302 200 302 404 302"),
+    ("grant-members", "GET", {}, "200 200 403 403 403 404 302"),
     ("inbox", "GET", {}, "200 200 200 200 200 200 302"),
     ("open-notification", "POST", {}, "404 404 404 404 404 404 302"),
     ("mark-inbox-read", "POST", {}, "302 302 302 302 302 302 302"),
+    ("grant-access-request", "GET", {}, "404 404 404 404 404 404 302"),
     ("grant-access-request", "POST", {}, "404 404 404 404 404 404 302"),
     ("decline-access-request", "POST", {}, "404 404 404 404 404 404 302"),
     ("withdraw-access-request", "POST", {}, "404 404 404 404 404 404 302"),
@@ -692,7 +694,7 @@ def arguments(name, cast):
         "entity_type": "models", "entity_name": str(cast.name), "tag_key": "k", "parent_type": "catalog",
         "parent_full_name": "shop", "quota_name": "schema-quota", "principal_id": cast.reader.pk, "parts": NOBODY,
         "number": 1, "pk": cast.stranger.pk, "key": 1, "kind": "users", "form": "csv",
-        "statement_id": NOBODY, "chunk_index": 0, "model_id": "m-1",
+        "statement_id": NOBODY, "chunk_index": 0, "model_id": "m-1", "group": 1,
     }  # fmt: skip
     if name.startswith("workspace-"):
         known["path"] = f"{OWNERS_FOLDER[1:]}/f"
@@ -747,6 +749,8 @@ def special(name, cast, method):
         robot = User.objects.create_user(NOBODY, kind=User.Kind.SERVICE_PRINCIPAL)
         secret, _ = OAuthSecret.objects.issue(robot, lifetime=timedelta(days=1))
         return {"pk": robot.pk, **({"uid": secret.uid} if "delete" in name else {})}
+    if name == "grant-members":
+        return {"group": Group.objects.get(name="everybody-in-sales").pk}
     if name == "set-tag-assigners":
         return {"tag_key": CERTIFICATION}
     if name == "scim-group":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from explorer import grant_forms, undo
@@ -17,12 +19,17 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable
 from explorer.views.paging import words_in
+from explorer.views.shared import render_fragment
+from explorer.wording import tasks_on
 from registry.kinds import kind_of
 from registry.models import Securable
 from registry.privileges import Privilege, SecurableType
 from registry.services.access import access_requests, explanations, grants
 from registry.services.finding import lookup
 from registry.services.shared.ownership import find_principal
+
+MEMBERS = 50
+"""Members of a group that are listed; of more, how many there are."""
 
 
 def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
@@ -33,7 +40,8 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
     )  # fmt: skip
 
     def change(fields: Fields) -> list[grants.GrantChange]:
-        return [grants.GrantChange(find_principal(fields["principal"]), add=tuple(fields["privileges"]))]
+        principal, ends_at = find_principal(fields["principal"]), _end(fields["days"])
+        return [grants.GrantChange(principal, add=tuple(fields["privileges"]), ends_at=ends_at)]
 
     may_too = grants.may_grant_prerequisites(actor=actor_of(request), securable=securable)
     named: dict[str, Any] = {"principal": request.GET.get("principal", "")}
@@ -74,16 +82,23 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
 
     def perform(fields: Fields) -> str:
         access_requests.request_access(
-            actor=actor_of(request), securable=securable, privileges=fields["privileges"], comment=fields["comment"]
-        )
+            actor=actor_of(request), securable=securable, privileges=fields["privileges"], comment=fields["comment"],
+            days=fields["days"],
+        )  # fmt: skip
         return reverse("inbox")
 
-    advised = kind_of(securable).advised
-    privileges = request.GET.getlist("privilege") or ([advised.value] if advised else [])
-    form = grant_forms.RequestAccess(
-        submitted(request), initial={"privileges": privileges}, securable_type=securable.securable_type
-    )
+    named = request.GET.getlist("privilege")
+    initial = {"privileges": named, "preset": _task_for(named, securable)} if named else {}
+    form = grant_forms.RequestAccess(submitted(request), initial=initial, securable_type=securable.securable_type)
     return answer(request, dialog, form, perform)
+
+
+def members(request: HttpRequest, securable_type: str, full_name: str, group: int) -> HttpResponse:
+    """Who is in a group that has access, for users who may see all grants."""
+    securable = find_securable(request, securable_type, full_name)
+    holder, people = grants.list_members(actor=actor_of(request), securable=securable, group=group)
+    context = {"group": holder, "members": people[:MEMBERS], "count": len(people), "securable": securable}
+    return render_fragment(request, "explorer/members.html", "members", context)
 
 
 @require_POST
@@ -123,6 +138,16 @@ def _change(
         return explanations.preview_grants(actor=actor_of(request), **options(fields))
 
     return answer(request, dialog, form, perform, preview)
+
+
+def _task_for(named: list[str], securable: Securable) -> str:
+    """The task that needs exactly the one privilege that is named; empty where none does."""
+    tasks = tasks_on(securable.securable_type).items()
+    return next((task for task, (_, least) in tasks if named == [least.value]), "")
+
+
+def _end(days: int | None) -> datetime | None:
+    return timezone.now() + timedelta(days=days) if days else None
 
 
 def _permissions_tab(securable: Securable) -> str:

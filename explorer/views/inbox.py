@@ -8,16 +8,17 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import get_text_list
 from django.views.decorators.http import require_POST
 
-from explorer import forms
+from explorer import forms, grant_forms, undo
 from explorer.actors import actor_of
-from explorer.addresses import page_of
+from explorer.addresses import called, page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.discussions import comment_address
 from explorer.views.paging import paginate
 from registry.models import AccessRequest, DiscussionComment
-from registry.services.access import access_requests
+from registry.services.access import access_decisions, access_requests
 from registry.services.activity import notifications
 
 SHOWN = 50
@@ -55,13 +56,23 @@ def open_notification(request: HttpRequest, key: int) -> HttpResponse:
     return redirect(page_of(subject) if subject else reverse("inbox"))
 
 
-@require_POST
 def grant(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Give what is asked for: one click."""
+    """Give what is asked for, with what it needs: the dialog says all of it."""
     actor = actor_of(request)
     access_request = access_requests.get_access_request(actor=actor, uid=uid)
-    access_requests.decide_access_request(actor=actor, request=access_request, grant=True)
-    return redirect("inbox")
+    needed = access_decisions.list_to_grant(actor=actor, request=access_request)
+    steps = [f"{', '.join(use.words for use in uses)} on {securable.full_name}" for securable, uses in needed]
+    lead = f"{called(access_request.principal)} gets {get_text_list(steps, 'and')}."
+    dialog = Dialog("Grant access", "Grant", reverse("inbox"), lead)
+
+    def perform(fields: Fields) -> None:
+        left = access_decisions.decide_access_request(
+            actor=actor, request=access_request, grant=True, days=fields["days"]
+        )
+        undo.tell(request.session, f"You've granted your part. {left}" if left else f"{lead[:-1]} now.")
+
+    form = grant_forms.DecideAccess(submitted(request), initial={"days": access_request.days})
+    return answer(request, dialog, form, perform)
 
 
 def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -70,7 +81,7 @@ def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
     dialog = Dialog("Decline the request", "Decline", reverse("inbox"), f"{access_request}.", danger=True)
 
     def perform(fields: Fields) -> None:
-        access_requests.decide_access_request(actor=actor, request=access_request, grant=False, reply=fields["reply"])
+        access_decisions.decide_access_request(actor=actor, request=access_request, grant=False, reply=fields["reply"])
 
     return answer(request, dialog, forms.Reply(submitted(request)), perform)
 
@@ -79,5 +90,5 @@ def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     access_request = access_requests.get_access_request(actor=actor, uid=uid)
-    access_requests.withdraw_access_request(actor=actor, request=access_request)
+    access_decisions.withdraw_access_request(actor=actor, request=access_request)
     return redirect("inbox")

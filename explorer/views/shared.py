@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from explorer import forms
@@ -18,6 +20,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.authorization.explaining import Link
 from registry.exceptions import RegistryError
+from registry.kinds import kind_of
 from registry.models import Governed, ModelVersion, Securable
 from registry.privileges import GRANTABLE
 from registry.services.access import explanations, grants
@@ -103,13 +106,23 @@ def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
     """Return the rows of the Permissions tab, one a principal: what is granted here, and what is inherited."""
     effective = grants.list_effective_grants(actor=actor, securable=securable)
     effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on.full_name, grant.privilege))
+    may_see_all = authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
     rows = []
     for principal, of_principal in groupby(effective, key=lambda grant: grant.principal):
         by_source = [(source, list(held)) for source, held in groupby(of_principal, key=lambda grant: grant.granted_on)]
         rows.append({
             "principal": principal,
             "called": getattr(principal, "display_name", ""),
+            "members_url": _members_url(securable, principal) if may_see_all else "",
             "direct": [grant for source, held in by_source if source == securable for grant in held],
             "inherited": [(source, held) for source, held in by_source if source != securable],
         })  # fmt: skip
     return {"permissions": rows}
+
+
+def _members_url(securable: Securable, principal: grants.Principal) -> str:
+    """The address at which a group's members are listed; empty for who is no group."""
+    if not isinstance(principal, Group):
+        return ""
+    kind = securable.securable_type.lower()
+    return reverse("grant-members", args=[kind, kind_of(securable).address_name(securable), principal.pk])

@@ -187,10 +187,10 @@ def access_requested(actor: Actor, request: AccessRequest) -> None:
     record(actor, Action.REQUEST_ACCESS, request.securable, **_asked(request), comment=request.comment)
 
 
-def access_decided(actor: Actor, request: AccessRequest) -> None:
+def access_decided(actor: Actor, request: AccessRequest, decision: str) -> None:
     record(
         actor, Action.DECIDE_ACCESS_REQUEST, request.securable,
-        **_asked(request), requester=request.requester.user_name, decision=request.state, reply=request.reply,
+        **_asked(request), requester=request.requester.user_name, decision=decision, reply=request.reply,
     )  # fmt: skip
 
 

@@ -46,8 +46,10 @@ def grants(parameters: Parameters) -> str:
     parts = []
     for change in parameters.get("changes", []):
         added, removed = ", ".join(change["add"]), ", ".join(change["remove"])
-        parts += [f"granted {added} to {change['principal']}"] if added else []
-        parts += [f"revoked {removed} from {change['principal']}"] if removed else []
+        until = f" until {change['ends_at'][:10]}" if "ends_at" in change else ""
+        parts += [f"granted {added} to {change['principal']}{until}"] if added else []
+        taken = "ended the grant of {} to {}" if change.get("ended") else "revoked {} from {}"
+        parts += [taken.replace("{}", removed, 1).replace("{}", change["principal"], 1)] if removed else []
     return " and ".join(parts).replace("_", " ") or "changed the grants"
 
 

@@ -51,7 +51,7 @@ from registry.models import (
     Securable,
 )
 from registry.operations import Operation
-from registry.privileges import Privilege
+from registry.privileges import Privilege, SecurableType
 
 __all__ = [
     "RULES",
@@ -66,6 +66,7 @@ __all__ = [
     "is_administrator",
     "is_container",
     "is_visible",
+    "least_grant",
     "no_such",
     "none_of",
     "note_denial",
@@ -186,6 +187,11 @@ def require_assignable(
     if missing:
         operation = Operation.CERTIFY if missing[0] == RULES[Operation.CERTIFY].assigns else Operation.SET_TAG
         raise refusal(actor, operation, governing(subject), f"User does not have {governed.words(missing[0])}.")
+
+
+def least_grant(operation: Operation, securable_type: SecurableType) -> Privilege:
+    """Return the privilege that is to be granted on a securable for ``operation``: what a refusal names."""
+    return RULES[operation].name_on(securable_type)
 
 
 def is_administrator(actor: Actor) -> bool:

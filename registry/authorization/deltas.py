@@ -48,7 +48,7 @@ def suppose(
     they are now; None where no grants on such objects are changed.
     """
     groups = group_ids_of_each([actor.principal for actor in actors])
-    rows_of, _ = read_rows(groups)
+    rows_of, *_ = read_rows(groups)
     changed = _changed(rows_of, [delta for delta in deltas if is_container(delta.securable)])
     for actor in actors:
         mine = groups[actor.principal.pk]

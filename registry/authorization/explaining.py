@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,7 @@ from registry.authorization.holdings import implying
 from registry.authorization.rules import RULES, Rule, rule_for
 from registry.kinds import governing, kind_of, levels_of
 from registry.models import Governed, RegisteredModel, Securable, TagPolicyAssigner
+from registry.models.ending import in_force
 from registry.operations import Operation
 from registry.privileges import Privilege
 
@@ -131,27 +133,29 @@ def _administrators() -> list[Principal]:
     return list(User.objects.filter(is_metastore_admin=True, is_active=True).order_by("user_name"))
 
 
-def grants_on(securables: Sequence[Securable]) -> list[tuple[Principal, Privilege, Securable]]:
-    """Return every grant on each of ``securables`` itself, in order, by principal and privilege (three queries)."""
+def grants_on(securables: Sequence[Securable]) -> list[tuple[Principal, Privilege, Securable, datetime | None]]:
+    """Return every grant on each of ``securables`` itself, in order, by principal and privilege, with when it ends
+    (three queries). What has ended is left out.
+    """
     first, *others = [rows for place, securable in enumerate(securables) for rows in _keys_of_grants(place, securable)]
     keys = list(first.union(*others, all=True))
-    users = User.objects.in_bulk({holder for _, is_group, holder, _ in keys if not is_group})
-    groups = Group.objects.in_bulk({holder for _, is_group, holder, _ in keys if is_group})
-    triples = [
-        (place, holder, Privilege(codename.upper()))
-        for place, is_group, key, codename in keys
+    users = User.objects.in_bulk({holder for _, is_group, holder, *_ in keys if not is_group})
+    groups = Group.objects.in_bulk({holder for _, is_group, holder, *_ in keys if is_group})
+    found = [
+        (place, holder, Privilege(codename.upper()), ends_at)
+        for place, is_group, key, codename, ends_at in keys
         if (holder := groups.get(key) if is_group else users.get(key)) is not None  # deleted since the grants were read
     ]
-    triples.sort(key=lambda grant: (grant[0], str(grant[1]), grant[2]))
-    return [(holder, privilege, securables[place]) for place, holder, privilege in triples]
+    found.sort(key=lambda grant: (grant[0], str(grant[1]), grant[2]))
+    return [(holder, privilege, securables[place], ends_at) for place, holder, privilege, ends_at in found]
 
 
 def _keys_of_grants(place: int, securable: Securable) -> list[QuerySet[Any, Any]]:
-    """``place``, whether the holder is a group, its key, and the codename of the privilege."""
+    """``place``, whether the holder is a group, its key, the codename of the privilege, and when the grant ends."""
     tables: Any = get_user_obj_perms_model(securable), get_group_obj_perms_model(securable)  # guardian has no types
     return [
-        table.objects.filter(content_object=securable).values_list(
-            Value(place), Value(is_group), F("group_id" if is_group else "user_id"), "permission__codename"
+        in_force(table.objects.filter(content_object=securable)).values_list(
+            Value(place), Value(is_group), F("group_id" if is_group else "user_id"), "permission__codename", "ends_at"
         )
         for is_group, table in enumerate(tables)
     ]
@@ -162,7 +166,7 @@ class _Known:
 
     def __init__(self, levels: Sequence[Securable], deltas: Sequence[GrantDelta] = ()) -> None:
         self.grants: dict[Securable, list[GrantRow]] = {level: [] for level in levels}
-        for holder, privilege, level in grants_on(levels):
+        for holder, privilege, level, _ in grants_on(levels):
             self.grants[level].append((holder, privilege))
         for delta in deltas:
             if delta.securable in self.grants:

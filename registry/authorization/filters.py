@@ -27,6 +27,7 @@ from registry.models import (
     TableGroupGrant,
     TableUserGrant,
 )
+from registry.models.ending import in_force
 from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
@@ -119,7 +120,7 @@ def _direct_grants(
     of_users, of_groups = _GRANTS[kind]
     to_user = of_users._default_manager.filter(user=held.user_id, permission__codename__in=codenames)
     to_groups = of_groups._default_manager.filter(group__in=held.group_ids, permission__codename__in=codenames)
-    return to_user.values("content_object"), to_groups.values("content_object")
+    return in_force(to_user).values("content_object"), in_force(to_groups).values("content_object")
 
 
 _GRANTS: dict[type[Model], tuple[type[Model], type[Model]]] = {

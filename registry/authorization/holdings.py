@@ -2,15 +2,19 @@
 
 It is read once and kept in the process while the revisions of the actor and its groups stay, which every request
 reads: a change counts from the next request on, in every process, and a request without one costs a single small query.
+What ends by itself is not kept beyond its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Model, Q, Value
+from django.db.models import DateTimeField, F, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
 
 from accounts.compiled_queries import CompiledQuery
 from accounts.models import User, group_ids_of_each
@@ -77,11 +81,12 @@ class Holdings:
     def _read(cls, principals: Collection[User], tokens: set[tuple[int, str]]) -> dict[int, Holdings]:
         """Read what each of ``principals`` holds, and keep it; ``tokens`` are theirs, as they were before."""
         groups = group_ids_of_each(principals)
-        rows_of, tokens_of_groups = read_rows(groups)
+        rows_of, tokens_of_groups, ends = read_rows(groups)
         by_principal = {principal.pk: cls.of_rows(principal, groups[principal.pk], rows_of) for principal in principals}
         if len(_KEPT) + len(by_principal) > _MOST_KEPT:
             _KEPT.clear()
-        _KEPT.update({key: _Kept.of(holdings, tokens | tokens_of_groups) for key, holdings in by_principal.items()})
+        tokens = tokens | tokens_of_groups
+        _KEPT.update({key: _Kept.of(holdings, tokens, ends) for key, holdings in by_principal.items()})
         return by_principal
 
     @classmethod
@@ -158,6 +163,8 @@ Holder = tuple[bool, int]
 _OWNS = Value("")
 """Stands where a grant has its privilege."""
 _GRANT = "content_object_id", "permission__codename"
+_NEVER = Cast(Value(None), DateTimeField())
+"""The end of what has none: a column of each table, so that all can be read as one."""
 _TABLES: tuple[tuple[type[Model], type[Model], str, str, str, str | Value], ...] = (
     (Metastore, MetastoreUserGrant, "user", "content_object_id", *_GRANT),
     (Metastore, MetastoreGroupGrant, "group", "content_object_id", *_GRANT),
@@ -182,26 +189,46 @@ _OF_A_GROUP = len(_TABLES)
 """The number under which the revisions of groups are read: with the rows, so that they are of the same moment."""
 
 
-def read_rows(groups: Groups) -> tuple[dict[Holder, list[Row]], set[tuple[int, str]]]:
-    """Return what users and their groups hold, by holder, and the revisions of the groups (one query)."""
-    holders = {"user": groups.keys(), "group": frozenset().union(*groups.values())}
-    tables = [
-        table._default_manager.filter(**{f"{holder}__in": holders[holder.removeprefix("owner_")]})
-        .order_by()
-        .values_list(Value(number), F(f"{holder}_id"), F(catalog), F(container), right)
-        for number, (_, table, holder, catalog, container, right) in enumerate(_TABLES)
-    ]
-    of_groups = Revision.objects.filter(holder__in=[group_key(group) for group in holders["group"]])
-    revisions = of_groups.values_list(Value(_OF_A_GROUP), "holder", Value(0), Value(0), "value")
+def read_rows(groups: Groups) -> tuple[dict[Holder, list[Row]], set[tuple[int, str]], dict[Holder, datetime]]:
+    """Return what users and their groups hold, by holder, the revisions of the groups, and when the first of a holder's
+    grants ends (one query). What has ended is left out.
+    """
     rows: dict[Holder, list[Row]] = {}
     tokens: set[tuple[int, str]] = set()
-    for number, key, *row in revisions.union(*tables):
+    ends: dict[Holder, datetime] = {}
+    now = timezone.now()
+    for number, key, *row, end in _all_rows(groups):
         if number == _OF_A_GROUP:
             tokens.add((key, row[-1]))
             continue
         kind, _, holder, *_ = _TABLES[number]
-        rows.setdefault((holder.endswith("group"), key), []).append((kind, *row))
-    return rows, tokens
+        who = (holder.endswith("group"), key)
+        if end is not None and end <= now:
+            continue
+        if end is not None:
+            ends[who] = min(end, ends.get(who, end))
+        rows.setdefault(who, []).append((kind, *row))
+    return rows, tokens, ends
+
+
+def _all_rows(groups: Groups) -> QuerySet[Any, Any]:
+    """The rows of all tables and the revisions of the groups: a number that says which, the holder, and the rest."""
+    holders = {"user": groups.keys(), "group": frozenset().union(*groups.values())}
+    tables = [
+        table._default_manager.filter(**{f"{holder}__in": holders[holder.removeprefix("owner_")]})
+        .order_by()
+        .values_list(
+            Value(number),
+            F(f"{holder}_id"),
+            F(catalog),
+            F(container),
+            right,
+            _NEVER if right is _OWNS else F("ends_at"),
+        )
+        for number, (_, table, holder, catalog, container, right) in enumerate(_TABLES)
+    ]
+    of_groups = Revision.objects.filter(holder__in=[group_key(group) for group in holders["group"]])
+    return of_groups.values_list(Value(_OF_A_GROUP), "holder", Value(0), Value(0), "value", _NEVER).union(*tables)
 
 
 def _granted(rows: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
@@ -224,20 +251,24 @@ def implying(any_of: frozenset[Privilege]) -> set[str]:
 
 @dataclass(frozen=True)
 class _Kept:
-    """Holdings, and the tokens of everybody on whom they depend."""
+    """Holdings, the tokens of everybody on whom they depend, and when the first grant among them ends."""
 
     holdings: Holdings
     holders: frozenset[int]
     tokens: frozenset[tuple[int, str]]
+    until: datetime | None
 
     @classmethod
-    def of(cls, holdings: Holdings, tokens: set[tuple[int, str]]) -> _Kept:
+    def of(cls, holdings: Holdings, tokens: set[tuple[int, str]], ends: Mapping[Holder, datetime]) -> _Kept:
         groups = {group_key(group) for group in holdings.group_ids}
         holders = frozenset({ALL, user_key(holdings.user_id), *groups})
-        return cls(holdings, holders, frozenset(token for token in tokens if token[0] in holders))
+        granted_to = ((False, holdings.user_id), *((True, group) for group in holdings.group_ids))
+        until = min((ends[holder] for holder in granted_to if holder in ends), default=None)
+        return cls(holdings, holders, frozenset(token for token in tokens if token[0] in holders), until)
 
     def is_fresh(self, tokens: set[tuple[int, str]]) -> bool:
-        return self.tokens == {token for token in tokens if token[0] in self.holders}
+        has_ended = self.until is not None and self.until <= timezone.now()
+        return not has_ended and self.tokens == {token for token in tokens if token[0] in self.holders}
 
 
 def _holders(kept: Iterable[_Kept]) -> set[int]:

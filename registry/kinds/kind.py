@@ -34,8 +34,6 @@ class Kind:
     """The column of other tables that refer to one: of pins and of requests for access."""
     use: Privilege | None = None
     """What one needs to reach what lies in it."""
-    advised: Privilege | None = None
-    """What most who ask for access to it are after."""
     operations: tuple[Operation, ...] = ()
     """What is asked of it."""
     create: Operation | None = None

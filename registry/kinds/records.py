@@ -62,7 +62,6 @@ CATALOG = Kind(
     "catalog",
     column="catalog",
     use=Privilege.USE_CATALOG,
-    advised=Privilege.USE_CATALOG,
     operations=(
         Operation.CREATE_SCHEMA,
         Operation.UPDATE_CATALOG,
@@ -93,7 +92,6 @@ SCHEMA = Kind(
     is_counted=True,
     column="schema",
     use=Privilege.USE_SCHEMA,
-    advised=Privilege.USE_SCHEMA,
     operations=(
         Operation.CREATE_REGISTERED_MODEL,
         Operation.CREATE_TABLE,
@@ -127,7 +125,6 @@ REGISTERED_MODEL = Kind(
     parent="schema",
     is_counted=True,
     column="registered_model",
-    advised=Privilege.EXECUTE,
     operations=(
         Operation.READ_REGISTERED_MODEL,
         Operation.READ_ARTIFACTS,

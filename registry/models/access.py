@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class AccessRequest(RefersToOne):
     """Somebody asks for privileges on a securable, for itself or for another principal.
 
-    OPEN --decide--> GRANTED | DECLINED
+    OPEN --decide--> GRANTED | DECLINED     (approve: some of it is granted, and it stays open for the rest)
       +---withdraw--> WITHDRAWN
     """
 
@@ -42,6 +42,10 @@ class AccessRequest(RefersToOne):
     # What its sender goes on seeing: the object may be renamed, or hidden from them, meanwhile.
     asked_name = models.CharField(max_length=800)
     privileges = models.JSONField()
+    # How long it is to last once it is granted; null: until it is revoked.
+    days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Who has granted their part, while it waits for USE of a container that others grant.
+    approved_by = models.CharField(max_length=255, blank=True)
     comment = models.CharField(max_length=limits.REQUEST_COMMENT_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_at = models.DateTimeField(null=True)
@@ -60,7 +64,7 @@ class AccessRequest(RefersToOne):
         ]
 
     def __str__(self) -> str:
-        return f"{self.principal} asks for {self.words} on {self.asked_name}"
+        return f"{self.principal} asks for {self.words} on {self.asked_name}{self.lasting}"
 
     @property
     def principal(self) -> User | Group:
@@ -72,6 +76,11 @@ class AccessRequest(RefersToOne):
     def words(self) -> str:
         """The privileges as people read them."""
         return ", ".join(Privilege(name).words for name in self.privileges)
+
+    @property
+    def lasting(self) -> str:
+        """For how long, as the end of a sentence; empty where it has no end."""
+        return f" for {self.days} day{'' if self.days == 1 else 's'}" if self.days else ""
 
     @property
     def is_open(self) -> bool:

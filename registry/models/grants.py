@@ -4,13 +4,15 @@ A direct key is faster than guardian's generic table and goes with the object it
 again has none of the old grants.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import models
-from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from django.utils import timezone
 
 from accounts.models import User
+from registry.models.ending import GroupGrant, UserGrant
 from registry.models.experiments import Experiment
 from registry.models.hierarchy import (
     Catalog,
@@ -24,28 +26,45 @@ from registry.models.hierarchy import (
 
 
 def rewrite_grants(
-    securable: Securable, principal: User | Group, *, add: set[str], remove: set[str]
+    securable: Securable,
+    principal: User | Group,
+    *,
+    add: set[str],
+    remove: set[str],
+    ends_at: datetime | None = None,
 ) -> tuple[set[str], set[str]]:
     """Take the permissions ``remove`` (codenames) on ``securable`` from ``principal``, and give it ``add``.
 
-    Return what was not there, and what was.
-    As guardian's own functions do for one permission at a time, in four statements however many there are.
+    Return what it did not hold, and what it did.
+    As guardian's own functions do for one permission at a time, in five statements at most however many there are.
+    What is held already and would end earlier than ``ends_at`` lasts until then: to grant takes nothing away.
     """
     is_user = isinstance(principal, User)
     rows: Any = securable.user_grants if is_user else securable.group_grants
     holder = {"user" if is_user else "group": principal}
     known = rows.filter(permission__codename__in=add | remove, **holder)
-    held = set(known.values_list("permission__codename", flat=True))
+    ends = dict(known.values_list("permission__codename", "ends_at"))
+    held = {codename for codename, end in ends.items() if end is None or end > timezone.now()}
     if remove:
         rows.filter(permission__codename__in=remove, **holder).delete()
-    if add:
-        permissions = Permission.objects.filter(content_type__app_label="registry", codename__in=add)
+    if longer := {codename for codename in add & ends.keys() if _is_later(ends_at, ends[codename])}:
+        rows.filter(permission__codename__in=longer, **holder).update(ends_at=ends_at)
+    if add - ends.keys():
+        permissions = Permission.objects.filter(content_type__app_label="registry", codename__in=add - ends.keys())
         of_kind = permissions.filter(content_type__model=securable._meta.model_name)
         rows.bulk_create(
-            [rows.model(content_object=securable, permission=permission, **holder) for permission in of_kind],
+            [
+                rows.model(content_object=securable, permission=permission, ends_at=ends_at, **holder)
+                for permission in of_kind
+            ],
             ignore_conflicts=True,
         )
     return add - held, remove & held
+
+
+def _is_later(end: datetime | None, other: datetime | None) -> bool:
+    """Whether ``end`` comes after ``other``; None is no end, and later than any."""
+    return other is not None and (end is None or end > other)
 
 
 def _who_has_access(holder: str, name: str) -> list[models.Index]:
@@ -53,105 +72,105 @@ def _who_has_access(holder: str, name: str) -> list[models.Index]:
     return [models.Index(fields=["content_object", holder, "permission"], name=name)]
 
 
-class MetastoreUserGrant(UserObjectPermissionBase):
+class MetastoreUserGrant(UserGrant):
     content_object = models.ForeignKey(Metastore, on_delete=models.CASCADE, related_name="user_grants")
 
 
-class MetastoreGroupGrant(GroupObjectPermissionBase):
+class MetastoreGroupGrant(GroupGrant):
     content_object = models.ForeignKey(Metastore, on_delete=models.CASCADE, related_name="group_grants")
 
 
-class CatalogUserGrant(UserObjectPermissionBase):
+class CatalogUserGrant(UserGrant):
     content_object = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="user_grants")
 
-    class Meta(UserObjectPermissionBase.Meta):
+    class Meta(UserGrant.Meta):
         abstract = False
         indexes = _who_has_access("user", "catalog_user_grants")
 
 
-class CatalogGroupGrant(GroupObjectPermissionBase):
+class CatalogGroupGrant(GroupGrant):
     content_object = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="group_grants")
 
-    class Meta(GroupObjectPermissionBase.Meta):
+    class Meta(GroupGrant.Meta):
         abstract = False
         indexes = _who_has_access("group", "catalog_group_grants")
 
 
-class SchemaUserGrant(UserObjectPermissionBase):
+class SchemaUserGrant(UserGrant):
     content_object = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="user_grants")
 
-    class Meta(UserObjectPermissionBase.Meta):
+    class Meta(UserGrant.Meta):
         abstract = False
         indexes = _who_has_access("user", "schema_user_grants")
 
 
-class SchemaGroupGrant(GroupObjectPermissionBase):
+class SchemaGroupGrant(GroupGrant):
     content_object = models.ForeignKey(Schema, on_delete=models.CASCADE, related_name="group_grants")
 
-    class Meta(GroupObjectPermissionBase.Meta):
+    class Meta(GroupGrant.Meta):
         abstract = False
         indexes = _who_has_access("group", "schema_group_grants")
 
 
-class RegisteredModelUserGrant(UserObjectPermissionBase):
+class RegisteredModelUserGrant(UserGrant):
     content_object = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="user_grants")
 
-    class Meta(UserObjectPermissionBase.Meta):
+    class Meta(UserGrant.Meta):
         abstract = False
         indexes = _who_has_access("user", "registered_model_user_grants")
 
 
-class RegisteredModelGroupGrant(GroupObjectPermissionBase):
+class RegisteredModelGroupGrant(GroupGrant):
     content_object = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="group_grants")
 
-    class Meta(GroupObjectPermissionBase.Meta):
+    class Meta(GroupGrant.Meta):
         abstract = False
         indexes = _who_has_access("group", "registered_model_group_grants")
 
 
-class TableUserGrant(UserObjectPermissionBase):
+class TableUserGrant(UserGrant):
     content_object = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="user_grants")
 
-    class Meta(UserObjectPermissionBase.Meta):
+    class Meta(UserGrant.Meta):
         abstract = False
         indexes = _who_has_access("user", "table_user_grants")
 
 
-class TableGroupGrant(GroupObjectPermissionBase):
+class TableGroupGrant(GroupGrant):
     content_object = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="group_grants")
 
-    class Meta(GroupObjectPermissionBase.Meta):
+    class Meta(GroupGrant.Meta):
         abstract = False
         indexes = _who_has_access("group", "table_group_grants")
 
 
-class ExternalMetadataUserGrant(UserObjectPermissionBase):
+class ExternalMetadataUserGrant(UserGrant):
     content_object = models.ForeignKey(ExternalMetadata, on_delete=models.CASCADE, related_name="user_grants")
 
-    class Meta(UserObjectPermissionBase.Meta):
+    class Meta(UserGrant.Meta):
         abstract = False
         indexes = _who_has_access("user", "external_meta_user_grants")
 
 
-class ExternalMetadataGroupGrant(GroupObjectPermissionBase):
+class ExternalMetadataGroupGrant(GroupGrant):
     content_object = models.ForeignKey(ExternalMetadata, on_delete=models.CASCADE, related_name="group_grants")
 
-    class Meta(GroupObjectPermissionBase.Meta):
+    class Meta(GroupGrant.Meta):
         abstract = False
         indexes = _who_has_access("group", "external_meta_group_grants")
 
 
-class ExperimentUserGrant(UserObjectPermissionBase):
+class ExperimentUserGrant(UserGrant):
     content_object = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="user_grants")
 
-    class Meta(UserObjectPermissionBase.Meta):
+    class Meta(UserGrant.Meta):
         abstract = False
         indexes = _who_has_access("user", "experiment_user_grants")
 
 
-class ExperimentGroupGrant(GroupObjectPermissionBase):
+class ExperimentGroupGrant(GroupGrant):
     content_object = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="group_grants")
 
-    class Meta(GroupObjectPermissionBase.Meta):
+    class Meta(GroupGrant.Meta):
         abstract = False
         indexes = _who_has_access("group", "experiment_group_grants")

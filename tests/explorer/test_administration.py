@@ -146,7 +146,7 @@ def test_a_grant_wants_a_preset_or_a_privilege(as_user, cast):
     refused = as_user(cast.owner).post(
         "/explore/grants/function/shop.ml.churn/grant", {"principal": "writer@example.com"}
     )
-    assert "Choose a preset" in refused.content.decode()
+    assert "Choose one of the options above" in refused.content.decode()
 
 
 def test_principals_are_offered_by_a_part_of_their_name(as_user, cast):

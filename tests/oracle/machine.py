@@ -1,9 +1,11 @@
 """Random changes to the product and to the world beside it; after each, both are asked the same questions."""
 
 import random
+from datetime import timedelta
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -24,7 +26,7 @@ from registry.models import (
 )
 from registry.names import CERTIFICATION, FullName
 from registry.privileges import GRANTABLE, Privilege
-from registry.services.access import grants
+from registry.services.access import ending, grants
 from registry.services.hierarchy import catalogs, external_metadata, registered_models, schemas, securables, tables
 from registry.services.labels import tag_policies
 from registry.services.people import groups, principals
@@ -37,6 +39,9 @@ MODELS = {
     "metastore": Metastore, "catalog": Catalog, "schema": Schema, "model": RegisteredModel, "table": Table,
     "external": ExternalMetadata, "experiment": Experiment,
 }  # fmt: skip
+GRANT_TABLES = [
+    getattr(model, name).rel.related_model for model in MODELS.values() for name in ("user_grants", "group_grants")
+]
 NAMES = ("a", "b", "c")
 PEOPLE = tuple(f"u{number}@example.com" for number in range(5))
 GROUPS = ("g0", "g1", "g2", "g3")
@@ -296,13 +301,26 @@ class Machine(RuleBasedStateMachine):
     def grant_anything(self, who, on, what):
         self.grant_one(who, on, what, set().union(*FITTING.values()))
 
-    def grant_one(self, who, on, what, offered):
+    @rule(who=which, on=which, what=which)
+    def grant_for_a_day(self, who, on, what):
+        self.grant_one(who, on, what, LIKELY, ends_at=timezone.now() + timedelta(days=1))
+
+    def grant_one(self, who, on, what, offered, ends_at=None):
         who, on = pick(self.world.users | self.world.groups, who), pick(self.world.objects, on)
         if not (fitting := set(offered) & FITTING[on.kind]):
             return
         privilege = pick(fitting, what)
-        self.change_grants(on, who, add=(privilege,))
-        self.world.grants.add((who, privilege, on.key))
+        self.change_grants(on, who, add=(privilege,), ends_at=ends_at)
+        self.world.grant(who, privilege, on.key, has_end=ends_at is not None)
+
+    @rule(is_swept=st.booleans())
+    def a_day_passes(self, is_swept):
+        """What was granted for a day is held no more, whether the clock has taken its rows away or not."""
+        for table in GRANT_TABLES:
+            table.objects.exclude(ends_at=None).update(ends_at=timezone.now() - timedelta(seconds=1))
+        if is_swept:
+            ending.end_grants()
+        self.world.end_grants()
 
     @precondition(lambda self: self.world.grants)
     @rule(one=which)
@@ -315,9 +333,9 @@ class Machine(RuleBasedStateMachine):
             gone |= FITTING[on.kind] - {"MANAGE", "EXTERNAL USE SCHEMA"}
         self.world.grants -= {(who, each, key) for each in gone}
 
-    def change_grants(self, on, who, *, add=(), remove=()):
+    def change_grants(self, on, who, *, add=(), remove=(), ends_at=None):
         change = grants.GrantChange(
-            self.principal(who), tuple(map(Privilege.parse, add)), tuple(map(Privilege.parse, remove))
+            self.principal(who), tuple(map(Privilege.parse, add)), tuple(map(Privilege.parse, remove)), ends_at
         )
         grants.update_grants(actor=self.asking(), securable=self.row(on), changes=[change])
 

@@ -68,6 +68,7 @@ class World:
         self.users, self.groups, self.administrators = set(), {EVERYONE}, set()
         self.members = set()  # (user or group, group)
         self.grants = set()  # (principal, privilege, object's key)
+        self.ending = set()  # those of them that end by themselves
         self.versions = []  # (model, who has begun it)
         self.assigners = {EVERYONE}  # whom the policy of the certification's tag lists
 
@@ -95,6 +96,19 @@ class World:
                 found.owner = None
         # An account of that name that is made again is another one.
         self.versions = [(model, None if creator == user else creator) for model, creator in self.versions]
+
+    def grant(self, who, privilege, key, *, has_end):
+        """To grant takes nothing away: what is held for good does not get an end."""
+        row = (who, privilege, key)
+        if has_end and (row not in self.grants or row in self.ending):
+            self.ending.add(row)
+        else:
+            self.ending.discard(row)
+        self.grants.add(row)
+
+    def end_grants(self):
+        self.grants -= self.ending
+        self.ending.clear()
 
     def groups_of(self, member):
         """Everything that ``member`` is in, at any depth."""

@@ -52,6 +52,7 @@ class Explain(serializers.Serializer[Any]):
 class Decision(serializers.Serializer[Any]):
     decision = serializers.ChoiceField(choices=["GRANT", "DECLINE", "WITHDRAW"])
     reply = TextField(default="", max_length=limits.REQUEST_COMMENT_LENGTH)
+    days = serializers.IntegerField(min_value=1, max_value=limits.GRANT_DAYS, required=False, allow_null=True)
 
 
 class ListRequests(PageFields):
@@ -64,6 +65,7 @@ class AskForAccess(serializers.Serializer[Any]):
     privileges = Items(PrivilegeField(), max_length=50)
     principal = TextField(default="", max_length=255)
     comment = TextField(default="", max_length=limits.REQUEST_COMMENT_LENGTH)
+    days = serializers.IntegerField(min_value=1, max_value=limits.GRANT_DAYS, default=None, allow_null=True)
 
 
 class EventList(TypedDict):
@@ -124,7 +126,9 @@ class RequestAnswer(TypedDict):
     securable_type: str
     full_name: str
     privileges: list[str]
+    days: int | None
     comment: str
+    approved_by: str
     created_at: str
     decided_at: str | None
     decided_by: str
@@ -197,7 +201,9 @@ def access_request(request: AccessRequest, *, as_approver: bool = False) -> Requ
         "securable_type": request.securable.securable_type.value,
         "full_name": request.securable.full_name if as_approver else request.asked_name,
         "privileges": list(request.privileges),
+        "days": request.days,
         "comment": request.comment,
+        "approved_by": request.approved_by,
         "created_at": request.created_at.isoformat(),
         "decided_at": request.decided_at.isoformat() if request.decided_at else None,
         "decided_by": request.decided_by,

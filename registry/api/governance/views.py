@@ -14,7 +14,7 @@ from registry.api.grant_changes import UpdatePermissions, grant_changes
 from registry.http import export
 from registry.http.events import event
 from registry.models import AccessRequest
-from registry.services.access import access_requests, explanations
+from registry.services.access import access_decisions, access_requests, explanations
 from registry.services.activity import audit_log
 from registry.services.activity.audit_log import EventFilter
 from registry.services.shared.ownership import find_principal
@@ -87,15 +87,16 @@ class AccessRequests(GovernanceView):
 
     @asks(wire.AskForAccess)
     def post(self, params: Params) -> wire.Requests:
-        """Ask for privileges; where USE of a container is missing too, that is a request of its own."""
-        requests = access_requests.request_access(
+        """Ask for privileges. Whoever grants them grants the USE of containers that is missing with them."""
+        request = access_requests.request_access(
             actor=self.actor,
             securable=self.securable(params["securable_type"], params["full_name"]),
             privileges=params["privileges"],
             comment=params["comment"],
             principal=find_principal(params["principal"]) if params["principal"] else None,
+            days=params["days"],
         )
-        return {"access_requests": [wire.access_request(row) for row in requests]}
+        return {"access_requests": [wire.access_request(request)]}
 
 
 class AccessRequestByUid(GovernanceView):
@@ -111,9 +112,10 @@ class AccessRequestByUid(GovernanceView):
         """Grant, decline or withdraw a request."""
         row = access_requests.get_access_request(actor=self.actor, uid=uid)
         if params["decision"] == "WITHDRAW":
-            access_requests.withdraw_access_request(actor=self.actor, request=row)
+            access_decisions.withdraw_access_request(actor=self.actor, request=row)
         else:
-            access_requests.decide_access_request(
-                actor=self.actor, request=row, grant=params["decision"] == "GRANT", reply=params["reply"]
-            )
+            access_decisions.decide_access_request(
+                actor=self.actor, request=row, grant=params["decision"] == "GRANT", reply=params["reply"],
+                days=params.get("days", row.days),
+            )  # fmt: skip
         return self.told(row)

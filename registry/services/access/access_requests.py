@@ -1,9 +1,8 @@
-"""Requests for access: users who see something ask for a right on it; its owner and managers grant or decline."""
+"""Requests for access: users who see something ask for a right on it. Who decides: ``access_decisions``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from registry.kinds import in_the_tree, kind_of, reference_to
 from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable, locks
 from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
-from registry.services.access.grants import GrantChange, Principal
+from registry.services.access.grants import Principal
 from registry.services.activity import notifications
 
 State = AccessRequest.State
@@ -35,27 +34,24 @@ def request_access(
     privileges: Sequence[Privilege],
     comment: str = "",
     principal: Principal | None = None,
-) -> list[AccessRequest]:
+    days: int | None = None,
+) -> AccessRequest:
     """Ask for ``privileges`` on ``securable``, which ``actor`` sees, for itself or for another ``principal``.
 
-    Where USE of a container is missing too, its approvers are asked for that: a request each, the outermost first.
-    (For others only by who may see their grants: it would tell what they hold.)
+    It is asked for ``days``, or for good. Whoever grants it grants the USE of containers that is missing with it.
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     grantee = principal or actor.principal
     subject = _checked(actor, securable, privileges, grantee, comment)
+    require_days(days)
     with transaction.atomic():
         locks.hold(actor.principal)  # one at a time counts what is open
         _require_room(actor)
-        usage = _missing_usage(grantee, subject) if _may_know(actor, grantee, subject) else []
-        requests = [
-            _create(actor, level, new, grantee, comment)
-            for level, missing in [*usage, (subject, list(dict.fromkeys(privileges)))]
-            if (new := [privilege for privilege in missing if privilege not in _asked_already(actor, level, grantee)])
-        ]
-        if not requests:
-            raise AlreadyExists(f"You have asked for access to {securable.full_name} already; it waits for an answer.")
-    return requests
+        asked = _asked_already(actor, subject, grantee)
+        new = [privilege for privilege in dict.fromkeys(privileges) if privilege not in asked]
+        if not new:
+            raise AlreadyExists(f"You have already asked for access to {securable.full_name}. It waits for an answer.")
+        return _create(actor, subject, new, grantee, comment, days)
 
 
 def list_sent(*, actor: Actor) -> QuerySet[AccessRequest]:
@@ -70,17 +66,19 @@ def is_waiting(*, actor: Actor, securable: Securable) -> bool:
 
 
 def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
-    """Return the open requests that ``actor`` may grant or decline, the newest first."""
+    """Return the open requests that ``actor`` may grant or decline, the newest first.
+
+    What somebody has granted a part of waits for those who manage what contains the object.
+    """
 
     def decidable(rows: QuerySet[Catalog] | QuerySet[Schema] | QuerySet[RegisteredModel]) -> QuerySet[Securable]:
         return authorization.permitted(actor, Operation.DECIDE_ACCESS_REQUEST, rows)
 
-    return _requests().filter(
-        Q(catalog__in=decidable(Catalog.objects.all()))
-        | Q(schema__in=decidable(Schema.objects.all()))
-        | Q(registered_model__in=decidable(RegisteredModel.objects.all())),
-        state=State.OPEN,
-    )
+    catalogs, schemas = decidable(Catalog.objects.all()), decidable(Schema.objects.all())
+    on_objects = Q(catalog__in=catalogs) | Q(schema__in=schemas)
+    on_objects |= Q(registered_model__in=decidable(RegisteredModel.objects.all()))
+    on_containers = Q(schema__catalog__in=catalogs) | Q(registered_model__schema__in=schemas)
+    return _requests().filter((Q(approved_by="") & on_objects) | (~Q(approved_by="") & on_containers), state=State.OPEN)
 
 
 def get_access_request(*, actor: Actor, uid: UUID) -> AccessRequest:
@@ -95,42 +93,6 @@ def get_access_request(*, actor: Actor, uid: UUID) -> AccessRequest:
             authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, access_request.securable)
         raise DoesNotExist("There is no such request for access.")
     return access_request
-
-
-def decide_access_request(*, actor: Actor, request: AccessRequest, grant: bool, reply: str = "") -> None:
-    """Grant what is asked for, or decline it; the requester is told. It is decided once."""
-    if not authorization.is_visible(actor, request.securable):
-        authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
-        raise DoesNotExist("There is no such request for access.")
-    authorization.require(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
-    _require_short(reply)
-    state = State.GRANTED if grant else State.DECLINED
-    with transaction.atomic():
-        locks.share_principals()
-        locks.hold(request.securable)  # before the request, which goes with it
-        _leave_open(request, state, by=actor.name, reply=reply)
-        if grant:
-            change = GrantChange(request.principal, add=tuple(Privilege(name) for name in request.privileges))
-            asked_for = replace(actor, on_behalf_of=request.requester.user_name)
-            grants.update_grants(actor=asked_for, securable=request.securable, changes=[change])
-        audit.access_decided(actor, request)
-        notifications.mark_answered(request)
-        notifications.notify([request.requester], _message(request), about=request)
-    authorization.forget(actor)
-
-
-def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
-    """Take back what one has asked for oneself."""
-    authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
-    if request.requester != actor.principal:
-        authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
-        raise DoesNotExist("There is no such request for access.")
-    with transaction.atomic():
-        locks.share_principals()
-        locks.hold(request.securable)  # before the request, which goes with it
-        _leave_open(request, State.WITHDRAWN, by=actor.name, reply="")
-        request.notifications.filter(read_at=None).delete()
-        audit.access_withdrawn(actor, request)
 
 
 def approvers_of(securable: Securable) -> list[User]:
@@ -157,7 +119,7 @@ def _checked(
     asked_for = in_the_tree(securable, f"Access to the {name} is given by {whom}, and not asked for here.")
     if not authorization.is_visible(actor, securable):
         raise authorization.no_such(actor, securable.securable_type, securable.full_name, Action.REQUEST_ACCESS)
-    _require_short(comment)
+    require_short(comment)
     if not privileges:
         raise InvalidParameterValue("A request for access names at least one privilege.")
     for privilege in privileges:
@@ -165,7 +127,7 @@ def _checked(
             raise InvalidParameterValue(
                 f"{privilege.words} is not granted on a {securable.securable_type.words} ({securable.full_name})."
             )
-    has_it = grants.holds_all(grantee, securable, privileges) and not _missing_usage(grantee, securable)
+    has_it = grants.holds_all(grantee, securable, privileges) and not missing_usage(grantee, securable)
     if has_it and _may_know(actor, grantee, securable):
         raise InvalidState(f"{grantee} has this on {securable.full_name} already.")
     return asked_for
@@ -184,13 +146,11 @@ def _may_know(actor: Actor, principal: Principal, securable: Securable) -> bool:
     return stands_for(actor.principal, principal) or authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
 
 
-def _missing_usage(
-    principal: Principal, securable: Securable
-) -> list[tuple[Catalog | Schema | RegisteredModel, list[Privilege]]]:
-    """The containers that ``principal`` may not use, with what it needs on each, the outermost first."""
+def missing_usage(principal: Principal, securable: Securable) -> list[tuple[Securable, Privilege]]:
+    """Return the containers that ``principal`` may not use, with what it needs on each, the outermost first."""
     links = explain(principal, Operation.READ_ALL_GRANTS, securable).missing
     return [
-        (link.securable, [link.privilege])
+        (link.securable, link.privilege)
         for link in links
         if link.securable != securable and isinstance(link.securable, (Catalog, Schema))
     ]
@@ -202,6 +162,7 @@ def _create(
     privileges: Iterable[Privilege],
     principal: Principal,
     comment: str,
+    days: int | None,
 ) -> AccessRequest:
     request = AccessRequest.objects.create(
         requester=actor.principal,
@@ -209,6 +170,7 @@ def _create(
         for_group=None if isinstance(principal, User) else principal,
         privileges=[privilege.value for privilege in privileges],
         comment=comment.strip(),
+        days=days,
         asked_name=securable.full_name,
         **_on(securable),
     )
@@ -230,20 +192,14 @@ def _on(securable: Securable) -> dict[str, Securable]:
     return reference_to(securable, "Access to the metastore is given by its administrators, and not asked for here.")
 
 
-def _leave_open(request: AccessRequest, state: AccessRequest.State, *, by: str, reply: str) -> None:
-    values = {"state": state, "decided_by": by, "decided_at": timezone.now(), "reply": reply.strip()}
-    if AccessRequest.objects.filter(pk=request.pk, state=State.OPEN).update(**values) != 1:
-        raise InvalidState("This request has been answered or withdrawn already.")
-    for name, value in values.items():
-        setattr(request, name, value)
+def require_days(days: int | None) -> None:
+    """Refuse a length of time that nobody grants."""
+    if days is not None and not 0 < days <= limits.GRANT_DAYS:
+        raise InvalidParameterValue(f"Access is granted for 1 to {limits.GRANT_DAYS} days, or without an end.")
 
 
-def _message(request: AccessRequest) -> str:
-    words = f"{request.decided_by} has {request.state.lower()} {request.words} on {request.asked_name}"
-    return f"{words}: {request.reply}" if request.reply else f"{words}."
-
-
-def _require_short(text: str) -> None:
+def require_short(text: str) -> None:
+    """Refuse a comment or a reply that is too long to keep."""
     if len(text) > limits.REQUEST_COMMENT_LENGTH:
         raise InvalidParameterValue(f"A comment has at most {limits.REQUEST_COMMENT_LENGTH} characters.")
 

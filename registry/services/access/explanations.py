@@ -166,7 +166,7 @@ def _rights_of(people: Sequence[User], securable: Securable, deltas: Sequence[Gr
 def _grants_on_single(securable: Securable) -> tuple[Securable, list[GrantRow]] | None:
     if authorization.is_container(securable):
         return None
-    return securable, [(holder, privilege) for holder, privilege, _ in grants_on([securable])]
+    return securable, [(holder, privilege) for holder, privilege, *_ in grants_on([securable])]
 
 
 def _settled(rights: list[_Right], single: Securable) -> list[_Right]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User, ancestors_and_self, group_ids_of, stands_for, users_in
 from registry import audit, authorization
@@ -14,7 +16,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.authorization.deltas import GrantDelta
 from registry.authorization.explaining import grants_on
-from registry.exceptions import InvalidParameterValue
+from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.kinds import kind_of
 from registry.models import Metastore, Securable, locks, rewrite_grants
 from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege
@@ -24,20 +26,22 @@ Principal = User | Group
 
 @dataclass(frozen=True)
 class GrantChange:
-    """Privileges to give to and take from one principal."""
+    """Privileges to give to and take from one principal. What is given counts until ``ends_at`` (None: for good)."""
 
     principal: Principal
     add: tuple[Privilege, ...] = ()
     remove: tuple[Privilege, ...] = ()
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A privilege that a principal holds, and the securable on which it was granted."""
+    """A privilege that a principal holds, the securable on which it was granted, and when it ends, if it does."""
 
     principal: Principal
     privilege: Privilege
     granted_on: Securable
+    ends_at: datetime | None = None
 
 
 def list_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
@@ -107,9 +111,9 @@ def _planned(
     """
     steps = [_step(actor, securable, changes)]
     _, own = steps[0]
-    if with_prerequisites and (gaining := [change.principal for change in own if change.add]):
+    if with_prerequisites and (gaining := [change for change in own if change.add]):
         for container, use in prerequisites_of(securable):
-            given = [GrantChange(principal, add=(use,)) for principal in gaining]
+            given = [GrantChange(change.principal, add=(use,), ends_at=change.ends_at) for change in gaining]
             steps.append(_step(actor, container, given))
     return steps
 
@@ -131,7 +135,9 @@ def _by_principal(changes: Iterable[GrantChange]) -> list[GrantChange]:
     for change in changes:
         if not change.add and not change.remove:
             raise InvalidParameterValue(f"The change for {str(change.principal)!r} adds and removes nothing.")
-        before = united.get(change.principal, GrantChange(change.principal))
+        before = united.get(change.principal, GrantChange(change.principal, ends_at=change.ends_at))
+        if before.ends_at != change.ends_at:
+            raise InvalidParameterValue(f"What {change.principal} is granted at once has one end.")
         add, remove = (*before.add, *change.add), (*before.remove, *change.remove)
         united[change.principal] = replace(change, add=tuple(dict.fromkeys(add)), remove=tuple(dict.fromkeys(remove)))
     return list(united.values())
@@ -146,6 +152,7 @@ def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -
             change.principal,
             add={privilege.codename for privilege in change.add},
             remove={privilege.codename for privilege in _to_remove(change, securable)},
+            ends_at=change.ends_at,
         )
         if added or removed:
             real = replace(change, add=_of_codenames(added), remove=_of_codenames(removed))
@@ -180,6 +187,19 @@ def holds_all(principal: Principal, securable: Securable, privileges: Sequence[P
     if Privilege.ALL_PRIVILEGES in held:
         held |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES
     return set(privileges) <= held
+
+
+def list_members(*, actor: Actor, securable: Securable, group: int) -> tuple[Group, list[User]]:
+    """Return a group to which something that applies to ``securable`` is granted, and its active users, by name.
+
+    For users who see all grants on it; of other groups it tells nothing.
+    """
+    authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
+    holders = (grant.principal for grant in list_effective_grants(actor=actor, securable=securable))
+    holder = next((each for each in holders if isinstance(each, Group) and each.pk == group), None)
+    if holder is None:
+        raise DoesNotExist(f"No such group has access to {securable.full_name}.")
+    return holder, members_of(holder)
 
 
 def members_of(group: Group) -> list[User]:
@@ -224,6 +244,8 @@ def _check(change: GrantChange, securable: Securable) -> None:
     """Refuse a change that contradicts itself or does not fit."""
     if both := set(change.add) & set(change.remove):
         raise InvalidParameterValue(f"{', '.join(p.words for p in sorted(both))} is both added and removed.")
+    if change.ends_at is not None and change.ends_at <= timezone.now():
+        raise InvalidParameterValue("A grant can't end in the past.")
     for privilege in (*change.add, *change.remove):
         if privilege not in GRANTABLE[securable.securable_type]:
             kind = f"{securable.securable_type}/{securable.securable_type}_STANDARD"
@@ -241,4 +263,5 @@ def _to_remove(change: GrantChange, securable: Securable) -> set[Privilege]:
 
 
 def _as_parameters(change: GrantChange) -> dict[str, object]:
-    return {"principal": str(change.principal), "add": sorted(set(change.add)), "remove": sorted(set(change.remove))}
+    told = {"principal": str(change.principal), "add": sorted(set(change.add)), "remove": sorted(set(change.remove))}
+    return {**told, **({"ends_at": change.ends_at.isoformat()} if change.ends_at else {})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -15,6 +16,7 @@ from registry.exceptions import InvalidParameterValue
 from registry.kinds import KINDS, REFERRED_KINDS
 from registry.kinds.kind import Kind
 from registry.models import Metastore, RegisteredModel, Schema, Securable, Table
+from registry.models.ending import in_force
 from registry.privileges import Privilege
 from registry.services.access.grants import Grant, Principal
 
@@ -33,17 +35,19 @@ def list_grants_to(*, actor: Actor, principal: Principal) -> list[Grant]:
     """
     is_own = stands_for(actor.principal, principal)
     return [
-        Grant(principal, privilege, securable)
+        Grant(principal, privilege, securable, ends_at)
         for kind in KINDS
         if hasattr(kind.model, "user_grants")
-        for securable, privilege in _on_kind(actor, kind, principal, is_own=is_own)
+        for securable, privilege, ends_at in _on_kind(actor, kind, principal, is_own=is_own)
     ]
 
 
-def _on_kind(actor: Actor, kind: Kind, principal: Principal, *, is_own: bool) -> Iterator[tuple[Securable, Privilege]]:
+def _on_kind(
+    actor: Actor, kind: Kind, principal: Principal, *, is_own: bool
+) -> Iterator[tuple[Securable, Privilege, datetime | None]]:
     holder = "user" if isinstance(principal, User) else "group"
     grants: Any = getattr(kind.model, f"{holder}_grants").rel.related_model
-    rows = grants.objects.filter(**{holder: principal.pk})
+    rows = in_force(grants.objects.filter(**{holder: principal.pk}))
     securables: Any = kind.model._default_manager.filter(pk__in=rows.values("content_object"))
     if kind.model is not Metastore:
         securables = securables.select_related(*_CONTAINERS.get(kind.model, ()))
@@ -56,10 +60,10 @@ def _on_kind(actor: Actor, kind: Kind, principal: Principal, *, is_own: bool) ->
         raise InvalidParameterValue(
             f"{principal} holds grants on more than {MOST:,} objects of a kind: ask for those ON one of them."
         )
-    held = rows.filter(content_object__in=list(shown)).values_list("content_object", "permission__codename")
+    held = rows.filter(content_object__in=list(shown)).values_list("content_object", "permission__codename", "ends_at")
     by_codename = {privilege.codename: privilege for privilege in Privilege}
-    pairs = [(shown[key], by_codename[codename]) for key, codename in held]
-    yield from sorted(pairs, key=lambda pair: (pair[0].full_name, pair[1]))
+    found = [(shown[key], by_codename[codename], ends_at) for key, codename, ends_at in held]
+    yield from sorted(found, key=lambda grant: (grant[0].full_name, grant[1]))
 
 
 def list_effective_grants_to(*, actor: Actor, principal: Principal) -> list[Grant]:

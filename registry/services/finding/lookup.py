@@ -77,11 +77,14 @@ def search_principals(*, words: Sequence[str], most: int) -> list[User | Group]:
     """Return groups, active users and service principals that have all of ``words`` in their names."""
     if not words:
         return []
-    groups, people = Group.objects.order_by("name"), User.objects.filter(is_active=True).order_by("user_name")
+    groups: QuerySet[Group] = Group.objects.order_by("name")
+    people: QuerySet[User] = User.objects.filter(is_active=True).order_by("user_name")
     for word in words:
         groups = groups.filter(name__icontains=word)
         people = people.filter(Q(user_name__icontains=word) | Q(display_name__icontains=word))
-    return [*groups[:most], *people[:most]][:most]
+    found: list[User | Group] = [*groups[:most]]
+    found += people[:most]
+    return found[:most]
 
 
 def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:

@@ -170,7 +170,7 @@ def test_granting_a_request_is_one_line(as_user, cast):
         actor=actor(cast.browser), securable=cast.model, privileges=[Privilege.EXECUTE]
     )
     admin = as_user(cast.admin)
-    admin.post(f"/inbox/requests/{asked[-1].uid}/grant")
+    admin.post(f"/inbox/requests/{asked.uid}/grant")
     seen = audit_log.list_activity(actor=actor(cast.admin), subject=cast.model)
     names = [event.action_name for event in seen]
     assert names.count("decideAccessRequest") == 1
