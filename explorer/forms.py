@@ -111,18 +111,24 @@ class Certification(forms.Form):
     )
 
 
-class ModelCertification(Certification):
-    """What people who use a deprecated model are to know."""
+class DeprecateSeveral(forms.Form):
+    """What people who use deprecated models are to know."""
 
-    replacement = forms.CharField(
-        label="Replaced by", required=False, max_length=800, help_text="For a deprecated model: catalog.schema.model"
-    )
     ends_on = forms.DateField(
         label="Supported until", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     note = forms.CharField(
         required=False, max_length=limits.DEPRECATION_NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class ModelCertification(Certification, DeprecateSeveral):
+    """What people who use one deprecated model are to know."""
+
+    replacement = forms.CharField(
+        label="Replaced by", required=False, max_length=800, help_text="For a deprecated model: catalog.schema.model"
+    )
+    field_order = ("status", "replacement", "ends_on", "note")
 
 
 class ConfirmByName(forms.Form):
@@ -133,9 +139,11 @@ class ConfirmByName(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: Any, full_name: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, full_name: str, label: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.full_name = full_name
+        if label:
+            self.fields["name"].label = f"{label} to confirm: {full_name}"
 
     def clean_name(self) -> str:
         if self.cleaned_data["name"].strip() != self.full_name:

@@ -541,6 +541,10 @@ PAGES = [
     ("registered-model", "GET", {"activeTab": "activity"}, "200 200 200 200 200 404 302"),
     ("registered-model", "GET", {"at": "2026-01-01T00:00"}, "200 200 200 200 403 404 302"),
     ("request-access", "POST", {"privileges": "EXECUTE"}, "302 302 302 200 302 404 302"),
+    ("schema", "GET", {"unused": "90"}, "200 200 200 200 200 404 302"),
+    ("tag-registered-models", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
+    ("deprecate-registered-models", "POST", {"note": "Old."}, "302 302 200 200 200 404 302"),
+    ("delete-registered-models", "POST", {"name": "shop.ml"}, "302 302 200 200 200 404 302"),
     ("grant-members", "GET", {}, "200 200 403 403 403 404 302"),
     ("inbox", "GET", {}, "200 200 200 200 200 200 302"),
     ("open-notification", "POST", {}, "404 404 404 404 404 404 302"),
@@ -669,6 +673,8 @@ def address(name, cast, query, method="GET", words=None):
         query = {"q": "churn"}
     if name in ("tag-model-versions", "delete-model-versions"):
         query = {"version": ["shop.ml.churn/1", "shop.ml.churn/2"]}
+    if name in ("tag-registered-models", "deprecate-registered-models", "delete-registered-models"):
+        query = {"model": "churn"}
     if query == {"path": "UID"}:
         query = {"path": cast.version.uid}
     ModelVersion.objects.filter(pk=cast.version.pk).update(model_id="m-1")
@@ -707,6 +713,7 @@ MADE = {
     "thing-neighbours": lambda cast: {"uid": made_job().uid},
     "thing-impact": lambda cast: {"uid": made_job().uid},
     "remove-relationship": lambda cast: {"uid": drawn(cast).uid, "full_name": cast.name},
+    "grant-members": lambda cast: {"group": Group.objects.get(name="everybody-in-sales").pk},
     "table": lambda cast: {"full_name": table_of(cast).name_parts},
     "delete-table": lambda cast: {"full_name": table_of(cast).name_parts},
     "external-metadata": lambda cast: {"name": external_of(cast).name},
@@ -749,8 +756,6 @@ def special(name, cast, method):
         robot = User.objects.create_user(NOBODY, kind=User.Kind.SERVICE_PRINCIPAL)
         secret, _ = OAuthSecret.objects.issue(robot, lifetime=timedelta(days=1))
         return {"pk": robot.pk, **({"uid": secret.uid} if "delete" in name else {})}
-    if name == "grant-members":
-        return {"group": Group.objects.get(name="everybody-in-sales").pk}
     if name == "set-tag-assigners":
         return {"tag_key": CERTIFICATION}
     if name == "scim-group":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -13,12 +12,11 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_catalog, find_schema
-from explorer.views.lists import listing
+from explorer.views.schema_models import models_table
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
-from registry.models import RegisteredModel
-from registry.services.hierarchy import registered_models, schemas, securables, tables
-from registry.services.labels.certification import certification_in, with_certification
+from registry.services.hierarchy import schemas, securables, tables
+from registry.services.labels.certification import certification_in
 
 TABLES = 100
 """Tables that the page of a schema shows."""
@@ -47,15 +45,9 @@ def detail(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     }  # fmt: skip
     if (tab := side_tab(request, str(context["active_tab"]), securable)) is not None:
         return render(request, "explorer/schemas/detail.html", context | tab)
-    models = registered_models.list_models_of_schema(actor=actor, schema=securable)
     some = list(tables.list_known_tables(actor=actor, schema=securable)[: TABLES + 1])
     context |= {"tables": some[:TABLES], "more_tables": len(some) > TABLES}
-    return render(request, "explorer/schemas/detail.html", context | listing(request, _with_labels(models)))
-
-
-def _with_labels(models: QuerySet[RegisteredModel]) -> QuerySet[Any]:
-    """Models with their certification, aliases and tags (no query more for each)."""
-    return with_certification(models).prefetch_related("aliases", "tags")
+    return render(request, "explorer/schemas/detail.html", context | models_table(request, securable))
 
 
 def create(request: HttpRequest, catalog: str) -> HttpResponse:

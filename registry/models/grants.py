@@ -26,12 +26,7 @@ from registry.models.hierarchy import (
 
 
 def rewrite_grants(
-    securable: Securable,
-    principal: User | Group,
-    *,
-    add: set[str],
-    remove: set[str],
-    ends_at: datetime | None = None,
+    securable: Securable, principal: User | Group, *, add: set[str], remove: set[str], ends_at: datetime | None = None
 ) -> tuple[set[str], set[str]]:
     """Take the permissions ``remove`` (codenames) on ``securable`` from ``principal``, and give it ``add``.
 
@@ -49,16 +44,11 @@ def rewrite_grants(
         rows.filter(permission__codename__in=remove, **holder).delete()
     if longer := {codename for codename in add & ends.keys() if _is_later(ends_at, ends[codename])}:
         rows.filter(permission__codename__in=longer, **holder).update(ends_at=ends_at)
-    if add - ends.keys():
-        permissions = Permission.objects.filter(content_type__app_label="registry", codename__in=add - ends.keys())
+    if new := add - ends.keys():
+        permissions = Permission.objects.filter(content_type__app_label="registry", codename__in=new)
         of_kind = permissions.filter(content_type__model=securable._meta.model_name)
-        rows.bulk_create(
-            [
-                rows.model(content_object=securable, permission=permission, ends_at=ends_at, **holder)
-                for permission in of_kind
-            ],
-            ignore_conflicts=True,
-        )
+        given = [rows.model(content_object=securable, permission=each, ends_at=ends_at, **holder) for each in of_kind]
+        rows.bulk_create(given, ignore_conflicts=True)
     return add - held, remove & held
 
 

@@ -176,6 +176,19 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel, force: bool
         model.delete()
 
 
+def delete_registered_models(*, actor: Actor, models: Sequence[RegisteredModel]) -> None:
+    """Delete several models, with all that ``delete_registered_model`` deletes: all of them, or none."""
+    for model in models:
+        authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
+    with transaction.atomic():
+        locks.share_principals()
+        for schema in sorted({model.schema for model in models}, key=lambda schema: schema.pk):
+            locks.hold(schema)
+        locks.going_models(RegisteredModel.objects.filter(pk__in=[model.pk for model in models]))
+        for model in models:
+            delete_registered_model(actor=actor, model=model)
+
+
 def _new_name(model: RegisteredModel, new_name: str) -> str:
     """The last part of the name that ``new_name`` asks for; Unity Catalog moves nothing between schemas."""
     now = model.name_parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,6 +57,13 @@ def certify_model(
         if before or found or ends_on or note:
             name = found.full_name if found else ""
             audit.registered_model_updated(actor, model, deprecation=told, replacement=name)
+
+
+def deprecate_all(*, actor: Actor, models: Iterable[RegisteredModel], ends_on: date | None, note: str) -> None:
+    """Mark several models as deprecated: all of them, or none."""
+    with transaction.atomic():
+        for model in sorted(models, key=lambda model: model.pk):  # as rows are locked
+            certify_model(actor=actor, model=model, status=DEPRECATED, ends_on=ends_on, note=note)
 
 
 def advice_on(*, actor: Actor, model: RegisteredModel) -> Advice | None:

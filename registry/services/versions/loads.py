@@ -6,10 +6,13 @@ from contextlib import suppress
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import F, Max, Q, Sum
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from registry import authorization
+from registry.actor import Actor
 from registry.audit.actions import Action
+from registry.authorization import Operation
 from registry.exceptions import StorageFull
 from registry.models import AuditEvent, LineageEdge, LoadCount, ModelVersion, RegisteredModel, locks
 from registry.services.activity import feed
@@ -43,6 +46,24 @@ def recent_loads(model: RegisteredModel) -> tuple[int, date | None]:
     since = timezone.now().date() - timedelta(days=30)
     told = rows.aggregate(number=Sum("count", filter=Q(day__gt=since)), last=Max("day"))
     return told["number"] or 0, told["last"]
+
+
+def unused_since(*, actor: Actor, models: QuerySet[RegisteredModel], days: int) -> QuerySet[RegisteredModel]:
+    """Return those of ``models``, as far as ``actor`` may read them, that for ``days`` got no version and no load.
+
+    Each has ``last_version_at`` and ``last_loaded_on`` (None: never).
+    """
+    since = timezone.now() - timedelta(days=days)
+    versions = ModelVersion.objects.filter(registered_model=OuterRef("pk")).order_by("-created_at")
+    counts = LoadCount.objects.filter(edge__source__version__registered_model=OuterRef("pk")).order_by("-day")
+    stale = models.filter(
+        ~Exists(versions.filter(created_at__gte=since)), ~Exists(counts.filter(day__gte=since.date())),
+        created_at__lt=since,
+    )  # fmt: skip
+    readable = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, stale)
+    return readable.annotate(
+        last_version_at=Subquery(versions.values("created_at")[:1]), last_loaded_on=Subquery(counts.values("day")[:1])
+    )
 
 
 def forget_loads() -> None:
