@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from accounts.models import User
 from registry.kinds import kind_of
-from registry.models import Governed
+from registry.models import Governed, ModelVersion
+from registry.services.versions.comparison import reference_of
 
 
 def page_of(row: Governed) -> str:
@@ -23,6 +25,12 @@ def page_of_principal(who: User | Group) -> str:
     if isinstance(who, Group):
         return reverse("group", args=[who.pk])
     return reverse("user" if who.kind == User.Kind.USER else "service-principal", args=[who.pk])
+
+
+def compare_address(*versions: ModelVersion) -> str:
+    """Return the address of the page that compares ``versions``, the first of which is the measure of the others."""
+    names = [reference_of(version) for version in versions]
+    return f"{reverse('compare')}?{urlencode({'version': names, 'base': names[0]}, doseq=True)}"
 
 
 def called(who: User | Group) -> str:

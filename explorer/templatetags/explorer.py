@@ -12,14 +12,13 @@ from django.forms.utils import flatatt
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from explorer import times
 from explorer.actors import actor_of
-from explorer.addresses import page_of
+from explorer.addresses import compare_address, page_of
 from explorer.markdown import discussion_text, first_paragraph, markdown
 from explorer.navigation import TreeEntry, TreeNode
 from registry import names
@@ -28,7 +27,6 @@ from registry.kinds import kind_of
 from registry.models import AuditEvent, Governed, Job, ModelVersion, Securable
 from registry.models.metadata import Tag
 from registry.services.access import access_requests
-from registry.services.versions.comparison import reference_of
 
 register = template.Library()
 
@@ -96,11 +94,7 @@ def with_query(url: str, **parameters: object) -> str:
     return f"{url}?{urlencode(parameters)}"
 
 
-@register.simple_tag
-def compare_address(*versions: ModelVersion) -> str:
-    """Return the address of the page that compares ``versions``, the first of which is the measure of the others."""
-    names = [reference_of(version) for version in versions]
-    return f"{reverse('compare')}?{urlencode({'version': names, 'base': names[0]}, doseq=True)}"
+register.simple_tag(compare_address)
 
 
 @register.filter

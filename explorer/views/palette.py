@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.conf import settings
@@ -14,8 +13,10 @@ from django.urls import Resolver404, resolve, reverse
 
 from explorer import navigation
 from explorer.actors import actor_of
+from explorer.views import palette_verbs
 from explorer.views.finding import find_by_name
 from explorer.views.paging import words_in
+from explorer.views.palette_verbs import PaletteEntry
 from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import RegistryError
@@ -29,23 +30,23 @@ OFFERED = 12
 """Actions that are offered at once; objects of each kind are half as many."""
 
 
-@dataclass(frozen=True)
-class PaletteEntry:
-    """Something to go to, or a form to open (``is_dialog``)."""
-
-    label: str
-    icon: str
-    address: str
-    is_dialog: bool = False
-
-
 def index(request: HttpRequest) -> HttpResponse:
     """What the letters ``q`` may mean to the reader, on the page of the object ``path``."""
     text = words_in(request, "q")
-    actions = [*_actions_on(request, request.GET.get("path", "")), *_registering(request), *_places(request)]
+    actions = [
+        *_actions_on(request, request.GET.get("path", "")),
+        *_registering(request),
+        *_places(request),
+        *_at_once(),
+    ]
     context = {
         "text": text,
-        "actions": [*_versions(request, text), *(entry for entry in actions if _fits(entry.label, text))][:OFFERED],
+        "actions": [
+            *palette_verbs.on_named(request, text),
+            *_versions(request, text),
+            *(entry for entry in actions if _fits(entry.label, text)),
+        ][:OFFERED],
+        "people": palette_verbs.people(request, text),
         "nodes": navigation.matches(actor_of(request), text, most=OFFERED // 2) if text else [],
         "experiments": _experiments(request, text) if text and settings.KEEPS_RUNS else [],
     }
@@ -224,3 +225,13 @@ def _places(request: HttpRequest) -> list[PaletteEntry]:
         places.append(PaletteEntry("Go to all jobs", "activity", reverse("all-jobs")))
         places.append(PaletteEntry("Go to the storage", "hard-drive", reverse("storage-use")))
     return places
+
+
+def _at_once() -> list[PaletteEntry]:
+    """What needs nothing more than to be chosen."""
+    themes = (("light", "sun"), ("dark", "moon"), ("system", "sun-moon"))
+    switches = [
+        PaletteEntry(f"Switch to the {name} theme", icon, reverse("set-theme"), post={"theme": name})
+        for name, icon in themes
+    ]
+    return [*switches, PaletteEntry("Sign out", "log-out", reverse("logout"), post={"from": "palette"})]

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import called, page_of_principal
@@ -109,15 +107,10 @@ def _tabs(request: HttpRequest, words: list[str]) -> dict[str, Any]:
     return {
         "tabs": tabs, "active_tab": shown, "versions": versions[:COUNTED],
         "people": [
-            {"who": who, "called": called(who), "page": page_of_principal(who), "owns": _query(_owned_by(who), {})}
+            {"who": who, "called": called(who), "page": page_of_principal(who), "owns": _query("", {"owner": str(who)})}
             for who in people[:COUNTED]
         ],
     }  # fmt: skip
-
-
-def _owned_by(who: User | Group) -> str:
-    quoted = str(who).replace("'", "''")
-    return f"owner = '{quoted}'"
 
 
 def _counted(rows: Sequence[object]) -> str:

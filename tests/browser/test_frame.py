@@ -71,6 +71,17 @@ def test_the_filter_asks_the_server_and_leads_there(keyboard):
     expect(keyboard.locator("#tree-all")).to_be_visible()
 
 
+def test_the_palette_changes_the_theme(keyboard):
+    page = keyboard
+    page.goto("/explore/data")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("dark theme")
+    expect(page.locator("#palette").get_by_role("option", selected=True)).to_have_text(re.compile("dark theme"))
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page).to_have_url(re.compile("/explore/data$"))
+
+
 def test_the_palette_goes_to_objects_and_opens_forms(keyboard):
     page = keyboard
     page.goto("/explore/data")
