@@ -195,6 +195,7 @@ browser = [
     path("sql", sql.index, name="sql"),
     re_path(r"^settings/(?P<kind>users|service-principals)$", principals.index, name="principals"),
     re_path(r"^settings/(?P<kind>users|service-principals)/create$", principals.create, name="create-principal"),
+    re_path(r"^settings/(?P<kind>users|service-principals)/(?P<pk>\d{1,18})/sees$", principals.sees, name="seen-by"),
     re_path(
         r"^settings/(?P<kind>users|service-principals)/(?P<pk>\d{1,18})/edit$", principals.edit, name="edit-principal"
     ),

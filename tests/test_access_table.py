@@ -590,6 +590,7 @@ PAGES = [
     # The form of who may not says so, in a page.
     ("set-tag-assigners", "POST", {"assigners": "readers"}, "302 200 200 200 200 200 302"),
     ("storage-use", "GET", {}, "200 403 403 403 403 403 302"),
+    ("seen-by", "GET", {}, "200 403 403 403 403 403 302"),
     ("user", "GET", {}, "200 403 403 403 403 403 302"),
     ("metastore", "GET", {}, "200 403 403 403 403 403 302"),
     ("metastore", "POST", {"environments": "dev, prod"}, "302 403 403 403 403 403 302"),

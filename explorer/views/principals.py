@@ -13,10 +13,13 @@ from accounts.forms import SomebodysPassword
 from accounts.models import User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
+from explorer.addresses import page_of_principal
 from explorer.views.dialogs import Dialog, Fields, answer, opened_over, submitted
 from explorer.views.paging import paginate, words_in
 from explorer.views.principal_access import access_of
 from explorer.views.proof import needs_proof
+from explorer.wording import words_for
+from registry.services.access import seen_by
 from registry.services.people import principals, second_factors, sessions, tokens
 
 KINDS = {"users": User.Kind.USER, "service-principals": User.Kind.SERVICE_PRINCIPAL}
@@ -59,6 +62,24 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         **access_of(request, user),
     }  # fmt: skip
     return render(request, "explorer/principals/user.html", context)
+
+
+def sees(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """The models that a user or a service principal would see, and what they could do with each."""
+    user = _user(request, kind, pk)
+    seer = seen_by.view_as(actor=actor_of(request), principal=user)
+    words, models = words_in(request, "words"), seen_by.list_models(seer=seer)
+    if words:
+        models = models.filter(filed_as__icontains=words)
+    page = paginate(request, models)
+    able = seen_by.abilities_on(seer=seer, models=list(page))
+    rows = [(model, [words_for(operation) for operation in able[model.pk]]) for model in page]
+    catalogs, schemas = seen_by.count_containers(seer=seer)
+    context = {
+        "who": user, "kind": kind, "page": page, "rows": rows, "words": words, "catalogs": catalogs, "schemas": schemas,
+        "back": page_of_principal(user),
+    }  # fmt: skip
+    return render(request, "explorer/principals/sees.html", context)
 
 
 @needs_proof

@@ -277,6 +277,10 @@ def principal_updated(actor: Actor, principal: User | Group, changed: object) ->
     record(actor, action, None, name=str(principal), changed=changed)
 
 
+def viewed_as_principal(actor: Actor, principal: User) -> None:
+    record(actor, Action.VIEW_AS_PRINCIPAL, None, name=str(principal))
+
+
 def principal_deleted(actor: Actor, principal: User | Group) -> None:
     action = Action.DELETE_GROUP if isinstance(principal, Group) else Action.DELETE_USER
     record(actor, action, None, name=str(principal))

@@ -125,6 +125,7 @@ class Action(StrEnum):
     DELETE_TAG_POLICY = "deleteTagPolicy", "deleted the policy of the tag {tag_key}"
     CREATE_USER = "createUser", "created {name}"
     UPDATE_USER = "updateUser", wording.user
+    VIEW_AS_PRINCIPAL = "viewAsPrincipal", "looked at what {name} sees"
     DELETE_USER = "deleteUser", "deleted {name}"
     CREATE_GROUP = "createGroup", "created the group {name}"
     UPDATE_GROUP = "updateGroup", wording.group

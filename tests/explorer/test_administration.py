@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from accounts.models import EVERYONE, User
-from registry.models import Catalog, Job, ModelVersion, Schema
+from registry.models import AuditEvent, Catalog, Job, ModelVersion, Schema
 from tests.cast import grant
 from tests.factories import ModelVersionFactory
 from tests.pages import text
@@ -246,3 +246,22 @@ def test_users_are_searched_and_everybody_is_counted(as_user, cast):
     assert "No match" in text(admin.get("/settings/users?words=nobody-is-called-so"))
     everybody = re.search(r">account users</a></th> <td>(\d+)</td>", text(admin.get("/settings/groups")))
     assert int(everybody[1]) == User.objects.filter(is_active=True).count()
+
+
+def test_an_administrator_sees_what_somebody_else_would_and_it_is_recorded(as_user, cast):
+    def seen(member, **query):
+        page = as_user(cast.admin).get(f"/settings/users/{cast[member].pk}/sees", query)
+        return text(page).split("<main")[1]
+
+    assert "load it" in seen("reader")
+    assert "see that it exists" in seen("browser")
+    assert "can't see any model" in unescape(seen("stranger"))
+    assert "shop.ml.churn" not in seen("reader", words="other")
+    assert "shop.ml.churn" in seen("reader", words="CHUR")
+    event = AuditEvent.objects.filter(action_name="viewAsPrincipal").latest("pk")
+    assert (event.actor, event.parameters["name"]) == ("admin@example.com", "reader@example.com")
+    cast.reader.is_active = False
+    cast.reader.save()
+    assert "shop.ml.churn" not in seen("reader")
+    assert "This account is inactive" in seen("reader")
+    assert as_user(cast.owner).get(f"/settings/users/{cast.reader.pk}/sees").status_code == 403
