@@ -86,9 +86,14 @@ class DiscussionCommentForm(forms.Form):
     text = forms.CharField(
         label="Comment",
         max_length=limits.DISCUSSION_COMMENT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6, "data-mentions": reverse_lazy("principal-suggestions")}),
+        widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Markdown. @ada@example.com mentions a person, @`data team` a group.",
     )
+
+    def __init__(self, *args: Any, mentions: str, **kwargs: Any) -> None:
+        """``mentions``: the address that offers names to mention (js/mentions.js)."""
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs["data-mentions"] = mentions
 
 
 class SavedSearch(forms.Form):

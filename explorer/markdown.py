@@ -15,7 +15,7 @@ import nh3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from registry.services.activity.discussions import MENTION
+from registry.services.activity.mentions import MENTION
 
 _DRAWN = 65_536
 """Characters of a text that is drawn; what is longer (a file: descriptions are not) is shown as it is written."""

@@ -545,6 +545,8 @@ PAGES = [
     ("tag-registered-models", "POST", {"key": "k"}, "302 302 200 200 200 404 302"),
     ("deprecate-registered-models", "POST", {"note": "Old."}, "302 302 200 200 200 404 302"),
     ("delete-registered-models", "POST", {"name": "shop.ml"}, "302 302 200 200 200 404 302"),
+    ("mentionable", "GET", {"principal": "o"}, "200 200 200 200 403 404 302"),
+    ("unreached-mentions", "GET", {"text": "@stranger"}, "200 200 200 200 403 404 302"),
     ("grant-members", "GET", {}, "200 200 403 403 403 404 302"),
     ("inbox", "GET", {}, "200 200 200 200 200 200 302"),
     ("open-notification", "POST", {}, "404 404 404 404 404 404 302"),

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from explorer import times
 from explorer.actors import actor_of
-from explorer.addresses import compare_address, page_of
+from explorer.addresses import called, compare_address, page_of
 from explorer.markdown import discussion_text, first_paragraph, markdown
 from explorer.navigation import TreeEntry, TreeNode
 from registry import names
@@ -95,6 +95,7 @@ def with_query(url: str, **parameters: object) -> str:
 
 
 register.simple_tag(compare_address)
+register.filter(called)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -16,18 +16,24 @@ from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_model, find_version
-from explorer.views.paging import PAGE_SIZE, paginate
+from explorer.views.paging import PAGE_SIZE, paginate, words_in
 from registry import limits
 from registry.exceptions import InvalidParameterValue
 from registry.models import DiscussionComment, ModelVersion, RegisteredModel, Watch
 from registry.names import FullName
-from registry.services.activity import discussions, watching
+from registry.services.activity import discussions, mentions, watching
+
+OFFERED = 8
+"""Names that are offered to somebody who mentions one."""
+MENTIONS_LENGTH = 8_000
+"""Characters of a text, or of the mentions in it, that are looked through while somebody writes."""
 
 
 def discussion_tab(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> dict[str, Any]:
     return {
         "page": paginate(request, discussions.list_threads(actor=actor_of(request), subject=subject)),
         "add_url": _add_url(subject),
+        "mentions_url": _mentions_url(subject),
         "longest": limits.DISCUSSION_COMMENT_LENGTH,
     }
 
@@ -48,7 +54,7 @@ def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
         comment = discussions.answer_comment(actor=actor_of(request), thread=thread, text=fields["text"])
         return comment_address(comment)
 
-    return _ask_for_text(request, dialog, perform)
+    return _ask_for_text(request, dialog, perform, thread.registered_model)
 
 
 def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -59,7 +65,7 @@ def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     def perform(fields: Fields) -> None:
         discussions.edit_comment(actor=actor_of(request), comment=comment, text=fields["text"])
 
-    return _ask_for_text(request, dialog, perform, comment.text)
+    return _ask_for_text(request, dialog, perform, comment.registered_model, comment.text)
 
 
 def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -96,7 +102,7 @@ def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpR
         )
         return comment_address(comment)
 
-    return _ask_for_text(request, dialog, perform)
+    return _ask_for_text(request, dialog, perform, _model_of(subject))
 
 
 def comment_address(comment: DiscussionComment) -> str:
@@ -108,10 +114,41 @@ def comment_address(comment: DiscussionComment) -> str:
 
 
 def _ask_for_text(
-    request: HttpRequest, dialog: Dialog, perform: Callable[[Fields], str | None], text: str = ""
+    request: HttpRequest,
+    dialog: Dialog,
+    perform: Callable[[Fields], str | None],
+    model: RegisteredModel,
+    text: str = "",
 ) -> HttpResponse:
-    form = forms.DiscussionCommentForm(submitted(request), initial={"text": text})
-    return answer(request, dialog, form, perform, preview=lambda fields: fields["text"])
+    form = forms.DiscussionCommentForm(submitted(request), initial={"text": text}, mentions=_mentions_url(model))
+
+    def preview(fields: Fields) -> dict[str, Any]:
+        unreached = mentions.list_unreached(actor=actor_of(request), model=model, text=fields["text"])
+        return {"text": fields["text"], "unreached": unreached, "model": model}
+
+    return answer(request, dialog, form, perform, preview)
+
+
+def mentionable(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    """Names to choose from while somebody mentions one: of those who would be told."""
+    model, letters = find_model(request, full_name), words_in(request, "principal")
+    found = mentions.list_mentionable(actor=actor_of(request), model=model, letters=letters, most=OFFERED)
+    return render(request, "components/suggestions.html", {"suggestions": found})
+
+
+def unreached(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    """Who is mentioned in ``text`` and may not read the model, said while somebody writes."""
+    model, text = find_model(request, full_name), request.GET.get("text", "").replace("\0", "")[:MENTIONS_LENGTH]
+    found = mentions.list_unreached(actor=actor_of(request), model=model, text=text)
+    return render(request, "components/unreached.html", {"unreached": found, "model": model})
+
+
+def _model_of(subject: RegisteredModel | ModelVersion) -> RegisteredModel:
+    return subject.registered_model if isinstance(subject, ModelVersion) else subject
+
+
+def _mentions_url(subject: RegisteredModel | ModelVersion) -> str:
+    return reverse("mentionable", args=[_model_of(subject).name_parts])
 
 
 def _dialog(title: str, submit: str, back: str) -> Dialog:

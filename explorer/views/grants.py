@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from explorer import grant_forms, undo
 from explorer.actors import actor_of
-from explorer.addresses import page_of
+from explorer.addresses import called, page_of
 from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.finding import find_securable
 from explorer.views.paging import words_in
@@ -78,17 +78,20 @@ def request_access(request: HttpRequest, securable_type: str, full_name: str) ->
     securable = find_securable(request, securable_type, full_name)
     people = ", ".join(str(person) for person in access_requests.approvers_of(securable)[:5])
     lead = f"This is sent to {people}." if people else ""
-    dialog = Dialog(f"Request access to {securable.full_name}", "Send", page_of(securable), lead)
+    named = request.GET.get("principal", "")
+    principal = find_principal(named) if named else None
+    whom = f" for {called(principal)}" if principal else ""
+    dialog = Dialog(f"Request access to {securable.full_name}{whom}", "Send", page_of(securable), lead)
 
     def perform(fields: Fields) -> str:
         access_requests.request_access(
             actor=actor_of(request), securable=securable, privileges=fields["privileges"], comment=fields["comment"],
-            days=fields["days"],
+            days=fields["days"], principal=principal,
         )  # fmt: skip
         return reverse("inbox")
 
-    named = request.GET.getlist("privilege")
-    initial = {"privileges": named, "preset": _task_for(named, securable)} if named else {}
+    privileges = request.GET.getlist("privilege")
+    initial = {"privileges": privileges, "preset": _task_for(privileges, securable)} if privileges else {}
     form = grant_forms.RequestAccess(submitted(request), initial=initial, securable_type=securable.securable_type)
     return answer(request, dialog, form, perform)
 

@@ -1,6 +1,7 @@
 // Offers names while somebody types an @ in a comment. Without it a mention is typed out.
 const PLAIN = /^[\p{L}\p{N}_.+-]+(@[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)+)?$/u;
 const BEGUN = /(?<![\p{L}\p{N}_@`])@`?([\p{L}\p{N}_.+@-]{1,60})$/u;
+const NAMED = /(?<![\p{L}\p{N}_@`])@(`[^`\n]{1,255}`|[\p{L}\p{N}_.+@-]{2,255})/gu;
 const WAIT = 200; // milliseconds without a key
 const MOST = 8;
 
@@ -19,10 +20,13 @@ function offer(field) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "People and groups");
   list.hidden = true;
-  field.after(list);
+  const notice = document.createElement("div"); // who is mentioned and will not be told
+  notice.setAttribute("role", "status");
+  field.after(list, notice);
   field.setAttribute("aria-autocomplete", "list");
   field.setAttribute("aria-controls", list.id);
   let waiting = 0;
+  let warning = 0;
   const stop = () => {
     clearTimeout(waiting);
     hide(field, list);
@@ -31,6 +35,8 @@ function offer(field) {
   field.addEventListener("input", () => {
     stop();
     waiting = setTimeout(() => show(field, list), WAIT);
+    clearTimeout(warning);
+    warning = setTimeout(() => warn(field, notice), WAIT);
   });
   field.addEventListener("keydown", (event) => steer(event, field, list));
   field.addEventListener("blur", stop);
@@ -54,6 +60,24 @@ async function show(field, list) {
   list.replaceChildren(...found.map((name, number) => entry(list, name, number)));
   list.hidden = found.length === 0;
   choose(field, list, list.firstElementChild);
+}
+
+/** Says which of the mentioned people cannot read what is discussed. */
+async function warn(field, notice) {
+  const text = [...new Set(field.value.match(NAMED) ?? [])].join(" ");
+  if (text === notice.dataset.of) return;
+  notice.dataset.of = text;
+  notice.replaceChildren();
+  if (!text) return;
+  try {
+    const query = new URLSearchParams({ text });
+    const answer = await fetch(`${field.dataset.mentions}/unreached?${query}`, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected || notice.dataset.of !== text) return;
+    notice.innerHTML = await answer.text(); // from our own server, which has escaped it
+    window.htmx.process(notice);
+  } catch {
+    // offline, say: the preview tells
+  }
 }
 
 async function names(address, letters) {

@@ -209,13 +209,29 @@ def test_names_are_offered_where_a_mention_begins(keyboard):
     expect(page.get_by_role("option", name="admin@example.com")).to_have_attribute("aria-selected", "true")
     field.press("Enter")
     expect(field).to_have_value("Look, @admin@example.com ")
-    field.press_sequentially("and @account")
-    expect(page.get_by_role("option", name="account users")).to_be_visible()
+    field.press_sequentially("and @ml-t")
+    expect(page.get_by_role("option", name="ml-team")).to_be_visible()
     field.press("Escape")
     expect(page.get_by_role("option")).to_have_count(0)
-    field.press_sequentially(" @acc")
-    page.get_by_role("option", name="account users").click()
-    expect(field).to_have_value("Look, @admin@example.com and @account @`account users` ")
+    page.route("**/mentions?*", lambda route: route.fulfill(body='<option value="data team"></option>'))
+    field.press_sequentially(" @dat")
+    page.get_by_role("option", name="data team").click()
+    expect(field).to_have_value("Look, @admin@example.com and @ml-t @`data team` ")
+
+
+def test_who_cannot_read_is_named_while_one_mentions_them(keyboard):
+    page = keyboard
+    page.goto(f"{MODEL}?activeTab=discussion")
+    field = page.get_by_label("New comment")
+    field.press_sequentially("@maya, @omar: ready?")
+    notice = page.get_by_text("Omar Haddad can't read this model and won't be notified.")
+    expect(notice).to_be_visible()
+    expect(page.get_by_text("Maya Lindqvist can't read")).to_have_count(0)
+    notice.get_by_role("link", name="Request access for them").click()
+    expect(page.get_by_role("heading", name="Request access to dev.ml_team.iris_model for Omar Haddad")).to_be_visible()
+    page.keyboard.press("Escape")
+    field.fill("ready?")
+    expect(notice).to_have_count(0)
 
 
 def test_a_graph_of_lineage_shows_the_way_to_a_node_and_finds_one(keyboard):

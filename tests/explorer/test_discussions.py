@@ -1,10 +1,13 @@
 """The Discussion tab, watching and the inbox, as pages."""
 
+import re
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import Group
 
-from registry.models import CatalogUserGrant, DiscussionComment, Notification, RegisteredModel, Watch
+from registry.models import AccessRequest, CatalogUserGrant, DiscussionComment, Notification, RegisteredModel, Watch
+from tests.pages import text as read
 
 MODEL = "/explore/data/models/shop/ml/churn"
 
@@ -114,3 +117,33 @@ def test_the_inbox_quotes_words_and_no_markup(as_user, cast):
     as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": "**Look** at [this](https://x.example), @owner <b>."})
     page = unescape(as_user(cast.owner).get("/inbox").content.decode())
     assert "Look at this, @owner <b>." in page
+
+
+MENTIONS = f"{MODEL}/mentions"
+
+
+def test_only_those_who_would_be_told_are_offered(as_user, cast):
+    Group.objects.create(name="readless")
+    offered = read(as_user(cast.owner).get(MENTIONS, {"principal": "rea"}))
+    assert re.findall(r'value="([^"]+)"', offered) == ["readers", "reader@example.com"]
+    assert re.findall(r'value="([^"]+)"', read(as_user(cast.owner).get(MENTIONS, {"principal": "stranger"}))) == []
+
+
+def test_who_cannot_read_is_named_while_one_writes_and_access_can_be_asked_for(as_user, cast):
+    Group.objects.create(name="data team")
+    said = "@reader see @stranger and @`data team`, @nobody, @`everyone`"
+    told = unescape(read(as_user(cast.owner).get(f"{MENTIONS}/unreached", {"text": said})))
+    assert "stranger@example.com can't read this model" in told
+    assert "data team can't read this model" in told
+    assert told.count("can't read") == 2
+    assert (
+        unescape(read(as_user(cast.owner).post(f"{MODEL}/comments/add", {"text": said, "preview": "1"}))).count(
+            "can't read this model"
+        )
+        == 2
+    )
+    ask = re.search(r'href="([^"]+principal=stranger[^"]+)"', told)[1]
+    assert "for stranger@example.com" in read(as_user(cast.owner).get(ask))
+    as_user(cast.owner).post(ask, {"preset": "READ_ARTIFACTS"})
+    asked = AccessRequest.objects.get()
+    assert (asked.requester, asked.principal, asked.privileges) == (cast.owner, cast.stranger, ["EXECUTE"])

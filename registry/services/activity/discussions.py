@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from uuid import UUID
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import EVERYONE, Scope, User, users_in
+from accounts.models import Scope, User
 from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.audit.actions import Action
@@ -19,9 +17,7 @@ from registry.denials import Attempt, DenialKind
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import DiscussionComment, ModelVersion, RegisteredModel, locks
 from registry.services.activity import notifications, watching
-
-MENTION = re.compile(r"(?<![\w@`])@(?:`([^`\n]{1,255})`|([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?))")
-"""``@ada@example.com``, ``@ada`` where one person alone has such an address, or ``@`a group` `` in backticks."""
+from registry.services.activity.mentions import people_in
 
 
 def list_threads(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> QuerySet[DiscussionComment]:
@@ -73,9 +69,9 @@ def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None
     if comment.author != actor.principal:
         about, message = comment.registered_model, "A comment is edited by its author alone."
         raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Action.UPDATE_COMMENT, about, message)
-    told_before = set(_mentioned(comment.text))
+    told_before = set(people_in(comment.text))
     comment.text, comment.edited_at = _checked(text), timezone.now()
-    new = [user for user in _mentioned(comment.text) if user not in told_before]
+    new = [user for user in people_in(comment.text) if user not in told_before]
     listening = watching.listeners(comment.registered_model, concerned=new)
     with transaction.atomic():
         changed = {"text": comment.text, "edited_at": comment.edited_at}
@@ -113,7 +109,7 @@ def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
     comment.text = _checked(comment.text)
     comment.author, comment.author_name = actor.principal, actor.name
     # Found before anything is locked: there may be many, and the rights of each are asked.
-    mentioned = _mentioned(comment.text)
+    mentioned = people_in(comment.text)
     concerned = [*mentioned, *_speakers(comment.thread)]
     listening = watching.listeners(comment.registered_model, concerned=concerned)
     with transaction.atomic():
@@ -159,21 +155,3 @@ def _speakers(thread: DiscussionComment | None) -> list[User]:
         return []
     comments = DiscussionComment.objects.filter(Q(pk=thread.pk) | Q(thread=thread), deleted_at=None)
     return [comment.author for comment in comments.select_related("author") if comment.author is not None]
-
-
-def _mentioned(text: str) -> list[User]:
-    """The people whom ``text`` mentions, by themselves or as members of a group (not of the group of everybody)."""
-    people: dict[User, None] = {}
-    for quoted, plain in MENTION.findall(text)[: limits.MENTIONS_PER_COMMENT]:
-        people |= dict.fromkeys(_people(quoted or plain.rstrip(".-+")))
-    return list(people)[: limits.MENTIONED_PEOPLE]
-
-
-def _people(name: str) -> list[User]:
-    people = User.objects.filter(is_active=True, kind=User.Kind.USER)
-    if exact := people.filter(user_name=name.lower()).first():
-        return [exact]
-    if group := Group.objects.filter(name=name).exclude(name=EVERYONE).first():
-        return list(users_in(group).filter(kind=User.Kind.USER)[: limits.MENTIONED_PEOPLE])
-    near = list(people.filter(user_name__startswith=f"{name.lower()}@")[:2])
-    return near if len(near) == 1 else []

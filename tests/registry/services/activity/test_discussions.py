@@ -9,7 +9,7 @@ from registry import limits
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
 from registry.models import AuditEvent, DiscussionComment, Notification, RegisteredModel, Watch
 from registry.services.activity import discussions, watching
-from registry.services.activity.discussions import MENTION
+from registry.services.activity.mentions import MENTION
 from tests.cast import actor, grant
 from tests.factories import RegisteredModelFactory
 
