@@ -257,7 +257,13 @@ class Statement(forms.Form):
         max_length=sql.LONGEST,
         strip=False,
         widget=forms.Textarea(
-            attrs={"rows": 5, "spellcheck": "false", "class": "code-input", "data-send": "ctrl-enter"}
+            attrs={
+                "rows": 5,
+                "spellcheck": "false",
+                "class": "code-input",
+                "data-send": "ctrl-enter",
+                "data-names": reverse_lazy("sql-names"),
+            }
         ),
         help_text=f"This server executes {sql.KNOWN}.",
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import cmarkgfm
 import nh3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from explorer import code_colors
 from registry.services.activity.mentions import MENTION
 
 _DRAWN = 65_536
@@ -31,11 +32,13 @@ _KEPT = 128
 """Texts whose HTML is kept."""
 
 _EXTENSIONS = ["strikethrough", "autolink", "tasklist"]
-_TAGS = nh3.ALLOWED_TAGS - {"img"}
+_TAGS = nh3.ALLOWED_TAGS
 _LESS = "\ue000"
 """Stands for a ``<`` that begins no address while the parser reads: it would leave raw HTML out, and we show it."""
 _BEGINS_HTML = re.compile(r"<(?!(?:https?|mailto):[^\s<>]*>)")
 _PICTURE = re.compile(r'(<a href="[^"]*"(?: title="[^"]*")?>)?<img src="([^"]*)" alt="([^"]*)"(?: title="[^"]*")? />')
+_RELATIVE = re.compile(r"[\w%()+,=@~-][\w%()+,=@~./ -]*", re.ASCII)
+_CLIMBS = re.compile(r"\.\.|%2e|%2f|%5c", re.IGNORECASE)  # a browser reads %2e%2e as two periods, too
 _BOX = re.compile(r'<input type="checkbox" (checked="" )?disabled="" />')
 _ELEMENT = re.compile(r"<(/?)(\w+)[^>]*>")
 _VOID = {"br", "hr", "img", "input"}
@@ -43,14 +46,17 @@ _PARTS = re.compile(r"(<[^>]*>)")
 _MENTIONED = re.compile(r'(?<![\w@`])@(?:<code>([^<\n]{1,255})</code>|<a href="mailto:[^"]*">([^<]*)</a>)')
 
 
-def markdown(text: str) -> SafeString:
-    """Return the HTML of a description: no raw HTML, pictures as links, links that vouch for nothing."""
-    return _drawn(text, has_mentions=False)
+def markdown(text: str, pictures: str = "") -> SafeString:
+    """Return the HTML of a description: no raw HTML, code with colors, links that vouch for nothing.
+
+    Pictures are links, but for those with a relative path where ``pictures`` is the address below which they lie.
+    """
+    return _drawn(text, pictures, has_mentions=False)
 
 
-def discussion_text(text: str) -> SafeString:
+def discussion_text(text: str, pictures: str = "") -> SafeString:
     """Return the HTML of a comment, in which who is mentioned stands out."""
-    return _drawn(text, has_mentions=True)
+    return _drawn(text, pictures, has_mentions=True)
 
 
 def first_paragraph(text: str) -> str:
@@ -60,21 +66,34 @@ def first_paragraph(text: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _drawn(text: str, *, has_mentions: bool) -> SafeString:
-    markup = _parsed(text) if len(text) <= _DRAWN else ""
+def _drawn(text: str, pictures: str, *, has_mentions: bool) -> SafeString:
+    markup = _parsed(text, pictures) if len(text) <= _DRAWN else ""
     if len(text) > _DRAWN or len(markup) > _HTML or _depth(markup) > _DEEPEST:
         return format_html("<pre>{}</pre>", text)
     if has_mentions:
         markup = _with_mentions(markup)
-    return mark_safe(nh3.clean(markup, tags=_TAGS, link_rel="noopener noreferrer nofollow"))  # noqa: S308 (just cleaned)
+    return mark_safe(_cleaned(code_colors.colored(markup), pictures))  # noqa: S308 (just cleaned)
 
 
-def _parsed(text: str) -> str:
-    """The HTML as the parser makes it, with pictures as links and boxes as characters."""
+def _cleaned(markup: str, pictures: str) -> str:
+    """The HTML with what is known to be harmless alone: of pictures only those below ``pictures``."""
+
+    def allowed(element: str, attribute: str, value: str) -> str | None:
+        is_ours = element != "img" or attribute != "src" or (pictures and value.startswith(pictures))
+        return value if is_ours else None
+
+    classes = {"span": set(code_colors.CLASSES)}
+    return nh3.clean(
+        markup, tags=_TAGS, link_rel="noopener noreferrer nofollow", allowed_classes=classes, attribute_filter=allowed
+    )
+
+
+def _parsed(text: str, pictures: str = "") -> str:
+    """The HTML as the parser makes it, with most pictures as links and boxes as characters."""
     extensions = [*_EXTENSIONS, "table"] if _cells(text) <= _CELLS else _EXTENSIONS
     source = _BEGINS_HTML.sub(_LESS, text.replace(_LESS, ""))
     markup = cmarkgfm.markdown_to_html_with_extensions(source, extensions=extensions).replace(_LESS, "&lt;")
-    markup = _BOX.sub(lambda box: "☑" if box[1] else "☐", _PICTURE.sub(_link_to, markup))
+    markup = _BOX.sub(lambda box: "☑" if box[1] else "☐", _PICTURE.sub(partial(_picture, pictures), markup))
     return markup.replace('<a href="">', "<a>")  # an address that the parser does not trust is none
 
 
@@ -100,10 +119,14 @@ def _depth(markup: str) -> int:
     return most
 
 
-def _link_to(picture: re.Match[str]) -> str:
-    """A picture is a link to it, or the words of the link that it is in: none is loaded from elsewhere, which would
-    tell who reads."""
+def _picture(pictures: str, picture: re.Match[str]) -> str:
+    """A picture that lies below ``pictures``; any other is a link to it, or the words of the link that it is in.
+
+    None is loaded from elsewhere: that would tell who reads.
+    """
     link, source, words = picture.groups()
+    if pictures and _RELATIVE.fullmatch(source) and not _CLIMBS.search(source):
+        return f'{link or ""}<img src="{pictures}{source}" alt="{words}">'
     return f"{link}{words or source}" if link else f'<a href="{source}">{words or source}</a>'
 
 

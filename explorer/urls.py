@@ -195,6 +195,7 @@ browser = [
     path("audit", audit.index, name="audit"),
     re_path(r"^audit/audit-events\.(?P<form>jsonl|csv)$", audit.download, name="download-audit"),
     path("sql", sql.index, name="sql"),
+    path("sql/names", sql.names, name="sql-names"),
     re_path(r"^settings/(?P<kind>users|service-principals)$", principals.index, name="principals"),
     re_path(r"^settings/(?P<kind>users|service-principals)/create$", principals.create, name="create-principal"),
     re_path(r"^settings/(?P<kind>users|service-principals)/(?P<pk>\d{1,18})/sees$", principals.sees, name="seen-by"),

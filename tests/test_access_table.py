@@ -558,6 +558,7 @@ PAGES = [
     ("audit", "GET", {}, "200 200 200 200 200 200 302"),
     ("audit", "GET", {"object": "shop.ml.churn"}, "200 200 200 200 200 400 302"),
     ("download-audit", "GET", {}, "200 200 200 200 200 200 302"),
+    ("sql-names", "GET", {"letters": "churn"}, "200 200 200 200 200 200 302"),
     ("sql", "POST", {"statement": "SHOW CATALOGS"}, "200 200 200 200 200 200 302"),
     ("principals", "GET", {}, "200 403 403 403 403 403 302"),
     ("create-principal", "POST", {"user_name": "n@example.com"}, "302 200 200 200 200 200 302"),

@@ -225,6 +225,18 @@ def signed(value: float) -> str:
     return f"{'▲' if value > 0 else '▼'} {value:+.3g}".replace("-", "−")
 
 
+@register.simple_tag(takes_context=True)
+def prose(context: template.Context, text: str) -> SafeString:
+    """Return the HTML of a description; its pictures lie below ``pictures_url``, where a page has that."""
+    return markdown(text, context.get("pictures_url", ""))
+
+
+@register.simple_tag(takes_context=True)
+def comment_prose(context: template.Context, text: str) -> SafeString:
+    """Return the HTML of a comment, as ``prose`` does of a description."""
+    return discussion_text(text, context.get("pictures_url", ""))
+
+
 @register.simple_block_tag
 def empty_state(content: SafeString, headline: str) -> SafeString:
     """Return what stands where a list is empty; what is in the block says why, or what to do."""

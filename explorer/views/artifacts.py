@@ -40,6 +40,12 @@ def image(request: HttpRequest, full_name: FullName, version: int, path: str) ->
     return show_picture(_tree(request, full_name, version), path)
 
 
+def pictures_url(version: ModelVersion) -> str:
+    """Return the address below which the pictures among the files of a version are shown."""
+    arguments = version.registered_model.name_parts, version.version, "-"
+    return reverse("artifact-picture", args=arguments).removesuffix("-")
+
+
 def archive(request: HttpRequest, full_name: FullName, version: int) -> HttpResponseBase:
     """Every file of the version, as a zip that is made while it is sent."""
     model_version = find_version(request, full_name, version)

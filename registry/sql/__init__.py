@@ -106,6 +106,14 @@ KNOWN = (
     "GRANT, REVOKE, SHOW GRANTS, ALTER … OWNER TO, COMMENT ON, SET TAG, UNSET TAG, SHOW CATALOGS, SHOW SCHEMAS, "
     "SHOW MODELS, DESCRIBE"
 )
+WORDS = tuple(
+    dict.fromkeys((
+        "GRANT", "REVOKE", "SHOW GRANTS", "SHOW CATALOGS", "SHOW SCHEMAS", "SHOW MODELS", "ALTER", "COMMENT ON",
+        "SET TAG", "UNSET TAG", "DESCRIBE", "ON", "TO", "FROM", "IN", "IS", "LIKE", "SET OWNER TO", "CATALOG", "SCHEMA", "MODEL",
+        "TABLE", "METASTORE", "EXTENDED", *(privilege.words for privilege in Privilege),
+    ))
+)  # fmt: skip
+"""What a statement can be made of beside names, for users who are offered words."""
 _BEGINNINGS = {"GRANT", "REVOKE", "SHOW", "ALTER", "COMMENT", "SET", "UNSET", "DESCRIBE", "DESC"}
 
 
@@ -122,6 +130,11 @@ def parse(text: str) -> Statement:
         return _LANGUAGE.read(text)
     except UnexpectedInput as error:
         raise _refusal(text, error) from error
+
+
+def written(full_name: str) -> str:
+    """Return a full name as a statement has it: parts that are no plain words in backticks."""
+    return ".".join(part if re.fullmatch(r"\w+", part) else f"`{part}`" for part in full_name.split("."))
 
 
 def _refusal(text: str, error: UnexpectedInput) -> RegistryError:

@@ -7,6 +7,17 @@ if (navigator.clipboard) {
 
 function reveal(part) {
   for (const button of part.querySelectorAll("[data-copy]")) button.hidden = false;
+  for (const code of part.querySelectorAll(".prose pre > code")) box(code);
+}
+
+// Code in a text that somebody has written has no button of its own.
+function box(code) {
+  if (code.id) return;
+  code.id = `code-${Math.random().toString(36).slice(2)}`;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "link-button copy" });
+  button.dataset.copy = code.id;
+  button.append(Object.assign(document.createElement("span"), { textContent: "Copy" }));
+  code.parentElement.before(button);
 }
 
 async function copy(event) {

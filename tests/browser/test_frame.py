@@ -352,3 +352,17 @@ def test_a_preset_ticks_what_it_grants(keyboard):
     expect(execute).to_be_checked()
     execute.uncheck()
     expect(form.get_by_label("Custom: ")).to_be_checked()
+
+
+def test_statements_are_completed_and_executed_by_keys(keyboard):
+    page = keyboard
+    page.goto("/sql")
+    field = page.get_by_label("Statement")
+    field.press_sequentially("SHOW GRANTS ON MODEL iris_mo")
+    page.get_by_role("option", name="dev.ml_team.iris_model").click()
+    expect(field).to_have_value("SHOW GRANTS ON MODEL dev.ml_team.iris_model ")
+    field.press("Control+Enter")
+    expect(page.get_by_role("region", name="Result")).to_contain_text("ml-team")
+    page.get_by_text("History").click()
+    page.get_by_role("link", name="SHOW GRANTS ON MODEL dev.ml_team.iris_model").click()
+    expect(page.get_by_label("Statement")).to_have_value("SHOW GRANTS ON MODEL dev.ml_team.iris_model")

@@ -1,9 +1,13 @@
 """Descriptions and comments as HTML: what is drawn, what stays text, and what no text may cost."""
 
+import html
+import re
 import time
 
+import nh3
 import pytest
 
+from explorer import code_colors
 from explorer.markdown import discussion_text, first_paragraph, markdown
 from tests.hostile_texts import MARKDOWN
 
@@ -82,3 +86,53 @@ def test_no_text_costs_much(name):
 def test_what_is_drawn_is_kept():
     text = "*kept* " * 100
     assert markdown(text) is markdown(text)
+
+
+PICTURES = "/explore/data/models/shop/ml/churn/version/1/pictures/"
+
+
+def test_pictures_of_a_version_are_shown_and_no_others():
+    drawn = markdown(
+        "![ROC](plots/roc%20curve.png) ![](https://x.example/a.png) ![up](../2/secret.png) ![](/x.png)", PICTURES
+    )
+    assert f'<img src="{PICTURES}plots/roc%20curve.png" alt="ROC">' in drawn
+    assert drawn.count("<img") == 1
+    assert "<img" not in markdown("![ROC](plots/roc.png)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['![x](a.png" onerror="alert(1))', "![x](javascript:alert(1))", "![x](//evil.example/a.png)",
+     "![x](data:image/png,x)", "![x](a.png?q=1)", "![x](a/%2e%2e/b.png)", "![x](a\\b.png)",
+     '![" onload="x](a.png)', "![x](..png)"],
+)  # fmt: skip
+def test_no_picture_leaves_its_version_or_runs(text):
+    drawn = markdown(text, PICTURES)
+    for found in re.findall(r"<img[^>]*>", drawn):
+        assert re.fullmatch(rf'<img src="{PICTURES}[\w./%-]+" alt="[^"]*">', found)
+        assert ".." not in found
+        assert "%2e%2e" not in found.lower()
+
+
+def test_code_has_colors():
+    drawn = markdown('```python\ndef load(x): # <b>\n    return "a & b"\n```')
+    assert '<span class="code-keyword">def</span>' in drawn
+    assert '<span class="code-comment"># &lt;b&gt;</span>' in drawn
+    assert '<span class="code-string">a &amp; b</span>' in drawn
+    assert "<span" not in markdown("```cobol\nADD 1 TO X\n```")
+    assert "ADD 1 TO X" in markdown("```cobol\nADD 1 TO X\n```")
+    assert html.unescape(nh3.clean(drawn, tags=set())) == 'def load(x): # <b>\n    return "a & b"\n\n'
+    long = "x = 1\n" * 4_000
+    assert "<span" not in markdown(f"```python\n{long}```")
+
+
+@pytest.mark.parametrize("language", sorted(code_colors._LANGUAGES))
+def test_no_code_takes_long_or_loses_a_letter(language):
+    for piece in ('"', "'", "(", "\\", "/*", "<!--", "a.", "$(", "{", "0", " ", "#", '"""'):
+        text = piece * (19_000 // len(piece))
+        began = time.process_time()
+        drawn = code_colors.colored(
+            f'<pre><code class="language-{language}">{html.escape(text, quote=False)}</code></pre>'
+        )
+        assert time.process_time() - began < 2
+        assert html.unescape(re.sub("<[^>]*>", "", drawn)) == text
