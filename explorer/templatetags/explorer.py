@@ -228,13 +228,13 @@ def signed(value: float) -> str:
 @register.simple_tag(takes_context=True)
 def prose(context: template.Context, text: str) -> SafeString:
     """Return the HTML of a description; its pictures lie below ``pictures_url``, where a page has that."""
-    return markdown(text, context.get("pictures_url", ""))
+    return markdown(text, str(context.get("pictures_url") or ""))
 
 
 @register.simple_tag(takes_context=True)
 def comment_prose(context: template.Context, text: str) -> SafeString:
     """Return the HTML of a comment, as ``prose`` does of a description."""
-    return discussion_text(text, context.get("pictures_url", ""))
+    return discussion_text(text, str(context.get("pictures_url") or ""))
 
 
 @register.simple_block_tag

@@ -11,13 +11,16 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
+from registry.api.summaries import TAGS
 from registry.http.errors import endpoint_not_found
 
 
 @cache
 def _document() -> bytes:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
-    return orjson.dumps(generator.get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
+    document = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    document["tags"] = [{"name": name, "description": description} for name, description in TAGS]
+    return orjson.dumps(document)
 
 
 def openapi_json(request: HttpRequest) -> HttpResponse:

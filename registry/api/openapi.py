@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework.serializers import Serializer
 
 from registry.api.contracts import Contract, Nothing
+from registry.api.summaries import SUMMARIES
 from registry.http.errors import ErrorEnvelope
 
 _BYTES = {"type": "string", "format": "binary"}
@@ -40,8 +41,11 @@ class ContractSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.view.__module__.split(".")[2].replace("_", "-")]
 
+    def get_summary(self) -> str:
+        return SUMMARIES[self.path][self.method.lower()]
+
     def get_description(self) -> str:  # type: ignore[override]  # as in drf-spectacular
-        return self.contract.method.__doc__ or type(self.view).__doc__ or ""
+        return self.contract.method.__doc__ or type(self.view).__doc__ or f"{self.get_summary()}."
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         return [{"token": []}] if self.view.permission_classes and not self.contract.signed else []

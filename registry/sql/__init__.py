@@ -109,8 +109,8 @@ KNOWN = (
 WORDS = tuple(
     dict.fromkeys((
         "GRANT", "REVOKE", "SHOW GRANTS", "SHOW CATALOGS", "SHOW SCHEMAS", "SHOW MODELS", "ALTER", "COMMENT ON",
-        "SET TAG", "UNSET TAG", "DESCRIBE", "ON", "TO", "FROM", "IN", "IS", "LIKE", "SET OWNER TO", "CATALOG", "SCHEMA", "MODEL",
-        "TABLE", "METASTORE", "EXTENDED", *(privilege.words for privilege in Privilege),
+        "SET TAG", "UNSET TAG", "DESCRIBE", "ON", "TO", "FROM", "IN", "IS", "LIKE", "SET OWNER TO", "CATALOG", "SCHEMA",
+        "MODEL", "TABLE", "METASTORE", "EXTENDED", *(privilege.words for privilege in Privilege),
     ))
 )  # fmt: skip
 """What a statement can be made of beside names, for users who are offered words."""

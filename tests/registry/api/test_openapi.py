@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.models import PersonalAccessToken
 from explorer.wsgi import application
+from registry.api.summaries import SUMMARIES
 from registry.services.people.principals import GROUP_IDS_FROM
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
@@ -62,6 +63,17 @@ def test_the_document_covers_every_path_of_the_api(client):
         assert path in document["paths"]
     ids = [o["operationId"] for operations in document["paths"].values() for o in operations.values()]
     assert len(ids) == len(set(ids)) > 100
+
+
+def test_every_operation_has_a_summary_and_a_description_and_the_registry_comes_first(client):
+    document = client.get(reverse("openapi")).json()
+    operations = [o for path in document["paths"].values() for o in path.values()]
+    assert all(o["summary"][0].isupper() and not o["summary"].endswith(".") and o["description"] for o in operations)
+    groups = [tag["name"] for tag in document["tags"]]
+    assert {tag for o in operations for tag in o["tags"]} == set(groups)
+    assert groups[0] == "unity-catalog"
+    told = {(path, method) for path, methods in SUMMARIES.items() for method in methods}
+    assert told == {(path, method) for path, methods in document["paths"].items() for method in methods}
 
 
 def test_the_page_about_the_api_obeys_the_security_policy(client, db):
