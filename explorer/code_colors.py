@@ -51,5 +51,5 @@ def colored(markup: str) -> str:
 
 def _piece(kind: _TokenType, text: str) -> str:
     shown = html.escape(text, quote=False)
-    family = next((name for token, name in _FAMILIES if kind in token), "")
+    family = next((name for token, name in _FAMILIES if kind[: len(token)] == token), "")
     return f'<span class="{family}">{shown}</span>' if family else shown

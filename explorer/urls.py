@@ -126,6 +126,7 @@ browser = [
     path(f"{MODEL}/mentions/unreached", discussions.unreached, name="unreached-mentions"),
     path(f"{MODEL}/comments/add", discussions.add, name="comment-on-registered-model"),
     path(f"{VERSION}/comments/add", discussions.add_to_version, name="comment-on-model-version"),
+    path("explore/comments/<uuid:uid>", discussions.show, name="comment"),
     path("explore/comments/<uuid:uid>/answer", discussions.answer_comment, name="answer-comment"),
     path("explore/comments/<uuid:uid>/edit", discussions.edit, name="edit-comment-text"),
     path("explore/comments/<uuid:uid>/delete", discussions.delete, name="delete-comment"),

@@ -532,6 +532,7 @@ PAGES = [
     ("answer-comment", "POST", {"text": "x"}, "302 302 302 302 404 404 302"),
     # The comment is the writer's.
     ("edit-comment-text", "POST", {"text": "x"}, "200 200 302 200 404 404 302"),
+    ("comment", "GET", {}, "302 302 302 302 404 404 302"),
     ("delete-comment", "POST", {}, "302 302 302 200 404 404 302"),
     ("watch", "POST", {"level": "EVERYTHING"}, "302 302 302 302 403 404 302"),
     ("suggest-comment", "GET", {}, "200 200 403 403 403 404 302"),
@@ -745,7 +746,7 @@ def special(name, cast, method):
     """Arguments that mean something else at this address than elsewhere."""
     if name in MADE:
         return MADE[name](cast)
-    if name in ("answer-comment", "edit-comment-text", "delete-comment"):
+    if name in ("comment", "answer-comment", "edit-comment-text", "delete-comment"):
         said = discussions.add_comment(actor=actor(cast.writer), subject=cast.model, text="Hello.")
         return {"uid": said.uid}
     if name in ("directory", "file"):  # reading is of the ready version, writing of the pending one

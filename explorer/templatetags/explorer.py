@@ -16,9 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from explorer import times
+from explorer import addresses, times
 from explorer.actors import actor_of
-from explorer.addresses import called, compare_address, page_of
+from explorer.addresses import compare_address, page_of
 from explorer.markdown import discussion_text, first_paragraph, markdown
 from explorer.navigation import TreeEntry, TreeNode
 from registry import names
@@ -27,6 +27,7 @@ from registry.kinds import kind_of
 from registry.models import AuditEvent, Governed, Job, ModelVersion, Securable
 from registry.models.metadata import Tag
 from registry.services.access import access_requests
+from registry.services.people import names as names_of_people
 
 register = template.Library()
 
@@ -95,7 +96,7 @@ def with_query(url: str, **parameters: object) -> str:
 
 
 register.simple_tag(compare_address)
-register.filter(called)
+register.filter(addresses.called)
 
 
 @register.filter
@@ -245,8 +246,10 @@ def empty_state(content: SafeString, headline: str) -> SafeString:
 
 @register.inclusion_tag("components/principal.html")
 def principal(who: User | Group | str | None, called: str = "") -> dict[str, object]:
-    """Return a principal, or the name of one whose account may be gone, by what it is called if that is known."""
+    """Return a principal by what it is called, or the name of one whose account may be gone."""
     name = str(who or "")
+    if not called and name:
+        called = addresses.called(who) if isinstance(who, User | Group) else names_of_people.called(name)
     return {"name": name, "called": called or name, "is_group": isinstance(who, Group)}
 
 

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.paging import paginate, words_in
+from registry.actor import Actor
 from registry.audit.actions import About, Action, actions_about
 from registry.audit.sentences import sentence
-from registry.models import AuditEvent, Governed, ModelVersion
+from registry.models import AuditEvent, DiscussionComment, Governed, ModelVersion
 from registry.services.activity import audit_log
 from registry.services.people import principals
+from registry.services.versions import jobs
 
+_BY_JOBS = {Action.COPY_MODEL_VERSION, Action.CREATE_MODEL_VERSION}
+"""Events after which a job fills a version, if one does."""
 Parts = Mapping[UUID | None, list[AuditEvent]]
 
 
 @dataclass(frozen=True)
 class Line:
-    """An event, what its actor is called, the version that it names (if it is still there), and what is part of it."""
+    """An event, what its actor is called, the version that it names (if it is still there), and what is part of it.
+
+    ``more``: what else it leads to, a comment or a job, with its address.
+    """
 
     event: AuditEvent
     called: str
@@ -32,6 +40,7 @@ class Line:
     address: str
     after: str
     parts: list[AuditEvent]
+    more: tuple[str, str] | None = None
 
 
 def activity(request: HttpRequest, subject: Governed) -> dict[str, Any]:
@@ -45,9 +54,12 @@ def activity(request: HttpRequest, subject: Governed) -> dict[str, Any]:
     page = paginate(request, events)
     parts = audit_log.details_of(actor=actor, subject=subject, events=list(page))
     called, addresses = principals.display_names({event.actor for event in page}), _addresses(page)
+    more = _comments(page) | _jobs(actor, page)
     return {
         "page": page, "subject": subject,
-        "lines": [_line(event, called, addresses, parts) for event in page],
+        "lines": [
+            replace(_line(event, called, addresses, parts), more=more.get(event.pk)) for event in page
+        ],
         "kinds": list(About), "alias_changes": actions_about(About.ALIASES),
         "wanted_kind": about, "wanted_person": person, "with_downloads": with_downloads,
     }  # fmt: skip
@@ -76,3 +88,20 @@ def _addresses(events: Iterable[AuditEvent]) -> dict[tuple[Any, int], str]:
     ).select_related("registered_model__schema__catalog")
     known = {(row.registered_model.uid, row.version): page_of(row) for row in rows} if wanted else {}
     return {key: address for key, address in known.items() if key in wanted}
+
+
+def _comments(events: Iterable[AuditEvent]) -> dict[int, tuple[str, str]]:
+    """The comments that events are about, of those that are still there."""
+    wanted = {event.pk: str(event.parameters["comment_id"]) for event in events if "comment_id" in event.parameters}
+    if not wanted:
+        return {}
+    rows = DiscussionComment.objects.filter(uid__in=wanted.values(), deleted_at=None)
+    there = {str(uid) for uid in rows.values_list("uid", flat=True)}
+    return {key: ("Comment", reverse("comment", args=[uid])) for key, uid in wanted.items() if uid in there}
+
+
+def _jobs(actor: Actor, events: Iterable[AuditEvent]) -> dict[int, tuple[str, str]]:
+    """The jobs that have filled the versions that events began, as far as ``actor`` may see them."""
+    wanted = {event.securable_uid: event.pk for event in events if event.action_name in _BY_JOBS}
+    rows = jobs.list_jobs_of(actor=actor, targets=[uid for uid in wanted if uid]) if wanted else []
+    return {wanted[job.target.uid]: ("Job", reverse("job", args=[job.pk])) for job in rows if job.target}

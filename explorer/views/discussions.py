@@ -57,6 +57,11 @@ def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _ask_for_text(request, dialog, perform, thread.registered_model)
 
 
+def show(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Go to where a comment stands: an address of its own, to be passed on."""
+    return redirect(comment_address(discussions.get_comment(actor=actor_of(request), uid=uid)))
+
+
 def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     comment = discussions.get_comment(actor=actor_of(request), uid=uid)
     # Without the place in the page: a dialog that leads there from the same page would load nothing anew.

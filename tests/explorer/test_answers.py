@@ -55,6 +55,7 @@ def test_what_is_read_changes_nothing(as_user, cast):
     done = AuditEvent.objects.exclude(result="DENIED").values_list("action_name", flat=True)
     assert set(done) == {
         "downloadModelVersionArtifact",
+        "viewAsPrincipal",
         "createComment",
         "createExternalLineage",
     }  # these two made to be looked at

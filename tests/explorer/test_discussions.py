@@ -6,7 +6,17 @@ from html import unescape
 import pytest
 from django.contrib.auth.models import Group
 
-from registry.models import AccessRequest, CatalogUserGrant, DiscussionComment, Notification, RegisteredModel, Watch
+from registry import audit
+from registry.models import (
+    AccessRequest,
+    CatalogUserGrant,
+    DiscussionComment,
+    Job,
+    Notification,
+    RegisteredModel,
+    Watch,
+)
+from tests.cast import actor
 from tests.pages import text as read
 
 MODEL = "/explore/data/models/shop/ml/churn"
@@ -147,3 +157,17 @@ def test_who_cannot_read_is_named_while_one_writes_and_access_can_be_asked_for(a
     as_user(cast.owner).post(ask, {"preset": "READ_ARTIFACTS"})
     asked = AccessRequest.objects.get()
     assert (asked.requester, asked.principal, asked.privileges) == (cast.owner, cast.stranger, ["EXECUTE"])
+
+
+def test_history_leads_to_comments_and_jobs(as_user, cast):
+    as_user(cast.writer).post(f"{MODEL}/comments/add", {"text": "Look."})
+    comment = DiscussionComment.objects.get()
+    job = Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy", created_by=cast.writer)
+    audit.model_version_copy_requested(actor(cast.writer), cast.version, cast.version)
+    page = read(as_user(cast.reader).get(f"{MODEL}?activeTab=activity"))
+    assert f'href="/explore/comments/{comment.uid}">Comment</a>' in page
+    assert f'href="/explore/jobs/{job.pk}">Job</a>' in page
+    place = as_user(cast.reader).get(f"/explore/comments/{comment.uid}")["Location"]
+    assert place == f"{MODEL}?activeTab=discussion#comment-{comment.uid}"
+    as_user(cast.writer).post(f"/explore/comments/{comment.uid}/delete")
+    assert "/explore/comments/" not in read(as_user(cast.reader).get(f"{MODEL}?activeTab=activity"))

@@ -1,5 +1,6 @@
 """Jobs, as those see them who wait for them."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +24,12 @@ def get_job(*, actor: Actor, uid: UUID) -> Job:
     if job is None:
         raise authorization.none_of(actor, jobs.filter(pk=uid), f"Job '{uid}' does not exist.", Attempt.GET_JOB)
     return job
+
+
+def list_jobs_of(*, actor: Actor, targets: Collection[UUID]) -> list[Job]:
+    """Return the jobs that fill or filled the versions with the uids ``targets``, as far as ``actor`` sees them."""
+    rows = Job.objects.select_related("target").filter(target__uid__in=targets, kind__in=Job.FILLING)
+    return list(authorization.visible(actor, rows.order_by("created_at")))
 
 
 def list_recent_jobs(*, actor: Actor) -> list[Job]:

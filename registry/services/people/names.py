@@ -1,0 +1,36 @@
+"""What people are called, by their names: pages say so where rows keep the name alone.
+
+It is kept in the process for a minute: a page has few people on it, and asks for none of them again.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from accounts.models import User
+
+_LASTS = 60.0
+"""Seconds after which another process' change of a name is noticed."""
+_MOST = 10_000
+_KEPT: dict[str, tuple[float, str]] = {}
+
+
+def called(name: str) -> str:
+    """Return what the user or service principal of that name is called; the name, where there is none."""
+    known = _KEPT.get(name)
+    if known is None or known[0] < time.monotonic():
+        display_name = User.objects.filter(user_name=name).values_list("display_name", flat=True).first()
+        if len(_KEPT) >= _MOST:
+            _KEPT.clear()
+        known = _KEPT[name] = time.monotonic() + _LASTS, display_name or name
+    return known[1]
+
+
+@receiver([post_save, post_delete], sender=User)
+def forget(**signal: Any) -> None:
+    """Ask anew for everybody: somebody may be called otherwise now."""
+    _KEPT.clear()
