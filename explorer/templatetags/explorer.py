@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from urllib.parse import urlencode
@@ -12,8 +13,8 @@ from django.forms.utils import flatatt
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from explorer import addresses, times
@@ -236,6 +237,12 @@ def prose(context: template.Context, text: str) -> SafeString:
 def comment_prose(context: template.Context, text: str) -> SafeString:
     """Return the HTML of a comment, as ``prose`` does of a description."""
     return discussion_text(text, str(context.get("pictures_url") or ""))
+
+
+@register.filter
+def broken_at_dots(text: str) -> SafeString:
+    """Return words in which a long full name may go on in the next line behind a period or an underscore."""
+    return mark_safe(re.sub(r"([._])(?=\w)", r"\1<wbr>", conditional_escape(text)))  # noqa: S308 (escaped)
 
 
 @register.simple_block_tag

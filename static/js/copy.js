@@ -17,7 +17,9 @@ function box(code) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "link-button copy" });
   button.dataset.copy = code.id;
   button.append(Object.assign(document.createElement("span"), { textContent: "Copy" }));
-  code.parentElement.before(button);
+  const frame = Object.assign(document.createElement("div"), { className: "code-frame" });
+  code.parentElement.replaceWith(frame);
+  frame.append(code.parentElement, button);
 }
 
 async function copy(event) {
