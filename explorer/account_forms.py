@@ -31,7 +31,7 @@ class ServicePrincipal(forms.Form):
 class EditPrincipal(forms.Form):
     display_name = forms.CharField(label="Name", max_length=255, required=False)
     is_active = forms.BooleanField(
-        label="Active", required=False, help_text="Who is not active is signed out, and their tokens are refused."
+        label="Active", required=False, help_text="Inactive users are signed out, and their tokens stop working."
     )
     is_metastore_admin = forms.BooleanField(label="Metastore administrator", required=False)
 
@@ -46,7 +46,7 @@ class MemberForm(forms.Form):
 
 class Assigners(forms.Form):
     assigners = forms.CharField(
-        label="Who may assign it",
+        label="Who can assign it",
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="One user, service principal or group a line. «account users» is everybody.",

@@ -59,7 +59,7 @@ def default_namespace() -> tuple[str, ...]:
     """Return the catalog and the schema in which short names of models are found over plain http; none unless set."""
     named = (env.str("DEFAULT_CATALOG", default="").lower(), env.str("DEFAULT_SCHEMA", default="").lower())
     if named[1] and not named[0]:
-        raise ImproperlyConfigured("DEFAULT_SCHEMA is set, and DEFAULT_CATALOG is not: a schema lies in a catalog.")
+        raise ImproperlyConfigured("DEFAULT_SCHEMA is set, but DEFAULT_CATALOG isn't: a schema needs its catalog.")
     return tuple(name for name in named if name)
 
 

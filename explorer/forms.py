@@ -33,7 +33,7 @@ class Moment(forms.DateTimeField):
         try:
             return moment.astimezone(UTC) if moment else None
         except OverflowError as error:
-            raise ValidationError("There is no such time.") from error
+            raise ValidationError("This time isn't valid.") from error
 
 
 class Confirm(forms.Form):
@@ -110,7 +110,7 @@ class Certification(forms.Form):
         required=False,
         choices=[
             ("", "None"),
-            ("certified", "Certified: may be relied on"),
+            ("certified", "Certified: safe to rely on"),
             ("deprecated", "Deprecated: not for new work"),
         ],
     )

@@ -38,7 +38,7 @@ class Privileges(forms.Form):
 
     privileges = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
-        help_text="Nothing can be used without USE CATALOG and USE SCHEMA on what contains it.",
+        help_text="To use an object, you also need USE CATALOG and USE SCHEMA on its containers.",
     )
 
     def __init__(self, *args: Any, securable_type: SecurableType, **kwargs: Any) -> None:
@@ -104,7 +104,7 @@ class GrantForm(ByPreset):
     principal = principal_field()
     days = days_field()
     with_prerequisites = forms.BooleanField(
-        required=False, label="Also grant USE on what contains it, without which nothing can be used"
+        required=False, label="Also grant USE on its containers, which is needed to use it"
     )
     field_order = ("principal", "preset", "privileges", "days", "with_prerequisites")
 
@@ -120,7 +120,7 @@ class GrantForm(ByPreset):
         uses = self.fields["with_prerequisites"]
         uses.initial, uses.disabled = prerequisites, not prerequisites
         if not prerequisites:
-            uses.help_text = "Only users who manage what contains it can grant that."
+            uses.help_text = "Only users who manage the containers can grant this."
 
 
 class RevokeForm(forms.Form):
@@ -152,7 +152,7 @@ class RequestAccess(ByPreset):
         super().__init__(*args, **kwargs)
         self.offer({name: (label, [least]) for name, (label, least) in tasks_on(self.securable_type).items()})
         self.fields["preset"].label = "What do you want to do?"
-        self.fields["privileges"].help_text = "The USE of what contains it comes with it."
+        self.fields["privileges"].help_text = "USE on its containers is included."
 
 
 class DecideAccess(forms.Form):

@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from explorer.serving.environ import AFTERWARDS
 from explorer.views.errors import busy_or_full, come_again, error_page
 from explorer.views.refusals import help_for
+from explorer.wording import to_reader
 from registry import audit
 from registry import exceptions as domain
 from registry.actor import Actor
@@ -172,8 +173,8 @@ class DomainErrorMiddleware:
         if answer := busy_or_full(request, exception) or come_again(request, exception):
             return answer
         if isinstance(exception, ObjectDoesNotExist) or is_gone(exception):
-            return error_page(request, 404, "The object was deleted meanwhile.")
+            return error_page(request, 404, "The object was deleted in the meantime.")
         status = next((status for kind, status in STATUS.items() if isinstance(exception, kind)), None)
         if status is None or not isinstance(exception, domain.RegistryError):
             return None
-        return error_page(request, status, exception.message, help_for(request, exception))
+        return error_page(request, status, to_reader(exception.message), help_for(request, exception))

@@ -49,7 +49,7 @@ def waiting(session: SessionBase) -> Toast | None:
 def require_untouched(expected: str | None, now: str) -> None:
     """Raise InvalidState if an undo comes too late: what it takes back (``expected``, of undos alone) is gone."""
     if expected is not None and _lines(expected) != _lines(now):
-        raise InvalidState("Somebody has changed this since. Nothing was undone.")
+        raise InvalidState("Someone has changed this since. Nothing was undone.")
 
 
 def _lines(text: str) -> list[str]:

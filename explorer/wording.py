@@ -57,6 +57,11 @@ def words_for(operation: Operation) -> str:
     return _WORDS[operation]
 
 
+def to_reader(message: str) -> str:
+    """Return what a service refuses, said to the person it refuses: its own words are those that clients know."""
+    return message.replace("User does not have ", "You don't have ")
+
+
 def by_interest(operations: tuple[Operation, ...]) -> list[Operation]:
     """Return ``operations`` with what people ask for first at the beginning."""
     order = list(_WORDS)

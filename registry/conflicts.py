@@ -29,5 +29,5 @@ def is_taken(error: BaseException) -> bool:
 
 
 def is_gone(error: BaseException) -> bool:
-    """Whether a row was to refer to another one that was deleted meanwhile."""
+    """Whether a row was to refer to another one that was deleted in the meantime."""
     return isinstance(error, IntegrityError) and "foreign key" in str(error).lower()

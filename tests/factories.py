@@ -9,8 +9,8 @@ from registry.storage import new_location, uploads
 
 
 class Owned(DjangoModelFactory):
-    created_by = "somebody@example.com"
-    updated_by = "somebody@example.com"
+    created_by = "someone@example.com"
+    updated_by = "someone@example.com"
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):

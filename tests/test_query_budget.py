@@ -27,7 +27,10 @@ PAGES = [
     ("/explore/data/models/shop/ml/churn/use", 25),
     ("/explore/data/models/shop/ml/churn?activeTab=permissions", 30),
     ("/explore/data/models/shop/ml/churn/version/1", 30),
-    ("/explore/data/models/shop/ml/churn/version/1?activeTab=lineage", 36),  # one of them, what somebody is called, once a minute
+    (
+        "/explore/data/models/shop/ml/churn/version/1?activeTab=lineage",
+        36,
+    ),  # one of them, what somebody is called, once a minute
     ("/explore/data/models/shop/ml/churn/version/1/lineage?side=downstream", 20),
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=artifacts", 30),
     ("/explore/compare?version=shop.ml.churn/1&version=shop.ml.churn/2", 30),

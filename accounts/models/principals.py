@@ -50,7 +50,7 @@ class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.USER)
     display_name = models.CharField(max_length=255, blank=True)
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField("may sign in to the Django admin", default=False)
+    is_staff = models.BooleanField("can sign in to the Django admin", default=False)
     is_metastore_admin = models.BooleanField("metastore administrator", default=False)
     # Somebody else has set the password, and knows it until its owner has set another one.
     must_change_password = models.BooleanField("has to set another password", default=False)

@@ -23,7 +23,7 @@ class Scope(models.TextChoices):
 
     READ = "read", "Read only: look and download"
     REGISTRY = "registry", "Registry: also register, describe, tag, alias and delete"
-    ADMIN = "admin", "Everything its owner may do: also grants, owners, principals and tokens"
+    ADMIN = "admin", "Everything its owner can do, including grants, owners, principals and tokens"
 
     @property
     def included(self) -> frozenset[str]:

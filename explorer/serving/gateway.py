@@ -83,7 +83,7 @@ class Gateway:
             await refuse(send, 503, "TEMPORARILY_UNAVAILABLE", "Too many long requests are being read.")
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
-            await refuse(send, 500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+            await refuse(send, 500, "INTERNAL_ERROR", "The server failed to answer. Its log says why.")
         finally:
             self.crowds[lane] -= 1
 

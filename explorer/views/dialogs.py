@@ -16,6 +16,7 @@ from explorer import undo
 from explorer.forms import Comment
 from explorer.views.refusals import help_for
 from explorer.views.shared import render_fragment
+from explorer.wording import to_reader
 from registry.exceptions import RegistryError
 
 
@@ -70,7 +71,7 @@ def answer(
         if preview is not None and (not form.fields or (is_filled and form.is_valid())):
             context["preview"] = preview(form.cleaned_data if form.is_bound else {})
     except RegistryError as error:
-        _add_error(form, "\n".join([error.message, *help_for(request, error).lines]), context)
+        _add_error(form, "\n".join([to_reader(error.message), *help_for(request, error).lines]), context)
     return render_fragment(request, "explorer/dialog.html", "dialog", context)
 
 

@@ -90,7 +90,7 @@ def watch(request: HttpRequest, full_name: FullName) -> HttpResponse:
     """Choose how much one hears of a model (``level``)."""
     model, level = find_model(request, full_name), request.POST.get("level", "")
     if level not in Watch.Level.values:
-        raise InvalidParameterValue("There is no such level of watching.")
+        raise InvalidParameterValue("Unknown notification level.")
     before = watching.level_of(actor=actor_of(request), model=model)
     watching.watch(actor=actor_of(request), model=model, level=Watch.Level(level))
     undo.tell(request.session, f"{Watch.Level(level).label}.", request.path, level=before)

@@ -40,12 +40,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's own refusals: those of the admin."""
     _note(request, DenialKind.NOT_STAFF, "openAdmin")
-    return _answer(request, 403, "You may not do this.")
+    return _answer(request, 403, "You can't do this.")
 
 
 @login_not_required
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 404, "There is no such page.")
+    return _answer(request, 404, "This page doesn't exist.")
 
 
 @login_not_required
@@ -54,7 +54,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]  # of a middleware, where no view was asked yet
     if error is not None and (answer := busy_or_full(request, error)):
         return answer
-    message = "The server failed to answer; its log tells why."
+    message = "The server failed to answer. Its log says why."
     if _is_api(request):
         return error_response(500, CODES[500], message)
     return render(None, "500.html", {"message": message}, status=500)

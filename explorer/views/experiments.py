@@ -82,7 +82,7 @@ def _models(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
 
 @tracked
 def create(request: HttpRequest) -> HttpResponse:
-    lead = "Code logs to it by this name: mlflow.set_experiment(…). What is in /Shared/ is everybody's."
+    lead = "Code logs to it by this name: mlflow.set_experiment(…). Experiments in /Shared/ belong to everyone."
     dialog = Dialog("Create an experiment", "Create", reverse("experiments"), lead)
 
     def perform(fields: Fields) -> str:
@@ -115,7 +115,7 @@ def describe(request: HttpRequest, experiment_id: int) -> HttpResponse:
 @tracked
 def change_owner(request: HttpRequest, experiment_id: int) -> HttpResponse:
     experiment = find_experiment(request, experiment_id)
-    lead = "An owner may do everything with it. Grants stay as they are."
+    lead = "Owners can do everything with it. Grants don't change."
     dialog = Dialog(f"Change the owner of {experiment.name}", "Change owner", page_of(experiment), lead)
 
     def perform(fields: Fields) -> None:

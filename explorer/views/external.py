@@ -58,7 +58,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def create(request: HttpRequest) -> HttpResponse:
-    lead = "Everybody may know of it at first; its owner can change that."
+    lead = "Everyone can see it at first. Its owner can change that."
     dialog = Dialog("Name something of another system", "Create", reverse("external-metadata-index"), lead)
 
     def perform(fields: Fields) -> str:
@@ -71,7 +71,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 def delete(request: HttpRequest, name: str) -> HttpResponse:
     metadata = find_external(request, name)
-    lead = "Lineage keeps its name, for who has told of it. Its grants are gone."
+    lead = "Lineage keeps its name for those who reported it. Its grants are deleted."
     dialog = Dialog(f"Delete {metadata.name}", "Delete", page_of(metadata), lead, danger=True)
 
     def perform(fields: Fields) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
+from explorer.wording import to_reader
 from registry.exceptions import RegistryError
 from registry.http.transfer import file_response
 from registry.services.artifacts import previews
@@ -94,7 +95,7 @@ def _preview(tree: FileTree, path: str, places: Places) -> dict[str, Any]:
     try:
         preview = previews.preview_file(tree, path)
     except RegistryError as error:
-        return {"preview_error": error.message}
+        return {"preview_error": to_reader(error.message)}
     return {"preview": preview, **places.of(path)}
 
 

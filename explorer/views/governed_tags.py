@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def set_assigners(request: HttpRequest, tag_key: str) -> HttpResponse:
     policy = tag_policies.get_tag_policy(tag_key=tag_key)
-    lead = "Nobody else sets or removes it; administrators always may. The right to tag the object is needed as well."
+    lead = "Only they and administrators can set or remove it. They also need the right to tag the object."
     dialog = Dialog(f"Assigners of {tag_key}", "Save", reverse("governed-tags"), lead)
 
     def perform(fields: Fields) -> None:

@@ -62,7 +62,7 @@ def revoke(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
     held = sorted({row.privilege for row in rows} | set(named))
     dialog = Dialog(
         f"Revoke access of {principal}", "Revoke", _permissions_tab(securable),
-        f"{principal} loses what is selected on {securable.full_name}. Grants on what contains it stay.",
+        f"{principal} loses the selected privileges on {securable.full_name}. Grants on its containers stay.",
         danger=True, is_live=True,
     )  # fmt: skip
 

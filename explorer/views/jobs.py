@@ -50,7 +50,7 @@ def drawer(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
     """End a copy or a registration that the reader has asked for."""
     job = jobs.get_job(actor=actor_of(request), uid=uid)
-    lead = "What was copied so far is deleted, and the new version counts as failed."
+    lead = "Copied files are deleted, and the new version is marked as failed."
     dialog = Dialog(f"Cancel: {job.title}?", f"Cancel the {job.noun}", reverse("job", args=[uid]), lead, danger=True)
 
     def perform(fields: Fields) -> None:

@@ -34,7 +34,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     user = actor_of(request).principal
     lead = "Your other sessions end."
     if user.must_change_password:
-        lead = "Somebody else has set the password that you have signed in with. Choose one that you alone know."
+        lead = "Someone else set the password that you signed in with. Choose one that only you know."
     dialog = Dialog("Change your password", "Save", reverse("profile"), lead)
 
     def perform(fields: Fields) -> None:

@@ -38,7 +38,7 @@ def index(request: HttpRequest, kind: str) -> HttpResponse:
 
 @needs_proof
 def create(request: HttpRequest, kind: str) -> HttpResponse:
-    lead = "" if kind == "users" else "It gets an application id; its page gives it tokens and OAuth secrets."
+    lead = "" if kind == "users" else "It gets an application ID. Create tokens and OAuth secrets on its page."
     dialog = Dialog(f"Create a {_LABELS[kind][1]}", "Create", reverse("principals", args=[kind]), lead)
 
     def perform(fields: Fields) -> str | None:
@@ -126,7 +126,10 @@ def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
 @needs_proof
 def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, "users", pk)
-    lead = "For who has lost the app and the recovery codes: the password alone signs in, until they set up another."
+    lead = (
+        "For users who lost their app and recovery codes. They sign in with only their password until they set up a "
+        "new one."
+    )
     dialog = Dialog(
         f"Reset the second factor of {user}", "Reset", reverse("principals", args=["users"]), lead, danger=True
     )

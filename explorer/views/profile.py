@@ -52,7 +52,7 @@ def choose_mail(request: HttpRequest) -> HttpResponse:
     """Choose how often news come by e-mail (``frequency``)."""
     frequency = request.POST.get("frequency", "")
     if frequency not in MailPreference.Frequency.values:
-        raise InvalidParameterValue("There is no such frequency.")
+        raise InvalidParameterValue("Unknown frequency.")
     notifications.choose_mail_frequency(actor=actor_of(request), frequency=MailPreference.Frequency(frequency))
     return redirect("profile")
 

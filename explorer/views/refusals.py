@@ -52,6 +52,6 @@ def help_for(request: HttpRequest, error: Exception) -> Help:
         can_be_granted = link.privilege in GRANTABLE[link.securable.securable_type]
         privilege = link.privilege.value if can_be_granted and link.securable == securable else privilege
         is_given = can_be_granted or link.tag
-        words = f"{link.words} can be granted by" if is_given else "This is for metastore administrators alone:"
+        words = f"{link.words} can be granted by" if is_given else "Only metastore administrators can do this:"
         lines.append(f"{words} {', '.join(names[:_NAMED])}{more}.")
     return Help(lines, securable, privilege)

@@ -31,7 +31,7 @@ def drawing(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
 
 def add(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     found = find_version(request, full_name, version)
-    lead = "What clients do not tell by themselves: a dashboard that shows its scores, a file that somebody labelled."
+    lead = "Add what clients don't report: a dashboard that shows its scores, a file that someone labeled."
     dialog = Dialog(f"Add to the lineage of {found}", "Add", _tab(found), lead)
 
     def perform(fields: Fields) -> None:

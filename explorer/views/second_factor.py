@@ -58,7 +58,7 @@ def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
 
 @needs_proof
 def remove(request: HttpRequest) -> HttpResponse:
-    lead = "Your password alone signs in again. Recovery codes go too."
+    lead = "You sign in with only your password again. Recovery codes stop working."
     dialog = Dialog("Remove the second factor", "Remove", reverse("profile"), lead, danger=True)
 
     def perform(fields: Fields) -> None:

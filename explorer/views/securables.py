@@ -37,7 +37,7 @@ def rename(request: HttpRequest, securable_type: str, full_name: str) -> HttpRes
 
 def change_owner(request: HttpRequest, securable_type: str, full_name: str) -> HttpResponse:
     securable = find_securable(request, securable_type, full_name)
-    lead = "An owner may do everything with it. Grants stay as they are."
+    lead = "Owners can do everything with it. Grants don't change."
     dialog = Dialog(f"Change the owner of {securable.full_name}", "Change owner", page_of(securable), lead)
 
     def perform(fields: Fields) -> None:

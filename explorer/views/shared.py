@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.activity import activity
-from explorer.wording import words_for
+from explorer.wording import to_reader, words_for
 from registry import authorization
 from registry.actor import Actor
 from registry.authorization import Operation
@@ -91,7 +91,7 @@ def _explanation(request: HttpRequest, securable: Securable) -> dict[str, Any]:
             context |= {"explanation": explanation, "can_words": words_for(operation)}
             context["links"] = [(link, _may_give(request, link)) for link in explanation.links]
         except RegistryError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, to_reader(error.message))
     return context
 
 

@@ -94,7 +94,7 @@ def _prove(request: HttpRequest, begun: dict[str, Any], claims: dict[str, Any]) 
         or user.pk != begun["proves"]
         or user.sso_subject != single_sign_on.subject_of(claims)
     ):
-        raise Distrusted("Somebody else has signed in at the provider.")
+        raise Distrusted("Someone else is signed in at the identity provider.")
     if time.time() - int(claims.get("auth_time") or 0) > _FRESH:
         raise Distrusted("The provider did not say that the sign-in is new (auth_time).")
     note_proof(request.session)

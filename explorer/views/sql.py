@@ -11,6 +11,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.views.dialogs import submitted
 from explorer.views.paging import words_in
+from explorer.wording import to_reader
 from registry import sql
 from registry.exceptions import RegistryError
 from registry.services.finding import lookup, statements
@@ -19,7 +20,7 @@ EXAMPLES = (
     ("List catalogs", "SHOW CATALOGS"),
     ("List the models of a schema", "SHOW MODELS IN main.default"),
     ("See who has access", "SHOW GRANTS ON SCHEMA main.default"),
-    ("See what somebody holds", "SHOW GRANTS `somebody@example.com`"),
+    ("See what someone holds", "SHOW GRANTS `someone@example.com`"),
     ("Let a group load every model of a schema", "GRANT EXECUTE, USE SCHEMA ON SCHEMA main.default TO `data team`"),
     ("Take a privilege away", "REVOKE EXECUTE ON SCHEMA main.default FROM `data team`"),
     ("Change an owner", "ALTER MODEL main.default.churn SET OWNER TO `data team`"),
@@ -41,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
         try:
             context["table"] = statements.execute_statement(actor=actor_of(request), text=text)
         except RegistryError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, to_reader(error.message))
     return render(request, "explorer/sql/index.html", {**context, "history": request.session.get(_HISTORY, [])})
 
 

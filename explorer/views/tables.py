@@ -47,7 +47,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 def create(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     parent = find_schema(request, schema)
-    lead = "Its rows stay where they are: what is registered is its name, where it lies, and who may know of it."
+    lead = "The rows stay where they are. This registers its name, its location and who can see it."
     dialog = Dialog(f"Register a table in {parent.full_name}", "Register", page_of(parent), lead)
 
     def perform(fields: Fields) -> str:
@@ -60,7 +60,7 @@ def create(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
 
 def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
     table = find_table(request, full_name)
-    lead = "What lies elsewhere stays as it is, and lineage keeps its name. Its grants are gone."
+    lead = "The table itself stays, and lineage keeps its name. Its grants are deleted."
     dialog = Dialog(f"Forget the table {table.full_name}", "Forget", page_of(table), lead, danger=True)
 
     def perform(fields: Fields) -> str:

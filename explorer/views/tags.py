@@ -40,7 +40,7 @@ def certify(request: HttpRequest, securable_type: str, full_name: str) -> HttpRe
     """Mark a catalog, schema or model as certified or deprecated, or take the mark away."""
     securable = _taggable(request, securable_type, full_name)
     dialog = Dialog(
-        f"Certification of {securable}", "Save", page_of(securable), "The mark stands beside its name everywhere."
+        f"Certification of {securable}", "Save", page_of(securable), "The mark is shown next to its name everywhere."
     )
 
     before = certification.certification_in(securable.tags.all())

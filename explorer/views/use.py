@@ -40,7 +40,7 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
     asked = request.POST.get("which") or request.GET.get("which", "")
     choices = _choices(request, model, asked) if may["read_artifacts"] else []
     if request.method == "POST" and choices and asked not in dict(choices):
-        raise InvalidParameterValue("There is no such version that is ready.")
+        raise InvalidParameterValue("No ready version has this number.")
     which = asked if asked in dict(choices) else next((value for value, _ in choices), "")
     context = {
         "model": model, "schema": model.schema, "catalog": model.schema.catalog, "choices": choices, "which": which,

@@ -234,7 +234,7 @@ class ApiView(APIView):
             if isinstance(exc, kind):
                 return self.error(status, code, _message(exc))
         logger.exception("%s %s failed", self.request.method, self.request.path, exc_info=exc)
-        return self.error(500, "INTERNAL_ERROR", "The server failed to answer; its log tells why.")
+        return self.error(500, "INTERNAL_ERROR", "The server failed to answer. Its log says why.")
 
     def error(self, status: int, code: str, message: str) -> Response:
         """An error in the envelope, with the headers that its status wants."""
@@ -278,7 +278,7 @@ def _words(exc: Exception) -> str:
     if isinstance(exc, drf.APIException):
         return str(exc.detail)
     if isinstance(exc, ObjectDoesNotExist):
-        return "The object was deleted meanwhile."
+        return "The object was deleted in the meantime."
     return "The request is malformed."
 
 

@@ -133,14 +133,14 @@ class Action(StrEnum):
     AUDIT_CHAIN_ACCEPTED = "auditChainAccepted", wording.accepted
     EMIT_MODEL_VERSION_LINEAGE = (
         "emitModelVersionLineage",
-        "told the lineage of version {version_arg}",
+        "reported the lineage of version {version_arg}",
         About.VERSIONS,
     )
     CREATE_RELATIONSHIP = "createExternalLineage", "drew a relationship to or from something else", About.VERSIONS
     UPDATE_RELATIONSHIP = "updateExternalLineage", "changed a relationship to or from something else", About.VERSIONS
     DELETE_RELATIONSHIP = "deleteExternalLineage", "removed a relationship to or from something else", About.VERSIONS
-    EMIT_LINEAGE = "emitLineage", "told what the job {job} reads and writes"
-    FOLDED_DENIALS = "foldedDenials", "was refused more often than is told one by one"
+    EMIT_LINEAGE = "emitLineage", "reported what the job {job} reads and writes"
+    FOLDED_DENIALS = "foldedDenials", "was denied more often than is listed one by one"
 
     def __new__(
         cls, name: str, words: str | Callable[[Parameters], str], about: About | None = None, *audience: For

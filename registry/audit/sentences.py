@@ -14,22 +14,22 @@ Parameters = Mapping[str, Any]
 _REFUSED: dict[DenialKind, str] = {
     DenialKind.MISSING_PRIVILEGE: "was denied {action}",
     DenialKind.NARROW_TOKEN: "was denied {action} with a token of too narrow a scope",
-    DenialKind.HIDDEN_OBJECT: "asked for what is hidden from them ({action})",
-    DenialKind.NO_CREDENTIAL: "asked without any token",
-    DenialKind.UNKNOWN_TOKEN: "came with a token that does not exist",
-    DenialKind.EXPIRED_TOKEN: "came with a token that has expired",
-    DenialKind.REVOKED_TOKEN: "came with a token that was revoked",
-    DenialKind.FORGED_URL: "came with a signed URL that is not genuine",
-    DenialKind.EXPIRED_URL: "came with a signed URL that has expired",
-    DenialKind.REVOKED_URL: "came with a signed URL that counts no more",
-    DenialKind.FORGED_UPLOAD_SESSION: "came with an upload session that is not genuine, not theirs, or has expired",
+    DenialKind.HIDDEN_OBJECT: "asked for an object hidden from them ({action})",
+    DenialKind.NO_CREDENTIAL: "sent no token",
+    DenialKind.UNKNOWN_TOKEN: "used an unknown token",
+    DenialKind.EXPIRED_TOKEN: "used an expired token",
+    DenialKind.REVOKED_TOKEN: "used a revoked token",
+    DenialKind.FORGED_URL: "used a forged signed URL",
+    DenialKind.EXPIRED_URL: "used an expired signed URL",
+    DenialKind.REVOKED_URL: "used a signed URL that is no longer valid",
+    DenialKind.FORGED_UPLOAD_SESSION: "used an upload session that is forged, expired or someone else's",
     DenialKind.FAILED_SIGN_IN: "failed to sign in",
-    DenialKind.LOCKED_OUT: "was kept from signing in after too many attempts",
+    DenialKind.LOCKED_OUT: "was locked out after too many attempts to sign in",
     DenialKind.WRONG_PASSWORD: "gave a wrong password ({action})",
-    DenialKind.DEACTIVATED_ACCOUNT: "came with an account that has been deactivated",
+    DenialKind.DEACTIVATED_ACCOUNT: "used a deactivated account",
     DenialKind.OAUTH_REQUEST: "was refused an OAuth token",
-    DenialKind.FORGED_FORM: "sent a form without the proof that it was this site's",
-    DenialKind.NOT_STAFF: "was kept out of the Django admin",
+    DenialKind.FORGED_FORM: "sent a form without a valid CSRF token",
+    DenialKind.NOT_STAFF: "was denied the Django admin",
 }
 _COUNTED = {
     "addresses": "from ",
@@ -43,7 +43,7 @@ _COUNTED = {
 
 def _denied(event: AuditEvent) -> str:
     if event.action_name == Action.FOLDED_DENIALS:
-        return f"was refused more often than is told one by one: {event.error_message}"
+        return f"was denied more often than is listed one by one: {event.error_message}"
     kind = event.parameters.get("kind", DenialKind.MISSING_PRIVILEGE)
     words = _REFUSED.get(kind, _REFUSED[DenialKind.MISSING_PRIVILEGE]).format(action=event.action_name)
     method = f" by {event.parameters['method']}" if event.parameters.get("method") else ""

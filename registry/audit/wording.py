@@ -121,11 +121,11 @@ def group(parameters: Parameters) -> str:
 
 
 def _assigned_by(parameters: Parameters) -> str:
-    return f", which {_among(parameters['assigners'])} may assign" if "assigners" in parameters else ""
+    return f", which {_among(parameters['assigners'])} can assign" if "assigners" in parameters else ""
 
 
 def _among(names: list[str]) -> str:
-    return ", ".join(names) if names else "administrators alone"
+    return ", ".join(names) if names else "administrators only"
 
 
 def signed_out(parameters: Parameters) -> str:

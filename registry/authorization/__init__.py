@@ -175,7 +175,7 @@ def require(actor: Actor, operation: Operation, securable: Governed) -> None:
     if not isinstance(concerned, Metastore) and not is_visible(actor, concerned):
         raise no_such(actor, concerned.securable_type, concerned.full_name, AUDITED_AS[operation])
     if securable is not concerned and not type(securable)._default_manager.filter(pk=securable.pk).exists():
-        raise DoesNotExist(f"{securable} was deleted meanwhile.")
+        raise DoesNotExist(f"{securable} was deleted in the meantime.")
     raise refusal(actor, operation, concerned, _refusal(actor, rule, concerned))
 
 

@@ -109,7 +109,7 @@ RULES: dict[Operation, Rule] = {
     Operation.DECIDE_ACCESS_REQUEST: _MANAGE_AS_ADMINISTRATOR,
     Operation.READ_AUDIT_LOG: _MANAGE_AS_READER,
     Operation.READ_QUOTAS: _MANAGE_AS_READER,
-    # On the metastore, where MANAGE cannot be granted: administrators alone.
+    # On the metastore, where MANAGE cannot be granted: administrators only.
     Operation.UPDATE_METASTORE: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_PRINCIPALS: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_TOKENS: _MANAGE_AS_ADMINISTRATOR,

@@ -59,7 +59,7 @@ def _set_alias(job: Job) -> None:
         return
     asking = User.objects.filter(pk=job.created_by_id, is_active=True).first() if job.created_by_id else None
     if asking is None:
-        job.note(alias_error="Whoever asked for this copy has no active account any more.")
+        job.note(alias_error="The user who requested this copy no longer has an active account.")
         return
     actor = Actor(principal=asking, user_agent=f"job {job.pk}")
     try:
@@ -115,7 +115,7 @@ def _expect(job: Job, files: list[StoredFile]) -> None:
     """Note how much there is to do. Of a run it has to be as much as when it was asked for: quotas counted that."""
     size = sum(file.size for file in files)
     if job.source_root is not None and size != job.bytes_total:
-        raise InvalidState("What was to be registered has been changed meanwhile.")
+        raise InvalidState("The files to register were changed in the meantime.")
     job.expect(files=len(files), size=size)
 
 
@@ -124,7 +124,7 @@ def _readable_source(job: Job) -> Source:
     if job.target is None:
         raise InvalidState("The version that was to be filled has been deleted.")
     if job.created_by is None or not job.created_by.is_active:
-        raise InvalidState("Whoever asked for this copy has no account any more.")
+        raise InvalidState("The user who requested this copy no longer has an account.")
     actor = _actor(job)
     try:
         source = _source(actor, job)
@@ -141,7 +141,7 @@ def _source(actor: Actor, job: Job) -> Source:
     if job.source_root is not None:
         authorization.require(actor, Operation.READ_EXPERIMENT, job.source_root.experiment)
         return LoggedFiles(job.source_root, job.source_path)
-    raise InvalidState("What was to be copied has been deleted.")
+    raise InvalidState("The source was deleted.")
 
 
 def _note(source: Source, target: ModelVersion, file: StoredFile, sha256: str) -> None:
@@ -153,12 +153,12 @@ def _note(source: Source, target: ModelVersion, file: StoredFile, sha256: str) -
 
 def _require_same(source: list[StoredFile], target: list[Entry]) -> None:
     if [(file.path, file.size) for file in source] != [(file.path, file.size) for file in target]:
-        raise InvalidState("The copy differs from its source, which changed or lost files meanwhile.")
+        raise InvalidState("The copy differs from its source, whose files changed in the meantime.")
 
 
 def _require_unchanged(source: Source, files: list[StoredFile]) -> None:
     if source.files() != files:
-        raise InvalidState("What was to be registered has been changed meanwhile.")
+        raise InvalidState("The files to register were changed in the meantime.")
 
 
 def _actor(job: Job) -> Actor:

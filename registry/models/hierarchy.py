@@ -215,7 +215,7 @@ class RegisteredModel(Described, Counting):
         drawn: dict[str, Any] = {"last_version": F("last_version") + 1, "child_count": F("child_count") + 1}
         drawn |= {"updated_at": timezone.now(), "updated_by": by}
         if RegisteredModel.objects.filter(pk=self.pk).update(**drawn) != 1:
-            raise DoesNotExist(f"{self} was deleted meanwhile.")
+            raise DoesNotExist(f"{self} was deleted in the meantime.")
         self.refresh_from_db(fields=["last_version", "updated_at", "updated_by"])
         return self.last_version
 

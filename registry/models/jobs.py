@@ -28,12 +28,12 @@ class JobLost(Exception):
 def reason_of(error: Exception) -> str:
     """Say why a job failed, in words for whoever may read its target: no path of ours and no name they may not know."""
     if isinstance(error, (PermissionDenied, DoesNotExist)):
-        return "Whoever asked for this may no longer do it, or what it needs is gone."
+        return "The user who requested this is no longer allowed to do it, or something it needs was deleted."
     if isinstance(error, RegistryError):
         return error.message
     if isinstance(error, OSError) and error.strerror:
         return f"The storage failed: {error.strerror}."
-    return "It failed for a reason that the server's log tells."
+    return "It failed. The server's log says why."
 
 
 class JobQuerySet(models.QuerySet["Job"]):

@@ -126,5 +126,5 @@ def _rows_of(row: Row) -> Any:
 def _still_there(row: Row, locked: Any) -> Row:
     held: Row | None = locked.first()
     if held is None:
-        raise DoesNotExist(f"{row} was deleted meanwhile.")
+        raise DoesNotExist(f"{row} was deleted in the meantime.")
     return held

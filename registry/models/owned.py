@@ -32,7 +32,7 @@ class Recorded(models.Model):
         """Set ``values`` on this row and note who did it."""
         values |= {"updated_at": timezone.now(), "updated_by": by}
         if type(self)._default_manager.filter(pk=self.pk).update(**values) != 1:
-            raise DoesNotExist(f"{self} was deleted meanwhile.")
+            raise DoesNotExist(f"{self} was deleted in the meantime.")
         for name, value in values.items():
             setattr(self, name, value)
 

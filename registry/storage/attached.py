@@ -147,7 +147,7 @@ class AttachedUploads(LocalUploads):
             with self._places.upload(upload.name).open("rb") as file:
                 answer = attached.send("PUT", where, body=file, headers=headers)
         except FileNotFoundError as error:
-            raise NoSuchUpload(f"The upload of {path!r} has been discarded meanwhile.") from error
+            raise NoSuchUpload(f"The upload of {path!r} was discarded in the meantime.") from error
         if answer.status >= 400:
             raise InvalidState(f"The MLflow server that keeps runs does not take {path!r}.")
 
@@ -194,7 +194,7 @@ def _content(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     try:
         content: dict[str, Any] = orjson.loads(answer.data)
     except ValueError as error:
-        raise TrackingUnavailable("What answers at TRACKING_URL is no MLflow server.") from error
+        raise TrackingUnavailable("The server at TRACKING_URL isn't an MLflow server.") from error
     return content
 
 

@@ -207,7 +207,7 @@ def _complete(actor: Actor, row: Experiment, experiment_id: int) -> None:
         locks.share_principals()
         unsettled = Experiment.objects.filter(pk=row.pk, experiment_id=None)
         if not unsettled.update(experiment_id=experiment_id, made_at=made_at):
-            raise DoesNotExist(f"{row} was deleted meanwhile, or is complete.")
+            raise DoesNotExist(f"{row} was deleted in the meantime or is complete.")
         row.experiment_id = experiment_id
         if row.name.startswith(_SHARED):
             _let_everybody(row, Privilege.CAN_MANAGE)

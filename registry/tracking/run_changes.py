@@ -66,7 +66,7 @@ def restore_runs_since(*, actor: Actor, experiment_id: int, since: int, most: in
     many."""
     door.require(actor, Operation.EDIT_EXPERIMENT, [("experiment", str(experiment_id))])
     if is_attached():
-        raise InvalidParameterValue("The MLflow server that keeps runs does not tell when they were deleted.")
+        raise InvalidParameterValue("The MLflow server that keeps runs doesn't report when they were deleted.")
     body = {"experiment": experiment_id, "since": since, "most": most}
     run_ids = wire.ask("POST", "deleted", scope=str(experiment_id), body=body).told()["runs"]
     restore_runs(actor=actor, run_ids=run_ids)

@@ -140,7 +140,7 @@ class RunTree:
         if not store.has_parts(location, parts):
             if self._has_joined(root, path, parts):
                 return
-            raise NoSuchUpload("There is no such upload: it was aborted, or swept away.")
+            raise NoSuchUpload("This upload doesn't exist: it was aborted or has expired.")
         upload = store.join_parts(location, parts, etags)
         allowances.of_single_file().require(upload.size)
         self._keep(root, path, upload, overwrite=overwrite, parts=parts)

@@ -125,7 +125,7 @@ def test_the_reader_watches_loads_and_changes_nothing(enter):
     page.get_by_role("textbox", name="Description", exact=True).fill("Mine.")
     page.get_by_role("button", name="Save").click()
     refusal = page.get_by_role("alert")
-    expect(refusal).to_contain_text("User does not have MANAGE on Routine or Model 'shop.ml.churn'")
+    expect(refusal).to_contain_text("You don't have MANAGE on Routine or Model 'shop.ml.churn'")
     expect(refusal).to_contain_text("can be granted by owner@example.com")
     expect(page.get_by_role("textbox", name="Description", exact=True)).to_have_value("Mine.")
 

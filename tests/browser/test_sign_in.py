@@ -81,7 +81,7 @@ def test_a_first_password_is_changed_and_a_second_factor_set_up_used_and_reset(p
     set_first_password(page)
     give_password(maya, FIRST)
     maya.wait_for_url("**/settings/password")
-    expect(maya.get_by_text("you alone know")).to_be_visible()
+    expect(maya.get_by_text("only you know")).to_be_visible()
     choose(maya, FIRST, OWN)
     maya.wait_for_url("**/settings/profile")
     codes = set_up(maya)

@@ -68,5 +68,5 @@ def test_what_is_there_already_is_an_administrators_to_hand_over(connect, produc
     mlflow.set_tracking_uri(product.url)
     found = eventually(lambda: mlflow.search_experiments(filter_string=f"name = '{DIRECT}'"))
     assert [experiment.name for experiment in found] == [DIRECT]
-    use(monkeypatch, product, product.manage("issue_token", "somebody@example.com", "--create"))
+    use(monkeypatch, product, product.manage("issue_token", "someone@example.com", "--create"))
     assert mlflow.search_experiments() == []

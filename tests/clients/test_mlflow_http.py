@@ -161,6 +161,6 @@ def test_a_token_serves_as_password(mlflow, product, monkeypatch):
         monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", name)
         monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", token)
         assert mlflow.MlflowClient().get_registered_model("prod.ml_team.iris_model")
-    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "somebody@example.com")
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "someone@example.com")
     with pytest.raises(RestException):
         mlflow.MlflowClient().get_registered_model("prod.ml_team.iris_model")

@@ -43,7 +43,10 @@ def test_a_copy_is_cancelled_by_its_asker_and_by_who_manages_its_target(as_user,
 def test_nobody_else_cancels_a_copy(as_user, cast, copy):
     reader = as_user(cast.reader)
     assert "Cancel the copy" not in reader.get(f"/explore/jobs/{copy.pk}").content.decode()
-    assert "is cancelled by whoever asked" in reader.post(f"/explore/jobs/{copy.pk}/cancel").content.decode()
+    assert (
+        "can be cancelled by the user who requested it"
+        in reader.post(f"/explore/jobs/{copy.pk}/cancel").content.decode()
+    )
     copy.refresh_from_db()
     assert copy.state == "QUEUED"
 
@@ -99,7 +102,7 @@ def test_prerequisites_that_one_may_not_grant_are_not_offered(as_user, cast):
     box = re.search('<input type="checkbox" name="with_prerequisites"[^>]*>', page)[0]
     assert "disabled" in box
     assert "checked" not in box
-    assert "Only users who manage what contains it can grant that." in page
+    assert "Only users who manage the containers can grant this." in page
     asked = {"principal": "stranger@example.com", "privileges": "EXECUTE", "preview": "1"}
     words = owner.post(form, asked).content.decode()
     assert "stranger@example.com lacks USE CATALOG on Catalog" in words
@@ -224,7 +227,7 @@ def test_what_would_be_refused_is_not_offered_in_the_lists_of_principals(as_user
     everybody = Group.objects.get(name=EVERYONE)
     page = as_user(cast.admin).get(f"/settings/groups/{everybody.pk}").content.decode()
     assert "Add member" not in page
-    assert "You cannot change this group" in page
+    assert "You can't change this group" in page
 
 
 def test_the_page_of_a_principal_tells_what_it_can_do_and_through_what(as_user, cast):

@@ -22,7 +22,7 @@ def test_the_tree_shows_folders_files_and_what_is_a_pickle(as_user, cast):
 
 def test_who_may_not_read_the_files_is_told_what_is_missing(as_user, cast):
     page = text(as_user(cast.admin).get(f"{VERSION}?activeTab=artifacts"))
-    assert "That needs EXECUTE" in page
+    assert "You need EXECUTE" in page
     assert "weights" not in page
 
 

@@ -31,7 +31,7 @@ def test_a_page_that_finds_the_database_busy_tries_again_by_itself(as_user, cast
     failing(BUSY)
     answer = as_user(cast.admin).get("/explore/data/shop")
     assert (answer.status_code, answer["Refresh"]) == (503, "2")
-    assert "tries again by itself" in answer.content.decode()
+    assert "retries automatically" in answer.content.decode()
 
 
 def test_a_form_that_finds_the_database_busy_says_that_nothing_was_saved(as_user, cast, failing):
@@ -64,7 +64,7 @@ def test_a_page_says_that_the_disk_is_full(as_user, cast, failing, settings, tmp
     failing(FULL)
     answer = as_user(cast.admin).get("/explore/data/shop")
     assert answer.status_code == 507
-    assert "Deleting frees some" in answer.content.decode()
+    assert "Delete something to free space" in answer.content.decode()
 
 
 def test_a_page_says_that_something_has_gone_meanwhile(as_user, cast, monkeypatch):
@@ -74,7 +74,7 @@ def test_a_page_says_that_something_has_gone_meanwhile(as_user, cast, monkeypatc
     monkeypatch.setattr(catalogs, "create_catalog", fail)
     answer = as_user(cast.admin).post("/explore/catalogs/create", {"name": "fresh"})
     assert answer.status_code == 404
-    assert "deleted meanwhile" in answer.content.decode()
+    assert "deleted in the meantime" in answer.content.decode()
 
 
 @pytest.mark.parametrize(("error", "status"), [(BUSY, 503), (FULL, 507), (ValueError(), 500)])

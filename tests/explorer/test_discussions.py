@@ -35,7 +35,7 @@ def test_a_thread_is_begun_answered_edited_and_deleted(as_user, cast):
     assert "edited" in owner.get(f"{MODEL}?activeTab=discussion").content.decode()
     writer.post(f"/explore/comments/{thread.uid}/delete")
     page = owner.get(f"{MODEL}?activeTab=discussion").content.decode()
-    assert "A comment was deleted." in page
+    assert "This comment was deleted." in page
     assert "Yes." in page
 
 

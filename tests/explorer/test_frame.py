@@ -52,7 +52,7 @@ def test_the_filter_asks_the_server_and_finds_only_what_one_may_see(as_user, cas
     found = text(as_user(cast.reader).get("/explore/tree?filter=CHURN"))
     assert "shop.ml.churn" in found
     assert "churn_secret" not in found
-    assert "Nothing that you may see" in text(as_user(cast.stranger).get("/explore/tree?filter=churn"))
+    assert "No name that you can see" in text(as_user(cast.stranger).get("/explore/tree?filter=churn"))
 
 
 @pytest.mark.parametrize(

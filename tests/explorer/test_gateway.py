@@ -268,7 +268,7 @@ def test_64_who_sign_in_at_once_keep_no_reader_waiting():
     assert statuses.count(200) == 17
     assert statuses.count(503) == 47
     turned_away = next(one for one in signing_in if one.status == 503)
-    assert b"Try again in some seconds" in turned_away.content
+    assert b"Try again in a few seconds" in turned_away.content
     assert dict(turned_away.sent[0]["headers"])[b"retry-after"] == b"5"
     assert (reader.status, most) == (200, [1])
     assert took < 0.4  # the crowd takes twice as long

@@ -326,7 +326,7 @@ def test_experiments_are_managed_in_the_browser(as_user, cast, one, here):
     owner().post(revoke, {"privileges": "CAN_READ"})
     assert stranger().get(here).status_code == 404
     owner().post(f"{here}/delete")
-    assert "is deleted" in text(owner().get(here))
+    assert "its runs are deleted" in text(owner().get(here))
     owner().post(f"{here}/restore")
     owner().post(f"{here}/owner", {"principal": str(cast.stranger)})
     activity = text(stranger().get(f"{here}?activeTab=activity"))

@@ -22,7 +22,7 @@ def check(tmp_path, **environment):
         ("JOB_STALE_AFTER", "-5", "JOB_STALE_AFTER is -5; it has to be 1 or more."),
         ("KEEP_JOBS_DAYS", "0", "KEEP_JOBS_DAYS is 0; it has to be 1 or more."),
         ("QUOTA_SCHEMAS_PER_CATALOG", "-1", "QUOTA_SCHEMAS_PER_CATALOG is -1; it has to be 0 or more."),
-        ("DEFAULT_SCHEMA", "ml", "DEFAULT_SCHEMA is set, and DEFAULT_CATALOG is not: a schema lies in a catalog."),
+        ("DEFAULT_SCHEMA", "ml", "DEFAULT_SCHEMA is set, but DEFAULT_CATALOG isn't: a schema needs its catalog."),
         ("LEAST_BYTES_PER_SECOND", "fast", "LEAST_BYTES_PER_SECOND is 'fast', which is not a whole number."),
     ],
 )

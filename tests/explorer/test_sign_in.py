@@ -278,7 +278,7 @@ def test_a_first_password_is_changed_before_anything_is_shown(client, cast):
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/explore/data"}
     assert client.get("/explore/tree", headers=headers)["HX-Redirect"] == "/settings/password"
     assert client.post("/settings/tokens/create", {"comment": "c", "days": "1", "scope": "read"}).status_code == 302
-    assert "you alone know" in client.get("/settings/password").content.decode()
+    assert "only you know" in client.get("/settings/password").content.decode()
     assert change_password(client, new_password1=PASSWORD, new_password2=PASSWORD).status_code == 200
     assert change_password(client).status_code == 302
     assert client.get("/explore/data").status_code == 200

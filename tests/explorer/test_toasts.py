@@ -110,7 +110,7 @@ def test_an_undo_does_not_take_back_what_somebody_else_did_since(as_user, cast, 
     _, undo, hidden = toast(text(admin.get(MODEL)))
     admin.post(address, second)
     after = state(cast)
-    assert "Somebody has changed this since." in text(admin.post(undo, hidden))
+    assert "Someone has changed this since." in text(admin.post(undo, hidden))
     assert state(cast) == after
 
 

@@ -63,4 +63,4 @@ def test_the_policy_of_a_tag_is_told_in_words(cast):
         actor=actor(cast.admin), tag_key="pii", description="", values=["yes"], assigners=["readers"]
     )
     event = AuditEvent.objects.get(action_name="createTagPolicy")
-    assert sentences.sentence(event) == "governed the tag pii, which readers may assign"
+    assert sentences.sentence(event) == "governed the tag pii, which readers can assign"

@@ -359,7 +359,7 @@ def test_what_is_over_the_limit_is_one_event_that_says_what_from_where_on_what_a
         "since": "2026-11-03T12:00:00+00:00", "until": "2026-11-03T12:01:00+00:00",
     }  # fmt: skip
     assert sentence(event) == (
-        "was refused more often than is told one by one: 9 denials: 6 × missing privilege, 3 × narrow token; "
+        "was denied more often than is listed one by one: 9 denials: 6 × missing privilege, 3 × narrow token; "
         "from 198.51.100.0 (5), 198.51.100.1 (4); with the token the-token (9); deleteCatalog (9); on shop (9)"
     )
     assert not DenialTally.objects.exists()
@@ -442,7 +442,7 @@ def test_folded_events_stand_in_words_in_the_page_and_in_the_api(api, as_user, c
     fold()
     page = as_user(cast.admin).get("/audit?action=foldedDenials")
     text = page.content.decode()
-    assert "was refused more often than is told one by one" in text
+    assert "was denied more often than is listed one by one" in text
     assert "3 × wrong password" in text
     (event,) = api(cast.admin).ok("GET", "/api/2.1/catalog-explorer/audit-events?action_name=foldedDenials")["events"]
     assert "3 × wrong password; changePassword (3); on shop (3)" in event["response"]["error_message"]

@@ -76,7 +76,7 @@ def places(db):
 
 
 def somebody(places, holding, *, uses=True):
-    user = User.objects.create_user("somebody@example.com")
+    user = User.objects.create_user("someone@example.com")
     if uses:
         for privilege, level in USE.items():
             grant(user, places[level], privilege)

@@ -136,7 +136,7 @@ def test_parts_belong_to_their_version(cast):
     writer = actor(cast.writer)
     other = ModelVersionFactory(registered_model=cast.model, status="PENDING_REGISTRATION", creator_key=cast.writer.pk)
     parts = uploads.begin_upload(actor=writer, version=cast.pending, path="big", overwrite=False)
-    with pytest.raises(NoSuchUpload, match="no such upload"):
+    with pytest.raises(NoSuchUpload, match="upload doesn't exist"):
         uploads.write_part(actor=writer, version=other, parts=parts, number=1, chunks=[b"EVIL"])
 
 

@@ -31,8 +31,8 @@ def _require_able(agent: str) -> None:
     found = _MLFLOW.match(agent)
     if found and (int(found[1]), int(found[2])) < FLOOR:
         raise InvalidState(
-            f"MLflow {found[1]}.{found[2]} cannot transfer files with this server: its client knows cloud storage "
-            f"alone. Use MLflow {FLOOR[0]}.{FLOOR[1]} or a newer one."
+            f"MLflow {found[1]}.{found[2]} cannot transfer files with this server: its client supports only "
+            f"cloud storage. Use MLflow {FLOOR[0]}.{FLOOR[1]} or a newer one."
         )
 
 

@@ -87,7 +87,7 @@ class Flat(serializers.Serializer[Any]):
             for name in above:
                 place = place.setdefault(name, {})
                 if not isinstance(place, dict):
-                    raise serializers.ValidationError(f"{key} is told twice.")
+                    raise serializers.ValidationError(f"{key} is listed twice.")
             place[last] = value
         read: dict[str, Any] = super().to_internal_value(nested)
         return read

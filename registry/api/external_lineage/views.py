@@ -100,7 +100,7 @@ class ExternalLineage(ApiView):
     def post(self, params: Params) -> wire.RelationshipInfo:
         """Draw a relationship from one object to another."""
         if params.get("id"):
-            raise InvalidParameterValue("This server gives relationships their ids.")
+            raise InvalidParameterValue("The server assigns the IDs of relationships.")
         ends, told = self.ends(params), {name: params[name] for name in ("columns", "properties")}
         row = relationships.create_relationship(actor=self.actor, **ends, **told)
         return wire.relationship(row)

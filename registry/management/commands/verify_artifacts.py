@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Compare the files of every ready version with what was uploaded; name what is damaged and what is orphaned."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--sizes", action="store_true", help="compare sizes alone, and read no file")
+        parser.add_argument("--sizes", action="store_true", help="compare only sizes, without reading files")
 
     def handle(self, *args: Any, sizes: bool, **options: Any) -> None:
         ready = ModelVersion.objects.filter(status=ModelVersion.Status.READY).order_by("pk")

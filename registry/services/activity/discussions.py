@@ -67,7 +67,7 @@ def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None
     """Change what one has said oneself. Only who was not mentioned before is told of it."""
     authorization.require_scope(actor, Scope.REGISTRY, Action.UPDATE_COMMENT)
     if comment.author != actor.principal:
-        about, message = comment.registered_model, "A comment is edited by its author alone."
+        about, message = comment.registered_model, "Only its author can edit a comment."
         raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Action.UPDATE_COMMENT, about, message)
     told_before = set(people_in(comment.text))
     comment.text, comment.edited_at = _checked(text), timezone.now()
@@ -76,7 +76,7 @@ def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None
     with transaction.atomic():
         changed = {"text": comment.text, "edited_at": comment.edited_at}
         if DiscussionComment.objects.filter(pk=comment.pk, deleted_at=None).update(**changed) != 1:
-            raise DoesNotExist("The comment was deleted meanwhile.")
+            raise DoesNotExist("The comment was deleted in the meantime.")
         audit.comment_edited(actor, comment)
         _tell(actor, comment, "mentioned you", [user for user in listening if user in new])
 
@@ -91,7 +91,7 @@ def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
         _hold_subject(comment)
         left = DiscussionComment.objects.filter(pk=comment.pk, deleted_at=None)
         if left.update(text="", deleted_at=timezone.now()) != 1:
-            raise DoesNotExist("The comment was deleted meanwhile.")
+            raise DoesNotExist("The comment was deleted in the meantime.")
         comment.notifications.all().delete()
         audit.comment_deleted(actor, comment)
 

@@ -61,7 +61,7 @@ def open_notification(*, actor: Actor, key: int) -> DiscussionComment | Securabl
     notification = list_notifications(actor=actor).filter(pk=key).first()
     if notification is None:
         of_others = Notification.objects.filter(pk=key)
-        raise authorization.none_of(actor, of_others, "There is no such line in your inbox.", Attempt.GET_NOTIFICATION)
+        raise authorization.none_of(actor, of_others, "Your inbox has no such notification.", Attempt.GET_NOTIFICATION)
     Notification.objects.filter(pk=key, read_at=None).update(read_at=timezone.now())
     if notification.access_request is not None:
         about = notification.access_request.securable

@@ -111,10 +111,10 @@ def _input_changes(old: Fields, new: Fields) -> Iterator[ColumnChange]:
             loss = " (converted without loss)" if widened else ""
             yield ColumnChange(f"Input {name} was {before.type} and is {now.type}{loss}.", is_breaking=not widened)
         if before.required != now.required:
-            words = "has to be given now" if now.required else "may be left out now"
+            words = "has to be given now" if now.required else "is optional now"
             yield ColumnChange(f"Input {name} {words}.", is_breaking=now.required)
     for name in old.keys() - new.keys():
-        yield ColumnChange(f"Input {name} is not used any more; whoever gives it is not refused.", is_breaking=False)
+        yield ColumnChange(f"Input {name} is no longer used. Callers can still send it.", is_breaking=False)
 
 
 def _output_changes(old: Fields, new: Fields) -> Iterator[ColumnChange]:
@@ -132,7 +132,7 @@ def _param_changes(old: Fields, new: Fields) -> Iterator[ColumnChange]:
     for name, before in old.items():
         now = new.get(name)
         if now is None:
-            yield ColumnChange(f"Parameter {name} is gone; whoever gives it is warned.", is_breaking=False)
+            yield ColumnChange(f"Parameter {name} was removed. Callers that send it get a warning.", is_breaking=False)
         elif before.type != now.type:
             yield ColumnChange(f"Parameter {name} was {before.type} and is {now.type}.", is_breaking=True)
         elif before.default != now.default:

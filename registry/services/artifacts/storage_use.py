@@ -57,4 +57,4 @@ def get_storage_use(*, actor: Actor) -> StorageUse:
 def give_room() -> StorageFull:
     """Give up the reserve, as the disk is full, and return the error that says so: a deletion can be noted next."""
     room.give_up_reserve()
-    return StorageFull("There is no room on the disk, and nothing was saved. Deleting frees some: try that again.")
+    return StorageFull("The disk is full, so nothing was saved. Delete something to free space, then try again.")

@@ -100,7 +100,7 @@ def complete_upload(
     if not store.has_parts(location, parts):
         if version.artifacts.filter(path=path, upload=parts, arriving="").exists():
             return
-        raise NoSuchUpload("There is no such upload: it was aborted, or swept away.")
+        raise NoSuchUpload("This upload doesn't exist: it was aborted or has expired.")
     upload = store.join_parts(location, parts, etags)
     _keep(actor, version, path, upload, overwrite=overwrite, parts=parts)
     _discard_parts(version, parts)

@@ -32,6 +32,6 @@ def choose_namespace(*, actor: Actor, name: str) -> None:
         return
     parts = name.strip().split(".")
     if len(parts) > len(("catalog", "schema")):
-        raise InvalidParameterValue("Write <catalog>.<schema>, or a catalog alone.")
+        raise InvalidParameterValue("Enter <catalog>.<schema>, or only a catalog.")
     written = ".".join(names.object_name(part, "name") for part in parts)
     DefaultNamespace.objects.update_or_create(user=actor.principal, defaults={"name": written})

@@ -37,4 +37,4 @@ def unpin(*, actor: Actor, securable: Securable) -> None:
 
 
 def _column(securable: Securable) -> dict[str, Any]:
-    return reference_to(securable, "The metastore is not pinned: everything lies in it.")
+    return reference_to(securable, "The metastore can't be pinned.")

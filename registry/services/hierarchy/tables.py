@@ -123,5 +123,5 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         raise InvalidParameterValue(f"A table has at most {limits.COLUMNS} columns, not {len(columns)}.")
     for column in columns:
         if len(orjson.dumps(column)) > limits.COLUMN_LENGTH:
-            raise InvalidParameterValue(f"Too much is told of the column {column.get('name', '')[:50]!r}.")
+            raise InvalidParameterValue(f"Too much is sent about the column {column.get('name', '')[:50]!r}.")
     return [dict(column) for column in columns]

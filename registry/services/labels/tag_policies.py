@@ -66,7 +66,7 @@ def update_tag_policy(
         get_tag_policy(tag_key=tag_key)
         policy = TagPolicy.objects.select_for_update(no_key=True).get(tag_key=tag_key)
         if tag_key in names.SYSTEM_TAGS and (description, values) != (None, None):
-            raise InvalidParameterValue(f"{tag_key!r} is a system tag: only who may assign it can be changed.")
+            raise InvalidParameterValue(f"{tag_key!r} is a system tag: only its assigners can be changed.")
         if description is not None:
             policy.description = names.comment_text(description)
         if values is not None:

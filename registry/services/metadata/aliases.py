@@ -77,7 +77,7 @@ def delete_registered_model_alias(
 
 def _require_expected(row: Alias | None, expected: int | None) -> None:
     if expected is not None and expected != (row.model_version.version if row is not None else 0):
-        raise InvalidState("Somebody has set, moved or removed this alias meanwhile.")
+        raise InvalidState("Someone has set, moved or removed this alias in the meantime.")
 
 
 def find_alias(*, model: RegisteredModel, alias: str) -> Alias | None:

@@ -23,7 +23,7 @@ def enrol(*, actor: Actor, secret: bytes, code: str) -> list[str]:
     """Set up an app that holds ``secret`` and shows ``code`` now; return the recovery codes, which are shown once."""
     authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_SECOND_FACTOR)
     if not actor.principal.has_usable_password():
-        raise InvalidState("Who signs in without a password has no second factor here.")
+        raise InvalidState("Users who sign in without a password have no second factor here.")
     step = mechanics.step_of(secret, code, after=0)
     if step is None:
         raise InvalidParameterValue("This is not the code that the app shows now.")

@@ -51,7 +51,7 @@ def subject_of(claims: Mapping[str, Any]) -> str:
 def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
     email = _printable(claims.get("email")).lower()
     if not email:
-        raise InvalidParameterValue("The provider tells no e-mail: its client needs the scope `email`.")
+        raise InvalidParameterValue("The provider sends no e-mail address: the client needs the scope `email`.")
     if claims.get("email_verified") is not True and not settings.OIDC["trust_email"]:
         message = f"The provider does not say that it has verified the e-mail {email} (OIDC_TRUST_EMAIL)."
         raise _refusal(actor, email, message)
@@ -59,7 +59,7 @@ def _first_time(actor: Actor, claims: Mapping[str, Any], subject: str) -> User:
     if user is None:
         user = _create(actor, email, subject)
     elif user.sso_subject is not None or user.kind != User.Kind.USER:
-        raise _refusal(actor, email, f"The account {email} belongs to somebody else at the provider.")
+        raise _refusal(actor, email, f"The account {email} belongs to someone else at the provider.")
     elif user.is_superuser or user.is_staff or user.is_metastore_admin:
         words = f"{email} administrates this server: such an account is never found by its e-mail."
         raise _refusal(actor, email, words)

@@ -40,7 +40,7 @@ def unless_taken(message: str) -> Iterator[None]:
             yield
     except IntegrityError as error:
         if is_gone(error):
-            raise DoesNotExist("What it was to lie in was deleted meanwhile.") from error
+            raise DoesNotExist("Its container was deleted in the meantime.") from error
         if is_taken(error):
             raise AlreadyExists(message) from error
         raise

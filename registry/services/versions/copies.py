@@ -87,7 +87,7 @@ def find_by_uri(*, actor: Actor, uri: str, namespace: Sequence[str] = ()) -> Mod
     name = VersionName.from_uri(uri, namespace)
     if name is None:
         raise InvalidParameterValue(
-            f"The source {uri[:200]!r} lies where this server cannot read it. Over http:// it copies versions that are "
+            f"The source {uri[:200]!r} is where this server can't read it. Over http:// it copies versions that are "
             "registered here, named models:/<catalog>.<schema>.<model>/<version>; to upload a model's files, set the "
             "registry URI to databricks-uc."
         )

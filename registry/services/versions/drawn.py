@@ -99,7 +99,7 @@ def remove_drawn(*, actor: Actor, drawn: Drawn) -> None:
     """Remove a relationship that ``get_drawn`` has found."""
     row = _with_ends(Relationship.objects.filter(uid=drawn.uid)).first()
     if row is None:
-        raise DoesNotExist("The relationship was removed meanwhile.")
+        raise DoesNotExist("The relationship was removed in the meantime.")
     source, target = _end_of_node(row.edge.source), _end_of_node(row.edge.target)
     delete_relationship(actor=actor, source=source, target=target, uid=str(drawn.uid))
 

@@ -113,7 +113,7 @@ def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
     """
     node = LineageNode.objects.exclude(kind__in=[Kind.MODEL_VERSION, Kind.CONSUMER]).filter(uid=uid).first()
     if node is None or (hidden_things(actor, [node]) and not (is_for_tellers(node) and _has_told_of(actor, node))):
-        raise DoesNotExist("There is no such thing in the graph of lineage.")
+        raise DoesNotExist("The lineage graph has no such node.")
     return node
 
 

@@ -69,7 +69,7 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
     """
     job = get_job(actor=actor, uid=uid)
     if job.is_unfinished and not may_cancel(actor=actor, job=job):
-        message = f"A {job.noun} is cancelled by whoever asked for it, or who manages the model that it fills."
+        message = f"A {job.noun} can be cancelled by the user who requested it and by those who manage its model."
         about = job.target.registered_model if job.target is not None else str(uid)
         raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Attempt.CANCEL_JOB, about, message)
     with transaction.atomic():

@@ -24,7 +24,7 @@ from registry.services.versions.filling import NewVersion
 from registry.storage.paths import folded_digest, new_artifact_path
 
 NO_SIGNATURE = (
-    "This model has no signature that tells its inputs and its outputs, and every model in a catalog has one. Log it "
+    "This model has no signature for inputs and outputs, which every model in a catalog needs. Log it "
     "again with input_example=…, or with signature=mlflow.models.infer_signature(inputs, predictions)."
 )
 
@@ -67,7 +67,7 @@ def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:
     _require_fit(stored)
     if not any(file.path == "MLmodel" for file in stored):
         where = f"{files.path!r} of the {files.root}" if files.path else f"The {files.root}"
-        raise InvalidParameterValue(f"{where} is no model: there is no file MLmodel in it.")
+        raise InvalidParameterValue(f"{where} isn't a model: it has no MLmodel file.")
     require_signature(files.location, f"{files.prefix}MLmodel")
     return stored
 
@@ -77,7 +77,7 @@ def _require_fit(files: list[StoredFile]) -> None:
     for file in files:
         new_artifact_path(file.path)
     if len({folded_digest(file.path) for file in files}) < len(files):
-        raise InvalidParameterValue("Two of the files have one name where a disk does not tell upper from lower case.")
+        raise InvalidParameterValue("Two of the files have the same name on a disk that ignores case.")
 
 
 def require_signature(location: str, path: str) -> None:

@@ -85,7 +85,7 @@ def suggest_description(*, actor: Actor, subject: Governed) -> str:
     except requests.RequestException as error:
         raise InvalidState(f"The language model could not be asked: {_reason(error)}") from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise InvalidState("The language model has answered something that is no suggestion.") from error
+        raise InvalidState("The language model's answer is not a suggestion.") from error
     if not suggestion:
         raise InvalidState("The language model has answered with nothing.")
     return str(suggestion).replace("\0", "")[: limits.COMMENT_LENGTH]

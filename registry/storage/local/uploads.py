@@ -49,7 +49,7 @@ class LocalUploads:
                 f"{path!r} names a file where there is a directory, or the other way."
             ) from error
         except FileNotFoundError as error:
-            raise NoSuchUpload(f"The upload of {path!r} has been discarded meanwhile.") from error
+            raise NoSuchUpload(f"The upload of {path!r} was discarded in the meantime.") from error
         self._settle(target.parent)
 
     def _settle(self, folder: Path) -> None:
@@ -74,7 +74,7 @@ class LocalUploads:
         try:
             self._places.upload(upload.name).replace(self._places.parts(location, parts) / str(number))
         except FileNotFoundError as error:
-            raise NoSuchUpload("There is no such upload: it has been completed, aborted or swept away.") from error
+            raise NoSuchUpload("This upload doesn't exist: it was completed, aborted or has expired.") from error
 
     def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Upload:
         folder = self._places.parts(location, parts)

@@ -1,6 +1,6 @@
 """Experiments of the attached server: rows of ours for those that others make there, and searches among them.
 
-What is made there directly belongs to nobody here, and so to administrators alone, until they hand it over.
+What is made there directly belongs to nobody here, and so to administrators only, until they hand it over.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def require_harmless(path: str, params: dict[str, Any]) -> None:
 def require_no_address(tags: Iterable[str]) -> None:
     """Raise if one of the names of tags is that of an address."""
     if named := _ADDRESSES & set(tags):
-        raise InvalidParameterValue(f"The tag {min(named)} is set by MLflow alone.")
+        raise InvalidParameterValue(f"The tag {min(named)} can be set only by MLflow.")
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -91,6 +91,6 @@ def _ask(
         if answer.status in (404, 405):
             raise DoesNotExist("The MLflow server that keeps runs does not have this call. It may be an older one.")
         if answer.status < 300:
-            raise TrackingUnavailable("What answers at TRACKING_URL is no MLflow server.")
+            raise TrackingUnavailable("The server at TRACKING_URL isn't an MLflow server.")
         raise InvalidState(f"The MLflow server that keeps runs refuses the request ({answer.status}).")
     return Answer(answer.status, answer.data, kind)

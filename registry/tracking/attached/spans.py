@@ -23,7 +23,7 @@ def trace_ids_of(body: bytes) -> set[str]:
     try:
         message.ParseFromString(body)
     except DecodeError as error:
-        raise InvalidParameterValue("The body is no list of OpenTelemetry spans.") from error
+        raise InvalidParameterValue("The body isn't a list of OpenTelemetry spans.") from error
     spans = [span for resource in message.resource_spans for scope in resource.scope_spans for span in scope.spans]
     for span in spans:
         require_no_address(attribute.key.removeprefix(_TAG) for attribute in span.attributes)

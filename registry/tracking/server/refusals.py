@@ -38,7 +38,7 @@ def answer(error: Exception) -> Response | HTTPException:
         error = MlflowException("The request has a value that cannot be read.", INVALID_PARAMETER_VALUE)
     elif not isinstance(error, MlflowException):
         logger.error("A request failed", exc_info=error)
-        error = MlflowException("The server failed to answer; its log tells why.", INTERNAL_ERROR)
+        error = MlflowException("The server failed to answer. Its log says why.", INTERNAL_ERROR)
     return Response(error.serialize_as_json(), error.get_http_status_code(), mimetype="application/json")
 
 

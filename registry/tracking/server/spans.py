@@ -52,5 +52,5 @@ def _spans_of(body: bytes) -> list[Span]:
         if not spans:
             raise ValueError("no spans")
     except (DecodeError, ValueError, KeyError, MlflowException) as error:
-        raise MlflowException.invalid_parameter_value("The body is no list of OpenTelemetry spans.") from error
+        raise MlflowException.invalid_parameter_value("The body isn't a list of OpenTelemetry spans.") from error
     return spans

@@ -73,7 +73,7 @@ def test_the_right_is_asked_again_when_the_job_runs(cast, job):
     cast.model.group_grants.all().delete()
     job, target = run(job)
     assert target.status == "FAILED_REGISTRATION"
-    assert "no longer do it" in target.status_message
+    assert "no longer allowed to do it" in target.status_message
     assert "churn" not in target.status_message
 
 
@@ -108,7 +108,7 @@ def test_a_source_that_is_deleted_meanwhile_fails_the_copy(cast, job):
     cast.version.delete()
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
-    assert "has been deleted" in target.status_message
+    assert "source was deleted" in target.status_message
 
 
 def test_a_target_that_is_deleted_meanwhile_leaves_no_bytes(job):

@@ -165,7 +165,7 @@ def test_what_it_cannot_tell_is_refused_by_name(cast, logged, api):
     body = {"experiment_id": logged.experiment, "min_timestamp_millis": 0}
     answer = api(cast.writer)("POST", "/api/2.0/mlflow/databricks/runs/restore-runs", body)
     assert answer.status_code == 400
-    assert "does not tell" in answer.json()["message"]
+    assert "doesn't report" in answer.json()["message"]
 
 
 def test_parts_of_a_file_are_read_by_their_range(cast, logged, api):
@@ -213,7 +213,7 @@ FAILURES = {
     "a proxy has lost it": ({"status": 502, "kind": "text/html", "body": b"<html>"}, 503, "Ask again"),
     "it fails": ({"status": 500, "body": b'{"error_code": "INTERNAL_ERROR"}'}, 400, "its log"),
     "it is somewhere else": ({"status": 302, "Location": "http://127.0.0.1:1/"}, 503, "another address"),
-    "it is something else": ({"kind": "text/html", "body": b"<html>"}, 503, "no MLflow server"),
+    "it is something else": ({"kind": "text/html", "body": b"<html>"}, 503, "isn't an MLflow server"),
     "it is older": ({"status": 404, "kind": "text/html", "body": b"<html>"}, 404, "does not have this call"),
 }
 

@@ -311,7 +311,7 @@ def test_files_that_grow_while_they_are_copied_are_not_registered(api, cast, the
     version = ModelVersion.objects.get(registered_model__name="churn", version=number)
     tasks.run_job(str(version.jobs.get().pk))
     version.refresh_from_db()
-    assert (version.status, "changed meanwhile" in version.status_message) == ("FAILED_REGISTRATION", True)
+    assert (version.status, "changed in the meantime" in version.status_message) == ("FAILED_REGISTRATION", True)
 
 
 def test_what_lies_elsewhere_in_the_run_is_not_listed(api, cast, theirs, monkeypatch, sent):

@@ -147,7 +147,7 @@ def test_a_right_that_ends_before_the_job_begins_ends_the_registration(api, cast
     version = created(api, cast.writer, f"models:/{one.model}")
     Experiment.objects.get().user_grants.filter(user=cast.writer).delete()
     assert finished(version).status == "FAILED_REGISTRATION"
-    assert "may no longer do it" in version.status_message
+    assert "no longer allowed to do it" in version.status_message
 
 
 @pytest.mark.own_server
@@ -165,7 +165,7 @@ def test_files_that_change_before_the_job_begins_are_not_registered(api, cast, o
     version = created(api, cast.writer, f"models:/{one.model}")
     assert api(cast.writer)("PUT", f"{folder}/more", b"x" * 1_000).status_code == 200
     assert finished(version).status == "FAILED_REGISTRATION"
-    assert "changed meanwhile" in version.status_message
+    assert "changed in the meantime" in version.status_message
     version = created(api, cast.writer, f"models:/{one.model}")
     unsigned = b"flavors: {}".ljust(len(SIGNED))
     assert api(cast.writer)("PUT", f"{folder}/MLmodel", unsigned).status_code == 200
@@ -196,7 +196,7 @@ def test_a_new_model_is_created_with_its_version_or_not_at_all(cast, one):
     Job.objects.all().delete()
     root = ArtifactRoot.objects.get(kind="model")
     artifact_store(root.storage_location).delete_file(root.storage_location, "MLmodel")
-    with pytest.raises(InvalidParameterValue, match="signature|no file MLmodel"):
+    with pytest.raises(InvalidParameterValue, match="signature|no MLmodel file"):
         registering.register(actor=who, logged=logged, destination=FullName("shop", "ml", "fresher"))
     assert not cast.model.schema.registered_models.filter(name="fresher").exists()
 

@@ -47,8 +47,8 @@ class CreateModelVersion(VersionView):
         lends = self.dialect.reads_directories
         if lends and not dialect.shares_files(self.request):
             raise InvalidState(
-                "A registry URI of uc:http://… works on the server's own machine alone, since its files travel through "
-                "directories. Set the registry URI to databricks-uc."
+                "A registry URI of uc:http://… works only on the server's own machine, because files are exchanged "
+                "through directories. Set the registry URI to databricks-uc."
             )
         version = model_versions.create_model_version(
             actor=self.actor,

@@ -199,7 +199,7 @@ def test_what_is_deleted_meanwhile_stays_deleted(cast):
         lambda: discussions.edit_comment(actor=actor(cast.writer), comment=opened, text="A secret: 1234"),
         lambda: discussions.delete_comment(actor=actor(cast.writer), comment=opened),
     ):
-        with pytest.raises(DoesNotExist, match="meanwhile"):
+        with pytest.raises(DoesNotExist, match="in the meantime"):
             change()
     assert DiscussionComment.objects.get().text == ""
 

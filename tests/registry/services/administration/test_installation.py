@@ -98,7 +98,7 @@ def test_a_folder_with_another_key_than_the_audit_log_is_not_adopted(cast, setti
 
 
 def test_a_used_database_without_versions_is_adopted():
-    User.objects.create_user("somebody@example.com")
+    User.objects.create_user("someone@example.com")
     installation.settle()
 
 

@@ -47,7 +47,7 @@ def test_health_is_cheap(client, db, artifact_root, django_assert_num_queries):
 @pytest.mark.parametrize(
     ("seen", "line"),
     [
-        ({"clock": 1, "quick": 2, "bytes": 3}, "Clock and workers are at work: seen 1 s, 2 s and 3 s ago."),
+        ({"clock": 1, "quick": 2, "bytes": 3}, "Clock and workers are running. Last seen 1 s, 2 s and 3 s ago."),
         ({"clock": 60, "quick": 2, "bytes": 3}, "The clock has not run for 60 s: nothing is sealed"),
         ({"clock": 1, "quick": 600, "bytes": 3}, "No worker has been seen for 10 min: deletions wait."),
         ({"clock": 1, "quick": 2}, "No byte worker has ever been seen: copies wait."),

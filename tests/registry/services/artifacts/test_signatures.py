@@ -63,7 +63,7 @@ OLD = signature([column("a"), column("b", "integer")], [column("y")], [{"name": 
     ("new", "verdict", "why"),
     [
         (OLD, Verdict.COMPATIBLE, None),
-        (signature([column("a")], [column("y")], []), Verdict.COMPATIBLE, "not used any more"),
+        (signature([column("a")], [column("y")], []), Verdict.COMPATIBLE, "no longer used"),
         (
             signature([column("a"), column("b", "integer"), column("c", required=False)], [column("y")]),
             Verdict.COMPATIBLE,

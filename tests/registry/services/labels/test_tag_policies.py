@@ -1,4 +1,4 @@
-"""Governed tags: who may assign them is listed in their policies, certification among them."""
+"""Governed tags: who can assign them is listed in their policies, certification among them."""
 
 import pytest
 from django.contrib.auth.models import Group

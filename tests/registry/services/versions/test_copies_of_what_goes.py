@@ -77,7 +77,7 @@ def test_in_the_browser_too(as_user, cast, other, monkeypatch, goes):
          "destination": "shop.ml.other"},
     )  # fmt: skip
     assert answer.status_code in (200, 404)
-    assert "deleted meanwhile" in answer.content.decode()
+    assert "deleted in the meantime" in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

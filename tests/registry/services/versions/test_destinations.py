@@ -145,7 +145,7 @@ def test_an_account_that_is_gone_at_the_end_moves_no_alias(cast, prod, monkeypat
     monkeypatch.setattr(copying.mlmodel, "learn", lose)
     job = ended(job)
     assert (job.state, job.target.aliases.count()) == ("SUCCEEDED", 0)
-    assert "no active account" in job.alias_error
+    assert "no longer has an active account" in job.alias_error
 
 
 def test_an_alias_is_asked_for_by_who_may_set_it_and_named_as_aliases_are(cast, prod):

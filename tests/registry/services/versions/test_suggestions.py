@@ -104,9 +104,9 @@ def test_a_version_is_described_too(cast, endpoint):
     [
         ((500, b"sk-secret"), "status 500"),
         ((302, b""), "status 302"),
-        ((200, b"<html>"), "no suggestion"),
-        ((200, b'{"choices": []}'), "no suggestion"),
-        ((200, b'{"choices": [{"message": {"content": null}}]}'), "no suggestion"),
+        ((200, b"<html>"), "not a suggestion"),
+        ((200, b'{"choices": []}'), "not a suggestion"),
+        ((200, b'{"choices": [{"message": {"content": null}}]}'), "not a suggestion"),
         (says("  "), "with nothing"),
         ((200, b"x" * 2_000_000), "too long"),
     ],
