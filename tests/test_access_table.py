@@ -227,6 +227,11 @@ API = [
     ("sql-statement", "GET", {}, "404 404 404 404 404 404 401"),
     ("sql-cancel-statement", "POST", {}, "404 404 404 404 404 404 401"),
     ("sql-result-chunk", "GET", {}, "404 404 404 404 404 404 401"),
+    ("job-list", "GET", {}, "200 200 200 200 200 200 401"),
+    ("job-list", "GET", {"all": True}, "200 403 403 403 403 403 401"),
+    ("job-by-uid", "GET", {}, "200 200 200 200 404 404 401"),
+    ("job-cancel", "POST", {}, "400 400 403 403 404 404 401"),
+    ("job-retry", "POST", {}, "400 400 400 400 404 404 401"),
     ("uc-current-metastore", "GET", {}, "200 200 200 200 200 200 401"),
     ("uc-models", "GET", {}, "200 200 200 200 200 200 401"),
     ("uc-models", "GET", {"catalog_name": "shop", "schema_name": "ml"}, "200 200 200 200 200 404 401"),
@@ -713,7 +718,10 @@ def arguments(name, cast):
 
 
 MADE = {
-    "job": lambda cast: {"uid": Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk},
+    "job-by-uid": lambda cast: {"uid": job_of(cast)},
+    "job-cancel": lambda cast: {"uid": job_of(cast)},
+    "job-retry": lambda cast: {"uid": job_of(cast)},
+    "job": lambda cast: {"uid": job_of(cast)},
     "thing": lambda cast: {"uid": made_job().uid},
     "thing-neighbours": lambda cast: {"uid": made_job().uid},
     "thing-impact": lambda cast: {"uid": made_job().uid},
@@ -729,6 +737,10 @@ MADE = {
     "external-metadata-by-name": lambda cast: {"name": external_of(cast).name},
 }
 """Whose addresses name something that is made for them."""
+
+
+def job_of(cast):
+    return Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk
 
 
 def made_job():

@@ -10,6 +10,7 @@ TAGS = (
     ("files", "Files of versions"),
     ("governance", "Additions of this server: explanations, previews, access requests, governed tags, the audit log"),
     ("comparison", "Additions of this server: comparing versions"),
+    ("jobs", "Slow work: its progress, cancelling and retrying"),
     ("lineage", "Additions of this server: lineage and impact"),
     ("external-lineage", "Relationships and external metadata"),
     ("openlineage", "Events of OpenLineage"),
@@ -172,6 +173,10 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "/api/2.1/catalog-explorer/lineage": {"get": "List lineage"},
     "/api/2.1/catalog-explorer/lineage/openlineage": {"get": "Export lineage as OpenLineage events"},
     "/api/2.1/catalog-explorer/preview-grants/{securable_type}/{full_name}": {"post": "Preview a change of grants"},
+    "/api/2.1/jobs": {"get": "List jobs"},
+    "/api/2.1/jobs/{uid}": {"get": "Get a job and its progress"},
+    "/api/2.1/jobs/{uid}/cancel": {"post": "Cancel a job"},
+    "/api/2.1/jobs/{uid}/retry": {"post": "Retry a failed job"},
     "/api/2.1/tag-policies": {"get": "List governed tags", "post": "Govern a tag"},
     "/api/2.1/tag-policies/{tag_key}": {
         "get": "Get a governed tag", "patch": "Change a governed tag", "delete": "Stop governing a tag",

@@ -140,6 +140,7 @@ class CreateModelVersion(MlflowView):
         """
         model = self.model(params["name"])  # before its source is judged, as clients expect
         job = self.begin(model, params)
+        self.headers["Location"] = reverse("job-by-uid", args=[job.pk])
 
         def as_it_stands() -> wire.ModelVersionAnswer:
             number = copies.target_of(job).version

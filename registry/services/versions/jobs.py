@@ -37,6 +37,15 @@ def list_recent_jobs(*, actor: Actor) -> list[Job]:
     return list(Job.objects.shown_to(actor.principal, timezone.now())[:10])
 
 
+def list_jobs(*, actor: Actor, state: str = "", of_everybody: bool = False) -> QuerySet[Job]:
+    """Return the jobs that ``actor`` has asked for, or, for administrators, everybody's."""
+    if of_everybody:
+        return list_all_jobs(actor=actor, state=Job.State(state) if state else None)
+    names = "registered_model__schema__catalog"
+    jobs = Job.objects.filter(created_by=actor.principal).select_related(f"target__{names}", f"source__{names}")
+    return jobs.filter(state=state) if state else jobs
+
+
 def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[Job]:
     """Return everybody's jobs, the newest first, for administrators."""
     authorization.require(actor, Operation.READ_AUDIT_LOG, Metastore.current())
