@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from urllib.parse import unquote
 
 import cmarkgfm
 import nh3
@@ -46,15 +49,31 @@ _PARTS = re.compile(r"(<[^>]*>)")
 _MENTIONED = re.compile(r'(?<![\w@`])@(?:<code>([^<\n]{1,255})</code>|<a href="mailto:[^"]*">([^<]*)</a>)')
 
 
-def markdown(text: str, pictures: str = "") -> SafeString:
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures that a text may show: those below an address of ours whose paths ``known`` returns.
+
+    It is asked only where a text has some, and always has the same.
+    """
+
+    address: str
+    known: Callable[[], Collection[str]] = field(compare=False)
+
+    def has(self, source: str) -> bool:
+        """Return whether ``source``, as a text names it, is one of them."""
+        is_below = _RELATIVE.fullmatch(source) and not _CLIMBS.search(source)
+        return bool(is_below) and unquote(html.unescape(source)) in self.known()
+
+
+def markdown(text: str, pictures: Pictures | None = None) -> SafeString:
     """Return the HTML of a description: no raw HTML, code with colors, links that vouch for nothing.
 
-    Pictures are links, but for those with a relative path where ``pictures`` is the address below which they lie.
+    Pictures are links, except for ``pictures``, which are named by their paths.
     """
     return _drawn(text, pictures, has_mentions=False)
 
 
-def discussion_text(text: str, pictures: str = "") -> SafeString:
+def discussion_text(text: str, pictures: Pictures | None = None) -> SafeString:
     """Return the HTML of a comment, in which who is mentioned stands out."""
     return _drawn(text, pictures, has_mentions=True)
 
@@ -66,7 +85,7 @@ def first_paragraph(text: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _drawn(text: str, pictures: str, *, has_mentions: bool) -> SafeString:
+def _drawn(text: str, pictures: Pictures | None, *, has_mentions: bool) -> SafeString:
     markup = _parsed(text, pictures) if len(text) <= _DRAWN else ""
     if len(text) > _DRAWN or len(markup) > _HTML or _depth(markup) > _DEEPEST:
         return format_html("<pre>{}</pre>", text)
@@ -75,11 +94,11 @@ def _drawn(text: str, pictures: str, *, has_mentions: bool) -> SafeString:
     return mark_safe(_cleaned(code_colors.colored(markup), pictures))  # noqa: S308 (just cleaned)
 
 
-def _cleaned(markup: str, pictures: str) -> str:
-    """The HTML with what is known to be harmless alone: of pictures only those below ``pictures``."""
+def _cleaned(markup: str, pictures: Pictures | None) -> str:
+    """The HTML with what is known to be harmless alone: of pictures only those below the address of ``pictures``."""
 
     def allowed(element: str, attribute: str, value: str) -> str | None:
-        is_ours = element != "img" or attribute != "src" or (pictures and value.startswith(pictures))
+        is_ours = element != "img" or attribute != "src" or (pictures and value.startswith(pictures.address))
         return value if is_ours else None
 
     classes = {"span": set(code_colors.CLASSES)}
@@ -88,7 +107,7 @@ def _cleaned(markup: str, pictures: str) -> str:
     )
 
 
-def _parsed(text: str, pictures: str = "") -> str:
+def _parsed(text: str, pictures: Pictures | None = None) -> str:
     """The HTML as the parser makes it, with most pictures as links and boxes as characters."""
     extensions = [*_EXTENSIONS, "table"] if _cells(text) <= _CELLS else _EXTENSIONS
     source = _BEGINS_HTML.sub(_LESS, text.replace(_LESS, ""))
@@ -119,14 +138,14 @@ def _depth(markup: str) -> int:
     return most
 
 
-def _picture(pictures: str, picture: re.Match[str]) -> str:
-    """A picture that lies below ``pictures``; any other is a link to it, or the words of the link that it is in.
+def _picture(pictures: Pictures | None, picture: re.Match[str]) -> str:
+    """One of ``pictures``; any other is a link to it, or the words of the link that it is in.
 
     None is loaded from elsewhere: that would tell who reads.
     """
     link, source, words = picture.groups()
-    if pictures and _RELATIVE.fullmatch(source) and not _CLIMBS.search(source):
-        return f'{link or ""}<img src="{pictures}{source}" alt="{words}">'
+    if pictures is not None and pictures.has(source):
+        return f'{link or ""}<img src="{pictures.address}{source}" alt="{words}">'
     return f"{link}{words or source}" if link else f'<a href="{source}">{words or source}</a>'
 
 

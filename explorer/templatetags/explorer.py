@@ -229,14 +229,14 @@ def signed(value: float) -> str:
 
 @register.simple_tag(takes_context=True)
 def prose(context: template.Context, text: str) -> SafeString:
-    """Return the HTML of a description; its pictures lie below ``pictures_url``, where a page has that."""
-    return markdown(text, str(context.get("pictures_url") or ""))
+    """Return the HTML of a description, which may show the ``pictures`` of its page, if that has some."""
+    return markdown(text, context.get("pictures"))
 
 
 @register.simple_tag(takes_context=True)
 def comment_prose(context: template.Context, text: str) -> SafeString:
     """Return the HTML of a comment, as ``prose`` does of a description."""
-    return discussion_text(text, str(context.get("pictures_url") or ""))
+    return discussion_text(text, context.get("pictures"))
 
 
 @register.filter

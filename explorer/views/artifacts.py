@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -9,13 +10,14 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from explorer.actors import actor_of
+from explorer.markdown import Pictures
 from explorer.views.files import Places, files_tab, save_file, show_picture
 from explorer.views.finding import find_version
 from registry import authorization
 from registry.authorization import Operation
 from registry.models import ModelVersion
 from registry.names import FullName
-from registry.services.artifacts import archives
+from registry.services.artifacts import archives, previews
 from registry.services.artifacts.trees import VersionTree
 
 
@@ -40,10 +42,11 @@ def image(request: HttpRequest, full_name: FullName, version: int, path: str) ->
     return show_picture(_tree(request, full_name, version), path)
 
 
-def pictures_url(version: ModelVersion) -> str:
-    """Return the address below which the pictures among the files of a version are shown."""
+def pictures_of(version: ModelVersion) -> Pictures:
+    """Return the pictures among the files of a version that is ready."""
     arguments = version.registered_model.name_parts, version.version, "-"
-    return reverse("artifact-picture", args=arguments).removesuffix("-")
+    address = reverse("artifact-picture", args=arguments).removesuffix("-")
+    return Pictures(address, partial(previews.list_pictures, version))
 
 
 def archive(request: HttpRequest, full_name: FullName, version: int) -> HttpResponseBase:

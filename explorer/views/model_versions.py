@@ -12,7 +12,7 @@ from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.aliases import what_breaks
-from explorer.views.artifacts import artifacts_tab, pictures_url
+from explorer.views.artifacts import artifacts_tab, pictures_of
 from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_version
@@ -56,7 +56,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
         "unfinished_job": model_version.jobs.unfinished().first() if not model_version.is_ready else None,
         "damages": list(model_version.damages.all()) if model_version.is_ready and may["read_registered_model"] else [],
         "can": may,
-        "pictures_url": pictures_url(model_version) if may["read_artifacts"] and model_version.is_ready else "",
+        "pictures": pictures_of(model_version) if may["read_artifacts"] and model_version.is_ready else None,
     }
     context |= _head(model_version, may_read=may["read_registered_model"])
     if tab == "overview":

@@ -57,7 +57,7 @@ def test_every_line_that_uses_a_model_runs_as_it_is_pasted(page, tmp_path):
     page.goto(f"{MODEL}/use")
     expect(page.locator("pre").first).to_contain_text("cex_…")
     page.get_by_role("button", name="Fill in a token").click()
-    expect(page.get_by_role("status").filter(has_text="run as they stand")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Ready to run")).to_be_visible()
     parts = page.locator("section:has(> h2):has(pre)").all()
     snippets = {part.locator("h2").inner_text(): part.locator("pre").inner_text() for part in parts}
     setup = without_installing(snippets["Set up"])

@@ -3,6 +3,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from registry.models import ModelVersion
 from tests.factories import write
 
 VERSION = "/explore/data/models/shop/ml/churn/version/1"
@@ -77,3 +78,13 @@ def test_files_may_be_called_anything_and_lie_as_deep_as_they_like(as_user, cast
     page = text(as_user(cast.reader).get(f"{VERSION}?activeTab=artifacts"))
     assert ">values</span>" in page
     assert "/leaf</span>" in page
+
+
+def test_a_description_shows_pictures_of_its_own_version(as_user, cast):
+    cast.version.artifacts.create(path="plots/roc.png", size=10, sha256="0" * 64)
+    ModelVersion.objects.filter(pk=cast.version.pk).update(comment="![ROC](plots/roc.png) ![gone](plots/gone.png)")
+    address = "/explore/data/models/shop/ml/churn/version/1"
+    page = as_user(cast.reader).get(address).content.decode()
+    assert f'<img src="{address}/pictures/plots/roc.png" alt="ROC">' in page
+    assert page.count("/pictures/") == 1
+    assert "/pictures/" not in as_user(cast.browser).get(address).content.decode()

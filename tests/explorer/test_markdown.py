@@ -8,7 +8,7 @@ import nh3
 import pytest
 
 from explorer import code_colors
-from explorer.markdown import discussion_text, first_paragraph, markdown
+from explorer.markdown import Pictures, discussion_text, first_paragraph, markdown
 from tests.hostile_texts import MARKDOWN
 
 
@@ -88,16 +88,20 @@ def test_what_is_drawn_is_kept():
     assert markdown(text) is markdown(text)
 
 
-PICTURES = "/explore/data/models/shop/ml/churn/version/1/pictures/"
+PICTURES = Pictures(
+    "/explore/data/models/shop/ml/churn/version/1/pictures/",
+    lambda: {"plots/roc curve.png", "a.png", "..png", "../2/secret.png", "a/../b.png", "x.png"},
+)
 
 
 def test_pictures_of_a_version_are_shown_and_no_others():
     drawn = markdown(
         "![ROC](plots/roc%20curve.png) ![](https://x.example/a.png) ![up](../2/secret.png) ![](/x.png)", PICTURES
     )
-    assert f'<img src="{PICTURES}plots/roc%20curve.png" alt="ROC">' in drawn
+    assert f'<img src="{PICTURES.address}plots/roc%20curve.png" alt="ROC">' in drawn
     assert drawn.count("<img") == 1
-    assert "<img" not in markdown("![ROC](plots/roc.png)")
+    assert "<img" not in markdown("![ROC](plots/roc%20curve.png)")
+    assert "<img" not in markdown("![ROC](plots/gone.png)", PICTURES)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ def test_pictures_of_a_version_are_shown_and_no_others():
 def test_no_picture_leaves_its_version_or_runs(text):
     drawn = markdown(text, PICTURES)
     for found in re.findall(r"<img[^>]*>", drawn):
-        assert re.fullmatch(rf'<img src="{PICTURES}[\w./%-]+" alt="[^"]*">', found)
+        assert re.fullmatch(rf'<img src="{PICTURES.address}[\w./%-]+" alt="[^"]*">', found)
         assert ".." not in found
         assert "%2e%2e" not in found.lower()
 

@@ -7,10 +7,15 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 from itertools import islice
+from operator import or_
+
+from django.db.models import Q
 
 from registry import limits
 from registry.exceptions import FileDoesNotExist, InvalidParameterValue
+from registry.models import ModelVersion
 from registry.services.artifacts.trees import FileTree
 from registry.storage.base import Entry
 
@@ -21,6 +26,7 @@ PICKLED = {"pkl", "pickle", "joblib", "dill", "cloudpickle", "pt", "pth", "ckpt"
 """Endings of formats that are pickles, or hold some: users who load one run what it says."""
 _PICKLE_MAGIC = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 _ROWS, _COLUMNS = 100, 50
+_MOST_PICTURES = 1_000
 
 
 class PreviewKind(StrEnum):
@@ -64,6 +70,13 @@ def preview_file(tree: FileTree, path: str) -> FilePreview:
             return FilePreview(entry, PreviewKind.TABLE, text=text, rows=rows, is_cut=is_cut or more)
         case _:
             return FilePreview(entry, PreviewKind.TEXT, text=text, is_cut=is_cut, is_pickle=may_be_pickle(path))
+
+
+def list_pictures(version: ModelVersion) -> frozenset[str]:
+    """Return the paths of the pictures of ``version`` that a page may show; the first of very many."""
+    rows = version.artifacts.filter(size__lte=limits.PREVIEW_IMAGE_LENGTH).order_by("path")
+    ends = reduce(or_, (Q(path__iendswith=f".{end}") for end in IMAGES))
+    return frozenset(rows.filter(ends).values_list("path", flat=True)[:_MOST_PICTURES])
 
 
 def read_image(tree: FileTree, path: str) -> tuple[str, Entry]:
