@@ -54,6 +54,8 @@ class ModelVersion(Recorded):
     metrics = models.JSONField(default=list, blank=True)
     size = models.BigIntegerField(null=True, editable=False)
     flavor = models.CharField(max_length=limits.FLAVOR_LENGTH, blank=True, editable=False)
+    # Over the paths and digests of all files: see ``registry.services.artifacts.digests``. Empty where one is unknown.
+    digest = models.CharField(max_length=64, blank=True, editable=False)
     verified_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User, users_in
 from registry.models import Damage, ModelVersion, RegisteredModel
 from registry.services.activity import notifications
+from registry.services.artifacts.digests import manifest_digest
 
 
 def note(version: ModelVersion, path: str, detail: str) -> None:
@@ -29,6 +30,9 @@ def replace(version: ModelVersion, damages: Iterable[tuple[str, str]]) -> None:
     for path, detail in now.items():
         note(version, path, detail)
     ModelVersion.objects.filter(pk=version.pk).update(verified_at=timezone.now())
+    if not version.digest and not now:  # of an earlier release
+        digest = manifest_digest(version.artifacts.values_list("path", "sha256"))
+        ModelVersion.objects.filter(pk=version.pk).update(digest=digest)
 
 
 def _owners(model: RegisteredModel) -> list[User]:

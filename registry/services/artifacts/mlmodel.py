@@ -18,6 +18,7 @@ from registry import limits
 from registry.exceptions import FileDoesNotExist, InvalidState
 from registry.models import ModelVersion
 from registry.names import plain_text
+from registry.services.artifacts.digests import manifest_digest
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.signatures import Signature, read_signature
 from registry.storage import artifact_store
@@ -77,7 +78,7 @@ def describe_at(location: str, path: str) -> MLmodel:
 
 
 def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
-    """Return the columns that finalizing fills: size, flavor, and the ids where the creator did not give them.
+    """Return the columns that finalizing fills: size, digest, flavor, and the ids where the creator did not give them.
 
     MLflow's client needs a model id in every version (an empty one breaks its copy), so one is made if need be.
     Raises InvalidState when nothing was uploaded.
@@ -90,6 +91,7 @@ def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
         "model_id": model_id or f"m-{uuid.uuid4().hex}",
         "run_id": version.run_id or plain_text(mlmodel.facts.get("run_id"), limits.RUN_ID_LENGTH),
         "size": sum(file.size for file in files),
+        "digest": manifest_digest((file.path, file.sha256) for file in files),
         "flavor": plain_text(mlmodel.flavor, limits.FLAVOR_LENGTH),
     }
 

@@ -1,3 +1,4 @@
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from registry import clock, tasks
 from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
 from registry.jobs import copying
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
+from registry.services.artifacts.digests import manifest_digest
 from registry.services.versions import copies, jobs
 from registry.storage import artifact_store
 from registry.storage.local import LocalFiles, LocalUploads
@@ -287,3 +289,13 @@ def test_a_copy_knows_the_digests_and_the_size_of_its_files(job):
     _, target = run(job)
     assert target.size == 17
     assert target.artifacts.count() == 2
+
+
+def test_a_copy_has_the_digest_of_its_source_which_anybody_can_compute(cast, job):
+    _, target = run(job)
+    listed = "".join(
+        f"{file.sha256}  {file.path}\n" for file in sorted(target.artifacts.all(), key=lambda file: file.path)
+    )
+    assert target.digest == hashlib.sha256(listed.encode()).hexdigest()
+    target.artifacts.filter(path="MLmodel").update(sha256="")
+    assert manifest_digest(target.artifacts.values_list("path", "sha256")) == ""

@@ -23,8 +23,8 @@ from registry.api.fields import (
     milliseconds,
     written_tags,
 )
+from registry.api.unity_catalog.serializers.dependencies import known_dependency, securables_of
 from registry.models import Alias, Metastore, ModelVersion, RegisteredModel
-from registry.names import plain_text
 from registry.services.hierarchy.registered_models import location_of
 
 
@@ -100,7 +100,7 @@ class CreateModelVersion(InSchema, VersionOrigin):
         listed = value.get("dependencies", [])
         if not isinstance(listed, list) or len(listed) > limits.LINEAGE_EDGES_PER_CALL:
             raise serializers.ValidationError("expected {'dependencies': [...]}, not too long.")
-        return [known for item in listed if isinstance(item, dict) for known in _known_dependency(item)]
+        return [known for item in listed if isinstance(item, dict) for known in known_dependency(item)]
 
 
 class UpdateModelVersion(serializers.Serializer[Any]):
@@ -177,6 +177,7 @@ class ModelVersionInfo(TypedDict):
     model_id: str
     model_params: list[Param]
     model_metrics: list[Metric]
+    digest: str
     tags: list[Tag]
     aliases: NotRequired[list[AliasInfo]]
 
@@ -248,10 +249,11 @@ def model_version(
         "created_by": version.created_by,
         "updated_at": milliseconds(version.updated_at),
         "updated_by": version.updated_by,
-        "model_version_dependencies": {"dependencies": _securables(version)},
+        "model_version_dependencies": {"dependencies": securables_of(version)},
         "model_id": version.model_id,
         "model_params": version.params,
         "model_metrics": metrics_of(version),
+        "digest": version.digest,
         "tags": written_tags(version),
     }
     if aliases:
@@ -267,34 +269,6 @@ def _with_workspace(info: ModelVersionInfo, workspace: str) -> ModelVersionInfo:
 
 
 def _aliases_of(version: ModelVersion) -> list[Alias]:
-    aliases = list(version.aliases.all())
-    for alias in aliases:
-        alias.model_version = version
+    for alias in (aliases := list(version.aliases.all())):
+        alias.model_version = version  # read with it
     return aliases
-
-
-_NAMES = {"table": "table_full_name", "function": "function_full_name", "connection": "connection_name"}
-_KINDS = {
-    "DATABRICKS_TABLE": "table",
-    "DATABRICKS_VECTOR_INDEX": "table",
-    "DATABRICKS_UC_FUNCTION": "function",
-    "DATABRICKS_UC_CONNECTION": "connection",
-}
-"""How a dependency told in the default dialect reads here; other kinds have no place in these messages."""
-
-
-def _securables(version: ModelVersion) -> list[dict[str, Any]]:
-    securables = []
-    for dependency in version.dependencies:
-        if kind := _KINDS.get(str(dependency.get("type", ""))):
-            securables.append({kind: {_NAMES[kind]: dependency.get("name", "")}})
-        else:
-            securables += _known_dependency(dependency)
-    return securables
-
-
-def _known_dependency(item: dict[str, Any]) -> list[dict[str, Any]]:
-    """A dependency in the form of these messages, and nothing beside its name: the rest is the client's."""
-    given = {kind: item[kind].get(key) for kind, key in _NAMES.items() if isinstance(item.get(kind), dict)}
-    named = {kind: plain_text(name, limits.DEPENDENCY_NAME_LENGTH) for kind, name in given.items()}
-    return [{kind: {_NAMES[kind]: name}} for kind, name in named.items() if name]
