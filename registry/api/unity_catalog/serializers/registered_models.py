@@ -236,8 +236,7 @@ def model_version(
     info: ModelVersionInfo = {
         "id": str(version.uid),
         "model_name": name.model,
-        "catalog_name": name.catalog,
-        "schema_name": name.schema,
+        "catalog_name": name.catalog, "schema_name": name.schema,
         "version": version.version,
         "source": source,
         "run_id": version.run_id,
@@ -245,17 +244,15 @@ def model_version(
         "storage_location": location or version.storage_location,
         "comment": version.comment,
         "metastore_id": str(metastore.uid),
-        "created_at": milliseconds(version.created_at),
-        "created_by": version.created_by,
-        "updated_at": milliseconds(version.updated_at),
-        "updated_by": version.updated_by,
+        "created_at": milliseconds(version.created_at), "created_by": version.created_by,
+        "updated_at": milliseconds(version.updated_at), "updated_by": version.updated_by,
         "model_version_dependencies": {"dependencies": securables_of(version)},
         "model_id": version.model_id,
         "model_params": version.params,
         "model_metrics": metrics_of(version),
         "digest": version.digest,
         "tags": written_tags(version),
-    }
+    }  # fmt: skip
     if aliases:
         info["aliases"] = [alias_info(alias, version.registered_model) for alias in _aliases_of(version)]
     return _with_workspace(info, version.run_tracking_server_id)
