@@ -9,14 +9,11 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
 _BLOCK = re.compile(r'<pre><code class="language-(\w{1,20})">(.*?)</code></pre>', re.DOTALL)
-_LANGUAGES = {
-    "bash", "docker", "dockerfile", "ini", "javascript", "js", "json", "py", "python", "r", "scala", "sh",
-    "shell", "sql", "toml", "yaml", "yml",
-}  # fmt: skip
-"""What is read: the languages that people write about models in. Others are shown without colors.
+_LANGUAGES = {"bash", "json", "py", "python", "sh", "shell", "sql", "toml", "yaml", "yml"}
+"""What is read: the languages that people write about models in, and whose lexers no text keeps busy.
 
-(Not ``diff``, whose lexer takes seconds for some lines.)"""
-_LONGEST = 20_000
+(Those of Scala, R and diffs take seconds for a few letters, with the whole process waiting.)"""
+_LONGEST = 3_000
 """Characters of the code of one text that are read; from there on it has no colors."""
 _FAMILIES: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "code-comment"),

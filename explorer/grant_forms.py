@@ -157,3 +157,10 @@ class RequestAccess(ByPreset):
 
 class DecideAccess(forms.Form):
     days = days_field()
+
+    def __init__(self, *args: Any, asked: int | None, **kwargs: Any) -> None:
+        """``asked``: for how many days it was asked, which may be none of those that are offered."""
+        super().__init__(*args, **kwargs)
+        choices = dict(_LENGTHS) | ({asked: f"{asked} days"} if asked and asked not in dict(_LENGTHS) else {})
+        self.fields["days"].choices = list(choices.items())  # type: ignore[attr-defined]
+        self.fields["days"].initial = asked

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypedDict, cast
 
 import orjson
 from django.contrib.sessions.backends.base import SessionBase
 from django.urls import reverse
+from django.utils import timezone
 
 from registry.exceptions import InvalidParameterValue, InvalidState
 from registry.kinds import kind_of
@@ -65,10 +67,10 @@ def tell_grants(session: SessionBase, done: Sequence[tuple[Securable, GrantChang
     words = "; ".join(_words(securable, change) for securable, change in done)
     undone = [
         [securable.securable_type.lower(), kind_of(securable).address_name(securable), str(change.principal),
-         list(change.remove), list(change.add)]
-        for securable, change in done
+         list(change.remove), list(change.add), change.ends_at.isoformat() if change.remove and change.ends_at else ""]
+        for securable, change in done if change.add or change.remove
     ]  # fmt: skip
-    address = reverse("undo-grants") if len(done) <= _MOST else ""
+    address = reverse("undo-grants") if 0 < len(undone) <= _MOST else ""
     tell(session, f"{words}.", address, grants=orjson.dumps(undone).decode())
 
 
@@ -79,12 +81,20 @@ def reverse_of_grants(text: str) -> list[tuple[str, str, GrantChange]]:
         if not isinstance(rows, list) or not 0 < len(rows) <= _MOST:
             raise InvalidParameterValue(f"1 to {_MOST} changes of grants are taken back at once.")
         changes = [
-            (str(kind), str(name), GrantChange(find_principal(str(principal)), _privileges(add), _privileges(remove)))
-            for kind, name, principal, add, remove in rows
+            (str(kind), str(name), _reverse(str(principal), add, remove, str(end)))
+            for kind, name, principal, add, remove, end in rows
+            if not end or datetime.fromisoformat(str(end)) > timezone.now()  # else it would have ended by now
         ]
     except (orjson.JSONDecodeError, TypeError, ValueError) as error:
         raise InvalidParameterValue("This is no change of grants.") from error
+    if not changes:
+        raise InvalidState("What was revoked has ended by now. Nothing was undone.")
     return changes
+
+
+def _reverse(principal: str, add: Sequence[str], remove: Sequence[str], end: str) -> GrantChange:
+    ends_at = datetime.fromisoformat(end) if end else None
+    return GrantChange(find_principal(principal), _privileges(add), _privileges(remove), ends_at, is_exact=True)
 
 
 def _privileges(names: Sequence[str]) -> tuple[Privilege, ...]:
@@ -92,7 +102,7 @@ def _privileges(names: Sequence[str]) -> tuple[Privilege, ...]:
 
 
 def _words(securable: Securable, change: GrantChange) -> str:
-    parts = (("Granted", change.add, "to"), ("Revoked", change.remove, "from"))
+    parts = (("Granted", change.add, "to"), ("Extended", change.extended, "for"), ("Revoked", change.remove, "from"))
     return " and ".join(
         f"{verb} {', '.join(privilege.words for privilege in privileges)} on {securable.full_name} {word} "
         f"{change.principal}"

@@ -199,7 +199,9 @@ browser = [
     path("sql/names", sql.names, name="sql-names"),
     re_path(r"^settings/(?P<kind>users|service-principals)$", principals.index, name="principals"),
     re_path(r"^settings/(?P<kind>users|service-principals)/create$", principals.create, name="create-principal"),
-    re_path(r"^settings/(?P<kind>users|service-principals)/(?P<pk>\d{1,18})/sees$", principals.sees, name="seen-by"),
+    re_path(
+        r"^settings/(?P<kind>users|groups|service-principals)/(?P<pk>\d{1,18})/sees$", principals.sees, name="seen-by"
+    ),
     re_path(
         r"^settings/(?P<kind>users|service-principals)/(?P<pk>\d{1,18})/edit$", principals.edit, name="edit-principal"
     ),

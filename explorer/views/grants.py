@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from explorer import grant_forms, undo
@@ -40,7 +38,7 @@ def grant(request: HttpRequest, securable_type: str, full_name: str) -> HttpResp
     )  # fmt: skip
 
     def change(fields: Fields) -> list[grants.GrantChange]:
-        principal, ends_at = find_principal(fields["principal"]), _end(fields["days"])
+        principal, ends_at = find_principal(fields["principal"]), access_requests.end_of(fields["days"])
         return [grants.GrantChange(principal, add=tuple(fields["privileges"]), ends_at=ends_at)]
 
     may_too = grants.may_grant_prerequisites(actor=actor_of(request), securable=securable)
@@ -147,10 +145,6 @@ def _task_for(named: list[str], securable: Securable) -> str:
     """The task that needs exactly the one privilege that is named; empty where none does."""
     tasks = tasks_on(securable.securable_type).items()
     return next((task for task, (_, least) in tasks if named == [least.value]), "")
-
-
-def _end(days: int | None) -> datetime | None:
-    return timezone.now() + timedelta(days=days) if days else None
 
 
 def _permissions_tab(securable: Securable) -> str:

@@ -69,9 +69,9 @@ def grant(request: HttpRequest, uid: UUID) -> HttpResponse:
         left = access_decisions.decide_access_request(
             actor=actor, request=access_request, grant=True, days=fields["days"]
         )
-        undo.tell(request.session, f"You've granted your part. {left}" if left else f"{lead[:-1]} now.")
+        undo.tell(request.session, f"Approved. {left}" if left else f"{lead[:-1]} now.")
 
-    form = grant_forms.DecideAccess(submitted(request), initial={"days": access_request.days})
+    form = grant_forms.DecideAccess(submitted(request), asked=access_request.days)
     return answer(request, dialog, form, perform)
 
 

@@ -13,14 +13,14 @@ from accounts.forms import SomebodysPassword
 from accounts.models import User
 from explorer import account_forms, forms
 from explorer.actors import actor_of
-from explorer.addresses import page_of_principal
+from explorer.addresses import called, page_of_principal
 from explorer.views.dialogs import Dialog, Fields, answer, opened_over, submitted
 from explorer.views.paging import paginate, words_in
 from explorer.views.principal_access import access_of
 from explorer.views.proof import needs_proof
 from explorer.wording import words_for
 from registry.services.access import seen_by
-from registry.services.people import principals, second_factors, sessions, tokens
+from registry.services.people import groups, principals, second_factors, sessions, tokens
 
 KINDS = {"users": User.Kind.USER, "service-principals": User.Kind.SERVICE_PRINCIPAL}
 _LABELS = {"users": ("Users", "user"), "service-principals": ("Service principals", "service principal")}
@@ -65,9 +65,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def sees(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """The models that a user or a service principal would see, and what they could do with each."""
-    user = _user(request, kind, pk)
-    seer = seen_by.view_as(actor=actor_of(request), principal=user)
+    """The models that a principal would see, and what it could do with each."""
+    who = groups.get_group(pk=pk) if kind == "groups" else _user(request, kind, pk)
+    seer = seen_by.view_as(actor=actor_of(request), principal=who)
     words, models = words_in(request, "words"), seen_by.list_models(seer=seer)
     if words:
         models = models.filter(filed_as__icontains=words)
@@ -76,8 +76,9 @@ def sees(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     rows = [(model, [words_for(operation) for operation in able[model.pk]]) for model in page]
     catalogs, schemas = seen_by.count_containers(seer=seer)
     context = {
-        "who": user, "kind": kind, "page": page, "rows": rows, "words": words, "catalogs": catalogs, "schemas": schemas,
-        "back": page_of_principal(user),
+        "called": called(who), "is_active": seer.principal.is_active, "kind": kind, "page": page, "rows": rows,
+        "words": words, "catalogs": catalogs, "schemas": schemas,
+        "back": page_of_principal(who),
     }  # fmt: skip
     return render(request, "explorer/principals/sees.html", context)
 

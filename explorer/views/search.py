@@ -24,6 +24,7 @@ from registry.search import from_words, keys_of, ranked, words_of
 from registry.services.finding import facets, lookup, saved_searches
 from registry.services.hierarchy import model_versions
 from registry.services.labels.certification import with_certification
+from registry.services.people import names
 
 PAGE_SIZE = 50
 COUNTED = 100
@@ -96,6 +97,7 @@ def _tabs(request: HttpRequest, words: list[str]) -> dict[str, Any]:
         lambda row: row.registered_model,
     )
     people = lookup.search_principals(words=words, most=COUNTED + 1)
+    names.prime(version.created_by for version in versions)
     counts = {"versions": _counted(versions), "people": _counted(people)}
     tabs = (
         ("models", "Models", ""),

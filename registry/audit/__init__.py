@@ -277,7 +277,7 @@ def principal_updated(actor: Actor, principal: User | Group, changed: object) ->
     record(actor, action, None, name=str(principal), changed=changed)
 
 
-def viewed_as_principal(actor: Actor, principal: User) -> None:
+def viewed_as_principal(actor: Actor, principal: User | Group) -> None:
     record(actor, Action.VIEW_AS_PRINCIPAL, None, name=str(principal))
 
 

@@ -22,7 +22,7 @@ from accounts.models import find_credential
 from registry.actor import Actor
 from registry.authorization import governed
 from registry.authorization.counting import count_of_visible_children, schemas_seen_whole
-from registry.authorization.deltas import GrantDelta, GrantRow, is_container, suppose
+from registry.authorization.deltas import GrantDelta, GrantRow, is_container, member_of, suppose
 from registry.authorization.filters import rule_filter, visible_filter
 from registry.authorization.governed import is_assigner, unassignable
 from registry.authorization.holdings import Holdings, implying
@@ -67,6 +67,7 @@ __all__ = [
     "is_container",
     "is_visible",
     "least_grant",
+    "member_of",
     "no_such",
     "none_of",
     "note_denial",

@@ -1,4 +1,4 @@
-"""Changes of grants that have not been made: what somebody would hold if they were."""
+"""What somebody would hold: after changes of grants that have not been made, or as a member of a group alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.contrib.auth.models import Group
 from django.db.models import Model
 
-from accounts.models import User, group_ids_of_each
+from accounts.models import EVERYONE, User, ancestors_and_self, group_ids_of_each
 from registry.actor import Actor
 from registry.authorization.holdings import Holder, Holdings, Row, RowsOf, read_rows
 from registry.kinds import catalog_key_of
@@ -17,6 +17,8 @@ from registry.privileges import Privilege
 
 Principal = User | Group
 GrantRow = tuple[Principal, Privilege]
+_NOBODY = 0
+"""The key of no user: nothing is granted to it, and it owns nothing."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,16 @@ def suppose(
         holdings = Holdings.of_rows(actor.principal, mine, changed)
         direct = _on_single(actor.principal, mine, deltas, *on_single) if on_single else None
         actor.held["holdings"] = replace(holdings, supposed=direct)
+
+
+def member_of(group: Group) -> Actor:
+    """Return an actor who is in ``group`` and in the group of everybody, and holds and owns nothing otherwise."""
+    everybody = Group.objects.filter(name=EVERYONE).values_list("pk", flat=True)
+    groups = frozenset(ancestors_and_self({group.pk, *everybody}))
+    anybody = Actor(principal=User(pk=_NOBODY, user_name=group.name))
+    rows_of, *_ = read_rows({_NOBODY: groups})
+    anybody.held["holdings"] = Holdings.of_rows(anybody.principal, groups, rows_of)
+    return anybody
 
 
 def _on_single(

@@ -47,6 +47,7 @@ class Reason:
     holder: Principal
     securable: Securable
     privilege: Privilege | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -166,8 +167,10 @@ class _Known:
 
     def __init__(self, levels: Sequence[Securable], deltas: Sequence[GrantDelta] = ()) -> None:
         self.grants: dict[Securable, list[GrantRow]] = {level: [] for level in levels}
-        for holder, privilege, level, _ in grants_on(levels):
+        self.ends: dict[tuple[Principal, Privilege, Securable], datetime | None] = {}
+        for holder, privilege, level, ends_at in grants_on(levels):
             self.grants[level].append((holder, privilege))
+            self.ends[holder, privilege, level] = ends_at
         for delta in deltas:
             if delta.securable in self.grants:
                 self.grants[delta.securable] = delta.applied(self.grants[delta.securable])
@@ -204,7 +207,7 @@ class _Rows:
     def granted(self, any_of: frozenset[Privilege], levels: Iterable[Securable]) -> list[Reason]:
         codenames = implying(any_of)
         return [
-            Reason(Basis.GRANT, holder, level, privilege)
+            Reason(Basis.GRANT, holder, level, privilege, self.known.ends.get((holder, privilege, level)))
             for level in levels
             for holder, privilege in self.known.grants[level]
             if privilege.codename in codenames and self.is_or_is_in(holder)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class AccessRequest(RefersToOne):
     """Somebody asks for privileges on a securable, for itself or for another principal.
 
-    OPEN --decide--> GRANTED | DECLINED     (approve: some of it is granted, and it stays open for the rest)
+    OPEN --decide--> GRANTED | DECLINED     (approve: it stays open for those who can grant all of it)
       +---withdraw--> WITHDRAWN
     """
 
@@ -44,7 +44,7 @@ class AccessRequest(RefersToOne):
     privileges = models.JSONField()
     # How long it is to last once it is granted; null: until it is revoked.
     days = models.PositiveSmallIntegerField(null=True, blank=True)
-    # Who has granted their part, while it waits for USE of a container that others grant.
+    # Who has said yes, while it waits for somebody who can grant USE of the containers too.
     approved_by = models.CharField(max_length=255, blank=True)
     comment = models.CharField(max_length=limits.REQUEST_COMMENT_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -4,6 +4,9 @@ A direct key is faster than guardian's generic table and goes with the object it
 again has none of the old grants.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +28,21 @@ from registry.models.hierarchy import (
 )
 
 
+@dataclass(frozen=True)
+class Rewritten:
+    """What really became of grants, by codename: what was not held, what was and when it would have ended, and what
+    lasts longer now."""
+
+    added: set[str]
+    removed: dict[str, datetime | None]
+    extended: set[str]
+
+
 def rewrite_grants(
     securable: Securable, principal: User | Group, *, add: set[str], remove: set[str], ends_at: datetime | None = None
-) -> tuple[set[str], set[str]]:
+) -> Rewritten:
     """Take the permissions ``remove`` (codenames) on ``securable`` from ``principal``, and give it ``add``.
 
-    Return what it did not hold, and what it did.
     As guardian's own functions do for one permission at a time, in five statements at most however many there are.
     What is held already and would end earlier than ``ends_at`` lasts until then: to grant takes nothing away.
     """
@@ -42,14 +54,15 @@ def rewrite_grants(
     held = {codename for codename, end in ends.items() if end is None or end > timezone.now()}
     if remove:
         rows.filter(permission__codename__in=remove, **holder).delete()
-    if longer := {codename for codename in add & ends.keys() if _is_later(ends_at, ends[codename])}:
+    longer = {codename for codename in add & ends.keys() if _is_later(ends_at, ends[codename])}
+    if longer:
         rows.filter(permission__codename__in=longer, **holder).update(ends_at=ends_at)
     if new := add - ends.keys():
         permissions = Permission.objects.filter(content_type__app_label="registry", codename__in=new)
         of_kind = permissions.filter(content_type__model=securable._meta.model_name)
         given = [rows.model(content_object=securable, permission=each, ends_at=ends_at, **holder) for each in of_kind]
         rows.bulk_create(given, ignore_conflicts=True)
-    return add - held, remove & held
+    return Rewritten(add - held, {codename: ends[codename] for codename in remove & held}, longer & held)
 
 
 def _is_later(end: datetime | None, other: datetime | None) -> bool:

@@ -122,7 +122,8 @@ def _own(word: str) -> Q:
 
 
 def _aliases(word: str) -> QuerySet[Alias]:
-    return Alias.objects.filter(folded__has_part=_alias(word))
+    alias = _alias(word)
+    return Alias.objects.filter(folded__has_part=alias) if alias else Alias.objects.none()
 
 
 def _alias(word: str) -> str:

@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 # http there is none, and releases before 2.13 know cloud storage alone.
 MISSING = (
     "is unsupported for models in the Unity Catalog",
-    "lies where this server cannot read it",
+    "is where this server can't read it",
     "cannot transfer files with this server",
 )
 

@@ -266,5 +266,11 @@ def test_an_administrator_sees_what_somebody_else_would_and_it_is_recorded(as_us
     cast.reader.is_active = False
     cast.reader.save()
     assert "shop.ml.churn" not in seen("reader")
+    for name, sees in (("everybody-in-sales", "load it"), ("readers", "load it"), ("nobody", "can't see any model")):
+        group, _ = Group.objects.get_or_create(name=name)
+        group.user_set.add(cast.owner)  # what members own is not the group's
+        page = unescape(text(as_user(cast.admin).get(f"/settings/groups/{group.pk}/sees")).split("<main")[1])
+        assert sees in page
+        assert f'<span class="break">{name}</span> sees' in page
     assert "This account is inactive" in seen("reader")
     assert as_user(cast.owner).get(f"/settings/users/{cast.reader.pk}/sees").status_code == 403

@@ -126,14 +126,21 @@ def test_code_has_colors():
     assert "<span" not in markdown("```cobol\nADD 1 TO X\n```")
     assert "ADD 1 TO X" in markdown("```cobol\nADD 1 TO X\n```")
     assert html.unescape(nh3.clean(drawn, tags=set())) == 'def load(x): # <b>\n    return "a & b"\n\n'
-    long = "x = 1\n" * 4_000
+    long = "x = 1\n" * 600
     assert "<span" not in markdown(f"```python\n{long}```")
 
 
 @pytest.mark.parametrize("language", sorted(code_colors._LANGUAGES))
 def test_no_code_takes_long_or_loses_a_letter(language):
-    for piece in ('"', "'", "(", "\\", "/*", "<!--", "a.", "$(", "{", "0", " ", "#", '"""'):
-        text = piece * (19_000 // len(piece))
+    pieces = ('"', "'", "(", "\\", "/*", "<!--", "a.", "$(", "{", "}", "0", " ", "#", '"""', "fE", ":<<")
+    texts = [
+        first + piece * ((2_990 - len(first)) // len(piece)) + last
+        for piece in pieces
+        for first in ("", '"', "'", ":<<", "f'{", "$((")
+        for last in ("", "x", "\n")
+    ]
+    texts += [first + "\\" * 60 for first in ('"', "'", '"""', "`")]
+    for text in texts:
         began = time.process_time()
         drawn = code_colors.colored(
             f'<pre><code class="language-{language}">{html.escape(text, quote=False)}</code></pre>'

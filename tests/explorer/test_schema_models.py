@@ -70,6 +70,14 @@ def test_several_are_tagged_deprecated_and_deleted_together(as_user, old):
     old.schema.refresh_from_db()
 
 
+def test_what_was_said_of_a_deprecated_model_stays(as_user, old):
+    admin = as_user(old.admin)
+    admin.post(f"{MODELS}/deprecate?model=idle", {"note": "Use grown."})
+    admin.post(f"{MODELS}/deprecate?model=idle&model=loaded", {"ends_on": "2027-01-31"})
+    said = Deprecation.objects.get(registered_model__name="idle")
+    assert (said.note, str(said.ends_on)) == ("Use grown.", "2027-01-31")
+
+
 def test_all_of_them_or_none(as_user, old):
     owner = as_user(old.owner)  # of churn alone
     for verb, fields in (("tag", {"key": "k"}), ("deprecate", {"note": "n"}), ("delete", {"name": "shop.ml"})):

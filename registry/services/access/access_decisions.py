@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +17,13 @@ from registry.exceptions import DoesNotExist, InvalidState
 from registry.models import AccessRequest, Securable, locks
 from registry.privileges import Privilege
 from registry.services.access import grants
-from registry.services.access.access_requests import approvers_of, missing_usage, require_days, require_short
+from registry.services.access.access_requests import (
+    approvers_of,
+    end_of,
+    missing_usage,
+    require_days,
+    require_short,
+)
 from registry.services.access.grants import GrantChange
 from registry.services.activity import notifications
 
@@ -32,11 +38,11 @@ def list_to_grant(*, actor: Actor, request: AccessRequest) -> list[Step]:
     For who decides alone: it tells what the principal holds.
     """
     authorization.require(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
-    return _needed(request)
+    return _needed(request, end_of(request.days))
 
 
-def _needed(request: AccessRequest) -> list[Step]:
-    usage = missing_usage(request.principal, request.securable)
+def _needed(request: AccessRequest, until: datetime | None) -> list[Step]:
+    usage = missing_usage(request.principal, request.securable, until)
     asked = tuple(Privilege(name) for name in request.privileges)
     return [(request.securable, asked), *((level, (use,)) for level, use in reversed(usage))]
 
@@ -47,7 +53,7 @@ def decide_access_request(
     """Grant what is asked for, or decline it; the requester is told. It is decided once.
 
     What is granted counts for ``days``, or for good. Where USE of a container is missing that ``actor`` cannot grant,
-    it grants its part, and the request waits for those who can: a sentence that says so is returned.
+    it approves, and the request waits for those who can grant all of it: a sentence that says so is returned.
     """
     if not authorization.is_visible(actor, request.securable):
         authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
@@ -57,10 +63,11 @@ def decide_access_request(
     require_days(days)
     with transaction.atomic():
         locks.share_principals()
-        locks.hold(request.securable)  # before the request, which goes with it
+        for level in reversed(grants.with_containers(request.securable)):
+            locks.hold(level)  # from the outside in, as grants do, and before the request, which goes with its object
         left = _grant(actor, request, days) if grant else []
         if left:
-            _approve(actor, request, left)
+            _approve(actor, request, left, days)
         else:
             _leave_open(request, State.GRANTED if grant else State.DECLINED, by=actor.name, reply=reply)
             audit.access_decided(actor, request, request.state)
@@ -71,24 +78,25 @@ def decide_access_request(
 
 
 def _grant(actor: Actor, request: AccessRequest, days: int | None) -> list[Step]:
-    """Grant what ``actor`` may of what ``request`` needs, and return the rest."""
-    needed = _needed(request)
-    mine = [step for step in needed if authorization.allows(actor, Operation.MANAGE_GRANTS, step[0])]
-    left = [step for step in needed if step not in mine]
+    """Grant what ``request`` needs, or return what of it ``actor`` cannot grant: then nothing is granted."""
+    ends_at = end_of(days)
+    needed = _needed(request, ends_at)
+    left = [step for step in needed if not authorization.allows(actor, Operation.MANAGE_GRANTS, step[0])]
     if left and request.approved_by:
         raise InvalidState(f"{request.approved_by} has approved this request. {_left(left)}")
-    ends_at = timezone.now() + timedelta(days=days) if days else None
-    asked_for = replace(actor, on_behalf_of=request.requester.user_name)
-    steps = [(securable, GrantChange(request.principal, add=add, ends_at=ends_at)) for securable, add in mine]
-    grants.update_several(actor=asked_for, changes=steps)
+    if not left:
+        asked_for = replace(actor, on_behalf_of=request.requester.user_name)
+        steps = [(securable, GrantChange(request.principal, add=add, ends_at=ends_at)) for securable, add in needed]
+        grants.update_several(actor=asked_for, changes=steps)
     return left
 
 
-def _approve(actor: Actor, request: AccessRequest, left: list[Step]) -> None:
-    """Keep the request open for what others grant, and tell them."""
-    if AccessRequest.objects.filter(pk=request.pk, state=State.OPEN).update(approved_by=actor.name) != 1:
+def _approve(actor: Actor, request: AccessRequest, left: list[Step], days: int | None) -> None:
+    """Keep the request open for those who can grant all of it, and tell them."""
+    approval = {"approved_by": actor.name, "days": days}
+    if AccessRequest.objects.filter(pk=request.pk, state=State.OPEN).update(**approval) != 1:
         raise InvalidState("This request has been answered or withdrawn already.")
-    request.approved_by = actor.name
+    request.approved_by, request.days = actor.name, days
     audit.access_decided(actor, request, "APPROVED")
     notifications.mark_answered(request)
     outermost, _ = left[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -15,13 +15,13 @@ from registry import audit, authorization, limits
 from registry.actor import Actor
 from registry.audit.actions import Action
 from registry.authorization import Operation
-from registry.authorization.explaining import explain, granters_of
+from registry.authorization.explaining import Basis, explain, granters_of
 from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
 from registry.kinds import in_the_tree, kind_of, reference_to
 from registry.models import AccessRequest, Catalog, Metastore, RegisteredModel, Schema, Securable, locks
 from registry.privileges import GRANTABLE, Privilege
 from registry.services.access import grants
-from registry.services.access.grants import Principal
+from registry.services.access.grants import Principal, lasts
 from registry.services.activity import notifications
 
 State = AccessRequest.State
@@ -42,8 +42,8 @@ def request_access(
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     grantee = principal or actor.principal
-    subject = _checked(actor, securable, privileges, grantee, comment)
     require_days(days)
+    subject = _checked(actor, securable, privileges, grantee, comment, end_of(days))
     with transaction.atomic():
         locks.hold(actor.principal)  # one at a time counts what is open
         _require_room(actor)
@@ -112,7 +112,12 @@ def approvers_of(securable: Securable) -> list[User]:
 
 
 def _checked(
-    actor: Actor, securable: Securable, privileges: Sequence[Privilege], grantee: Principal, comment: str
+    actor: Actor,
+    securable: Securable,
+    privileges: Sequence[Privilege],
+    grantee: Principal,
+    comment: str,
+    until: datetime | None,
 ) -> Catalog | Schema | RegisteredModel:
     whom = "its administrators" if isinstance(securable, Metastore) else "who manages it"
     name = securable.securable_type.words.lower()
@@ -127,7 +132,7 @@ def _checked(
             raise InvalidParameterValue(
                 f"{privilege.words} is not granted on a {securable.securable_type.words} ({securable.full_name})."
             )
-    has_it = grants.holds_all(grantee, securable, privileges) and not missing_usage(grantee, securable)
+    has_it = grants.holds_all(grantee, securable, privileges, until) and not missing_usage(grantee, securable, until)
     if has_it and _may_know(actor, grantee, securable):
         raise InvalidState(f"{grantee} has this on {securable.full_name} already.")
     return asked_for
@@ -146,13 +151,18 @@ def _may_know(actor: Actor, principal: Principal, securable: Securable) -> bool:
     return stands_for(actor.principal, principal) or authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
 
 
-def missing_usage(principal: Principal, securable: Securable) -> list[tuple[Securable, Privilege]]:
-    """Return the containers that ``principal`` may not use, with what it needs on each, the outermost first."""
-    links = explain(principal, Operation.READ_ALL_GRANTS, securable).missing
+def missing_usage(
+    principal: Principal, securable: Securable, until: datetime | None
+) -> list[tuple[Securable, Privilege]]:
+    """Return the containers that ``principal`` may not use until then (None: for good), with what it needs on each,
+    the outermost first."""
+    links = explain(principal, Operation.READ_ALL_GRANTS, securable).links
     return [
         (link.securable, link.privilege)
         for link in links
-        if link.securable != securable and isinstance(link.securable, (Catalog, Schema))
+        if link.securable != securable
+        and isinstance(link.securable, (Catalog, Schema))
+        and not any(reason.basis != Basis.GRANT or lasts(reason.ends_at, until) for reason in link.reasons)
     ]
 
 
@@ -190,6 +200,11 @@ def _asked_already(actor: Actor, securable: Catalog | Schema | RegisteredModel, 
 
 def _on(securable: Securable) -> dict[str, Securable]:
     return reference_to(securable, "Access to the metastore is given by its administrators, and not asked for here.")
+
+
+def end_of(days: int | None) -> datetime | None:
+    """Return when something ends that counts from now on for ``days``; None for good."""
+    return timezone.now() + timedelta(days=days) if days else None
 
 
 def require_days(days: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from registry.authorization.explaining import grants_on
 from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.kinds import kind_of
 from registry.models import Metastore, Securable, locks, rewrite_grants
+from registry.models.grants import Rewritten
 from registry.privileges import GRANTABLE, NOT_IN_ALL_PRIVILEGES, Privilege
 
 Principal = User | Group
@@ -26,12 +27,18 @@ Principal = User | Group
 
 @dataclass(frozen=True)
 class GrantChange:
-    """Privileges to give to and take from one principal. What is given counts until ``ends_at`` (None: for good)."""
+    """Privileges to give to and take from one principal. What is given counts until ``ends_at`` (None: for good).
+
+    ``is_exact``: ALL PRIVILEGES is taken alone, without what it implies. Of what was really done, ``extended`` is what
+    lasts longer than it did, and ``ends_at`` of what was taken, when it would have ended.
+    """
 
     principal: Principal
     add: tuple[Privilege, ...] = ()
     remove: tuple[Privilege, ...] = ()
     ends_at: datetime | None = None
+    is_exact: bool = False
+    extended: tuple[Privilege, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ def list_grants(*, actor: Actor, securable: Securable, principal: Principal | No
 def list_effective_grants(*, actor: Actor, securable: Securable, principal: Principal | None = None) -> list[Grant]:
     """Return direct and inherited grants. For one principal, also those that it holds through its groups."""
     applicable = GRANTABLE[securable.securable_type]
-    grants = [grant for grant in _grants_on(_with_containers(securable)) if grant.privilege in applicable]
+    grants = [grant for grant in _grants_on(with_containers(securable)) if grant.privilege in applicable]
     grants = _seen_by(actor, securable, principal, grants)
     return grants if principal is None else _held_by(principal, grants)
 
@@ -145,21 +152,30 @@ def _by_principal(changes: Iterable[GrantChange]) -> list[GrantChange]:
 
 def _apply(actor: Actor, securable: Securable, changes: Sequence[GrantChange]) -> list[tuple[Securable, GrantChange]]:
     locks.hold(securable)
-    done = []
+    done, told = [], []
     for change in changes:
-        added, removed = rewrite_grants(
+        rewritten = rewrite_grants(
             securable,
             change.principal,
             add={privilege.codename for privilege in change.add},
             remove={privilege.codename for privilege in _to_remove(change, securable)},
             ends_at=change.ends_at,
         )
-        if added or removed:
-            real = replace(change, add=_of_codenames(added), remove=_of_codenames(removed))
-            done.append((securable, real))
+        done += [(securable, real) for real in _really(change, rewritten)]
+        told.append(_as_parameters(change, has_end=bool(rewritten.added or rewritten.extended)))
     if changes:
-        audit.permissions_updated(actor, securable, [_as_parameters(change) for change in changes])
+        audit.permissions_updated(actor, securable, told)
     return done
+
+
+def _really(change: GrantChange, rewritten: Rewritten) -> Iterator[GrantChange]:
+    """What was done: one change for what was given, and one for each end of what was taken."""
+    added, extended = _of_codenames(rewritten.added), _of_codenames(rewritten.extended)
+    if added or extended:
+        yield replace(change, add=added, remove=(), extended=extended)
+    for end in set(rewritten.removed.values()):
+        gone = [codename for codename, its_end in rewritten.removed.items() if its_end == end]
+        yield replace(change, add=(), remove=_of_codenames(gone), ends_at=end)
 
 
 def _of_codenames(codenames: Collection[str]) -> tuple[Privilege, ...]:
@@ -168,7 +184,7 @@ def _of_codenames(codenames: Collection[str]) -> tuple[Privilege, ...]:
 
 def prerequisites_of(securable: Securable) -> list[tuple[Securable, Privilege]]:
     """Return what users need before they can use ``securable``: the USE of each container, the inner one first."""
-    containers = _with_containers(securable)[1:]
+    containers = with_containers(securable)[1:]
     uses = [(container, kind_of(container).use) for container in containers]
     return [(container, use) for container, use in uses if use is not None]
 
@@ -181,9 +197,13 @@ def may_grant_prerequisites(*, actor: Actor, securable: Securable) -> bool | Non
     )
 
 
-def holds_all(principal: Principal, securable: Securable, privileges: Sequence[Privilege]) -> bool:
-    """Return whether ``principal`` holds all ``privileges`` on ``securable`` by grants of its own or of its groups."""
-    held = {grant.privilege for grant in _held_by(principal, _grants_on(_with_containers(securable)))}
+def holds_all(
+    principal: Principal, securable: Securable, privileges: Sequence[Privilege], until: datetime | None
+) -> bool:
+    """Return whether ``principal`` holds all ``privileges`` on ``securable`` by grants of its own or of its groups that
+    last until then (None: for good)."""
+    grants = _held_by(principal, _grants_on(with_containers(securable)))
+    held = {grant.privilege for grant in grants if lasts(grant.ends_at, until)}
     if Privilege.ALL_PRIVILEGES in held:
         held |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES
     return set(privileges) <= held
@@ -200,6 +220,11 @@ def list_members(*, actor: Actor, securable: Securable, group: int) -> tuple[Gro
     if holder is None:
         raise DoesNotExist(f"No such group has access to {securable.full_name}.")
     return holder, members_of(holder)
+
+
+def lasts(ends_at: datetime | None, until: datetime | None) -> bool:
+    """Return whether what ends then (None: never) still counts ``until`` another time."""
+    return ends_at is None or (until is not None and ends_at >= until)
 
 
 def members_of(group: Group) -> list[User]:
@@ -232,8 +257,8 @@ def _held_by(principal: Principal, grants: list[Grant], groups: Collection[int] 
     ]
 
 
-def _with_containers(securable: Securable) -> list[Securable]:
-    """``securable`` and its containers, from the inside out."""
+def with_containers(securable: Securable) -> list[Securable]:
+    """Return ``securable`` and its containers, from the inside out."""
     chain: list[Securable] = [securable]
     while not isinstance(chain[-1], Metastore) and chain[-1].parent is not None:
         chain.append(chain[-1].parent)
@@ -257,11 +282,11 @@ def _check(change: GrantChange, securable: Securable) -> None:
 
 def _to_remove(change: GrantChange, securable: Securable) -> set[Privilege]:
     removed = set(change.remove)
-    if Privilege.ALL_PRIVILEGES in removed:
+    if Privilege.ALL_PRIVILEGES in removed and not change.is_exact:
         removed |= set(GRANTABLE[securable.securable_type]) - NOT_IN_ALL_PRIVILEGES - set(change.add)
     return removed
 
 
-def _as_parameters(change: GrantChange) -> dict[str, object]:
+def _as_parameters(change: GrantChange, *, has_end: bool) -> dict[str, object]:
     told = {"principal": str(change.principal), "add": sorted(set(change.add)), "remove": sorted(set(change.remove))}
-    return {**told, **({"ends_at": change.ends_at.isoformat()} if change.ends_at else {})}
+    return {**told, **({"ends_at": change.ends_at.isoformat()} if change.ends_at and has_end else {})}

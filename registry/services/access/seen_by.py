@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -16,11 +17,14 @@ ABILITIES = (Operation.READ_ARTIFACTS, Operation.CREATE_MODEL_VERSION, Operation
 """What is asked of each model."""
 
 
-def view_as(*, actor: Actor, principal: User) -> Actor:
-    """Return ``principal`` as one who asks, to hand to ``list_models`` and the others here; it is recorded."""
+def view_as(*, actor: Actor, principal: User | Group) -> Actor:
+    """Return ``principal`` as one who asks, to hand to ``list_models`` and the others here; it is recorded.
+
+    A group asks as somebody who is in it and in nothing else.
+    """
     authorization.require(actor, Operation.MANAGE_PRINCIPALS, Metastore.current())
     audit.viewed_as_principal(actor, principal)
-    return Actor(principal=principal)
+    return authorization.member_of(principal) if isinstance(principal, Group) else Actor(principal=principal)
 
 
 def count_containers(*, seer: Actor) -> tuple[int, int]:

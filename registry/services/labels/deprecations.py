@@ -60,10 +60,15 @@ def certify_model(
 
 
 def deprecate_all(*, actor: Actor, models: Iterable[RegisteredModel], ends_on: date | None, note: str) -> None:
-    """Mark several models as deprecated: all of them, or none."""
+    """Mark several models as deprecated: all of them, or none. What is not said here stays as it was said of each."""
     with transaction.atomic():
         for model in sorted(models, key=lambda model: model.pk):  # as rows are locked
-            certify_model(actor=actor, model=model, status=DEPRECATED, ends_on=ends_on, note=note)
+            before = advice_on(actor=actor, model=model)
+            replacement = before.replacement.full_name if before and before.replacement else ""
+            certify_model(
+                actor=actor, model=model, status=DEPRECATED, replacement=replacement,
+                ends_on=ends_on or (before.ends_on if before else None), note=note or (before.note if before else ""),
+            )  # fmt: skip
 
 
 def advice_on(*, actor: Actor, model: RegisteredModel) -> Advice | None:

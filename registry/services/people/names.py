@@ -6,6 +6,7 @@ It is kept in the process for a minute: a page has few people on it, and asks fo
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
@@ -28,6 +29,15 @@ def called(name: str) -> str:
             _KEPT.clear()
         known = _KEPT[name] = time.monotonic() + _LASTS, display_name or name
     return known[1]
+
+
+def prime(names: Iterable[str]) -> None:
+    """Ask for those of ``names`` that are not kept, all at once: a list has many people on it."""
+    now = time.monotonic()
+    missing = {name for name in names if name and _KEPT.get(name, (0.0, ""))[0] < now}
+    if missing:
+        found = dict(User.objects.filter(user_name__in=missing).values_list("user_name", "display_name"))
+        _KEPT.update({name: (now + _LASTS, found.get(name) or name) for name in missing})
 
 
 @receiver([post_save, post_delete], sender=User)

@@ -50,6 +50,12 @@ def test_every_word_is_asked_for_and_any_of_them_if_one_says_so(fraud):
     assert ranking("inside nowhere churn", is_any=True) == ["shop.fraud.inside", "shop.ml.churn"]
 
 
+def test_a_sign_alone_is_no_alias(cast):
+    cast.model.aliases.create(name="champion", folded="champion", model_version=cast.version)
+    assert ranking("@") == []
+    assert ranking("@champ") == ["shop.ml.churn"]
+
+
 @pytest.mark.parametrize("text", ['a"b c', "it's", "100% a_b", "NEAR( x", "ü-Wort*", "a", "{filed_as}:", "^x +y"])
 def test_signs_of_the_indexes_own_language_are_words(cast, text):
     RegisteredModel.objects.update(comment=f"… {text} …")

@@ -122,7 +122,8 @@ def _place_sqlite(source: Path, target: Path) -> None:
 
 
 def _load_postgresql(source: Path) -> None:
-    options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+    # Without comments: of extensions, which may have been there already, their owner alone can set them.
+    options = ("--no-owner", "--no-privileges", "--no-comments", "--exit-on-error", "--single-transaction")
     _run("pg_restore", *options, str(source), "--dbname")
 
 

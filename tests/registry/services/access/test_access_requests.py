@@ -31,7 +31,7 @@ from registry.models import (
     Notification,
 )
 from registry.privileges import Privilege
-from registry.services.access import access_decisions, access_requests
+from registry.services.access import access_decisions, access_requests, grants
 from registry.services.activity import notifications
 from registry.services.hierarchy import registered_models
 from tests.cast import actor, grant
@@ -94,7 +94,7 @@ def test_what_one_cannot_grant_waits_for_those_who_can(cast):
     left = access_decisions.decide_access_request(actor=actor(cast.owner), request=request, grant=True)
     needs = "It still needs USE SCHEMA on shop.ml and USE CATALOG on shop, which admin@example.com can grant."
     assert (left, request.state, request.approved_by) == (needs, "OPEN", "owner@example.com")
-    assert not authorization.allows(actor(cast.browser), Operation.READ_ARTIFACTS, cast.model)
+    assert not cast.model.user_grants.filter(user=cast.browser).exists()  # all of it at once, or nothing
     assert inbox(cast.browser) == []  # told once, when it can be used
     assert needs in inbox(cast.admin)[-1]
     assert not access_requests.list_to_decide(actor=actor(cast.owner)).exists()
@@ -401,3 +401,39 @@ def test_members_of_a_group_are_shown_where_it_has_access(as_user, cast):
     other = Group.objects.create(name="other")
     assert as_user(cast.owner).get(f"{members}/{other.pk}").status_code == 404
     assert members not in as_user(cast.reader).get(f"{MODEL}?activeTab=permissions").content.decode()
+
+
+def test_what_somebody_has_approved_and_somebody_else_declines_leaves_nothing(cast):
+    request = ask(cast)
+    decide(cast, request, grant=True, days=1)
+    assert request.days == 1  # what the next one is offered
+    decide(cast, request, by=cast.admin, grant=False)
+    assert request.state == "DECLINED"
+    assert not cast.model.user_grants.filter(user=cast.browser).exists()
+
+
+def test_any_number_of_days_is_offered_as_it_was_asked(as_user, cast):
+    request = ask(cast, days=14)
+    dialog = as_user(cast.admin).get(f"/inbox/requests/{request.uid}/grant").content.decode()
+    assert '<option value="14" selected>14 days</option>' in dialog
+
+
+def test_access_for_good_brings_use_for_good(cast, containers_are_the_owners):
+    tomorrow = timezone.now() + timedelta(days=1)
+    use = grants.GrantChange(cast.browser, add=(Privilege.USE_SCHEMA,), ends_at=tomorrow)
+    grants.update_grants(actor=actor(cast.admin), securable=cast.schema, changes=[use])
+    use = grants.GrantChange(cast.browser, add=(Privilege.USE_CATALOG,), ends_at=tomorrow)
+    grants.update_grants(actor=actor(cast.admin), securable=cast.catalog, changes=[use])
+    decide(cast, ask(cast), grant=True)
+    for securable in (cast.catalog, cast.schema, cast.model):
+        ends = securable.user_grants.filter(user=cast.browser).exclude(permission__codename="browse")
+        assert set(ends.values_list("ends_at", flat=True)) == {None}
+
+
+def test_what_ends_soon_can_be_asked_for_again(cast, containers_are_the_owners):
+    decide(cast, ask(cast), grant=True, days=2)
+    with pytest.raises(InvalidState, match="already"):
+        ask(cast, days=1)
+    decide(cast, ask(cast, days=30), grant=True, days=30)
+    end = cast.model.user_grants.get(user=cast.browser).ends_at
+    assert end > timezone.now() + timedelta(days=29)

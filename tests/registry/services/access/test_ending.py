@@ -1,7 +1,9 @@
 """Grants that end by themselves."""
 
+import re
 import time
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -120,3 +122,48 @@ def test_pages_grant_until_a_day_and_say_so(as_user, cast):
     assert ">in 6 days<" in page
     history = as_user(cast.admin).get("/explore/data/models/shop/ml/churn?activeTab=activity").content.decode()
     assert f"until {end_of(cast):%Y-%m-%d}" in history
+
+
+FORM = "/explore/grants/function/shop.ml.churn"
+
+
+def undo(client):
+    page = client.get("/explore/data/models/shop/ml/churn").content.decode()
+    fields = re.search(r'name="grants" value="([^"]+)"', page)
+    return client.post("/explore/grants/undo", {"grants": unescape(fields[1])}) if fields else None
+
+
+def test_an_undone_revocation_gives_back_the_end(as_user, cast):
+    end = timezone.now() + DAY
+    give(cast, cast.model, Privilege.EXECUTE, end)
+    admin = as_user(cast.admin)
+    admin.post(f"{FORM}/revoke?principal=stranger@example.com", {"privileges": "EXECUTE"})
+    assert undo(admin).status_code == 302
+    assert end_of(cast) == end
+
+
+def test_what_would_have_ended_by_now_is_not_given_back(as_user, cast, time_machine):
+    give(cast, cast.model, Privilege.EXECUTE, timezone.now() + timedelta(minutes=5))
+    admin = as_user(cast.admin)
+    admin.post(f"{FORM}/revoke?principal=stranger@example.com", {"privileges": "EXECUTE"})
+    time_machine.move_to(timezone.now() + timedelta(minutes=10))
+    assert "has ended by now" in undo(admin).content.decode()
+    assert not cast.model.user_grants.filter(user=cast.stranger).exists()
+
+
+def test_all_privileges_are_taken_back_alone(as_user, cast):
+    give(cast, cast.model, Privilege.EXECUTE, None)
+    admin = as_user(cast.admin)
+    admin.post(f"{FORM}/grant", {"principal": "stranger@example.com", "privileges": "ALL_PRIVILEGES"})
+    assert undo(admin).status_code == 302
+    held_now = cast.model.user_grants.filter(user=cast.stranger)
+    assert set(held_now.values_list("permission__codename", flat=True)) == {"execute"}
+
+
+def test_what_lasts_longer_is_said_and_what_does_not_change_has_no_end_in_the_log(as_user, cast):
+    give(cast, cast.model, Privilege.EXECUTE, timezone.now() + DAY)
+    ((_, real),) = give(cast, cast.model, Privilege.EXECUTE, None)
+    assert (real.add, real.extended) == ((), (Privilege.EXECUTE,))
+    give(cast, cast.model, Privilege.EXECUTE, timezone.now() + DAY)
+    event = AuditEvent.objects.filter(action_name="updatePermissions").latest("pk")
+    assert "ends_at" not in event.parameters["changes"][0]
