@@ -1,4 +1,4 @@
-"""What a session knows of its own life: when it began, when it was last used, and when whoever uses it last proved
+"""What a session knows of its own life: when it began, when it was last used, and when its user last proved
 who they are. The engine (``SESSION_ENGINE`` names this module) is ``accounts.models.sessions``.
 """
 

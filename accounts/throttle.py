@@ -1,7 +1,7 @@
 """Who may try how often to prove who they are: counted before anything is hashed or compared.
 
 What is limited are attempts that fail: one that succeeds is given back. Limits decay, and no attempt that is refused
-counts. A browser in which an account has signed in before has attempts of its own, so that whoever guesses at an
+counts. A browser in which an account has signed in before has attempts of its own, so that a stranger who guesses at an
 account from elsewhere does not keep its owner out.
 """
 

@@ -25,7 +25,7 @@ LONGEST_WAIT = 0.3
 
 
 class Channel(filesystem.Channel):
-    """A message is a file that appears whole and is taken by whoever renames it first."""
+    """A message is a file that appears whole and is taken by the worker that renames it first."""
 
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # the stubs disagree
         folder, name = Path(self.data_folder_out), f"{monotonic_ns():020}_{uuid.uuid4()}"

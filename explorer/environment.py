@@ -34,7 +34,7 @@ def whole_number(name: str, default: Default, *, least: int = 0) -> int | Defaul
 def key(name: str, file: Path) -> str:
     """Return the key that the environment names, or else the one that ``file`` keeps.
 
-    The file is read, or made, when the key is first used: whoever only imports the settings writes nothing.
+    The file is read, or made, when the key is first used: importing the settings writes nothing.
     """
     named = secret_key.from_environment(name, env.str(name, default=""))
     return named or cast("str", SimpleLazyObject(partial(secret_key.read_or_create, file)))

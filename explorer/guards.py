@@ -34,7 +34,7 @@ class Middleware:
 
 
 class SessionLifeMiddleware(Middleware):
-    """End a session that nobody has used for long, or that has lasted for long: whoever comes with it is nobody."""
+    """End a session that nobody has used for long, or that has lasted for long: requests with it are nobody's."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if not _is_in_session(request, view):

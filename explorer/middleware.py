@@ -134,7 +134,7 @@ class DenialsMiddleware:
 
 
 def _afterwards(request: HttpRequest, work: Callable[[], None]) -> None:
-    """Do ``work`` once the answer has been sent, if whoever serves us knows when that is; now, if not."""
+    """Do ``work`` once the answer has been sent, if the server knows when that is; now, if not."""
     later: list[Callable[[], None]] | None = request.META.get(AFTERWARDS)
     if later is None:
         work()

@@ -251,7 +251,7 @@ SIGNED_URL_LIFETIME = timedelta(hours=1)
 # How MLflow's `databricks-uc` clients are told to transfer artifacts: by signed URLs, or (better for files of many
 # GB, which then travel in parts) by the Files API. Both routes are always served.
 ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) else "presigned"
-LEAST_BYTES_PER_SECOND = whole_number("LEAST_BYTES_PER_SECOND", 1024)  # whoever is slower is let go
+LEAST_BYTES_PER_SECOND = whole_number("LEAST_BYTES_PER_SECOND", 1024)  # slower connections are closed
 # How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
 COPY_ANSWER_WAITS = 5
 # The kinds of places that the Files API has; versions last, of which alone it is recorded that one was not there.

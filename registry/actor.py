@@ -18,8 +18,8 @@ class Actor:
     """A principal, and from where it asks.
 
     ``scopes`` are those of the token it asks with, and ``credential`` names that token, or the session. ``held`` keeps
-    what authorization has read for this one request, and ``denials`` what it has refused: whoever answers the request
-    has them recorded when it is over. Who ``is_proved`` is who it says.
+    what authorization has read for this one request, and ``denials`` what it has refused, which is recorded when
+    the request is over. Who ``is_proved`` is who it says.
     """
 
     principal: User
@@ -67,7 +67,7 @@ class Actor:
 
     @classmethod
     def at_the_machine(cls, command: str) -> Actor:
-        """Whoever has an account of the server's machine, and calls ``manage.py`` there."""
+        """Somebody with an account of the server's machine who calls ``manage.py`` there."""
         return cls(principal=User(user_name="system"), user_agent=f"manage.py {command} (uid {os.getuid()})")
 
     @property

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 from registry.exceptions import InvalidState, TrackingUnavailable
 
 TIMEOUT = urllib3.Timeout(connect=2, read=30)
-"""Seconds for whoever keeps runs to take a request, and to answer it."""
+"""Seconds for the server of runs to take a request, and to answer it."""
 _AT_ONCE = 8
 """Connections that are kept open."""
 _PASSING = (429, 502, 503, 504)

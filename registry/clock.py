@@ -28,7 +28,7 @@ from registry.tracking.attached import experiments as attached_experiments
 BEAT_EVERY = 2.0
 """Seconds; several beats may fail before the clock is another's (``Clock.LEASE``)."""
 LONGEST = 600.0
-"""Seconds after which a step hangs: the process ends, and whoever keeps it running starts a new one."""
+"""Seconds after which a step hangs: the process ends, and its supervisor starts a new one."""
 GRACE = 10.0
 """Seconds that running steps have when the clock is stopped. What is killed after them is done by the next one."""
 
@@ -88,7 +88,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
 
 
 def tick() -> None:
-    """Do every step once, in order, whoever has the clock."""
+    """Do every step once, in order, no matter who has the clock."""
     for lane in LANES:
         for step in lane:
             step.run()

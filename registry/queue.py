@@ -11,7 +11,7 @@ from registry.models import Job
 
 RUN_JOB = "registry.run_job"
 PAUSE = 5.0
-"""Seconds for which a broker that has failed is not asked: whoever asks waits for its time-out."""
+"""Seconds for which a broker that has failed is not asked: each try waits for its time-out."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def _send(key: str, queue: str) -> None:
         logger.warning("Job %s is not sent while the broker is away; the clock will send it.", key)
         return
     try:
-        # One try: whoever asks for a job does not wait until the broker is back.
+        # One try: the user who asks for a job does not wait until the broker is back.
         current_app.send_task(RUN_JOB, args=[key], queue=queue, retry=False)
     except Exception as error:  # noqa: BLE001 (whatever the broker's library raises; the row is the truth)
         _paused_until = time.monotonic() + PAUSE

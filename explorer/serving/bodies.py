@@ -92,8 +92,8 @@ async def _next(receive: Receive) -> tuple[bytes, bool]:
 class BodyStream(io.RawIOBase):
     """The body of a large request, as a thread reads it (``wsgi.input``).
 
-    A body that breaks off raises IncompleteBody: one without its last chunk is no body (RFC 9112, section 8). Whoever
-    sends less than ``least_rate`` bytes a second over WINDOW seconds of waiting is let go: SlowBody.
+    A body that breaks off raises IncompleteBody: one without its last chunk is no body (RFC 9112, section 8). A
+    sender of less than ``least_rate`` bytes a second over WINDOW seconds of waiting is cut off: SlowBody.
     """
 
     def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop, least_rate: int) -> None:

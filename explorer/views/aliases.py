@@ -49,7 +49,7 @@ def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
         lead = f"Clients that load models:/{model.full_name}@{row.name} get the version that you choose here."
         dialog = Dialog(f"Move @{row.name}", "Move", page_of(model), lead)
         initial = {"alias": row.name, "version": version or str(now), "expected": str(now)}
-        # Whoever has typed a name that is taken has not been told yet that it is.
+        # A user who has typed a name that is taken does not know yet that it is.
         sent = submitted(request) if "expected" in request.POST else None
         form = forms.MovedAlias(sent, initial=initial, versions=choices, most=CHOICES, now=now)
     return answer(request, dialog, form, perform)

@@ -88,7 +88,7 @@ def come_again(request: HttpRequest, error: BaseException) -> HttpResponse | Non
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
-    """Answer that the database is busy: a page that is read asks again by itself, a form is sent again by whoever
+    """Answer that the database is busy: a page that is read asks again by itself, a form is sent again by the user who
     sent it. Nothing of the request has been kept."""
     if _is_api(request):
         return error_response(503, "TEMPORARILY_UNAVAILABLE", "The database is busy.")

@@ -145,7 +145,7 @@ def _nested(items: Sequence[Run]) -> list[tuple[Run, int]]:
         lines.append((run, depth))
         waiting += [(child, depth + 1) for child in reversed(below.pop(run.run_id, []))]
     shown = {run.run_id for run, _ in lines}
-    return lines + [(run, 0) for run in items if run.run_id not in shown]  # whoever nests runs in a circle
+    return lines + [(run, 0) for run in items if run.run_id not in shown]  # runs that are nested in a circle
 
 
 def _names(of_runs: Iterable[Iterable[str]]) -> list[str]:

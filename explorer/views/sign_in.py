@@ -142,5 +142,5 @@ def typed_name(request: HttpRequest) -> str:
 
 
 def _attempt(request: HttpRequest) -> Actor:
-    """Whoever tries to sign in: nobody yet, under the name that was typed."""
+    """Somebody who tries to sign in: no one yet, under the name that was typed."""
     return Actor.of_nobody(request, typed_name(request))

@@ -125,7 +125,7 @@ class VersionOrigin(serializers.Serializer[Any]):
     feature_deps = TextField(default="", max_length=limits.COMMENT_LENGTH)
     model_id = TextField(default="", max_length=limits.MODEL_ID_LENGTH)
     tags = Items(TagField(), default=list, max_length=limits.TAGS_PER_CALL)
-    # Stock clients leave these to the tracking server; whoever writes to the API directly may tell them.
+    # Stock clients leave these to the tracking server; callers of the API may send them.
     model_params = Items(ParamField(), default=list, max_length=limits.PARAMS_PER_VERSION)
     model_metrics = Items(MetricField(), default=list, max_length=limits.METRICS_PER_VERSION)
 

@@ -21,7 +21,7 @@ _WHY = {
 def note_refused_credential(request: Request, error: Exception) -> None:
     """Note what ``error`` says of the credential of ``request``, if it is about one.
 
-    Whose a dead token was is told; that whoever sent it is that principal is not believed.
+    The owner of a dead token is named, but its sender is not taken for that principal.
     """
     if isinstance(error, CredentialRefused):
         owner = error.credential.user.user_name if error.credential is not None else ""

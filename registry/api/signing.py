@@ -84,10 +84,11 @@ class Session:
 def credential_of(signature: str, *, route: str, method: str, version: str, path: str) -> Credential:
     """The credential by which exactly this was signed, as long as it lives.
 
-    HEAD is answered to whoever may GET. Raises SignedUrlExpired when it is too old, SignedUrlRevoked when its
+    HEAD is answered to callers that may GET. Raises SignedUrlExpired when it is too old, SignedUrlRevoked when its
     credential counts no more, SignedUrlRefused for all else.
 
-    HEAD is answered to whoever may GET. SignatureExpired when it is too old, SignatureRevoked when it counts no more.
+    HEAD is answered to callers that may GET. SignatureExpired when it is too old, SignatureRevoked when it is no longer
+    valid.
     """
     try:
         claim = Claim(**signing.loads(signature, salt=_URL, max_age=settings.SIGNED_URL_LIFETIME))

@@ -1,5 +1,5 @@
 """The actions that events record: the name of each, how it is told, what it is about, who reads of it, whether it is
-news. Whoever adds an event adds a line here, and a function in ``registry.audit`` that records it.
+news. To add an event, add a line here, and a function in ``registry.audit`` that records it.
 """
 
 from __future__ import annotations

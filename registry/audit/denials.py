@@ -1,6 +1,6 @@
 """What has been refused, on its way into the audit log.
 
-A refusal is noted in memory while its request is answered, and written afterwards by whoever is there to write, many
+A refusal is noted in memory while its request is answered, and written afterwards by the first who can write, many
 at once: no answer waits for that, or takes longer where there was something to hide.
 """
 
@@ -97,7 +97,7 @@ def write_pending() -> None:
 
 
 def record_denials(actor: Actor) -> None:
-    """Write what has been refused to ``actor``, at once: for whoever answers no request."""
+    """Write what has been refused to ``actor``, at once: for processes that answer no request."""
     take_denials(actor)
     write_pending()
 

@@ -5,7 +5,7 @@ actor holds on containers is little, and is remembered while it stands (``Holdin
 SQL.
 
 The specification is Unity Catalog's (privileges reference, privilege inheritance, object ownership):
-a grant on a container holds for all children; whoever uses an object needs USE on each of its containers, or owns
+a grant on a container holds for all children; to use an object, one needs USE on each of its containers, or owns
 them; an owner may do everything to the object; a container's owner manages the children but does not read their
 data; a metastore administrator passes wherever it is about metadata; BROWSE shows metadata and needs no USE.
 """

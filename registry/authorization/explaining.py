@@ -103,7 +103,7 @@ def explain(
     securable: Governed,
     deltas: Sequence[GrantDelta] = (),
 ) -> Explanation:
-    """Explain whether ``principal`` (a group: whoever is in it and in nothing else) may perform ``operation``.
+    """Explain whether ``principal`` (a group: somebody who is in it and in nothing else) may perform ``operation``.
 
     ``deltas``: as if these changes of grants had been made.
     """

@@ -1,4 +1,4 @@
-"""The errors of refusals. Whoever raises one has it made here, where the attempt is noted for the audit log: a
+"""The errors of refusals. They are made here alone, where the attempt is noted for the audit log: a
 PermissionDenied that is made elsewhere would leave no trace (``tests/registry/test_denials.py``).
 """
 

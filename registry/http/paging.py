@@ -1,6 +1,6 @@
 """Pages by keyset: a token holds the last row's keys, so rows that are added meanwhile shift nothing.
 
-It is encrypted, with a key that is made of SECRET_KEY: every process reads it, and whoever holds it learns nothing from
+It is encrypted, with a key that is made of SECRET_KEY: every process reads it, and its holder learns nothing from
 it, not how many rows of others lie in between. Its length tells no more.
 """
 
@@ -77,7 +77,7 @@ def _cipher() -> MultiFernet:
 
 
 def write_token(question: str, values: list[Any]) -> str:
-    """Return the token that holds ``values`` for whoever asks the same ``question``."""
+    """Return the token that holds ``values`` for callers that ask the same ``question``."""
     plain = orjson.dumps([question, values])
     return _cipher().encrypt(plain.ljust(-(-len(plain) // _STEP) * _STEP)).decode()
 

@@ -2,7 +2,7 @@
 
 An event is signed by the process that writes it, and sealed a little later by a job, so writers never wait for one
 another. A seal is a link of a chain: it covers the event and the seal before. The key of both is kept outside the
-database: whoever can write to the tables can neither change, remove nor add an event without being found out. (Except
+database: an account that can write to the tables can't change, remove or add an event unnoticed. (Except
 that an event can be removed in the seconds before its seal: the price of writers that do not wait.)
 """
 
@@ -38,7 +38,7 @@ class AuditEvent(models.Model):
     """One change, or one denied attempt. Names, not keys: an event outlives what it tells of.
 
     ``action_name`` and the keys of ``parameters`` are those of Databricks' audit log (service ``unityCatalog``).
-    The uids say on what it happened and in what that lay then; whoever manages one of them may read the event.
+    The uids say on what it happened and in what that lay then; managers of one of them may read the event.
     """
 
     class Result(models.TextChoices):

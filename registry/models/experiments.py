@@ -17,7 +17,7 @@ class Experiment(Owned):
     """An experiment, as a securable.
 
     ``experiment_id`` is MLflow's. It is missing while MLflow makes its row, and stays so where either process dies in
-    the middle: whoever finds such a row looks whether MLflow has one of that name (``registry.tracking``).
+    the middle: a reader of such a row looks whether MLflow has one of that name (``registry.tracking``).
     """
 
     experiment_id = models.BigIntegerField(null=True, unique=True)

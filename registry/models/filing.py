@@ -37,7 +37,7 @@ def attach_containers(rows: Iterable[Row], model_of: Callable[[Row], RegisteredM
     """Give the models of ``rows`` their containers, and return the rows whose containers have not gone meanwhile.
 
     Containers are few, and are read once: a join repeats them, and SQLite may begin it with them, and then sort all
-    models to show ten. Of containers their names and keys are read; whoever needs more reads it then.
+    models to show ten. Of containers their names and keys are read; callers that need more read it then.
     """
     listed, schemas = list(rows), {}
     for values in _CONTAINERS(model_of(row).schema_id for row in listed):

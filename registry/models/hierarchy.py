@@ -210,7 +210,7 @@ class RegisteredModel(Described, Counting):
 
         The model changes ``by`` that: MLflow's programs look at its time for whether there is something new.
 
-        The UPDATE locks the row: whoever draws at the same time waits for this transaction and gets the next one.
+        The UPDATE locks the row: another who draws at the same time waits for this transaction and gets the next one.
         """
         drawn: dict[str, Any] = {"last_version": F("last_version") + 1, "child_count": F("child_count") + 1}
         drawn |= {"updated_at": timezone.now(), "updated_by": by}

@@ -22,11 +22,11 @@ from registry.models.versions import ModelVersion
 
 
 class JobLost(Exception):
-    """Another worker has taken this job over, or it has ended: whoever holds it now decides what happens."""
+    """Another worker has taken this job over, or it has ended: its present holder decides what happens."""
 
 
 def reason_of(error: Exception) -> str:
-    """Say why a job failed, in words for whoever may read its target: no path of ours and no name they may not know."""
+    """Say why a job failed, in words for readers of its target: no path of ours and no name they may not know."""
     if isinstance(error, (PermissionDenied, DoesNotExist)):
         return "The user who requested this is no longer allowed to do it, or something it needs was deleted."
     if isinstance(error, RegistryError):
@@ -214,7 +214,7 @@ class Job(models.Model):
         return taken == 1
 
     def cancel(self, reason: str) -> bool:
-        """Leave an unfinished state for FAILED, whoever holds the job: one of several who end it does so."""
+        """Leave an unfinished state for FAILED, no matter who holds the job: one of several who end it does so."""
         now = timezone.now()
         ended = Job.objects.unfinished().filter(pk=self.pk)
         return ended.update(state=self.State.FAILED, error=reason, finished_at=now, claim=None) == 1

@@ -11,8 +11,8 @@ Rows that others refer to are held without their keys: what refers to them is cr
 locked with its key (``going``), so that nothing can be created that refers to it.
 
 Deleting an object, or a principal, cascades to its grants, pins, memberships and notifications, in an order that the
-database chooses. So whoever deletes an object, or several of those rows, shares the metastore, and whoever deletes a
-principal holds it.
+database chooses. So a transaction that deletes an object, or several of those rows, shares the metastore, and one that
+deletes a principal holds it.
 
 A transaction changes each row once, or has shared what it lies in: PostgreSQL checks the foreign keys of a row that
 its own transaction has changed before, and waits then for a container that is going, out of the order.

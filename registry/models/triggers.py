@@ -1,4 +1,4 @@
-"""The triggers that append a ``Revision`` for whoever a change of grants, owners or groups concerns.
+"""The triggers that append a ``Revision`` for everyone whom a change of grants, owners or groups concerns.
 
 They belong to migrations: whichever rebuilds a watched table on SQLite, which drops the table's triggers, ends with
 ``migrations.RunPython(install)``. A start only checks that they are there.

@@ -106,7 +106,7 @@ class UploadStore(Protocol):
         """Forget parts; harmless if there are none."""
 
     def discard_abandoned(self, before: datetime) -> None:
-        """Forget uploads that were begun before then: whoever received them was killed."""
+        """Forget uploads that were begun before then: their receivers were killed."""
 
     def discard_all(self) -> None:
         """Forget every upload, when it is known that nobody sends one. Parts stay: their client goes on."""

@@ -1,4 +1,4 @@
-"""What whoever keeps runs has answered, as it stands on the wire."""
+"""What the server of runs has answered, as it stands on the wire."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def update_levels(*, actor: Actor, experiment: Experiment, levels: Iterable[Leve
 
 
 def set_levels(*, actor: Actor, experiment: Experiment, levels: Iterable[Level]) -> None:
-    """Let ``levels`` be all there are; whoever is not named loses theirs. (The owner stays the owner.)"""
+    """Let ``levels`` be all there are; principals that are not named lose theirs. (The owner stays the owner.)"""
     grants.update_grants(actor=actor, securable=experiment, changes=_replacing(actor, experiment, levels))
 
 

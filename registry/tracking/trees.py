@@ -1,6 +1,6 @@
 """The files of runs, logged models and traces: in our own storage, with size and SHA-256, as those of versions are.
 
-They may be written anew at any time, by whoever may edit the experiment.
+They may be written anew at any time, by users who may edit the experiment.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The line to whoever keeps runs: our own process, by HTTP over a socket in DATA_DIR, or the attached MLflow server.
+"""The line to the server of runs: our own process, by HTTP over a socket in DATA_DIR, or the attached MLflow server.
 
 Nothing here waits without an end.
 """

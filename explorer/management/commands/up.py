@@ -95,7 +95,7 @@ def _require_triggers() -> None:
 def _close_to_others() -> None:
     """Let no other account of the machine read the data: rights are asked for by us, and not by the file system.
 
-    The directory itself may be passed through, for whoever is told the name of a directory that is lent.
+    The directory itself may be passed through, for clients that know the name of a directory that is lent.
     """
     os.umask(0o077)
     settings.DATA_DIR.chmod(0o711)

@@ -87,7 +87,7 @@ class AccessRequests(GovernanceView):
 
     @asks(wire.AskForAccess)
     def post(self, params: Params) -> wire.Requests:
-        """Ask for privileges. Whoever grants them grants the USE of containers that is missing with them."""
+        """Ask for privileges. Granting them includes the USE of containers that is missing."""
         request = access_requests.request_access(
             actor=self.actor,
             securable=self.securable(params["securable_type"], params["full_name"]),

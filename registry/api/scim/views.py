@@ -44,7 +44,7 @@ class ScimView(ApiView):
 class Me(ScimView):
     @asks()
     def get(self) -> wire.UserResource:
-        """Say who asks. A service principal, too, has a ``userName`` here: clients look for it, whoever they are."""
+        """Say who asks. A service principal, too, has a ``userName`` here: clients look for it, whatever they are."""
         user: User = self.actor.principal
         return wire.user_resource(user, list(groups_of(user))) | {"userName": user.user_name}
 

@@ -1,4 +1,4 @@
-"""SQL statements: executed at once, their results kept for an hour for whoever asks again."""
+"""SQL statements: executed at once, their results kept for an hour for the caller to ask again."""
 
 from __future__ import annotations
 

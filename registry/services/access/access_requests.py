@@ -38,7 +38,7 @@ def request_access(
 ) -> AccessRequest:
     """Ask for ``privileges`` on ``securable``, which ``actor`` sees, for itself or for another ``principal``.
 
-    It is asked for ``days``, or for good. Whoever grants it grants the USE of containers that is missing with it.
+    It is asked for ``days``, or for good. Granting it includes the USE of containers that is missing.
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     grantee = principal or actor.principal

@@ -1,4 +1,4 @@
-"""Following events: whoever does has a cursor of its own, so that it makes something of each event exactly once."""
+"""Following events: each follower has a cursor of its own, so that it makes something of each event exactly once."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ LOOKED_AT = 5
 def settle() -> UUID:
     """Return the id of database and DATA_DIR, giving it to them where they have none; InvalidState if they differ.
 
-    Once they agree, this reads one file and one row. Whoever is asked at the same time comes to the same id.
+    Once they agree, this reads one file and one row. Processes that are asked at the same time come to the same id.
     """
     here, there, asked_for = _id_of_folder(), _id_of_database(), _id_of_environment()
     if asked_for is not None and there not in (None, asked_for):

@@ -67,7 +67,8 @@ def write_part(
 ) -> str:
     """Stream one part and return its tag (its SHA-256). A part that arrives again replaces its twin.
 
-    Its bytes count from before they are kept: whoever dies between leaves a part that counts until it is sent again.
+    Its bytes count from before they are kept: a process that dies between leaves a part that counts until it is sent
+    again.
     """
     require_writable(actor=actor, version=version)
     allowance, store = allowances.of_part(version, parts, number), storage.uploads(version.storage_location)
@@ -120,7 +121,7 @@ def _discard_parts(version: ModelVersion, parts: str) -> None:
 def delete_artifact(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Delete a file of a version that is still pending.
 
-    Its row goes first: whoever dies then leaves a file without one, which finalizing reads.
+    Its row goes first: a process that dies then leaves a file without one, which finalizing reads.
     """
     require_writable(actor=actor, version=version)
     store, location = artifact_store(version.storage_location), version.storage_location

@@ -23,7 +23,7 @@ FILES_PER_EVENT = 1_000
 def note(actor: Actor, version: ModelVersion, path: str, *, size: int | None, sha256: str, replaced: str) -> None:
     """Note that ``actor`` has written a file, or deleted it (no ``size``). The caller holds the version.
 
-    ``replaced``: the SHA-256 of what was there before. Whoever writes a path again has one row that counts.
+    ``replaced``: the SHA-256 of what was there before. A path that is written again has one row that counts.
     """
     values = {"size": size, "sha256": sha256, "replaced": replaced, "at": timezone.now()}
     key = {"path": path, "writer": actor.name, "credential": actor.credential[:100]}

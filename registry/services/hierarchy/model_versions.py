@@ -209,7 +209,7 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion, manifest: Man
 def _finalize_as_is(actor: Actor, version: ModelVersion, manifest: Manifest | None) -> bool:
     """Make a version ready with the files that are there; False if they have changed while they were looked at.
 
-    Files are read before the version is held. Whoever writes one holds it too, or waits and finds the version ready.
+    Files are read before the version is held. Writers of files hold it too, or wait and find the version ready.
     """
     files = inventory.settled(version)
     manifests.require_same(version, manifest, files)

@@ -1,6 +1,6 @@
 """Certification: the mark beside a catalog, schema or model that it may be relied on, or is to be left.
 
-As in Unity Catalog it is a governed tag (``names.CERTIFICATION``) with a fixed list of values. Whoever certifies needs
+As in Unity Catalog it is a governed tag (``names.CERTIFICATION``) with a fixed list of values. To certify, one needs
 ASSIGN on it, as for the other governed tags: see ``tag_policies``.
 """
 

@@ -1,6 +1,6 @@
 """Tag policies: governed tags, whose keys take only the values that an administrator lists, by whom that lists.
 
-As in Unity Catalog, whoever sets or removes such a tag needs ASSIGN on it, beside the right to tag the object: the
+As in Unity Catalog, users who set or remove such a tag need ASSIGN on it, beside the right to tag the object: the
 policy lists who has it. Administrators may always. Nobody else may assign a tag of which nobody is listed.
 """
 

@@ -91,7 +91,7 @@ def _follow_groups(actor: Actor, user: User, claims: Mapping[str, Any]) -> None:
     """Put ``user`` into the groups that the claim names, and out of those that it named before.
 
     Groups that are missing are made. Memberships that were given here are left as they are. A claim that is absent
-    names no groups: some providers leave it out for whoever is in none.
+    names no groups: some providers leave it out for users who are in none.
     """
     claim = claims.get(settings.OIDC["groups_claim"]) or []
     names = {_printable(name) for name in (claim if isinstance(claim, list) else [claim])} - {"", EVERYONE}

@@ -23,7 +23,7 @@ def require_free(
     """Raise AlreadyExists if there is a row in ``taken``, or whatever ``operation`` on ``container`` raises.
 
     That a name is taken is said before the right to create is asked for: MLflow's clients always create first and
-    go on when the object exists. It is said to whoever sees the object or may create it, and to nobody else.
+    go on when the object exists. It is said to users who see the object or may create it, and to no one else.
     """
     known = taken if authorization.allows(actor, operation, container) else authorization.visible(actor, taken)
     if known.exists():
@@ -34,7 +34,7 @@ def require_free(
 @contextmanager
 def unless_taken(message: str) -> Iterator[None]:
     """Open one transaction. A name that somebody took meanwhile is AlreadyExists, a container that somebody deleted is
-    DoesNotExist; every other conflict is a defect. (Whoever has taken the name may have gone by now.)"""
+    DoesNotExist; every other conflict is a defect. (The object that took the name may be gone by now.)"""
     try:
         with transaction.atomic():
             yield

@@ -1,4 +1,4 @@
-"""Who owns a securable: its creator at first, then whoever is named."""
+"""Who owns a securable: its creator at first, then the principal that is named."""
 
 from __future__ import annotations
 

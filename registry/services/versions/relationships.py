@@ -99,7 +99,7 @@ def create_relationship(
     properties: Mapping[str, str] | None = None,
     note: str = "",
 ) -> Relationship:
-    """Draw a relationship from ``source`` to ``target``. There is one between two ends, whoever draws it.
+    """Draw a relationship from ``source`` to ``target``. There is one between two ends, no matter who draws it.
 
     A table that is a name alone everybody relates for themselves: nobody learns by drawing what others have drawn.
     """

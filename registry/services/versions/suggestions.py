@@ -1,7 +1,7 @@
 """Descriptions suggested by a language model from an object's metadata; the user who asked keeps what is true.
 
 Any endpoint that speaks OpenAI's chat completions will do (``AI_BASE_URL``, ``AI_MODEL``, ``AI_API_KEY``). Nothing but
-``metadata_of`` leaves the server, and whoever asks has seen it before.
+``metadata_of`` leaves the server, and the user has seen it before.
 """
 
 from __future__ import annotations

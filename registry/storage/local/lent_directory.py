@@ -34,9 +34,9 @@ _Identity = list[int]
 class LentDirectory:
     """A directory for one reader: reused as it is, as far as it is as it was given away.
 
-    Whoever has it may do with it what it likes: delete, write, or put links there that lead elsewhere. So it is
+    Its reader may do anything with it: delete, write, or put links there that lead elsewhere. So it is
     entered from directory to directory, and no link in it is followed. ``ledger`` says which files are as they were
-    made: whoever writes one, or replaces it, gives it another time of change, which cannot be set back.
+    made: writing one, or replacing it, gives it another time of change, which cannot be set back.
     """
 
     def __init__(self, root: Path, name: str) -> None:
@@ -159,7 +159,7 @@ def open_regular(name: str, folder: int) -> int | None:
 def discard(root: Path, before: float, *, kept: str) -> Iterator[Path]:
     """Remove what was lent, and last asked for before then, without what begins with ``kept``.
 
-    Moved aside first: whoever is lent it in this moment is lent a new one. Yield what cannot be removed.
+    Moved aside first: a client that asks in this moment is lent a new one. Yield what cannot be removed.
     """
     for path in root.glob("*"):
         try:

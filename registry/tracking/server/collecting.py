@@ -59,7 +59,7 @@ def _deleted_runs(store: SqlAlchemyStore, before: int, most: int) -> list[str]:
 
 
 def _remove_run(store: SqlAlchemyStore, key: str) -> bool:
-    """Remove a run that is still deleted, in a transaction of its own: whoever restores it comes before or after.
+    """Remove a run that is still deleted, in a transaction of its own: restoring it comes before or after.
 
     Its metrics go name by name: no statement takes too long for a long history.
     """
