@@ -16,7 +16,7 @@ Credential = PersonalAccessToken | OAuthSecret
 
 
 class CredentialRefused(AuthenticationFailed):
-    """What was sent does not count. The answer reads the same whatever the reason; the audit log is told it:
+    """What was sent does not count. The answer reads the same for every reason; the audit log gets it:
     ``why`` ("unknown", "expired", "revoked" or "deactivated"), and ``credential`` if there is one.
     """
 
@@ -28,9 +28,9 @@ class CredentialRefused(AuthenticationFailed):
 class BearerToken(BaseAuthentication):
     """Authenticate by personal access token, or by the access token of an OAuth client.
 
-    Clients that know user names and passwords alone (``MLFLOW_TRACKING_USERNAME``) send their token as the password,
+    Clients that only know user names and passwords (``MLFLOW_TRACKING_USERNAME``) send their token as the password,
     under its owner's name or as `token`. The account's own password is not taken: its slow hash, in every request,
-    would be a way to stop the server. Every failure reads the same, whatever its reason.
+    would be a way to stop the server. Every failure reads the same, for whatever reason.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Credential] | None:

@@ -17,7 +17,7 @@ from django.db.models import Model, QuerySet
 class CompiledQuery:
     """``CompiledQuery(lambda: Tag.objects.filter(subject=-1).values_list("key"), -1)(5)`` gives the rows for 5.
 
-    The markers stand in the query for the values that differ; everything else in it stays as it was built.
+    The markers are in the query in place of the values that differ; everything else in it stays as it was built.
     """
 
     def __init__(self, build: Callable[[], QuerySet[Any, Any]], *markers: int | str) -> None:
@@ -37,7 +37,7 @@ class CompiledQuery:
 
     @cached_property
     def _compiled(self) -> tuple[str, tuple[Any, ...], list[int], Any, Any] | None:
-        """The SQL, its parameters, where the markers stand among them, and how rows are converted.
+        """The SQL, its parameters, where the markers are among them, and how rows are converted.
 
         None for a query that cannot find anything.
         """

@@ -17,7 +17,7 @@ from accounts.models import User
 
 
 class SignInForm(AuthenticationForm):
-    error_messages = {  # one text for every reason: it tells nobody which accounts there are
+    error_messages = {  # one text for every reason: it shows no one which accounts there are
         "invalid_login": "The e-mail or the password is wrong.",
         "inactive": "The e-mail or the password is wrong.",
     }

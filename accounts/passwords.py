@@ -16,7 +16,7 @@ WORDS = (
 _LEAST_STEM = 5
 """Characters of a common password that count as one within another: shorter ones are in many good passwords."""
 _LEAST_OWN = 6
-"""Characters that a password has beside a common one."""
+"""Characters that a password has besides a common one."""
 _LONGEST = 64
 """A password that is longer has enough of its own."""
 

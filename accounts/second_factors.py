@@ -1,7 +1,7 @@
 """Codes of authenticator apps (TOTP, RFC 6238) and recovery codes: making, sealing and checking them. No rows here.
 
-The algorithm is django-otp's, which refuses a code that was used before. django-allauth's MFA brings a sign-in of its
-own with it, which would be a second one beside ours. Secrets are sealed with a key made of SECRET_KEY: a dump of the
+The algorithm is django-otp's, which refuses a code that was used before. django-allauth's MFA brings its own
+sign-in, which would be a second one next to ours. Secrets are sealed with a key made of SECRET_KEY: a dump of the
 database opens no account.
 """
 
@@ -49,7 +49,7 @@ def address_of(secret: bytes, account: str) -> str:
 
 
 def step_of(secret: bytes, code: str, after: int) -> int | None:
-    """Return the step of time whose code ``code`` is: this one or one beside it, and later than ``after``."""
+    """Return the step of time whose code ``code`` is: this one or one next to it, and later than ``after``."""
     digits = "".join(code.split())
     if not (digits.isascii() and digits.isdecimal() and len(digits) == 6):
         return None
@@ -63,7 +63,7 @@ def new_recovery_codes() -> list[str]:
 
 
 def digests_of(recovery_code: str) -> list[str]:
-    """Return what is kept of a recovery code, by today's key first; without a key nobody finds the code by trying."""
+    """Return what is kept of a recovery code, by today's key first; without a key no one finds the code by trying."""
     plain = "".join(recovery_code.lower().replace("-", "").split())
     return [salted_hmac("accounts.recovery_code", plain, key, algorithm="sha256").hexdigest() for key in _keys()]
 

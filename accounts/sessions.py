@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def note_sign_in(session: SessionBase, *, address: str, user_agent: str, method: str) -> None:
-    """Note in a session that has just been signed in from where, and by which ``method``, that was."""
+    """Note in a session that has just been signed in where from, and by which ``method``, that was."""
     now = timezone.now().isoformat()
     session[BEGUN] = {
         "uid": str(uuid4()), "address": address[:64], "user_agent": user_agent[:512], "at": now, "method": method,
@@ -30,7 +30,7 @@ def note_sign_in(session: SessionBase, *, address: str, user_agent: str, method:
 
 
 def uid_of(session: SessionBase) -> UUID | None:
-    """Return by what a page may name the session; None for one that nobody signed in by a page of ours."""
+    """Return what a page may name the session by; None for one that no one signed in by a page of ours."""
     begun = session.get(BEGUN)
     return UUID(begun["uid"]) if begun else None
 
@@ -52,14 +52,14 @@ def is_proved(session: SessionBase, within: timedelta) -> bool:
 
 
 def has_ended(session: SessionStore, *, idle: timedelta, longest: timedelta) -> bool:
-    """Return whether nobody has used the session for ``idle``, or its sign-in was ``longest`` ago."""
+    """Return whether no one has used the session for ``idle``, or its sign-in was ``longest`` ago."""
     now, begun = timezone.now(), session.get(BEGUN)
     is_old = begun is not None and now - datetime.fromisoformat(begun["at"]) >= longest
     return is_old or (session.used_at is not None and now - session.used_at >= idle)
 
 
 def note_use(session: SessionStore, *, idle: timedelta) -> None:
-    """Note that the session is used, seldom: reading must not mean writing, and goes on where nobody can write."""
+    """Note that the session is used, seldom: reading must not mean writing, and goes on where no one can write."""
     now = timezone.now()
     if session.used_at is not None and now - session.used_at < min(idle / 10, USE_IS_NOTED_EVERY):
         return

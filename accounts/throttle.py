@@ -1,6 +1,6 @@
-"""Who may try how often to prove who they are: counted before anything is hashed or compared.
+"""How often each client may try to prove who they are: counted before anything is hashed or compared.
 
-What is limited are attempts that fail: one that succeeds is given back. Limits decay, and no attempt that is refused
+Only attempts that fail are limited: one that succeeds is given back. Limits decay, and no attempt that is refused
 counts. A browser in which an account has signed in before has attempts of its own, so that a stranger who guesses at an
 account from elsewhere does not keep its owner out.
 """
@@ -55,7 +55,7 @@ class CountedAttempt:
                     raise TooManyAttempts(seconds)
 
     def give_back(self) -> None:
-        """Count it no longer: it has succeeded, or nothing was tried."""
+        """No longer count it: it has succeeded, or nothing was tried."""
         with transaction.atomic():
             for key, limit in self.limits:
                 Throttle.give_back(key, limit)
@@ -75,7 +75,7 @@ def code(*, user: User, browser: str) -> CountedAttempt:
 
 
 def proof(*, user: User) -> CountedAttempt:
-    """Return an attempt by the password of somebody who is signed in."""
+    """Return an attempt by the password of someone who is signed in."""
     return CountedAttempt(((_key("proof", str(user.pk)), PROOF),))
 
 

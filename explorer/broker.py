@@ -34,7 +34,7 @@ class Channel(filesystem.Channel):
         except OSError as error:
             if error.errno not in DISK_FULL:
                 raise
-            # What is to be deleted has to be sent to somebody who does it.
+            # What is to be deleted has to be sent to someone who does it.
             room.give_up_reserve()
             _write(folder / f"{name}.{queue}.msg", folder / f"{name}.draft", dumps(payload))
 
@@ -45,7 +45,7 @@ class Channel(filesystem.Channel):
             try:
                 (folder / name).rename(taken)
             except FileNotFoundError:
-                continue  # somebody else was faster
+                continue  # another worker was faster
             payload = taken.read_text()
             taken.unlink()
             if payload:  # an empty one has not outlasted a power cut: the tick sends its job again
@@ -75,7 +75,7 @@ def _write(file: Path, draft: Path, content: str) -> None:
 
 
 def discard_empty(folder: Path) -> None:
-    """Remove what has lost its content in a power cut; ask before anybody uses the queues in ``folder``."""
+    """Remove what has lost its content in a power cut; call before anyone uses the queues in ``folder``."""
     for file in folder.rglob("*"):
         if file.is_file() and not file.stat().st_size:
             file.unlink()
@@ -85,7 +85,7 @@ class Transport(filesystem.Transport):
     Channel = Channel
 
     def drain_events(self, connection: Any, timeout: float | None = None) -> Any:  # type: ignore[override]  # the stubs disagree
-        """Wait for messages. Celery waits for two seconds at a time, and hears only between that it is to stop."""
+        """Wait for messages. Celery waits for two seconds at a time, and notices only in between that it is to stop."""
         return super().drain_events(connection, timeout and min(timeout, LONGEST_WAIT))
 
 

@@ -15,4 +15,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "explorer.settings")
 app = Celery("explorer")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["explorer"], related_name="workers")  # what a worker does beside its tasks
+app.autodiscover_tasks(["explorer"], related_name="workers")  # what a worker does besides its tasks

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 720, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 28
 _BUCKETS = 100
-"""As many pieces a long course is cut into; of each, its lowest and its highest point are drawn."""
+"""How many pieces a long course is cut into; of each, its lowest and its highest point are drawn."""
 _LEAST, _MOST = 1e-12, 1e300
-"""The difference, beside the values themselves, from which on a course is drawn as one."""
+"""The difference, relative to the values themselves, from which on a course is drawn as one."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Chart:
 def line_chart(values: Sequence[tuple[int, float]], marked: set[int]) -> Chart:
     """Return the course of ``values`` (version, value) from left to right; the versions in ``marked`` stand out.
 
-    Of a long course the points are drawn that give it its shape.
+    Of a long course, only the points that give it its shape are drawn.
     """
     low, high = _range([value for _, value in values])
     span, scale = WIDTH - _LEFT - _RIGHT, max(abs(low), abs(high))  # first to one: of 1.7e308 no difference is finite

@@ -22,7 +22,7 @@ _OF_SQLITE = ("disk is full", "readonly database", "unable to open database file
 
 
 def prepare(folder: Path) -> None:
-    """Make ``folder`` and what belongs into it."""
+    """Make ``folder`` and what belongs in it."""
     with failing_in_a_sentence(folder):
         for name in FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Forms of what lies elsewhere, and of the lineage that leads there."""
+"""Forms of what is elsewhere, and of the lineage that leads there."""
 
 from __future__ import annotations
 

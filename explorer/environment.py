@@ -101,7 +101,7 @@ def broker_options(redis_url: str, folder: Path) -> dict[str, Any]:
         return {
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
-            # A broker that hangs is as good as one that is away.
+            # A broker that hangs is no better than one that is away.
             "socket_connect_timeout": 1,
             "socket_timeout": 1,
             "max_retries": 0,

@@ -41,7 +41,7 @@ def is_due() -> bool:
 
 @transaction.atomic
 def prepare(address: str, *, with_demo: bool) -> str:
-    """Create what a first run creates, all or nothing, and return the message that tells of it."""
+    """Create what a first run creates, all or nothing, and return the message that reports it."""
     Metastore.current()
     password = secrets.token_urlsafe(12)
     administrator = User.objects.create_superuser(ADMINISTRATOR, password, display_name="Administrator")

@@ -173,7 +173,7 @@ class AliasForm(forms.Form):
 
 
 class MovedAlias(AliasForm):
-    """An alias keeps its name when it moves; ``expected`` is where it pointed when its mover was told."""
+    """An alias keeps its name when it moves; ``expected`` is where it pointed when the user who moves it saw it."""
 
     expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -184,7 +184,7 @@ class MovedAlias(AliasForm):
 
 
 class Suggesting(forms.TextInput):
-    """A box that offers what the address answers while somebody types, in a list of the browser's own."""
+    """A box that offers what the address answers while someone types, in a list of the browser's own."""
 
     def __init__(self, address: str, listed_in: str) -> None:
         super().__init__(

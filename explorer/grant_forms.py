@@ -24,7 +24,7 @@ _LENGTHS = (("", "No end"), (1, "1 day"), (7, "7 days"), (30, "30 days"), (90, "
 
 
 def principal_field(**options: Any) -> forms.CharField:
-    """Return a field for whom something is granted to, or who else is meant by a name."""
+    """Return a field for the principal that something is granted to, or that is otherwise meant by a name."""
     return forms.CharField(
         max_length=255,
         help_text="A user's e-mail, a service principal's application id, or a group's name.",
@@ -137,7 +137,7 @@ class RevokeForm(forms.Form):
 
 
 class RequestAccess(ByPreset):
-    """What somebody wants to do, and the least that has to be granted for it."""
+    """What someone wants to do, and the least that has to be granted for it."""
 
     days = days_field()
     comment = forms.CharField(
@@ -159,7 +159,7 @@ class DecideAccess(forms.Form):
     days = days_field()
 
     def __init__(self, *args: Any, asked: int | None, **kwargs: Any) -> None:
-        """``asked``: for how many days it was asked, which may be none of those that are offered."""
+        """``asked``: for how many days it was requested, which may not be one of those that are offered."""
         super().__init__(*args, **kwargs)
         choices = dict(_LENGTHS) | ({asked: f"{asked} days"} if asked and asked not in dict(_LENGTHS) else {})
         self.fields["days"].choices = list(choices.items())  # type: ignore[attr-defined]

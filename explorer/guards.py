@@ -20,7 +20,7 @@ from registry import audit
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _OPEN_TO_ALL = frozenset({"change-password", "logout"})
-"""Pages for users who still have a password that somebody else has set."""
+"""Pages for users who still have a password that someone else has set."""
 
 
 class Middleware:
@@ -34,7 +34,7 @@ class Middleware:
 
 
 class SessionLifeMiddleware(Middleware):
-    """End a session that nobody has used for long, or that has lasted for long: requests with it are nobody's."""
+    """End a session that no one has used for long, or that has lasted for long: requests with it are anonymous."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if not _is_in_session(request, view):
@@ -42,14 +42,14 @@ class SessionLifeMiddleware(Middleware):
         session: Any = request.session
         if has_ended(session, idle=settings.SESSION_IDLE, longest=settings.SESSION_LASTS):
             audit.sessions_ended(actor_of(request), 1)
-            del request._actor  # type: ignore[attr-defined]  # from now on somebody else asks
+            del request._actor  # type: ignore[attr-defined]  # from now on the caller is someone else
             logout(request)
         else:
             note_use(session, idle=settings.SESSION_IDLE)
 
 
 class OwnPasswordMiddleware(Middleware):
-    """Lead users who have signed in with a password that somebody else has set to the page that changes it."""
+    """Lead users who have signed in with a password that someone else has set to the page that changes it."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.url_name if request.resolver_match else None
@@ -75,5 +75,5 @@ def _must_change_password(request: HttpRequest) -> bool:
 
 
 def _is_in_session(request: HttpRequest, view: Any) -> bool:
-    """Whether the page is for somebody who is signed in, and somebody is. (Clients of the API have no session.)"""
+    """Whether the page is for someone who is signed in, and someone is. (Clients of the API have no session.)"""
     return bool(getattr(view, "login_required", True) and request.user.is_authenticated)

@@ -11,7 +11,7 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 
 
 def configuration(level: str) -> dict[str, Any]:
-    """Return what ``settings.LOGGING`` is, with that level where nothing else is said."""
+    """Return what ``settings.LOGGING`` is, with that level unless something else is said."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -34,7 +34,7 @@ def configuration(level: str) -> dict[str, Any]:
 class LineFormatter(logging.Formatter):
     """One record is one line, and what follows of a traceback is indented.
 
-    Paths, names and errors are quoted as they came: with a line break in one of them anybody could write lines of
+    Paths, names and errors are quoted as they came: with a line break in one of them anyone could write lines of
     their own into the log, and with other control characters into the terminal that shows it.
     """
 

@@ -1,6 +1,6 @@
-"""Markdown as sanitised HTML, and what it may cost: every reader of a page pays for what one person has written.
+"""Markdown as sanitized HTML, and what it may cost: every reader of a page pays for what one person has written.
 
-GitHub's parser needs a time that grows with the text's length alone. What grows faster is bounded here: cells of
+GitHub's parser takes time that grows only with the text's length. What grows faster is bounded here: cells of
 tables, the HTML that is made, and how deeply it is nested. A text beyond these bounds is shown as it is written.
 """
 
@@ -28,7 +28,7 @@ _CELLS = 20_000
 _HTML = 256 * 1024
 """Characters of HTML that a text may become."""
 _DEEPEST = 100
-"""Elements within one another: the sanitiser walks up through all of them for each."""
+"""Elements within one another: the sanitizer walks up through all of them for each."""
 _PARAGRAPH = 2_000
 """Characters of a text that are looked at for its first paragraph."""
 _KEPT = 128
@@ -37,7 +37,7 @@ _KEPT = 128
 _EXTENSIONS = ["strikethrough", "autolink", "tasklist"]
 _TAGS = nh3.ALLOWED_TAGS
 _LESS = "\ue000"
-"""Stands for a ``<`` that begins no address while the parser reads: it would leave raw HTML out, and we show it."""
+"""Replaces a ``<`` that begins no address while the parser reads: it would leave raw HTML out, and we show it."""
 _BEGINS_HTML = re.compile(r"<(?!(?:https?|mailto):[^\s<>]*>)")
 _PICTURE = re.compile(r'(<a href="[^"]*"(?: title="[^"]*")?>)?<img src="([^"]*)" alt="([^"]*)"(?: title="[^"]*")? />')
 _RELATIVE = re.compile(r"[\w%()+,=@~-][\w%()+,=@~./ -]*", re.ASCII)
@@ -95,7 +95,7 @@ def _drawn(text: str, pictures: Pictures | None, *, has_mentions: bool) -> SafeS
 
 
 def _cleaned(markup: str, pictures: Pictures | None) -> str:
-    """The HTML with what is known to be harmless alone: of pictures only those below the address of ``pictures``."""
+    """The HTML with only what is known to be harmless: of pictures, only those below the address of ``pictures``."""
 
     def allowed(element: str, attribute: str, value: str) -> str | None:
         is_ours = element != "img" or attribute != "src" or (pictures and value.startswith(pictures.address))
@@ -141,7 +141,7 @@ def _depth(markup: str) -> int:
 def _picture(pictures: Pictures | None, picture: re.Match[str]) -> str:
     """One of ``pictures``; any other is a link to it, or the words of the link that it is in.
 
-    None is loaded from elsewhere: that would tell who reads.
+    None is loaded from elsewhere: that would reveal who reads.
     """
     link, source, words = picture.groups()
     if pictures is not None and pictures.has(source):

@@ -39,7 +39,7 @@ STATUS = {
 
 
 class CurrentAddressMiddleware:
-    """Drop an address of htmx's that is none, or whose path is none when it stands alone (``//[``)."""
+    """Drop an address of htmx's that isn't one, or whose path isn't one by itself (``//[``)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -66,7 +66,7 @@ class RequestIdMiddleware:
 
 
 class ClearTextMiddleware:
-    """Refuse clients whose request came in the clear, where TLS is asked for: their token has been shown on its way.
+    """Refuse clients whose request came in the clear, where TLS is required: their token has been shown on its way.
 
     (Pages are redirected by Django: a browser has sent no cookie.)
     """
@@ -100,7 +100,7 @@ class NoStoreMiddleware:
 
 class CompressedPagesMiddleware(GZipMiddleware):
     """Compress pages, with Django's own guard against guessing secrets by length. Files and answers of the API travel
-    as they are: their lengths are told beforehand.
+    as they are: their lengths are announced beforehand.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -111,7 +111,7 @@ class CompressedPagesMiddleware(GZipMiddleware):
 class DenialsMiddleware:
     """Record what was refused: after the answer, when all that the request had begun is rolled back.
 
-    Then also nobody can tell by the time an answer takes whether there was something to hide.
+    Also, no one can then infer from the time an answer takes whether there was something to hide.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

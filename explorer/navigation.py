@@ -38,8 +38,8 @@ class TreeEntry:
     """What the link of an object shows.
 
     ``certification`` is its mark, where its row was read with one (pins are not).
-    ``count`` is of the children that the reader may know of, and ``children_are`` the words for it; None where there
-    are none to count: for a model, and for what stands alone.
+    ``count`` is of the children that the reader can see, and ``children_are`` the words for it; None where there
+    are none to count: for a model, and for what has no children.
     """
 
     full_name: str
@@ -63,7 +63,7 @@ class TreeNode:
 
 @dataclass(frozen=True)
 class Branch:
-    """What lies in a catalog or a schema, or all catalogs: the first of it, and whether there is more."""
+    """What is in a catalog or a schema, or all catalogs: the first of it, and whether there is more."""
 
     nodes: list[TreeNode]
     is_cut: bool
@@ -102,7 +102,7 @@ def path_of(request: HttpRequest) -> str:
 
 
 def tree_of(actor: Actor, opened: Iterable[str]) -> Branch:
-    """Return the tree of all catalogs, with the branches open that lie on the way to the full names in ``opened``."""
+    """Return the tree of all catalogs, with the branches open that are on the way to the full names in ``opened``."""
     names = {name for path in opened for name in _prefixes(path)}
     rows = with_counts(actor, catalogs.list_catalogs(actor=actor).select_related(None).only("name"))
     tree = _branch(rows, "Nothing here yet")
@@ -116,7 +116,7 @@ def tree_of(actor: Actor, opened: Iterable[str]) -> Branch:
 
 
 def branch_of(actor: Actor, row: Securable) -> Branch:
-    """Return what lies in a catalog or a schema; in a model nothing does."""
+    """Return what is in a catalog or a schema; in a model there is nothing."""
     match row:
         case Catalog():
             below = with_counts(actor, schemas.list_schemas(actor=actor, catalog=row)).select_related(None)
@@ -139,7 +139,7 @@ def matches(actor: Actor, text: str, most: int = FOUND) -> list[TreeNode]:
 
 
 def node_of(row: Securable, *, full: bool = False) -> TreeNode:
-    """Return the entry of an object; ``full`` where it stands alone and says its whole name."""
+    """Return the entry of an object; ``full`` where it is shown by itself and has its whole name."""
     kind = kind_of(row)
     inner = below(kind)
     name, level = (row.full_name, 1) if full else (row.name, kind.depth)
@@ -150,7 +150,7 @@ def node_of(row: Securable, *, full: bool = False) -> TreeNode:
 
 
 def with_counts(actor: Actor, containers: QuerySet[Any]) -> QuerySet[Any]:
-    """Return catalogs or schemas with certification and ``shown_count``: the children that the reader may know of."""
+    """Return catalogs or schemas with certification and ``shown_count``: the children that the reader can see."""
     count = authorization.count_of_visible_children(actor, containers.model)
     annotated: QuerySet[Any] = with_certification(containers).annotate(shown_count=count)
     return annotated

@@ -13,8 +13,8 @@ from explorer.secure_addresses import is_secure
 ALGORITHMS = {
     f"{kind}{length}" for kind in ("RS", "PS", "ES") for length in (256, 384, 512)
 } | {"EdDSA", "Ed25519"}  # fmt: skip
-"""Signatures by a key that the provider alone has, whatever else its metadata lists: neither none nor HS256, which
-anybody can make who knows the client."""
+"""Signatures by a key that only the provider has, whatever else its metadata lists: neither none nor HS256, which
+anyone who knows the client can make."""
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
 
 
@@ -23,7 +23,7 @@ class Distrusted(Exception):
 
 
 def begin(redirect_uri: str, **parameters: str) -> tuple[str, dict[str, str]]:
-    """Return the address to send somebody to, and what has to be known when they come back.
+    """Return the address to send someone to, and what has to be known when they come back.
 
     With proof keys (RFC 7636), a state and a nonce.
     """
@@ -52,7 +52,7 @@ def finish(redirect_uri: str, begun: dict[str, Any], answer: dict[str, str]) -> 
 
 
 def _claims_of(client: Any) -> dict[str, dict[str, Any]]:
-    """What an ID token has to say. (Authlib by itself takes one for somebody else that names us as ``azp``.)"""
+    """What an ID token has to say. (Authlib by itself takes one for someone else that names us as ``azp``.)"""
     return {
         "iss": {"essential": True, "value": client.server_metadata["issuer"]},
         "aud": {"essential": True, "value": client.client_id},

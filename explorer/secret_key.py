@@ -1,4 +1,4 @@
-"""Keys of the installation: made once, kept in DATA_DIR, readable by their owner alone."""
+"""Keys of the installation: made once, kept in DATA_DIR, readable only by their owner."""
 
 import os
 import secrets

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def is_secure(address: str) -> bool:
-    """Return whether nobody on the way reads or changes what goes to ``address``: by TLS, or within this machine."""
+    """Return whether no one on the way reads or changes what goes to ``address``: by TLS, or within this machine."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

@@ -13,7 +13,7 @@ from explorer.environment import env, key, whole_number
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# Whatever the product writes lies in here: database, artifacts, queue, secret key, collected static files.
+# Whatever the product writes is in here: database, artifacts, queue, secret key, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "data").resolve()
 
 # Core
@@ -23,7 +23,7 @@ DEBUG = env.bool("DEBUG", default=False)
 KEY_FILES = {"SECRET_KEY": DATA_DIR / "secret_key", "AUDIT_KEY": DATA_DIR / "audit_key"}
 KEYS_OF_ENVIRONMENT = frozenset(name for name in KEY_FILES if env.str(name, default=""))
 SECRET_KEY = key("SECRET_KEY", KEY_FILES["SECRET_KEY"])
-# Former keys, separated by commas: what they signed and sealed counts on.
+# Former keys, separated by commas: what they signed and sealed still counts.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -97,14 +97,14 @@ _database = (
     if env.str("DATABASE_URL", default="")
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "catalog.sqlite3"}
 )
-# Opened anew once an hour: SQLite reads the statistics of its tables when it opens a file.
+# Reopened once an hour: SQLite reads the statistics of its tables when it opens a file.
 DATABASES = {"default": _database | {"CONN_MAX_AGE": 3600, "CONN_HEALTH_CHECKS": True}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A transaction takes its write lock when it begins: two writers queue up instead of failing half-way.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL: what has been answered, and what files tell of the database, is there after a power cut.
+        # FULL: what has been answered, and what files say about the database, is there after a power cut.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     # A file, as in use: a database in memory locks whole tables when threads share it.
@@ -130,7 +130,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.OwnPartValidator"},
 ]
-# A session ends when nobody has used it for so long, and in any case so long after its sign-in.
+# A session ends when no one has used it for so long, and in any case so long after its sign-in.
 SESSION_IDLE = timedelta(minutes=whole_number("SESSION_IDLE_MINUTES", 24 * 60, least=1))
 SESSION_LASTS = timedelta(days=14)
 # What administrators do, and wide tokens, ask for the password again when it was last given so long ago.
@@ -143,7 +143,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "explorer.views.errors.csrf_failure"
-# Served by TLS alone: browsers send the cookies nowhere else, take them from no other host of the domain, and ask for
+# Served only by TLS: browsers send the cookies nowhere else, take them from no other host of the domain, and ask for
 # nothing in the clear for a year.
 SECURE_COOKIES = env.bool("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
@@ -161,7 +161,7 @@ TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
 if TRUST_PROXY:
     SECURE_SSL_REDIRECT = SECURE_COOKIES
     # A balancer asks in the clear, from within. Clients are refused and not redirected: they would go on sending their
-    # tokens in the clear, and nobody would notice.
+    # tokens in the clear, and no one would notice.
     SECURE_REDIRECT_EXEMPT = ["^healthz$", "^api/", "^v1/", "^oidc/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
@@ -180,7 +180,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 
-# Uploads: bodies of the API are small, but for files of a workspace; artifacts are streamed, past these handlers.
+# Uploads: bodies of the API are small, except for files of a workspace; artifacts are streamed, past these handlers.
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
@@ -205,7 +205,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "explorer.staticfiles.ModuleAwareStorage"},
 }
 
-# Celery. The Job row is the truth and a message only names it: a broker that loses messages delays a job, no more.
+# Celery. The Job row is the truth and a message only names it: a broker that loses messages only delays a job.
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "files://localhost//"
@@ -216,7 +216,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# The names are Job.Queue's. A worker serves both unless it is told `--queues`.
+# The names are Job.Queue's. A worker serves both unless it is started with `--queues`.
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("quick", "bytes")]
 CELERY_TASK_DEFAULT_QUEUE = "quick"
 
@@ -234,7 +234,7 @@ AI = environment.ai()
 
 # The catalog
 
-# Stands in database and DATA_DIR. A further machine, with a DATA_DIR of its own, names it (and the keys) to join.
+# Kept in the database and in DATA_DIR. A further machine, with a DATA_DIR of its own, names it (and the keys) to join.
 INSTALLATION_ID = env.str("INSTALLATION_ID", default="")
 INSTALLATION_FILE = DATA_DIR / "installation"
 # Signs and seals the audit log. Kept outside the database, as is the head of the chain: the number of the last seal.
@@ -248,15 +248,15 @@ RESERVE_FILE = DATA_DIR / "reserve"
 LENT_ROOT = DATA_DIR / "lent"
 LEND_TO_OTHER_MACHINES = env.bool("LEND_TO_OTHER_MACHINES", default=False)
 SIGNED_URL_LIFETIME = timedelta(hours=1)
-# How MLflow's `databricks-uc` clients are told to transfer artifacts: by signed URLs, or (better for files of many
+# How MLflow's `databricks-uc` clients are to transfer artifacts: by signed URLs, or (better for files of many
 # GB, which then travel in parts) by the Files API. Both routes are always served.
 ARTIFACT_ROUTE = "files" if env.bool("ARTIFACTS_BY_FILES_API", default=False) else "presigned"
 LEAST_BYTES_PER_SECOND = whole_number("LEAST_BYTES_PER_SECOND", 1024)  # slower connections are closed
 # How many seconds the answer to a copy over plain MLflow waits for the copy: that client does not ask again.
 COPY_ANSWER_WAITS = 5
-# The kinds of places that the Files API has; versions last, of which alone it is recorded that one was not there.
+# The kinds of places that the Files API has; versions last: only for those is it recorded that one was not there.
 FILE_PLACES = ["registry.tracking.files.RunsPlace", "registry.api.files.paths.ModelsPlace"]
-# A version that nobody finalizes is deleted with its bytes this long after the last upload to it.
+# A version that no one finalizes is deleted with its bytes this long after the last upload to it.
 PENDING_VERSION_LIFETIME = timedelta(hours=whole_number("PENDING_VERSION_LIFETIME_HOURS", 24, least=1))
 TOKEN_LIFETIME_DAYS = 90
 JOB_STALE_AFTER, JOB_ATTEMPTS = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1)), 3
@@ -272,7 +272,7 @@ QUOTAS, DEFAULT_NAMESPACE = environment.quotas(), environment.default_namespace(
 LARGEST_FILE = whole_number("LARGEST_FILE_BYTES", None)
 LARGEST_VERSION = whole_number("LARGEST_VERSION_BYTES", None)
 
-# Django REST framework: the defaults that every view of registry.api shares stand in registry/api/base.py.
+# Django REST framework: the defaults that every view of registry.api shares are in registry/api/base.py.
 
 REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,

@@ -39,7 +39,7 @@ class Target:
 
 def snippets(target: Target, host: str, token: str = PLACEHOLDER) -> list[Snippet]:
     """Return ways to use a version, the first of which sets up what the others need."""
-    # A name may contain quotes and parentheses: pasting a line must not run somebody else's.
+    # A name may contain quotes and parentheses: pasting a line must not run someone else's.
     by_alias, name = target.which.startswith("@"), target.which.removeprefix("@")
     uri, model = json.dumps(target.uri), json.dumps(target.full_name)
     get = f"get_by_alias({model}, {json.dumps(name)})" if by_alias else f"get({model}, {name})"

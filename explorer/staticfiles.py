@@ -16,7 +16,7 @@ class ModuleAwareStorage(CompressedManifestStaticFilesStorage):  # type: ignore[
 
 
 def collect() -> None:
-    """Collect the static files. A power cut in the middle, or soon after, leaves empty ones: then they are made anew.
+    """Collect the static files. A power cut in the middle, or soon after, leaves empty ones: then they are made again.
 
     The mark says that what had been collected has reached the disk.
     """

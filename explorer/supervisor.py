@@ -42,7 +42,7 @@ class Child:
     module_and_arguments: Sequence[str]
     is_essential: bool = False  # without it there is nothing to keep running
     hands_over: bool = False  # what it has forked goes on while a new one gets ready in its place
-    environment: Mapping[str, str] = field(default_factory=dict)  # variables that it has beside the supervisor's own
+    environment: Mapping[str, str] = field(default_factory=dict)  # variables that it has besides the supervisor's own
     socket: Path | None = None  # what it listens on: one that is killed leaves the file, and the next could not bind it
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     deaths: int = field(default=0, init=False)  # in a row, each within a minute of its start
@@ -55,7 +55,7 @@ class Child:
         self.started_at = time.monotonic()
         if self.socket is not None:
             self.socket.unlink(missing_ok=True)
-        # A new session: Ctrl-C reaches the supervisor alone, which then stops its children in order.
+        # A new session: Ctrl-C reaches only the supervisor, which then stops its children in order.
         command = [sys.executable, "-m", *self.module_and_arguments]
         self.process = subprocess.Popen(  # noqa: S603 (our own programs)
             command,
@@ -68,7 +68,7 @@ class Child:
         return self.process is not None and self.process.poll() is not None
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM to the child alone: it stops what it has forked, after letting it finish."""
+        """Send SIGTERM only to the child: it stops what it has forked, after letting it finish."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
@@ -129,7 +129,7 @@ class Supervisor:
         self.stop_signal = signal.Signals(number)
 
     def _look_after(self, child: Child) -> None:
-        """Start ``child`` if it has waited long enough since it died; the others go on meanwhile."""
+        """Start ``child`` if it has waited long enough since it died; the others go on in the meantime."""
         if child.process is None:
             if time.monotonic() >= child.start_at:
                 child.start()

@@ -1,4 +1,4 @@
-"""What the page that comes next says of a change, and how to take it back. Taking it back is an event of its own."""
+"""What the next page says about a change, and how to take it back. Taking it back is an event of its own."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def waiting(session: SessionBase) -> Toast | None:
 
 
 def require_untouched(expected: str | None, now: str) -> None:
-    """Raise InvalidState if an undo comes too late: what it takes back (``expected``, of undos alone) is gone."""
+    """Raise InvalidState if an undo comes too late: what it takes back (``expected``, only of undos) is gone."""
     if expected is not None and _lines(expected) != _lines(now):
         raise InvalidState("Someone has changed this since. Nothing was undone.")
 

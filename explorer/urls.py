@@ -69,12 +69,12 @@ handler404 = errors.page_not_found
 handler500 = errors.server_error
 
 # Addresses below explore/data are those that MLflow's client prints and that people share: they show, and change
-# nothing. What a page can do lies below the address of its object, or below explore/catalogs and explore/schemas.
+# nothing. What a page can do is below the address of its object, or below explore/catalogs and explore/schemas.
 MODEL = "explore/data/models/<full_name:full_name>"
 VERSION = f"{MODEL}/version/<int:version>"
 OBJECT = "explore/objects/<str:securable_type>/<str:full_name>"
 
-# As Databricks has them. What MLflow's client prints elsewhere stands behind a #, and leads here by js/early.js.
+# As Databricks has them. What MLflow's client prints elsewhere is behind a #, and leads here by js/early.js.
 EXPERIMENT = "ml/experiments/<int:experiment_id>"
 RUN, LOGGED_MODEL = f"{EXPERIMENT}/runs/<str:run_id>", f"{EXPERIMENT}/models/<str:model_id>"
 

@@ -1,4 +1,4 @@
-"""What a worker does beside its tasks: it asks whether it belongs to the database, shows that it is there, and ends in
+"""What a worker does besides its tasks: it asks whether it belongs to the database, shows that it is there, and ends in
 time. Celery loads this module once the models are there, as it does tasks.
 """
 
@@ -48,11 +48,11 @@ def _keep_beating(queues: list[str]) -> None:
         except Exception:
             logger.exception("The worker could not show that it is there; it tries again.")
         finally:
-            connections.close_all()  # a process that the pool forks meanwhile must not inherit one
+            connections.close_all()  # a process that the pool forks in the meantime must not inherit one
         time.sleep(WorkerBeat.BEAT_EVERY.total_seconds())
 
 
 @worker_shutting_down.connect
 def end_in_time(**kwargs: Any) -> None:
-    """End a worker whose children were stopped with it, which may wait for them for ever; it is started again."""
+    """End a worker whose children were stopped with it, which may wait for them forever; it is started again."""
     signal.alarm(int(GRACE))

@@ -15,11 +15,11 @@ from registry.denials import Denial
 
 @dataclass(frozen=True, eq=False)
 class Actor:
-    """A principal, and from where it asks.
+    """A principal, and where it asks from.
 
     ``scopes`` are those of the token it asks with, and ``credential`` names that token, or the session. ``held`` keeps
     what authorization has read for this one request, and ``denials`` what it has refused, which is recorded when
-    the request is over. Who ``is_proved`` is who it says.
+    the request is over. If it ``is_proved``, it is who it says.
     """
 
     principal: User
@@ -35,7 +35,7 @@ class Actor:
 
     @classmethod
     def from_request(cls, request: Any) -> Actor:
-        """Who asks, and from where, in a request that has been authenticated (by token, or by session).
+        """The caller, and where it asks from, in a request that has been authenticated (by token, or by session).
 
         One object for the whole request: rights are read once, and what is refused is recorded when it is over.
         """
@@ -54,7 +54,7 @@ class Actor:
 
     @classmethod
     def of_nobody(cls, request: Any, name: str, credential: str = "") -> Actor:
-        """Somebody who has not proved to be ``name``, perhaps with a ``credential`` that counts no more."""
+        """Someone who has not proved to be ``name``, perhaps with a ``credential`` that no longer counts."""
         return cls(
             principal=User(user_name=name.replace("\0", "")[:255]),
             scopes=frozenset(),
@@ -67,7 +67,7 @@ class Actor:
 
     @classmethod
     def at_the_machine(cls, command: str) -> Actor:
-        """Somebody with an account of the server's machine who calls ``manage.py`` there."""
+        """Someone with an account on the server's machine who calls ``manage.py`` there."""
         return cls(principal=User(user_name="system"), user_agent=f"manage.py {command} (uid {os.getuid()})")
 
     @property
@@ -81,7 +81,7 @@ class Actor:
 
 
 def _credential_of(request: Any, line: Any) -> str:
-    """By what the request proves who asks: no secret, but what the lists of tokens and sessions name them by."""
+    """What the request proves its caller by: not a secret, but what the lists of tokens and sessions name it by."""
     reference: str = getattr(getattr(request, "auth", None), "reference", "")
     session = getattr(line, "session", None)
     if reference or session is None:
@@ -91,7 +91,7 @@ def _credential_of(request: Any, line: Any) -> str:
 
 
 def client_address(request: Any) -> str:
-    """From where a request comes: told by the proxy in front (the last hop alone can be trusted), or by the line."""
+    """Where a request comes from, by the proxy in front (only the last hop can be trusted), or by the line."""
     if settings.TRUST_PROXY:
         forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         if forwarded:

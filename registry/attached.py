@@ -18,7 +18,7 @@ TIMEOUT = urllib3.Timeout(connect=2, read=30)
 _AT_ONCE = 8
 """Connections that are kept open."""
 _PASSING = (429, 502, 503, 504)
-"""What a server, or a proxy before it, answers while it cannot."""
+"""What a server, or a proxy in front of it, answers while it is unavailable."""
 
 
 def is_attached() -> bool:
@@ -37,7 +37,7 @@ def send(
 ) -> urllib3.BaseHTTPResponse:
     """Send a request and return the answer, read already unless it is to be ``streamed``; ``path`` is quoted.
 
-    TrackingUnavailable if nobody answers who knows us, or can for the moment; whether a change was made is then
+    TrackingUnavailable if no one answers who knows us, or can at the moment; whether a change was made is then
     unknown. InvalidState if the server has failed over this request.
     """
     base = urlsplit(settings.TRACKING_URL).path

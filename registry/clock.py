@@ -95,7 +95,7 @@ def tick() -> None:
 
 
 class Hanging(Exception):
-    """Something does not go on: a new process has to."""
+    """Something does not go on: a new process has to take over."""
 
 
 class ClockLane(threading.Thread):
@@ -164,7 +164,7 @@ class ClockWork:
         try:
             self.holds = Clock.hold(self.holder)
         except Exception:
-            self.holds = False  # another one may take it over meanwhile
+            self.holds = False  # another one may take it over in the meantime
             logger.exception("The clock could not beat; it tries again.")
         if held and not self.holds:
             logger.warning("This process has lost the clock.")

@@ -24,7 +24,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def is_taken(error: BaseException) -> bool:
-    """Whether there was such a row already, in the moment when another one was to be written."""
+    """Whether there was such a row already at the moment when another one was to be written."""
     return isinstance(error, IntegrityError) and "unique constraint" in str(error).lower()
 
 

@@ -73,8 +73,8 @@ class Attempt(StrEnum):
 class Denial:
     """An attempt that was refused: what it is called in the audit log, and the object as the error named it.
 
-    ``securable_type`` is None where the object is none of the catalog's. ``operation`` is one of authorization's, where
-    a rule has refused it; ``method``, how somebody tried to prove who they are.
+    ``securable_type`` is None where the object isn't the catalog's. ``operation`` is one of authorization's, where
+    a rule has refused it; ``method``, how someone tried to prove who they are.
     """
 
     kind: DenialKind

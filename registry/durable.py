@@ -19,7 +19,7 @@ def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def write_draft(path: Path, content: bytes, mode: int = 0o600) -> Path:
-    """Write ``content`` beside ``path``, down to the disk, and return where; giving it its name is the caller's."""
+    """Write ``content`` next to ``path``, down to the disk, and return where; the caller gives it its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

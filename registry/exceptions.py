@@ -42,15 +42,15 @@ class NoSuchUpload(RegistryError):
 
 
 class DoesNotExist(RegistryError):
-    """There is no such object, or none that the caller may know of."""
+    """There is no such object, or none that the caller can see."""
 
 
 class FileDoesNotExist(DoesNotExist):
-    """There is no such file or directory among the artifacts. (Clients tell it from the other kind.)"""
+    """There is no such file or directory among the artifacts. (Clients distinguish it from the other kind.)"""
 
 
 class AlreadyExists(RegistryError):
-    """An object of that name is there already, and the caller may know it."""
+    """An object of that name is there already, and the caller may know that."""
 
 
 class FileAlreadyExists(AlreadyExists):
@@ -86,4 +86,4 @@ class TrackingUnavailable(RegistryError):
 
 
 class PrincipalDoesNotExist(DoesNotExist):
-    """A grant or an owner names nobody."""
+    """A grant or an owner names no one."""

@@ -1,4 +1,4 @@
-"""One way of reading the small languages: a grammar of lark's beside its module, and a reader of its trees.
+"""One way of reading the small languages: a lark grammar next to its module, and a reader of its trees.
 
 What is too long is refused while it is read, and costs no more than what is allowed.
 """
@@ -19,7 +19,7 @@ Read = TypeVar("Read")
 
 
 class Language(Generic[Read]):
-    """``reader`` makes what a text means of its tree; ``noun`` is what such a text is called."""
+    """``reader`` makes what a text means from its tree; ``noun`` is what such a text is called."""
 
     def __init__(
         self,

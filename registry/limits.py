@@ -14,16 +14,16 @@ GROUP_MEMBERS_PER_CALL = 10_000
 TOKEN_LIFETIME_DAYS = 3_650
 OAUTH_SECRET_LIFETIME_DAYS = 730
 SOURCE_LENGTH = 4_096
-LOCATION_LENGTH = 2_048  # of a table, or of what lies in another system
+LOCATION_LENGTH = 2_048  # of a table, or of what is in another system
 COLUMNS = 4_000  # of one of those
-COLUMN_LENGTH = 16 * 1024  # of what is told of one, as JSON
+COLUMN_LENGTH = 16 * 1024  # of what is reported of one, as JSON
 RUN_ID_LENGTH = 255
 MODEL_ID_LENGTH = 255
 LINEAGE_HEADER_LENGTH = 64 * 1024
 LINEAGE_EDGES_PER_CALL = 100
-NOTE_LENGTH = 1_000  # of an edge that somebody has drawn
+NOTE_LENGTH = 1_000  # of an edge that someone has drawn
 LINEAGE_NAME_LENGTH = 1_100
-LINEAGE_EDGES_PER_JOB = 5_000  # that one principal tells
+LINEAGE_EDGES_PER_JOB = 5_000  # that one principal reports
 ARTIFACT_PATH_LENGTH = 1_024  # in bytes
 ARTIFACT_NAME_LENGTH = 255  # what common file systems hold, in bytes
 MLMODEL_LENGTH = 1024 * 1024
@@ -68,12 +68,12 @@ DENIALS_PER_MINUTE = 60
 DENIALS_OF_NOBODY_PER_MINUTE = 120
 """The same for all who have not proved who they are, together."""
 ADDRESSES_PER_MINUTE = 50
-"""Addresses whose denials are folded each for itself in a minute; those of more are folded together."""
+"""Addresses whose denials are folded separately in a minute; those of more are folded together."""
 FOLDED_DISTINCT = 10
 """Objects, operations, addresses and tokens that a folded event names; the attempts on others are counted."""
 FOLDED_NAME_LENGTH = 200
 PENDING_DENIALS = 2_000
-"""Denials of a process that wait to be written; of more, the kinds alone are counted."""
+"""Denials of a process that wait to be written; of more, only the kinds are counted."""
 REQUEST_COMMENT_LENGTH = 2000
 """Characters of a request for access, and of the reply to it."""
 OPEN_REQUESTS = 100

@@ -21,9 +21,9 @@ DEPRECATED = "deprecated"
 SYSTEM_TAGS = {CERTIFICATION: ("certified", "deprecated")}
 """Tags that Unity Catalog itself defines for catalogs, schemas and models, with their values."""
 
-# Control, format (zero-width, bidirectional), surrogate and separator characters: nobody sees them in a page.
+# Control, format (zero-width, bidirectional), surrogate and separator characters: no one sees them in a page.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
-# Letters and marks that show nothing all the same (Unicode's Default_Ignorable_Code_Point, and the empty Braille cell).
+# Letters and marks that still show nothing (Unicode's Default_Ignorable_Code_Point, and the empty Braille cell).
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
@@ -45,7 +45,7 @@ def object_name(text: str, kind: str = "name") -> str:
 
 
 def new_object_name(text: str, kind: str = "name") -> str:
-    """Return ``object_name`` of what is to be called so: without what no stock client can read back.
+    """Return ``object_name`` of what is to be called that: without what no stock client can read back.
 
     ``%``, ``#`` and ``?`` mean something else in an address, ``@`` and ``:`` in MLflow's URIs. (Objects that have had
     such a name for longer can still be read, renamed and deleted.)
@@ -96,7 +96,7 @@ class VersionName:
 
     @classmethod
     def parse(cls, text: str, namespace: Sequence[str] = ()) -> VersionName:
-        """Parse ``<full name>/<number>``, ``…/latest`` or ``…@<alias>``, alone or as MLflow's URI (``models:/…``).
+        """Parse ``<full name>/<number>``, ``…/latest`` or ``…@<alias>``, by itself or as MLflow's URI (``models:/…``).
 
         A name that is not full is found in ``namespace``.
         """
@@ -169,7 +169,7 @@ def folded(text: str) -> str:
 def tag_key(text: str) -> str:
     """Check the key of a tag: a system tag's, or of the SET TAG page's rule.
 
-    By which case counts, and there are no ``. , - = / :`` and no blanks around it.
+    By that rule case counts, and there are no ``. , - = / :`` and no blanks around it.
     """
     if text in SYSTEM_TAGS:
         return text
@@ -195,7 +195,7 @@ def comment_text(text: str) -> str:
 
 
 def location(text: str) -> str:
-    """Return where something lies elsewhere: an address, or an absolute path. It holds no password: many read it."""
+    """Return where something is elsewhere: an address, or an absolute path. It holds no password: many read it."""
     cleaned = plain_text(text, limits.LOCATION_LENGTH)
     if not _LOCATION.match(cleaned):
         raise InvalidParameterValue(

@@ -1,4 +1,4 @@
-"""The vocabulary of operations: what one may ask to do. Who may is in ``registry.authorization.rules``."""
+"""The vocabulary of operations: what users can ask to do. Who may do it is in ``registry.authorization.rules``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Operation(StrEnum):
-    """What one may ask to do. A model version is governed by its registered model."""
+    """What users can ask to do. A model version is governed by its registered model."""
 
     UPDATE_METASTORE = "update metastore"
     CREATE_CATALOG = "create catalog"

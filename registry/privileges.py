@@ -17,7 +17,7 @@ class SecurableType(StrEnum):
     FUNCTION = "FUNCTION"
     TABLE = "TABLE"
     EXTERNAL_METADATA = "EXTERNAL_METADATA"
-    # No securable of Unity Catalog: its permissions have addresses of their own.
+    # Not a securable of Unity Catalog: its permissions have addresses of their own.
     EXPERIMENT = "EXPERIMENT"
 
     @classmethod
@@ -58,13 +58,13 @@ class Privilege(StrEnum):
     CAN_READ = "CAN_READ"
     CAN_EDIT = "CAN_EDIT"
     CAN_MANAGE = "CAN_MANAGE"
-    # Of tables: their rows lie elsewhere, so that SELECT and MODIFY let their metadata be read here. MODIFY on external
-    # metadata lets one tell, too, what that has to do with what is here.
+    # Of tables: their rows are elsewhere, so that SELECT and MODIFY let their metadata be read here. MODIFY on external
+    # metadata also lets users report what that has to do with what is here.
     CREATE_TABLE = "CREATE_TABLE"
     CREATE_EXTERNAL_METADATA = "CREATE_EXTERNAL_METADATA"
     SELECT = "SELECT"
     MODIFY = "MODIFY"
-    # Of the volumes and connections that a Databricks installation has beside its models. They are granted, inherited
+    # Of the volumes and connections that a Databricks installation has besides its models. They are granted, inherited
     # and shown as there, so that scripts written for it run here; nothing of this server asks for them.
     EXTERNAL_USE_SCHEMA = "EXTERNAL_USE_SCHEMA"
     CREATE_VOLUME = "CREATE_VOLUME"
@@ -183,7 +183,7 @@ HEADINGS: dict[str, tuple[Privilege, ...]] = {
         Privilege.CREATE_MATERIALIZED_VIEW,
     ),
 }
-"""The headings under which Catalog Explorer's grant dialog shows privileges; all others stand before them."""
+"""The headings under which Catalog Explorer's grant dialog shows privileges; all others come before them."""
 
 _READER = (*HEADINGS["Prerequisite"], Privilege.BROWSE, Privilege.EXECUTE, Privilege.SELECT)
 _CONTRIBUTOR = (Privilege.APPLY_TAG, Privilege.CREATE_MODEL_VERSION, Privilege.MODIFY, Privilege.CREATE_MODEL)

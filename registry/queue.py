@@ -1,4 +1,4 @@
-"""Hands a job to the workers: its key, by task name, after commit. Imports nobody who performs the work."""
+"""Hands a job to the workers: its key, by task name, after commit. Imports nothing that performs the work."""
 
 import logging
 import time

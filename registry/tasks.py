@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=queue.RUN_JOB)
 def run_job(key: str) -> None:
-    """Run the job with that key, unless somebody else has it; how it ended stands in its row."""
+    """Run the job with that key, unless someone else has it; how it ended is in its row."""
     names = "registered_model__schema__catalog"
     jobs = Job.objects.select_related(f"source__{names}", f"target__{names}", "created_by")
     job = jobs.filter(pk=key).first()

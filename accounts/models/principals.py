@@ -1,4 +1,4 @@
-"""Users, service principals, and groups that lie in groups. Knows nothing of catalogs."""
+"""Users, service principals, and groups within groups. Knows nothing of catalogs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
-    """Somebody who may ask: a person (``user_name`` is an e-mail) or a service principal (an application id)."""
+    """Someone who may ask: a person (``user_name`` is an e-mail) or a service principal (an application id)."""
 
     class Kind(models.TextChoices):
         USER = "USER"
@@ -52,7 +52,7 @@ class User(GuardianUserMixin, PermissionsMixin, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("can sign in to the Django admin", default=False)
     is_metastore_admin = models.BooleanField("metastore administrator", default=False)
-    # Somebody else has set the password, and knows it until its owner has set another one.
+    # Someone else has set the password, and knows it until its owner has set another one.
     must_change_password = models.BooleanField("has to set another password", default=False)
     # Who this is to the provider of single sign-on: e-mails change hands there, subjects do not.
     sso_subject = models.CharField(max_length=500, unique=True, null=True, blank=True, editable=False)
@@ -112,7 +112,7 @@ class GroupNesting(models.Model):
 def hold_nestings() -> None:
     """Let one transaction at a time put groups into groups: two nestings that are each allowed can make a circle.
 
-    The row of the group of everyone, which never changes, stands for all nestings. It is held before any other group.
+    The row of the group of everyone, which never changes, represents all nestings. It is held before any other group.
     """
     list(Group.objects.filter(name=EVERYONE).select_for_update(no_key=True).values_list("pk", flat=True))
 
@@ -123,7 +123,7 @@ def ancestors_and_self(group_ids: set[int]) -> set[int]:
 
 
 def group_parents() -> dict[int, set[int]]:
-    """Return, for each group, the groups that it lies in directly (one query)."""
+    """Return, for each group, the groups that it is in directly (one query)."""
     parents: dict[int, set[int]] = {}
     for parent, child in GroupNesting.objects.values_list("parent_id", "child_id"):
         parents.setdefault(child, set()).add(parent)
@@ -162,7 +162,7 @@ def group_ids_of_each(users: Collection[User]) -> dict[int, frozenset[int]]:
 
 
 def users_in(group: Group) -> models.QuerySet[User]:
-    """Return the active users in ``group``: directly, through nesting, or because everybody is (two queries)."""
+    """Return the active users in ``group``: directly, through nesting, or because everyone is (two queries)."""
     if group.name == EVERYONE:
         return User.objects.filter(is_active=True)
     children: dict[int, set[int]] = {}

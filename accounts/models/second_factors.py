@@ -1,4 +1,4 @@
-"""What people with a password sign in with beside it: the codes of an app, and recovery codes."""
+"""What people with a password sign in with besides it: the codes of an app, and recovery codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SecondFactor(models.Model):
         return "recovery code" if used else ""
 
     def renew_recovery_codes(self) -> list[str]:
-        """Make new recovery codes, which replace those before, and return them."""
+        """Make new recovery codes, which replace the previous ones, and return them."""
         codes = second_factors.new_recovery_codes()
         self.recovery_codes.all().delete()
         self.recovery_codes.bulk_create(

@@ -1,6 +1,6 @@
-"""Sessions of browsers, with whose they are: so that people can see and end them.
+"""Sessions of browsers, and whose they are, so that people can see and end them.
 
-The engine that keeps them stands beside its table, since each names the other (Django's documentation: Extending
+The engine that keeps them is next to its table, since each names the other (Django's documentation: Extending
 database-backed session engines).
 """
 

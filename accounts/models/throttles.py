@@ -23,7 +23,7 @@ class Limit:
 
 
 class Throttle(models.Model):
-    """A bucket that leaks: each attempt puts a measure in, and one is refused that would make it overflow.
+    """A bucket that leaks: each attempt puts a measure in, and one that would make it overflow is refused.
 
     ``key`` is a digest of what is limited, so that no list of names and addresses arises here. A bucket is nothing but
     the moment at which it will be empty, in milliseconds: so one conditional UPDATE takes an attempt, and two processes
@@ -57,7 +57,7 @@ class Throttle(models.Model):
 
     @classmethod
     def give_back(cls, key: str, limit: Limit) -> None:
-        """Give back an attempt that was none: the user who made it has proved who they are."""
+        """Give back an attempt that did not count as one: the user who made it has proved who they are."""
         cls.objects.filter(key=key).update(empty_at=F("empty_at") - limit.step)
 
     @classmethod

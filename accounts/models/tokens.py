@@ -65,7 +65,7 @@ class PersonalAccessTokenManager(models.Manager["PersonalAccessToken"]):
 
 
 class PersonalAccessToken(models.Model):
-    """A long random secret that stands for its user in the API. 256 bits of randomness need no slow hash."""
+    """A long random secret that represents its user in the API. 256 bits of randomness need no slow hash."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
@@ -94,7 +94,7 @@ class PersonalAccessToken(models.Model):
 
     @property
     def reference(self) -> str:
-        """By what signed URLs and audit events name it: no secret."""
+        """What signed URLs and audit events name it by: not a secret."""
         return f"token:{self.uid}"
 
     @property
@@ -147,7 +147,7 @@ class OAuthSecret(models.Model):
         return f"secret of {self.user}"
 
     scope: Scope = Scope.ADMIN
-    """How much the access token carries with which a request came: not a column, since every token may ask for less."""
+    """How much the access token that came with a request carries: not a column, since every token may ask for less."""
     ends_at: datetime | None = None
     """When that access token ends; not a column either."""
 
@@ -157,7 +157,7 @@ class OAuthSecret(models.Model):
 
     @property
     def reference(self) -> str:
-        """By what signed URLs and audit events name it, with the scope of the access token: no secret."""
+        """What signed URLs and audit events name it by, with the scope of the access token: not a secret."""
         return f"secret:{self.uid}:{self.scope}"
 
     def access_token(self, scope: Scope) -> str:
@@ -172,7 +172,7 @@ class OAuthSecret(models.Model):
 
     @classmethod
     def of_access_token(cls, token: str) -> tuple[OAuthSecret | None, str]:
-        """Return the secret for which ``token`` was issued, and its scope; or in one word why it does not count."""
+        """Return the secret for which ``token`` was issued, and its scope; or, in one word, why it does not count."""
         try:
             uid, scope, ends_at = signing.loads(token, salt=_ACCESS_TOKEN, max_age=cls.ACCESS_TOKEN_LIFETIME)
         except signing.SignatureExpired:

@@ -2,5 +2,5 @@
 
 A request waits in no thread for a slow client. What is small is taken in whole before Django sees it, and goes out
 whole after it is done; what carries the bytes of artifacts has threads of its own, and a line slower than the least
-rate is let go. Health has a thread to itself, and so have passwords: a slow hash delays nobody but who sends another.
+rate is let go. Health has a thread to itself, and so do passwords: a slow hash delays only those who send another.
 """

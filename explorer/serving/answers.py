@@ -52,11 +52,11 @@ def answer_whole(application: WSGIApplication, environ: Environ) -> tuple[Respon
 
 
 def answer_in_pieces(application: WSGIApplication, environ: Environ, outlet: Outlet) -> None:
-    """Have ``application`` answer, and send it on piece by piece; what has been made in vain is made no further."""
+    """Have ``application`` answer, and send it on piece by piece; what is made in vain is not made any further."""
     head = ResponseHead()
     pieces = application(environ, head)
     try:
-        if "HTTP_EXPECT" not in environ:  # who sends that waits for an answer, and sends nothing before
+        if "HTTP_EXPECT" not in environ:  # a client that sends it waits for an answer, and sends nothing before
             environ["wsgi.input"].discard()
         outlet.send(head.message)
         outlet.began = True
@@ -91,7 +91,7 @@ class Outlet:
         asyncio.run_coroutine_threadsafe(self._send(message), self.loop).result()
 
     async def watch(self, receive: Receive) -> None:
-        """Note when the client goes: what is sent afterwards is lost, and nobody says so."""
+        """Note when the client goes: what is sent afterwards is lost, and nothing says so."""
         while (await receive())["type"] != "http.disconnect":
             pass
         self.gone = True

@@ -19,8 +19,8 @@ Receive = Callable[[], Awaitable[Message]]
 WINDOW = 20.0
 """Seconds of waiting for a client after which its rate is looked at; and the longest that it may be silent."""
 REFUSED_MOST = 64 * 1024 * 1024
-"""Bytes of a body that nobody reads which are still taken in: a client that is sending does not hear an answer. Who
-sends more finds the line cut instead."""
+"""Bytes of a body that no one reads which are still taken in: a client that is sending does not hear an answer. One
+that sends more finds the line cut instead."""
 
 
 SMALL = 64 * 1024
@@ -92,7 +92,7 @@ async def _next(receive: Receive) -> tuple[bytes, bool]:
 class BodyStream(io.RawIOBase):
     """The body of a large request, as a thread reads it (``wsgi.input``).
 
-    A body that breaks off raises IncompleteBody: one without its last chunk is no body (RFC 9112, section 8). A
+    A body that breaks off raises IncompleteBody: one without its last chunk isn't a body (RFC 9112, section 8). A
     sender of less than ``least_rate`` bytes a second over WINDOW seconds of waiting is cut off: SlowBody.
     """
 
@@ -131,7 +131,7 @@ class BodyStream(io.RawIOBase):
         return piece
 
     def discard(self) -> None:
-        """Take in what nobody has read, up to a limit."""
+        """Take in what no one has read, up to a limit."""
         refused = 0
         while self.has_more and refused < REFUSED_MOST:
             refused += len(self._more())

@@ -37,7 +37,7 @@ def environ_of(scope: Scope, body: IO[bytes] | Any, length: int | None = None) -
         "wsgi.run_once": False,
         **_headers(scope),
     }
-    # All text that comes here is UTF-8. Python has codecs that are no charsets, on which Django fails before its
+    # All text that comes here is UTF-8. Python has codecs that aren't charsets, on which Django fails before its
     # first middleware, and others that make half characters.
     environ["CONTENT_TYPE"] = _CHARSET.sub("", environ.pop("HTTP_CONTENT_TYPE", ""))
     announced = environ.pop("HTTP_CONTENT_LENGTH", "")

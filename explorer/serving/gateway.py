@@ -76,7 +76,7 @@ class Gateway:
             else:
                 await self.answer(lane, scope, receive, send)
         except Disconnected:
-            pass  # nobody is there to hear anything
+            pass  # no one is there to hear anything
         except SlowBody as error:
             await refuse(send, 408, "REQUEST_TIMEOUT", error.message)
         except NoRoom:
@@ -105,13 +105,13 @@ class Gateway:
                 await send(head.message)
                 await send({"type": "http.response.body", "body": content})
         finally:
-            for work in later:  # nobody waits for it; a process that ends does it before
+            for work in later:  # no one waits for it; a process that ends does it before
                 self.afterwards.submit(_with_fresh_connection, work)
 
     async def wait(self, head: ResponseHead, content: bytes, waiting: Waiting) -> tuple[ResponseHead, bytes]:
         """Give an answer some time to become another one; no thread waits for it.
 
-        Where nobody can say how things stand (the database is started again, say), the first answer is as good.
+        Where no one can say how things are (the database is started again, say), the first answer is as good.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + waiting.seconds
@@ -153,7 +153,7 @@ class Gateway:
 
 
 def _refusal_of(environ: Environ, longest: int) -> tuple[int, str, str] | None:
-    """Status, code and words for a body that is not read: Django would parse it before it is known who asks."""
+    """Status, code and words for a body that is not read: Django would parse it before the caller is known."""
     if environ["CONTENT_TYPE"].lower().startswith("multipart/"):
         return 415, "UNSUPPORTED_MEDIA_TYPE", "Forms are sent urlencoded, and a file is a body of its own."
     if int(environ["CONTENT_LENGTH"]) > longest and longest < settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -162,7 +162,7 @@ def _refusal_of(environ: Environ, longest: int) -> tuple[int, str, str] | None:
 
 
 async def turn_away(send: Send) -> None:
-    """Ask somebody who signs in while too many do to come again, with a page."""
+    """Ask someone who signs in while too many others do to come again, with a page."""
     content = _crowded_page()
     headers = [(b"content-type", b"text/html; charset=utf-8"), (b"retry-after", str(RETRY_AFTER).encode())]
     head = ResponseHead(503, [*headers, *_GUARDED])
@@ -177,7 +177,7 @@ def _crowded_page() -> bytes:
 
 
 def _with_fresh_connection(work: Callable[[], None]) -> None:
-    """Do ``work``, which no request begins and ends: a connection that is old or broken is opened anew."""
+    """Do ``work`` outside any request: a connection that is old or broken is opened again."""
     close_old_connections()
     try:
         work()

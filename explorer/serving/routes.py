@@ -1,4 +1,4 @@
-"""Which way a request goes, told by its address alone: before anybody knows who asks."""
+"""Which way a request goes, judged only by its address: before the caller is known."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ _BYTES = re.compile(
     re.VERBOSE,
 )
 _POSTED_BYTES = re.compile(r"/api/2\.0/(workspace/import$|workspace-files/import-file/)")
-"""Where a file comes by POST, within a form too: it is read when it is known who asks, up to its limit."""
+"""Where a file comes by POST, within a form too: it is read once the caller is known, up to its limit."""
 _PASSWORDS = re.compile(
     r"""/login$ | /login/proof$ | /settings/password$ | /settings/users/\d+/password$
     | /admin/accounts/user/(add|\d+/password)/$""",
     re.VERBOSE,
 )
-"""Where a password is sent, and hashed. Who hashes elsewhere waits for its turn in a quick thread: ``hashing``."""
+"""Where a password is sent, and hashed. What hashes elsewhere waits for its turn in a quick thread: ``hashing``."""
 _SMALL_METHODS = {"POST", "DELETE"}
-"""What these carry is JSON, but for files of a workspace."""
+"""What these carry is JSON, except for files of a workspace."""
 
 
 _ANONYMOUS = ("/login", "/admin/login", "/oidc/", "/healthz")
-"""Addresses at which nobody has to have signed in, and what their longest body is."""
+"""Addresses that need no sign-in, and the size of their longest body."""
 _ANONYMOUS_BODY = 16 * 1024
 
 
 def longest_body(path: str) -> int:
-    """Return how many bytes a body may have that is gathered before anybody asks whose it is."""
+    """Return how many bytes a body may have that is gathered before anyone asks whose it is."""
     return _ANONYMOUS_BODY if path.startswith(_ANONYMOUS) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

@@ -45,7 +45,7 @@ register.filter("moment_after", times.moment_after)
 @register.simple_tag
 @cache
 def icon(name: str) -> SafeString:
-    """Return a decorative icon of our sprite; what it means must also stand in words."""
+    """Return a decorative icon of our sprite; what it means must also be in words."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
 
 
@@ -54,7 +54,7 @@ _CERTIFICATIONS = {"certified": ("Certified", "badge-check"), "deprecated": ("De
 
 @register.simple_tag
 def certified(status: str | None, *, in_words: bool = False) -> SafeString:
-    """Return the mark of what is certified or deprecated, beside its name: an icon with words to be read aloud."""
+    """Return the mark of what is certified or deprecated, next to its name: an icon with words to be read aloud."""
     if not status:
         return SafeString()
     words, picture = _CERTIFICATIONS[status]
@@ -66,9 +66,9 @@ def certified(status: str | None, *, in_words: bool = False) -> SafeString:
 def action(
     url: str, label: str = "", *, icon_name: str = "", style: str = "button", title: str = "", element_id: str = ""
 ) -> SafeString:
-    """Return a link to a form that opens as a dialog; ``title`` says in words what one with an icon alone does.
+    """Return a link to a form that opens as a dialog; ``title`` says in words what one with only an icon does.
 
-    ``element_id`` keeps the keyboard's focus where the link stands in what is fetched again and again.
+    ``element_id`` keeps the keyboard's focus where the link is in what is fetched again and again.
     """
     words = format_html("<span>{}</span>", label) if label else ""
     named = flatatt({"title": title or None, "aria-label": title or None, "id": element_id or None})
@@ -102,14 +102,14 @@ register.filter(addresses.called)
 
 @register.filter
 def short_of(version: ModelVersion, others: Iterable[ModelVersion]) -> str:
-    """Return what to call ``version`` among ``others``: by its number alone, where all are of one model."""
+    """Return what to call ``version`` among ``others``: only by its number, where all are of one model."""
     is_alone = all(other.registered_model_id == version.registered_model_id for other in others)
     return version.name_in_model if is_alone else str(version)
 
 
 @register.filter
 def is_long(text: str) -> bool:
-    """Return whether ``text`` would fill a screen of its own."""
+    """Return whether ``text`` would fill a screen by itself."""
     return len(text) > 600 or text.count("\n") > 10
 
 
@@ -120,7 +120,7 @@ def page(row: Governed) -> str:
 
 @register.filter
 def address_name(row: Securable) -> str:
-    """Return by what addresses of what people do to ``row`` name it."""
+    """Return the name of ``row`` in the addresses of what people do to it."""
     return kind_of(row).address_name(row)
 
 
@@ -156,14 +156,14 @@ def node_icon(kind: str) -> str:
 
 @register.simple_tag
 def more_of(address: str, side: str, since: str, kind: str = "") -> str:
-    """Return where one more step of a lineage graph is read, as far back as this one; of one kind alone, if given."""
+    """Return where one more step of a lineage graph is read, as far back as this one; of only one kind, if given."""
     asked = {"side": side, "since": since, "kind": kind}
     return f"{address}?{urlencode({name: value for name, value in asked.items() if value})}" if address else ""
 
 
 @register.filter
 def without_marks(tags: Iterable[Tag]) -> list[Tag]:
-    """Return the tags but for those that are shown as a mark beside a name."""
+    """Return the tags except those that are shown as a mark next to a name."""
     return [tag for tag in tags if tag.key not in names.SYSTEM_TAGS]
 
 
@@ -181,7 +181,7 @@ def is_among(row: Securable, nodes: Iterable[TreeNode]) -> bool:
 
 @register.filter
 def unfinished(jobs: Iterable[Job]) -> bool:
-    """Return whether one of ``jobs`` is still to end."""
+    """Return whether one of ``jobs`` has yet to end."""
     return any(job.is_unfinished for job in jobs)
 
 
@@ -247,7 +247,7 @@ def broken_at_dots(text: str) -> SafeString:
 
 @register.simple_block_tag
 def empty_state(content: SafeString, headline: str) -> SafeString:
-    """Return what stands where a list is empty; what is in the block says why, or what to do."""
+    """Return what is shown where a list is empty; what is in the block says why, or what to do."""
     return render_to_string("components/empty_state.html", {"headline": headline, "text": content})
 
 

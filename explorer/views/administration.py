@@ -1,4 +1,4 @@
-"""Everybody's jobs, and what the artifacts take, for administrators."""
+"""Everyone's jobs, and what the artifacts take, for administrators."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ CHOICES = 100
 
 
 def set_alias(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    """Set an alias, or move one: where it points is said before it moves. The address may bring both along."""
+    """Set an alias, or move one: where it points is shown before it moves. The address may bring both along."""
     model = find_model(request, full_name)
     name, version = _typed(request, "alias"), _typed(request, "version")
     row = aliases.find_alias(model=model, alias=name)
@@ -110,7 +110,7 @@ def _versions_to_choose(request: HttpRequest, model: RegisteredModel, named: str
 
 
 def _expected(request: HttpRequest) -> int | None:
-    """Where the sender believes the alias to point (``expected``, 0 for nowhere): somebody may have moved it since."""
+    """Where the sender believes the alias to point (``expected``, 0 for nowhere): someone may have moved it since."""
     text = request.POST.get("expected", "")
     if not text:
         return None

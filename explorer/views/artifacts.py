@@ -22,7 +22,7 @@ from registry.services.artifacts.trees import VersionTree
 
 
 def artifacts_tab(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
-    """Return what the tab shows of a version that is ready, to who may read its files."""
+    """Return what the tab shows of a version that is ready, to users who may read its files."""
     actor = actor_of(request)
     if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return {"files": None}

@@ -25,7 +25,7 @@ TABS = (("overview", "Overview"), PERMISSIONS, ACTIVITY)
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Every catalog that the reader may know of."""
+    """Every catalog that the reader can see."""
     actor = actor_of(request)
     context = {
         **listing(request, with_counts(actor, catalogs.list_catalogs(actor=actor))),

@@ -83,7 +83,7 @@ def _course(request: HttpRequest, compared: comparison.VersionComparison) -> dic
 
 
 def _actions(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
-    """What one does next with a version that was compared."""
+    """What users do next with a version that was compared."""
     return {"version": version, **can(actor_of(request), version, Operation.SET_ALIAS, Operation.READ_ARTIFACTS)}
 
 

@@ -84,7 +84,7 @@ def _default(request: HttpRequest, source: ModelVersion) -> str:
 
 
 def _aliases_at(request: HttpRequest, source: ModelVersion, named: str) -> list[Alias]:
-    """The aliases of the model called ``named``, if there is one that the reader may know of."""
+    """The aliases of the model called ``named``, if there is one that the reader can see."""
     try:
         full_name = FullName.parse(named.strip())
         return destinations.outcome_of(actor=actor_of(request), source=source, full_name=full_name).aliases

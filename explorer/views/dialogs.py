@@ -55,7 +55,7 @@ def answer(
 ) -> HttpResponse:
     """Show ``form``, or ``perform`` what it says and go where that says (back, if nowhere).
 
-    What the service refuses stands in the form: nothing that was typed is lost. With ``preview`` the form also has a
+    What the service refuses is shown in the form: nothing that was typed is lost. With ``preview`` the form also has a
     button that shows what would happen; a form without fields shows it at once.
     """
     context: dict[str, Any] = {"dialog": dialog, "form": form, "can_preview": preview is not None and form.fields}
@@ -99,7 +99,7 @@ def _back(request: HttpRequest, dialog: Dialog) -> str:
 
 
 def describe(request: HttpRequest, name: str, back: str, text: str, save: Callable[[str], object]) -> HttpResponse:
-    """The form of a description, with a look at how its Markdown will stand in the page."""
+    """The form of a description, with a look at how its Markdown will look in the page."""
     dialog = Dialog(f"Describe {name}", "Save", back, preview="components/markdown_preview.html")
 
     def perform(fields: Fields) -> None:
@@ -113,7 +113,7 @@ def describe(request: HttpRequest, name: str, back: str, text: str, save: Callab
 
 
 def _add_error(form: forms.Form, message: str, context: dict[str, Any]) -> None:
-    """Show an error in the form, or beside one that was not sent yet."""
+    """Show an error in the form, or next to one that was not sent yet."""
     if form.is_bound:
         form.add_error(None, message)
     else:

@@ -1,4 +1,4 @@
-"""Threads about models and versions, and how much of them one wants to hear."""
+"""Threads about models and versions, and how much of them users want to hear."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from registry.names import FullName
 from registry.services.activity import discussions, mentions, watching
 
 OFFERED = 8
-"""Names that are offered to somebody who mentions one."""
+"""Names that are offered to someone who mentions one."""
 MENTIONS_LENGTH = 8_000
-"""Characters of a text, or of the mentions in it, that are looked through while somebody writes."""
+"""Characters of a text, or of the mentions in it, that are looked through while someone writes."""
 
 
 def discussion_tab(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> dict[str, Any]:
@@ -58,13 +58,13 @@ def answer_comment(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def show(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Go to where a comment stands: an address of its own, to be passed on."""
+    """Go to where a comment is: an address of its own, to be passed on."""
     return redirect(comment_address(discussions.get_comment(actor=actor_of(request), uid=uid)))
 
 
 def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     comment = discussions.get_comment(actor=actor_of(request), uid=uid)
-    # Without the place in the page: a dialog that leads there from the same page would load nothing anew.
+    # Without the place in the page: a dialog that leads there from the same page would not load anything again.
     dialog = _dialog("Edit your comment", "Save", comment_address(comment).partition("#")[0])
 
     def perform(fields: Fields) -> None:
@@ -87,7 +87,7 @@ def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @require_POST
 def watch(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    """Choose how much one hears of a model (``level``)."""
+    """Choose how much the reader hears of a model (``level``)."""
     model, level = find_model(request, full_name), request.POST.get("level", "")
     if level not in Watch.Level.values:
         raise InvalidParameterValue("Unknown notification level.")
@@ -98,7 +98,7 @@ def watch(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpResponse:
-    """Begin a thread. What is refused stands in a form of its own page: nothing that was typed is lost."""
+    """Begin a thread. What is refused is shown in a form on a page of its own: nothing that was typed is lost."""
     dialog = _dialog(f"Comment on {subject}", "Comment", f"{page_of(subject)}?activeTab=discussion")
 
     def perform(fields: Fields) -> str:
@@ -111,7 +111,7 @@ def _add(request: HttpRequest, subject: RegisteredModel | ModelVersion) -> HttpR
 
 
 def comment_address(comment: DiscussionComment) -> str:
-    """Return where a comment stands in the discussion of what it is about (one query)."""
+    """Return where a comment is in the discussion of what it is about (one query)."""
     begun = comment.thread_id or comment.pk
     page = comment.subject.discussion.threads().filter(pk__gt=begun).count() // PAGE_SIZE + 1
     place = f"&page={page}" if page > 1 else ""
@@ -135,14 +135,14 @@ def _ask_for_text(
 
 
 def mentionable(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    """Names to choose from while somebody mentions one: of those who would be told."""
+    """Names to choose from while someone mentions one: of those who would be notified."""
     model, letters = find_model(request, full_name), words_in(request, "principal")
     found = mentions.list_mentionable(actor=actor_of(request), model=model, letters=letters, most=OFFERED)
     return render(request, "components/suggestions.html", {"suggestions": found})
 
 
 def unreached(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    """Who is mentioned in ``text`` and may not read the model, said while somebody writes."""
+    """Who is mentioned in ``text`` and may not read the model, shown while someone writes."""
     model, text = find_model(request, full_name), request.GET.get("text", "").replace("\0", "")[:MENTIONS_LENGTH]
     found = mentions.list_unreached(actor=actor_of(request), model=model, text=text)
     return render(request, "components/unreached.html", {"unreached": found, "model": model})

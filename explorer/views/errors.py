@@ -27,7 +27,7 @@ CODES = {400: "INVALID_PARAMETER_VALUE", 403: "PERMISSION_DENIED", 404: "ENDPOIN
 
 
 def error_page(request: HttpRequest, status: int, message: str, more: Help | None = None) -> HttpResponse:
-    """The page that tells of an error, and ``more`` on what would help."""
+    """The page that reports an error, and ``more`` on what would help."""
     return render(request, "error.html", {"status": status, "message": message, "help": more}, status=status)
 
 

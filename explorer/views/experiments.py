@@ -33,7 +33,7 @@ _ORDERS = {"name": "name", "created": "created_at", "updated": "updated_at"}
 
 @tracked
 def index(request: HttpRequest) -> HttpResponse:
-    """The experiments that the reader may know of."""
+    """The experiments that the reader can see."""
     whose, words, order = request.GET.get("whose", ""), words_in(request, "words"), request.GET.get("sort", "-updated")
     rows = experiments.list_experiments(actor=actor_of(request)).select_related("owner_user", "owner_group")
     rows = rows.filter(is_deleted=whose == "deleted", name__icontains=words)

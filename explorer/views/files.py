@@ -20,7 +20,7 @@ from registry.services.artifacts.trees import FileTree
 SHOWN = 2_000
 """Files that the tree shows; a client lists them all."""
 DEEPEST = 20
-"""Levels of the tree; what lies deeper stands there with the rest of its path."""
+"""Levels of the tree; what is deeper is shown there with the rest of its path."""
 
 
 @dataclass

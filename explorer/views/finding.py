@@ -1,4 +1,4 @@
-"""The object that an address names, if the reader may know of it."""
+"""The object that an address names, if the reader can see it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def find_schema(request: HttpRequest, name: tuple[str, str]) -> Schema:
 
 
 def find_securable(request: HttpRequest, securable_type: str, full_name: str) -> Securable:
-    """Return the object of a type, as addresses spell it, and a full name; of an experiment its id."""
+    """Return the object of a type, as addresses spell it, and a full name; for an experiment, its id."""
     if securable_type.upper() == SecurableType.EXPERIMENT:  # whose names have slashes in them
         is_number = full_name.isascii() and full_name.isdecimal() and len(full_name) < 19
         return find_experiment(request, int(full_name) if is_number else -1)

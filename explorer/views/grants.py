@@ -104,7 +104,7 @@ def members(request: HttpRequest, securable_type: str, full_name: str, group: in
 
 @require_POST
 def undo_change(request: HttpRequest) -> HttpResponse:
-    """Take a change of grants back, as the toast that told of it has it."""
+    """Take a change of grants back, as the toast that reported it has it."""
     changed = undo.reverse_of_grants(request.POST.get("grants", ""))
     changes = [(find_securable(request, kind, full_name), change) for kind, full_name, change in changed]
     undo.tell_grants(request.session, grants.update_several(actor=actor_of(request), changes=changes))
@@ -112,7 +112,7 @@ def undo_change(request: HttpRequest) -> HttpResponse:
 
 
 def principals(request: HttpRequest) -> HttpResponse:
-    """Principals by the letters in ``principal``: options to choose from. (Everybody may list them, by SCIM too.)"""
+    """Principals by the letters in ``principal``: options to choose from. (Everyone may list them, by SCIM too.)"""
     matches = lookup.list_principals(text=words_in(request, "principal"), most=50)
     return render(request, "components/suggestions.html", {"suggestions": matches})
 

@@ -14,7 +14,7 @@ from registry.services.administration.liveness import Seen
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers and the artifact store is there, 503 with the reason otherwise.
 
-    Without clock or workers reads go on: that is told, and is no reason to take the server away.
+    Without clock or workers reads go on: that is reported, and isn't a reason to take the server away.
     """
     try:
         seen = liveness.get_liveness()

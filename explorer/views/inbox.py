@@ -1,4 +1,4 @@
-"""The inbox: requests for access to decide, those that one has sent, and what one was told."""
+"""The inbox: requests for access to decide, those that the reader has sent, and notifications."""
 
 from __future__ import annotations
 

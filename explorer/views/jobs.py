@@ -33,7 +33,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _what_next(actor: Actor, target: ModelVersion) -> dict[str, Any]:
-    """What one does with a version that has come about: compare it, and give it an alias."""
+    """What users do with a version that has come about: compare it, and give it an alias."""
     may = can(actor, target, Operation.SET_ALIAS, Operation.READ_REGISTERED_MODEL)
     rows = aliases.list_with_versions(model=target.registered_model)
     return {

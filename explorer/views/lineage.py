@@ -32,7 +32,7 @@ RANGES = {"": "All time", "365": "The last year", "30": "The last 30 days"}
 
 
 def lineage_tab(request: HttpRequest, subject: Subject) -> dict[str, Any]:
-    """The graph around a version, a model, or a thing that the reader may know of; of one ``kind`` alone, if given."""
+    """The graph around a version, a model, or a thing that the reader can see; of only one ``kind``, if given."""
     days = request.GET.get("since", "")
     days = days if days in RANGES else ""
     since = timezone.now() - timedelta(days=int(days)) if days else None
@@ -50,7 +50,7 @@ def lineage_tab(request: HttpRequest, subject: Subject) -> dict[str, Any]:
 
 
 def _urls(subject: Subject) -> tuple[str, str]:
-    """Where the impact of something is told (not of a model), and one step more of its graph."""
+    """Where the impact of something is shown (not of a model), and one step more of its graph."""
     if isinstance(subject, LineageNode):
         return reverse("thing-impact", args=[subject.uid]), reverse("thing-neighbours", args=[subject.uid])
     arguments = kind_of(subject).arguments(subject)
@@ -60,17 +60,17 @@ def _urls(subject: Subject) -> tuple[str, str]:
 
 
 def neighbours(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
-    """One more step of a lineage graph: what lies beyond a version, up or down (``side``)."""
+    """One more step of a lineage graph: what is beyond a version, up or down (``side``)."""
     return _branch(request, find_version(request, full_name, version))
 
 
 def neighbours_of_model(request: HttpRequest, full_name: FullName) -> HttpResponse:
-    """The neighbours of one ``kind`` of all versions of a model."""
+    """The neighbors of one ``kind`` of all versions of a model."""
     return _branch(request, find_model(request, full_name))
 
 
 def neighbours_of_thing(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """What lies beyond something outside the catalog."""
+    """What is beyond something outside the catalog."""
     return _branch(request, impact.find_thing(actor=actor_of(request), uid=uid))
 
 
@@ -106,7 +106,7 @@ def thing_impact(request: HttpRequest, uid: UUID) -> HttpResponseBase:
 
 
 def find_impact(request: HttpRequest) -> HttpResponseBase:
-    """Ask for a table by its name. Of one that is hidden, or that nobody has named, nothing is told."""
+    """Ask for a table by its name. Nothing is said about one that is hidden, or that no one has named."""
     name, direction = words_in(request, "table").strip(), _direction(request)
     kind = LineageNode.Kind.TABLE
     result = impact.impact_of_thing(actor=actor_of(request), kind=kind, name=name, reach=Reach(direction))

@@ -1,4 +1,4 @@
-"""Lists of catalogs, schemas and models: filter, order and page stand in the address."""
+"""Lists of catalogs, schemas and models: filter, order and page are in the address."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def detail(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
 
 
 def _head(model_version: ModelVersion, *, may_read: bool) -> dict[str, Any]:
-    """Its aliases, the versions beside it, and the one that it is measured against."""
+    """Its aliases, the versions next to it, and the one that it is measured against."""
     rows = aliases.list_with_versions(model=model_version.registered_model)
     return {
         "own_aliases": [alias for alias in rows if alias.model_version_id == model_version.pk],

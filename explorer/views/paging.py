@@ -1,4 +1,4 @@
-"""Pages of lists, and what was typed into boxes: both stand in the address."""
+"""Pages of lists, and what was typed into boxes: both are in the address."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def paginate(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
 
 
 def page_number(request: HttpRequest) -> int:
-    """Return the number of the page that the address asks for, where nobody has counted how many there are."""
+    """Return the number of the page that the address asks for, where no one has counted how many there are."""
     text = request.GET.get("page", "")
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1

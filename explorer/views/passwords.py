@@ -1,4 +1,4 @@
-"""Changing one's own password."""
+"""Changing the reader's own password."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProvedOwnPassword(OwnPassword):
 
 
 def change_password(request: HttpRequest) -> HttpResponse:
-    """One's own password; all other sessions end."""
+    """The reader's own password; all other sessions end."""
     user = actor_of(request).principal
     lead = "Your other sessions end."
     if user.must_change_password:

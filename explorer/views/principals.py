@@ -1,4 +1,4 @@
-"""Users, service principals and everybody's tokens, for administrators."""
+"""Users, service principals and everyone's tokens, for administrators."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def delete(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def all_tokens(request: HttpRequest) -> HttpResponse:
-    """Everybody's tokens, without their secrets."""
+    """Everyone's tokens, without their secrets."""
     rows = tokens.list_all_tokens(actor=actor_of(request)).order_by("user__user_name", "-created_at")
     return render(request, "explorer/tokens/all.html", {"page": paginate(request, rows)})
 

@@ -1,4 +1,4 @@
-"""The reader's own account: groups, sessions, how often news come by e-mail, and where short names begin."""
+"""The reader's own account: groups, sessions, how often news comes by e-mail, and where short names begin."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def choose_mail(request: HttpRequest) -> HttpResponse:
-    """Choose how often news come by e-mail (``frequency``)."""
+    """Choose how often news comes by e-mail (``frequency``)."""
     frequency = request.POST.get("frequency", "")
     if frequency not in MailPreference.Frequency.values:
         raise InvalidParameterValue("Unknown frequency.")

@@ -1,4 +1,4 @@
-"""Proving once more who one is, before what only administrators do, or what makes a wide credential."""
+"""Proving once more who the reader is, before what only administrators do, or what makes a wide credential."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def needs_proof(view: View) -> View:
-    """Have ``view`` asked for only by somebody who has proved lately who they are: see ``guards.ProofMiddleware``."""
+    """Let ``view`` be used only by someone who has proved lately who they are: see ``guards.ProofMiddleware``."""
     view.needs_proof = True  # type: ignore[attr-defined]
     return view
 

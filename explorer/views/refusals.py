@@ -1,4 +1,4 @@
-"""What a refusal tells beyond its message: what is missing on which object, and who can give it."""
+"""What a refusal says beyond its message: what is missing on which object, and who can give it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Help:
 
 
 def help_for(request: HttpRequest, error: Exception) -> Help:
-    """Return who can give what is missing, if ``error`` refuses an operation to somebody who lacks a privilege."""
+    """Return who can give what is missing, if ``error`` refuses an operation to someone who lacks a privilege."""
     actor = actor_of(request)
     refused = next((denial for denial in reversed(actor.denials) if denial.operation), None)
     if not isinstance(error, PermissionDenied) or refused is None or refused.message != error.message:

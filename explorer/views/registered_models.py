@@ -111,7 +111,7 @@ def _what_goes(request: HttpRequest, model: RegisteredModel) -> str:
 
 
 def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:
-    """The panel of aliases as they were at a time, once it is asked."""
+    """The panel of aliases as they were at a time, once a time is given."""
     form = forms.AsOf(request.GET if "at" in request.GET else None, auto_id="as_of_%s")
     context: dict[str, Any] = {"as_of_form": form}
     if form.is_bound and form.is_valid():

@@ -22,7 +22,7 @@ from registry.services.versions import drawn, relationships
 
 
 def drawing(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
-    """Return what the Lineage tab of a version offers beside its graph: to draw, and to remove what was drawn."""
+    """Return what the Lineage tab of a version offers next to its graph: to draw, and to remove what was drawn."""
     actor = actor_of(request)
     may = relationships.may_draw(actor=actor, version=version)
     url = reverse("add-relationship", args=kind_of(version).arguments(version)) if may else ""

@@ -1,4 +1,4 @@
-"""The table of an experiment's runs: filter, order, columns and page stand in the address."""
+"""The table of an experiment's runs: filter, order, columns and page are in the address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from registry.tracking.run_lists import SIZE
 from registry.tracking.runs import Run
 
 COLUMNS = 12
-"""Params, and metrics, that are shown at once; of those that nobody has chosen, the first few."""
+"""Params, and metrics, that are shown at once; if no one has chosen any, the first few."""
 _UNASKED = 4
 _ORDERS = {"name": "run_name", "status": "status", "started": "start_time", "user": "user_id"}
 """What a click on a head sorts by, and MLflow's name for it."""

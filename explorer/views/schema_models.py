@@ -1,4 +1,4 @@
-"""The models of a schema: the table, narrowed to those that nobody uses, and what is done to several at once."""
+"""The models of a schema: the table, narrowed to those that no one uses, and what is done to several at once."""
 
 from __future__ import annotations
 

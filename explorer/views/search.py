@@ -1,4 +1,4 @@
-"""Search over all models one may see, in the grammar that the clients use, with facets and saved searches."""
+"""Search over all models that users can see, in the grammar that the clients use, with facets and saved searches."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from registry.services.people import names
 
 PAGE_SIZE = 50
 COUNTED = 100
-"""As many versions and principals are counted on their tabs; of more, «100+» says at least."""
+"""How many versions and principals are counted on their tabs; if there are more, they say «100+»."""
 _RELEVANCE = "relevance"
 _KEYS: dict[str, tuple[str, ...]] = {
     _RELEVANCE: ("-rank", "filed_as", "pk"),
@@ -120,7 +120,7 @@ def _counted(rows: Sequence[object]) -> str:
 
 
 def counts(request: HttpRequest) -> HttpResponse:
-    """The facets of a search, which its page asks for when the results stand."""
+    """The facets of a search, which its page asks for when the results are there."""
     words, chosen = _words(request), _chosen(request)
     where = from_words(words, is_any=_is_any(request))
     found, counted = facets.count_facets(actor=actor_of(request), where=where, chosen=chosen)

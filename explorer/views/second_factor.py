@@ -18,7 +18,7 @@ from registry.exceptions import RegistryError
 from registry.services.people import second_factors
 
 _NEW = "new_second_factor"
-"""Under which the session keeps the secret, sealed, between the picture and the first code."""
+"""The name under which the session keeps the secret, sealed, between the picture and the first code."""
 
 
 @needs_proof
@@ -48,7 +48,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @needs_proof
 @never_cache
 def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Show new ones, once; those before count no more."""
+    """Show new ones, once; earlier ones no longer count."""
     if request.method == "POST":
         return _show(request, second_factors.renew_recovery_codes(actor=actor_of(request)))
     lead = "Those that you have now, used and unused, count no more."

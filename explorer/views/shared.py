@@ -103,7 +103,7 @@ def _may_give(request: HttpRequest, link: Link) -> bool:
 
 
 def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
-    """Return the rows of the Permissions tab, one a principal: what is granted here, and what is inherited."""
+    """Return the rows of the Permissions tab, one per principal: what is granted here, and what is inherited."""
     effective = grants.list_effective_grants(actor=actor, securable=securable)
     effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on.full_name, grant.privilege))
     may_see_all = authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
@@ -121,7 +121,7 @@ def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
 
 
 def _members_url(securable: Securable, principal: grants.Principal) -> str:
-    """The address at which a group's members are listed; empty for who is no group."""
+    """The address at which a group's members are listed; empty if it isn't a group."""
     if not isinstance(principal, Group):
         return ""
     kind = securable.securable_type.lower()

@@ -31,7 +31,7 @@ from registry.denials import Attempt, DenialKind
 
 _HALFWAY = "halfway_in"
 _HALFWAY_FOR = 300
-"""Seconds that somebody has for the code of the second factor, after the password."""
+"""Seconds that someone has for the code of the second factor, after the password."""
 
 
 class SignIn(accounts.SignIn):
@@ -107,7 +107,7 @@ def _use_code(request: HttpRequest, attempt: throttle.CountedAttempt, user: User
 
 
 def _on_the_way(halfway: dict[str, Any]) -> User | None:
-    """Who has given their password, which is still the one, and has not given a code yet."""
+    """The user who has given their password, which is still current, and has not given a code yet."""
     user = User.objects.filter(pk=halfway.get("user", 0), is_active=True, second_factor__isnull=False).first()
     is_current = user is not None and constant_time_compare(user.get_session_auth_hash(), halfway["hash"])
     return user if is_current else None
@@ -127,7 +127,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def admin_door(request: HttpRequest) -> HttpResponse:
-    """Where the Django admin sends whom it does not let in: to the one sign-in page, as its own leaves no events."""
+    """Where the Django admin sends people it does not let in: to the one sign-in page, as its own leaves no events."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
     if admin.site.has_permission(request):
@@ -137,10 +137,10 @@ def admin_door(request: HttpRequest) -> HttpResponse:
 
 
 def typed_name(request: HttpRequest) -> str:
-    """Return the account that is signed in to, as accounts are spelled: another spelling is no fresh start."""
+    """Return the account that is signed in to, as accounts are spelled: another spelling isn't a fresh start."""
     return request.POST.get("username", "").replace("\0", "").strip().lower()[:255]
 
 
 def _attempt(request: HttpRequest) -> Actor:
-    """Somebody who tries to sign in: no one yet, under the name that was typed."""
+    """Someone who tries to sign in: no one yet, under the name that was typed."""
     return Actor.of_nobody(request, typed_name(request))

@@ -1,4 +1,4 @@
-"""What every way to sign in ends with, and the cookies that stand for somebody who is on the way."""
+"""What every way to sign in ends with, and the cookies that represent someone who is on the way."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def forget(response: HttpResponse, name: str, *, path: str) -> None:
 
 
 def _named(name: str) -> str:
-    """The cookie's name: with that prefix browsers take it by TLS alone."""
+    """The cookie's name: with that prefix browsers take it only by TLS."""
     return f"__Secure-{name}" if settings.SECURE_COOKIES else name
 
 

@@ -1,6 +1,6 @@
-"""Signing in by a provider of OpenID Connect, and proving by it once more who one is.
+"""Signing in by a provider of OpenID Connect, and proving by it once more who the reader is.
 
-What is to be known on the way back lies in a signed cookie of some minutes: a click leaves nothing in the database.
+What is to be known on the way back is in a signed cookie of some minutes: a click leaves nothing in the database.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from registry.services.people import single_sign_on
 
 _COOKIE = "single_sign_on"
 _LASTS = 600
-"""Seconds that somebody has at the provider."""
+"""Seconds that someone has at the provider."""
 _FRESH = 300
 """Seconds that a sign-in at the provider counts as a proof."""
 _ANEW = {"prompt": "login", "max_age": "60"}
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 @login_not_required
 @never_cache
 def begin(request: HttpRequest) -> HttpResponse:
-    """Send the reader to the provider; with ``prove``, to sign in there anew."""
+    """Send the reader to the provider; with ``prove``, to sign in there again."""
     _require_provider()
     proves = "prove" in request.GET and request.user.is_authenticated
     try:

@@ -1,4 +1,4 @@
-"""«AI generate»: what a language model would be told, and the suggestion that it writes."""
+"""«AI generate»: what would be sent to a language model, and the suggestion that it writes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def suggest_for_version(request: HttpRequest, full_name: FullName, version: int)
 
 
 def _suggest(request: HttpRequest, subject: Governed, edit_url: str) -> HttpResponse:
-    """Show what would be told; once it is sent, the suggestion in the form that saves a description."""
+    """Show what would be sent; once it is sent, the suggestion in the form that saves a description."""
     actor = actor_of(request)
     metadata = suggestions.metadata_of(actor=actor, subject=subject)
     context: dict[str, Any] = {

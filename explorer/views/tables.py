@@ -1,4 +1,4 @@
-"""Tables that lie elsewhere, in their schemas."""
+"""Tables that are elsewhere, in their schemas."""
 
 from __future__ import annotations
 

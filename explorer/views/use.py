@@ -56,7 +56,7 @@ def use(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def token_for_lines(request: HttpRequest, comment: str, scope: Scope) -> str:
-    """Return a fresh token, if the page was posted; else what stands where one belongs."""
+    """Return a fresh token, if the page was posted; else the placeholder for one."""
     if request.method != "POST":
         return PLACEHOLDER
     _, secret = tokens.create_token(actor=actor_of(request), comment=comment, lifetime=TOKEN_LASTS, scope=scope)

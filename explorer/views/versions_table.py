@@ -1,4 +1,4 @@
-"""The table of a model's versions: filter, order, columns and page stand in the address."""
+"""The table of a model's versions: filter, order, columns and page are in the address."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REMEMBERED = "columns_of_versions"
 
 
 def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bool) -> dict[str, Any]:
-    """Return what the table shows. BROWSE alone shows that there are versions, and not what they were measured at."""
+    """Return what the table shows. BROWSE by itself shows that there are versions, not what they were measured at."""
     filters = VersionFilter(
         words=words_in(request, "words"),
         status=request.GET.get("status", ""),
@@ -76,7 +76,7 @@ def _chosen(request: HttpRequest, model: RegisteredModel, known: Sequence[Sequen
         return remembered.get(str(model.uid))
     chosen = [request.GET.getlist(kind)[:COLUMNS] for kind in ("metric", "param")]
     if "columns" not in request.GET:
-        return chosen  # of this address alone
+        return chosen  # only for this address
     before = remembered.get(str(model.uid), [[], []])
     kept = [
         [n for n in names if n in there or n in old] for names, there, old in zip(chosen, known, before, strict=True)

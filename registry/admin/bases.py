@@ -24,7 +24,7 @@ class Searched(admin.ModelAdmin[Any]):
 class ReadOnly(Searched):
     """Rows that the admin shows and does not change."""
 
-    show_full_result_count = False  # beside what a search has found: counting everything takes longer than finding
+    show_full_result_count = False  # next to what a search has found: counting everything takes longer than finding
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -188,7 +188,7 @@ class ModelVersionAdmin(LookedAt):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Look for words in the names of models; take what is in none of them for an id."""
+        """Look for words in the names of models; take what is in none of them as an id."""
         words = folded(search_term[:SEARCHED]).split()
         if not words:
             return queryset, False
@@ -204,7 +204,7 @@ class ModelVersionAdmin(LookedAt):
 
 
 def _require_keys(*keys: str) -> None:
-    """Answer 404 where guardian would look up what is no key."""
+    """Answer 404 where guardian would look up what isn't a key."""
     if not all(key.isdecimal() for key in keys):
         raise Http404
 

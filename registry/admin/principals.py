@@ -28,7 +28,7 @@ class AuditedPrincipals(Searched):
         return not _is_everyone(obj) and super().has_delete_permission(request, obj)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Note what was and what is, for the event: Django's own message names the fields alone."""
+        """Note what was and what is, for the event: Django's own message names only the fields."""
         request._changed = {  # type: ignore[attr-defined]
             name: [_as_parameter(form.initial.get(name)), _as_parameter(form.cleaned_data.get(name))]
             for name in form.changed_data
@@ -69,7 +69,7 @@ class AuditedGroupAdmin(AuditedPrincipals, NestedGroupAdmin):
 
 
 def _is_everyone(obj: Any) -> bool:
-    """Whether it is the group of everybody, which nobody may rename, fill or delete."""
+    """Whether it is the group of everyone, which no one may rename, fill or delete."""
     return isinstance(obj, Group) and obj.name == EVERYONE
 
 

@@ -1,4 +1,4 @@
-"""What every view of the API shares: who asks, JSON in and out, and the error envelope."""
+"""What every view of the API shares: the caller, JSON in and out, and the error envelope."""
 
 from __future__ import annotations
 
@@ -64,19 +64,19 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     drf.PermissionDenied: (403, "PERMISSION_DENIED"),
     drf.ValidationError: (400, "INVALID_PARAMETER_VALUE"),
     drf.ParseError: (400, "INVALID_PARAMETER_VALUE"),
-    # A method that a path does not have is a path that is not there: clients retry a 405 for minutes.
+    # A method that a path does not have counts as a missing path: clients retry a 405 for minutes.
     drf.MethodNotAllowed: (404, "ENDPOINT_NOT_FOUND"),
-    # A row that went away between the check and the write.
+    # A row that disappeared between the check and the write.
     ObjectDoesNotExist: (404, "RESOURCE_DOES_NOT_EXIST"),
     SuspiciousOperation: (400, "INVALID_PARAMETER_VALUE"),
     Http404: (404, "ENDPOINT_NOT_FOUND"),
-    # What is nested deeper than anything that a client writes.
+    # Nested deeper than anything that a client writes.
     RecursionError: (400, "INVALID_PARAMETER_VALUE"),
 }
-"""Error code and status on the wire; the first class that fits. Clients know no statuses beyond these."""
+"""Error code and status on the wire; the first class that fits. Clients know no other statuses."""
 _LONGEST_MESSAGE = 2_000
 _ASKED_AGAIN = ("GET", "HEAD", "DELETE")
-"""What can be answered once more when the first time failed half-way: no bytes come with it."""
+"""Methods that can be answered again when the first attempt failed halfway: they carry no bytes."""
 
 
 def asks(
@@ -100,7 +100,7 @@ def asks(
 
 
 def _as_page(body: Any) -> Any:
-    """Return ``body`` without an empty ``next_page_token``: there are clients that ask as long as there is the key."""
+    """Return ``body`` without an empty ``next_page_token``: some clients ask as long as the key is there."""
     if isinstance(body, dict) and body.get("next_page_token") == "":
         return {name: value for name, value in body.items() if name != "next_page_token"}
     return body
@@ -125,7 +125,7 @@ class JsonParser(BaseParser):
 
 
 class SignedRequest(BaseAuthentication):
-    """Base of what authenticates a request by a signature in its URL, and not by a token."""
+    """Base of the classes that authenticate a request by a signature in its URL, not by a token."""
 
 
 class JsonRenderer(BaseRenderer):
@@ -189,7 +189,7 @@ class ApiView(APIView):
         return validated
 
     def parse_query(self, serializer_class: type[Serializer[Any]]) -> Params:
-        """The validated parameters of a request whose body is a file, and is read by nobody but its service."""
+        """The validated parameters of a request whose body is a file, and is read only by its service."""
         serializer = serializer_class(data=self.request.query_params, context={"view": self})
         serializer.is_valid(raise_exception=True)
         validated: Params = serializer.validated_data
@@ -218,7 +218,7 @@ class ApiView(APIView):
         return finished
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Translate an error into the envelope; a defect of ours is logged and told without its innards."""
+        """Translate an error into the envelope; a defect of ours is logged and reported without internals."""
         note_refused_credential(self.request, exc)
         if is_passing(exc):  # clients ask again after a 503, for minutes
             logger.warning("%s %s: %s", self.request.method, self.request.path, exc)
@@ -237,7 +237,7 @@ class ApiView(APIView):
         return self.error(500, "INTERNAL_ERROR", "The server failed to answer. Its log says why.")
 
     def error(self, status: int, code: str, message: str) -> Response:
-        """An error in the envelope, with the headers that its status wants."""
+        """An error in the envelope, with the headers that its status needs."""
         headers = {"Retry-After": "1"} if status == 503 else {}
         if status == 401:
             headers["WWW-Authenticate"] = "Bearer"
@@ -246,7 +246,7 @@ class ApiView(APIView):
         return response
 
     def _ask_again(self) -> Response:
-        """Answer once more, now that there is some room: a download and a deletion are events, which need it."""
+        """Answer again, now that there is some room: a download and a deletion are events, which need it."""
         self.is_asked_again = True
         try:
             answer: Response = getattr(self, str(self.request.method).lower())(self.request, *self.args, **self.kwargs)
@@ -263,7 +263,7 @@ def _lists_of(serializer_class: type[Serializer[Any]]) -> frozenset[str]:
 
 
 def _message(exc: Exception) -> str:
-    """The sentence for the envelope; what repeats a client's long text is cut."""
+    """The sentence for the envelope; a client's long text is cut when repeated."""
     words = _words(exc)
     return words if len(words) <= _LONGEST_MESSAGE else f"{words[:_LONGEST_MESSAGE]}…"
 

@@ -1,6 +1,6 @@
-"""What an endpoint declares of itself: how its parameters are read, and what it answers.
+"""What an endpoint declares about itself: how its parameters are read, and what it answers.
 
-OpenAPI is made from it, and so are the requests that the tests invent.
+Both OpenAPI and the requests that the tests invent are made from it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Nothing(TypedDict):
 
 @dataclass(frozen=True)
 class Contract:
-    """What an endpoint reads and answers. ``method`` carries the types of the answer, and the words about it."""
+    """What an endpoint reads and answers. ``method`` carries the types of the answer, and its description."""
 
     method: Callable[..., Any]
     asks: type[Serializer[Any]] | None = None

@@ -29,7 +29,7 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 
 
 class Docs(SpectacularSwaggerSplitView):
-    """The page about the API. Its script is a request of its own, as our Content-Security-Policy wants it."""
+    """The page about the API. Its script is a separate request, as our Content-Security-Policy requires."""
 
     url_name = "openapi"
     template_name = "explorer/api_docs.html"

@@ -30,7 +30,7 @@ class TextField(serializers.CharField):
 
 
 class FullNameField(serializers.CharField):
-    """The name of a model, as the RegistryView completes it that asks with this field."""
+    """The name of a model, completed by the RegistryView that uses this field."""
 
     def to_internal_value(self, data: Any) -> FullName:  # type: ignore[override]
         return FullName.parse(self.context["view"].completed(super().to_internal_value(data)))
@@ -42,7 +42,7 @@ class VersionField(serializers.CharField):
 
 
 class MomentField(serializers.CharField):
-    """A moment, in ISO 8601 or in milliseconds since 1970; without a time zone it is UTC."""
+    """A point in time, in ISO 8601 or in milliseconds since 1970; without a time zone it is UTC."""
 
     def to_internal_value(self, data: Any) -> datetime:  # type: ignore[override]
         text = super().to_internal_value(data)
@@ -63,7 +63,7 @@ class PrivilegeField(serializers.CharField):
 class Items(serializers.ListField):
     """A list of at most ``max_length`` items, which is counted before any is read; reading ends at the first error.
 
-    What is refused costs less than what is taken, however long it is.
+    A refused list costs less than an accepted one, however long it is.
     """
 
     def __init__(self, child: serializers.Field[Any, Any, Any, Any], *, max_length: int, **options: Any) -> None:
@@ -117,7 +117,7 @@ class MetricField(serializers.Serializer[Any]):
 
 
 class VersionOrigin(serializers.Serializer[Any]):
-    """Where a new version comes from, as the dialects of `databricks-uc` tell it."""
+    """Where a new version comes from, as the dialects of `databricks-uc` report it."""
 
     source = serializers.CharField(max_length=limits.SOURCE_LENGTH, trim_whitespace=False)  # type: ignore[assignment]
     run_id = TextField(default="", max_length=limits.RUN_ID_LENGTH, allow_null=True)
@@ -170,7 +170,7 @@ def _stated(path: str, file: Any) -> Stated:
 
 
 class FinalizeFields(serializers.Serializer[Any]):
-    """What a client may say of the files that it has written. No stock client does; it is an addition of ours."""
+    """What a client may say about the files that it has written. No stock client does; it is an addition of ours."""
 
     manifest = ManifestField(required=False, allow_null=True)
 
@@ -181,7 +181,7 @@ class PageFields(serializers.Serializer[Any]):
 
 
 class Overwrite(serializers.Serializer[Any]):
-    """What is asked beside a file that is the body."""
+    """The parameters of a request whose body is a file."""
 
     overwrite = serializers.BooleanField(default=False)
 
@@ -220,7 +220,7 @@ ALIASES = Prefetch(
 
 
 def milliseconds(moment: datetime) -> int:
-    """A moment as all dialects write it."""
+    """A point in time as all dialects write it."""
     return int(moment.timestamp() * 1000)
 
 
@@ -261,6 +261,6 @@ _ALIAS_NAMES = CompiledQuery(lambda: Alias.objects.filter(model_version=-1).orde
 
 
 def metrics_of(version: ModelVersion) -> list[Metric]:
-    """The metrics of a version with values as numbers of JSON: PostgreSQL reads 1e20 as an integer, which is none."""
+    """The metrics of a version with values as numbers of JSON: PostgreSQL reads 1e20 as an integer, which it isn't."""
     metrics: list[Metric] = [dict(metric, value=float(metric["value"])) for metric in version.metrics]  # type: ignore[misc]  # as it was written
     return metrics

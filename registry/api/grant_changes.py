@@ -33,8 +33,8 @@ class UpdatePermissions(serializers.Serializer[Any]):
 
 
 def grant_changes(params: Params) -> Iterator[GrantChange]:
-    """The changes that ``UpdatePermissions`` has read, with their principals, who are looked up one by one as they are
-    taken: nobody looks for a thousand without the right to grant."""
+    """The changes that ``UpdatePermissions`` has read, with their principals, looked up one by one as they are
+    taken: no one can look up a thousand without the right to grant."""
     for change in params["changes"]:
         principal = find_principal(change["principal"]) if change["principal"] else find_by_id(change["principal_id"])
         yield GrantChange(principal, add=tuple(change["add"]), remove=tuple(change["remove"]))

@@ -21,7 +21,7 @@ _LONGEST = 4096
 
 
 def metadata(request: HttpRequest) -> JsonResponse:
-    """Where the endpoints are (RFC 8414). People do not sign in to clients this way, so nothing answers the first."""
+    """Where the endpoints are (RFC 8414). People do not sign in to clients this way, so the first one isn't served."""
     root = request.build_absolute_uri("/oidc")
     return JsonResponse(
         {
@@ -35,7 +35,7 @@ def metadata(request: HttpRequest) -> JsonResponse:
 
 
 def token(request: HttpRequest) -> JsonResponse:
-    """Exchange a client's id and secret, in the header or in the form, for an access token of an hour."""
+    """Exchange a client's id and secret, in the header or in the form, for an access token valid for an hour."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LONGEST:
         return _refused(request, "", 400, "invalid_request", "The request is too long.")
     if request.POST.get("grant_type") != "client_credentials":
@@ -67,7 +67,7 @@ def token(request: HttpRequest) -> JsonResponse:
 
 
 def _find(request: HttpRequest, client_id: str, secret: str) -> OAuthSecret | None:
-    """The secret, if it is one; every other one is a denied event, and counts."""
+    """The secret, if it is one; any other one is a denied event, and counts."""
     client = client_id.replace("\0", "").strip().lower()[:255]
     attempt = throttle.client_secret(client=client, address=client_address(request))
     try:
@@ -95,7 +95,7 @@ def _from_header(request: HttpRequest) -> tuple[str, str] | None:
 
 
 def _refused(request: HttpRequest, client_id: str, status: int, error: str, description: str) -> JsonResponse:
-    """The answer to a request that asks for what is not given, which is noted."""
+    """The answer to a request for something that isn't granted, which is noted."""
     nobody = Actor.of_nobody(request, client_id)
     audit.refused(nobody, DenialKind.OAUTH_REQUEST, Action.LOGIN, client_id, description, method="OAuth")
     return _error(status, error, description)

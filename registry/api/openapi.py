@@ -1,4 +1,4 @@
-"""OpenAPI, made from what every endpoint declares: the serializer it asks with, and the TypedDict it answers."""
+"""OpenAPI, made from what every endpoint declares: the serializer of its request, and the TypedDict of its answer."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ class ContractSchema(AutoSchema):
         return None if answer is NoneType else self._schema_of(answer)
 
     def _error_codes(self) -> list[str]:
-        """Every status that an endpoint may answer an error with; 401 only where a token is asked for."""
+        """Every error status that an endpoint may answer with; 401 only where a token is required."""
         table = {str(status) for status, _ in self.view.error_codes.values()} | set(_ALWAYS)  # type: ignore[attr-defined]
         return sorted(table if self.get_auth() else table - {"401"})
 
     def _schema_of(self, hint: Any) -> dict[str, Any]:
-        """JSON Schema of a type; TypedDicts become components of their own."""
+        """JSON Schema of a type; TypedDicts become separate components."""
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is NotRequired:
             return self._schema_of(arguments[0])
@@ -137,6 +137,6 @@ class ContractSchema(AutoSchema):
 
 
 def _component_name(kind: type) -> str:
-    """A class's name, led by the package that it is from: dialects call different things by one name."""
+    """A class's name, led by its package: dialects use one name for different things."""
     package = kind.__module__.split(".")[2] if kind.__module__.startswith("registry.api.") else "shared"
     return f"{package}.{kind.__name__}"

@@ -1,4 +1,4 @@
-"""Requests whose credential is refused: what the audit log is told of them."""
+"""Requests whose credential is refused: what the audit log records about them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _WHY = {
 
 
 def note_refused_credential(request: Request, error: Exception) -> None:
-    """Note what ``error`` says of the credential of ``request``, if it is about one.
+    """Note what ``error`` says about the credential of ``request``, if it is about one.
 
-    The owner of a dead token is named, but its sender is not taken for that principal.
+    The owner of an invalid token is named, but its sender is not taken for that principal.
     """
     if isinstance(error, CredentialRefused):
         owner = error.credential.user.user_name if error.credential is not None else ""

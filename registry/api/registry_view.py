@@ -1,4 +1,4 @@
-"""What the dialects of the registry share: finding what a request names, its lineage header, the origin it tells."""
+"""What the dialects of the registry share: finding what a request names, its lineage header, the origin it reports."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RegistryView(ApiView):
     def page_of_models(
         self, models: QuerySet[RegisteredModel], params: Params, **options: Any
     ) -> tuple[list[RegisteredModel], str]:
-        """Return a page of ``models`` with their containers. (These messages tell no owners.)"""
+        """Return a page of ``models`` with their containers. (These messages have no owners.)"""
         models = models.select_related(None).prefetch_related(ALIASES, "tags")
         rows, token = self.page(models, params, default=100, most=1000, **options)
         return attach_containers(rows, lambda model: model), token
@@ -74,7 +74,7 @@ class RegistryView(ApiView):
         return model_versions.sources_of(actor=self.actor, versions=[version])[version.pk]
 
     def vend(self, version: ModelVersion, *, write: bool) -> TemporaryCredentials:
-        """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no key of the storage leaves us."""
+        """Let the caller transfer artifacts, by signed URLs (DEFAULT_STORAGE): no storage key leaves the server."""
         transfer.vend_credential(actor=self.actor, version=version, write=write)
         if not write:
             self.record_header(version, Direction.DOWNSTREAM)
@@ -82,7 +82,7 @@ class RegistryView(ApiView):
         return {"expiration_time": milliseconds(expires), "storage_mode": "DEFAULT_STORAGE"}
 
     def record_header(self, version: ModelVersion, direction: Direction) -> None:
-        """Keep what the lineage header of this request tells, if there is one, and if its token may write."""
+        """Keep what the lineage header of this request reports, if there is one, and if its token may write."""
         if Scope.REGISTRY not in self.actor.scopes:
             return
         if entities := lineage_words.read_header(self.request.headers.get(LINEAGE_HEADER, "")):
@@ -90,7 +90,7 @@ class RegistryView(ApiView):
 
 
 def origin_of(params: dict[str, Any], dependencies: list[dict[str, Any]]) -> model_versions.Origin:
-    """The origin that a request tells in the fields of ``VersionOrigin``."""
+    """The origin that a request reports in the fields of ``VersionOrigin``."""
     return model_versions.Origin(
         source=params["source"],
         run_id=params["run_id"] or "",

@@ -1,6 +1,6 @@
 """Signed URLs: each names one method, one path of one version (or run), one credential and a time to expire.
 
-It dies with its credential, as it does with the right: both are asked when it is used.
+It becomes invalid with its credential or with the right: both are checked when it is used.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _SESSION = "registry.api.files.session"
 
 @dataclass(frozen=True)
 class Claim:
-    """What a signature stands for: of which route, which method, and what of which version, asked by which credential.
+    """What a signature stands for: the route, the method, what of which version, and the credential that asked for it.
 
-    The version (or what else has files) is named by its uid: a name can be given to another one. ``until`` is when an
-    access token ends that is known by nothing else (seconds since 1970).
+    The version (or what else has files) is named by its uid: a name can be given to another one. ``until`` is when
+    an access token that is known by nothing else ends (seconds since 1970).
     """
 
     route: str
@@ -82,13 +82,10 @@ class Session:
 
 
 def credential_of(signature: str, *, route: str, method: str, version: str, path: str) -> Credential:
-    """The credential by which exactly this was signed, as long as it lives.
+    """The credential by which exactly this was signed, as long as it is valid.
 
     HEAD is answered to callers that may GET. Raises SignedUrlExpired when it is too old, SignedUrlRevoked when its
-    credential counts no more, SignedUrlRefused for all else.
-
-    HEAD is answered to callers that may GET. SignatureExpired when it is too old, SignatureRevoked when it is no longer
-    valid.
+    credential is no longer valid, SignedUrlRefused for all else.
     """
     try:
         claim = Claim(**signing.loads(signature, salt=_URL, max_age=settings.SIGNED_URL_LIFETIME))

@@ -1,5 +1,5 @@
 """One function per recorded event. An event of a change is written in the transaction of that change; one of a denied
-attempt after the answer, when whatever had been begun is rolled back.
+attempt after the answer, when everything that was begun has been rolled back.
 
 Action names and parameter keys follow Databricks' audit log, service ``unityCatalog``.
 """
@@ -138,7 +138,7 @@ def alias_set(actor: Actor, model: RegisteredModel, alias: str, version: int, pr
 
 
 def aliases_lost(actor: Actor, version: ModelVersion) -> None:
-    """Record the aliases that go with a version: without these events nobody could tell later where they pointed."""
+    """Record the aliases that go with a version: without these events no one could say later where they pointed."""
     for alias in version.aliases.all():
         alias_deleted(actor, version.registered_model, alias.name, version.version)
 
@@ -167,7 +167,7 @@ def tag_policy_created(actor: Actor, tag_key: str, values: list[str], assigners:
 
 
 def tag_policy_updated(actor: Actor, tag_key: str, values: list[str], assigners: list[str] | None) -> None:
-    """Record a change of a policy. ``assigners``: who may assign the tag from now on; None where that is as it was."""
+    """Record a change of a policy. ``assigners``: who may assign the tag from now on; None where that is unchanged."""
     listed = {} if assigners is None else {"assigners": assigners}
     record(actor, Action.UPDATE_TAG_POLICY, None, tag_key=tag_key, values=values, **listed)
 
@@ -235,12 +235,12 @@ def signed_out(actor: Actor) -> None:
 
 
 def sessions_ended(actor: Actor, count: int, of: User | None = None) -> None:
-    """Record that sessions of the actor, or those ``of`` somebody else, have ended."""
+    """Record that sessions of the actor, or those ``of`` someone else, have ended."""
     record(actor, Action.LOGOUT, None, sessions=count, **({"user": of.user_name} if of else {}))
 
 
 def sign_in_denied(actor: Actor, method: str, message: str = "", kind: DenialKind = DenialKind.FAILED_SIGN_IN) -> None:
-    """Record that somebody could not prove to be ``actor``, which a service may have noted already."""
+    """Record that someone could not prove to be ``actor``, which a service may have noted already."""
     if not actor.denials:
         actor.denials.append(Denial(kind, Action.LOGIN, None, actor.name, message, method=method))
     take_denials(actor)
@@ -287,7 +287,7 @@ def principal_deleted(actor: Actor, principal: User | Group) -> None:
 
 
 def chain_accepted(actor: Actor, *, before: str, now: str, finding: str) -> None:
-    """Record that an administrator of the machine took the chain for whole, though its head, ``before``, denies it."""
+    """Record that an administrator of the machine accepted the chain as whole against its head, ``before``."""
     record(actor, Action.AUDIT_CHAIN_ACCEPTED, None, old_head=before, new_head=now, finding=finding)
 
 

@@ -1,5 +1,5 @@
-"""The actions that events record: the name of each, how it is told, what it is about, who reads of it, whether it is
-news. To add an event, add a line here, and a function in ``registry.audit`` that records it.
+"""The actions that events record: the name of each, how it is worded, what it is about, who reads about it, whether it
+is news. To add an event, add a line here, and a function in ``registry.audit`` that records it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class About(StrEnum):
 
 
 class For(Enum):
-    """Who hears of an action beside administrators and managers."""
+    """Who hears of an action besides administrators and managers."""
 
     READERS = auto()
     """Users who read the object: it is a change of the object itself. (Rights and downloads are for managers.)"""
     WATCHERS = auto()
-    """Users who watch the model are told. (Of comments, the service that takes them tells.)"""
+    """Users who watch the model are notified. (For comments, the service that takes them does this.)"""
 
 
 READERS, NEWS = For.READERS, For.WATCHERS

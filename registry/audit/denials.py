@@ -62,7 +62,7 @@ def refused(
 ) -> None:
     """Note a refusal that no rule of authorization has made: of a token, a password, a signed URL, a form.
 
-    ``actor`` is who asks, or ``Actor.of_nobody``; ``name``, what it was about.
+    ``actor`` is the caller, or ``Actor.of_nobody``; ``name``, what it was about.
     """
     actor.denials.append(Denial(kind, action_name, None, name, message, method=method))
     take_denials(actor)
@@ -84,9 +84,9 @@ def has_pending() -> bool:
 
 
 def write_pending() -> None:
-    """Write what is pending, unless somebody does so already, who then writes this too.
+    """Write what is pending, unless another thread is doing so already, which then writes this too.
 
-    What cannot be written now is kept for the next time; what can never be, stands in the log alone.
+    What cannot be written now is kept for the next time; what can never be written is only in the log.
     """
     while _pending and _pending.writing.acquire(blocking=False):
         try:
@@ -117,7 +117,7 @@ def _write_some() -> bool:
 
 
 def _write_one_by_one(some: list[Refusal], beyond: Counter[DenialKind]) -> None:
-    """Write what can be written: one that cannot be takes no others along."""
+    """Write what can be written: one that cannot be takes no others with it."""
     parts: list[tuple[list[Refusal], Counter[DenialKind]]] = [([one], Counter()) for one in some]
     for one, kinds in [*parts, ([], beyond)]:
         try:

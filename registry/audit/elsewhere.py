@@ -1,4 +1,4 @@
-"""Events of what lies elsewhere and is registered here: tables, and what other systems have."""
+"""Events of what is elsewhere and is registered here: tables, and what other systems have."""
 
 from registry.actor import Actor
 from registry.audit.actions import Action

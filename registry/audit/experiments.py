@@ -1,4 +1,4 @@
-"""Events of experiments. What is logged to their runs is none: that is what the runs are."""
+"""Events of experiments. What is logged to their runs isn't one: that is what the runs are."""
 
 from registry.actor import Actor
 from registry.audit.actions import Action

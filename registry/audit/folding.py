@@ -1,6 +1,6 @@
-"""Refusals as events: the first ones of a minute each for itself, all others folded into one.
+"""Refusals as events: the first ones of a minute one by one, all others folded into one.
 
-How many there are is counted in the database for each principal, or for each address where nobody has proved who asks
+How many there are is counted in the database for each principal, or for each address of unproved callers
 (``DenialTally``), so the rows that an attacker can make in a minute have a limit, however many addresses there are.
 """
 
@@ -27,7 +27,7 @@ from registry.denials import Denial, DenialKind
 from registry.models import AuditEvent, DenialTally, Securable
 
 _FOLDED_AT_ONCE = frozenset({DenialKind.NO_CREDENTIAL})
-"""What says too little for an event of its own: clients begin so."""
+"""What says too little for an event of its own: clients begin this way."""
 _LATE = timedelta(seconds=10)
 """How long after its minute a tally may still be written to."""
 _PRINCIPAL, _ADDRESS = "principal ", "address "
@@ -37,14 +37,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Refusal:
-    """A denial, and to whom."""
+    """A denial, and who was denied."""
 
     actor: Actor
     denial: Denial
 
     @property
     def whose(self) -> str:
-        """Under what it is counted: who it is, if that was proved, and else from where it comes."""
+        """What it is counted under: who it is, if that was proved, and otherwise where it comes from."""
         return (
             f"{_PRINCIPAL}{self.actor.name}" if self.actor.is_proved else f"{_ADDRESS}{network_of(self.actor.address)}"
         )
@@ -66,7 +66,7 @@ def network_of(address: str) -> str:
 
 
 def write(refusals: Sequence[Refusal], beyond: Mapping[DenialKind, int]) -> None:
-    """Write ``refusals``, and how many there were ``beyond`` them; lookups of what is not there were none."""
+    """Write ``refusals``, and how many there were ``beyond`` them; lookups of what is not there were not refusals."""
     pairs = [
         (refusal, subject) for refusal, subject in _with_subjects(refusals) if subject or not refusal.denial.is_lookup
     ]
@@ -142,7 +142,7 @@ class _Tallies:
                 kinds[kind] = kinds.get(kind, 0) + number
 
     def save(self) -> None:
-        """Save the rows, and tell the log of what has no event of its own now."""
+        """Save the rows, and log what has no event of its own now."""
         for row in (self.shared, *self.rows.values()):
             row.save(update_fields=["recorded", "folded"])
         for whose, counts in self.folded.items():

@@ -1,4 +1,4 @@
-"""Events of lineage: that somebody has told some. What is seen by ourselves is none."""
+"""Events of lineage: that someone has reported some. What we see ourselves isn't an event."""
 
 from registry.actor import Actor
 from registry.audit.actions import Action

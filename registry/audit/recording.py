@@ -1,4 +1,4 @@
-"""Writing events. What each event tells: see ``registry.audit``."""
+"""Writing events. What each event says: see ``registry.audit``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def subject_of(denial: Denial) -> Securable | None:
         return Metastore.current() if denial.full_name == Metastore.current().full_name else None
     try:
         securable: Securable | None = named(kind, kind.parse(denial.full_name)).first()
-    except InvalidParameterValue:  # nothing can be called so
+    except InvalidParameterValue:  # nothing can be called that
         return None
     return securable
 
@@ -35,7 +35,7 @@ def record(actor: Actor, action_name: Action, subject: Governed | None, **parame
 
 
 def given(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return those of ``fields`` that a request says something of."""
+    """Return those of ``fields`` that a request says something about."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -64,7 +64,7 @@ def write(
 
 
 def _places(subject: Governed | None) -> dict[str, UUID | None]:
-    """Where ``subject`` lies: the uids of the containers, and of the model, that it is or is in."""
+    """Where ``subject`` is: the uids of the containers, and of the model, that it is or is in."""
     places: dict[str, UUID | None] = {kind.event_column: None for kind in REFERRED_KINDS}
     levels = levels_of(subject) if subject is not None else []
     return places | {kind_of(row).event_column: row.uid for row in levels if kind_of(row).event_column in places}

@@ -1,4 +1,4 @@
-"""Audit events as people read them: what somebody did, in one sentence without a subject."""
+"""Audit events as people read them: what someone did, in one sentence without a subject."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _COUNTED = {
     "operations": "",
     "objects": "on ",
 }
-"""What a folded event counts, and how it is said."""
+"""What a folded event counts, and how that is worded."""
 
 
 def _denied(event: AuditEvent) -> str:
@@ -69,7 +69,7 @@ def _by_number(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _printable(text: str) -> str:
-    """What an attacker chose makes no lines of its own in a log."""
+    """What an attacker chose cannot make lines of its own in a log."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
@@ -81,4 +81,4 @@ def sentence(event: AuditEvent) -> str:
     try:
         return action.say(event.parameters) if action else event.action_name
     except (KeyError, TypeError, AttributeError):
-        return event.action_name  # an event of an older release, which told less
+        return event.action_name  # an event of an older release, which said less

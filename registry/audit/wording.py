@@ -1,4 +1,4 @@
-"""What events tell, in words: the longer ones of the sentences in ``registry.audit.actions``."""
+"""What events say, in words: the longer sentences of ``registry.audit.actions``."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def _asked(parameters: Parameters) -> str:
 
 
 def accepted(parameters: Parameters) -> str:
-    """Say the numbers of the seals; their MACs are nothing to read."""
+    """Say the numbers of the seals; their MACs are not for reading."""
     before, now = (parameters[key].partition(" ")[0] for key in ("old_head", "new_head"))
     return f"accepted seal {now} as the end of the audit log (noted was {before})"
 
 
 def registered(parameters: Parameters) -> str:
-    """Say what has been registered; events of earlier releases do not tell how many files."""
+    """Say what has been registered; events of earlier releases do not say how many files."""
     version, files = f"registered version {parameters['version_arg']}", parameters.get("files")
     if files is None:
         return version
@@ -77,7 +77,7 @@ def registered(parameters: Parameters) -> str:
 
 
 def written(parameters: Parameters) -> str:
-    """Say how many files, by whom, and whether somebody has replaced or deleted another one's."""
+    """Say how many files, by whom, and whether someone has replaced or deleted another user's."""
     files = parameters["files"]
     by = ", ".join(sorted({file["by"] or "somebody unknown" for file in files}))
     changed = sum(1 for file in files if file.get("replaced"))
@@ -98,7 +98,7 @@ _FIELDS: dict[str, Callable[[Any], str]] = {
     "recovery_codes": lambda _: "made new recovery codes",
     "sso_subject": lambda _: "connected it with single sign-on",
 }
-"""What became of a user, in this order; the values are those of after."""
+"""What became of a user, in this order; the values are those after the change."""
 
 
 def user(parameters: Parameters) -> str:

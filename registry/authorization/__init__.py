@@ -1,13 +1,13 @@
 """THE rules: who may do what. Every other module names an Operation; privileges are resolved here and nowhere else.
 
 A rule is a filter over rows. Lists, pages, point checks and buttons all come from the same filter, in SQL. What the
-actor holds on containers is little, and is remembered while it stands (``Holdings``); grants on single models stay in
+actor holds on containers is little, and is remembered while it is valid (``Holdings``); grants on single models stay in
 SQL.
 
 The specification is Unity Catalog's (privileges reference, privilege inheritance, object ownership):
-a grant on a container holds for all children; to use an object, one needs USE on each of its containers, or owns
+a grant on a container holds for all children; to use an object, an actor needs USE on each of its containers, or owns
 them; an owner may do everything to the object; a container's owner manages the children but does not read their
-data; a metastore administrator passes wherever it is about metadata; BROWSE shows metadata and needs no USE.
+data; a metastore administrator passes wherever metadata is concerned; BROWSE shows metadata and needs no USE.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ Row = TypeVar("Row", bound=Model)
 def permitted(actor: Actor, operation: Operation, queryset: QuerySet[Row], *, listing: bool = False) -> QuerySet[Row]:
     """Narrow ``queryset`` to the rows on which ``actor`` may perform ``operation``.
 
-    The rows are the same either way; ``listing`` says that ``queryset`` may be the whole table, so that it is best
-    begun with what the actor holds, and not with the rows.
+    The rows are the same either way; ``listing`` says that ``queryset`` may be the whole table, so it is best
+    to begin with what the actor holds, not with the rows.
     """
     governing, held = RULES[operation], Holdings.of(actor)
     if governing.scope not in actor.scopes:
@@ -108,7 +108,7 @@ def permitted(actor: Actor, operation: Operation, queryset: QuerySet[Row], *, li
 
 
 def visible(actor: Actor, queryset: QuerySet[Row], *, listing: bool = False) -> QuerySet[Row]:
-    """Narrow ``queryset`` to what ``actor`` may know of. All else does not exist for them."""
+    """Narrow ``queryset`` to what ``actor`` can see. Nothing else exists for them."""
     held = Holdings.of(actor)
     if held.is_administrator:
         return queryset
@@ -119,7 +119,7 @@ def visible(actor: Actor, queryset: QuerySet[Row], *, listing: bool = False) -> 
 
 
 def readable_events(actor: Actor, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-    """Narrow ``queryset`` to events on what ``actor`` manages, or that lay in it; administrators read all."""
+    """Narrow ``queryset`` to events on what ``actor`` manages, or that were in it; administrators read all."""
     if allows(actor, Operation.READ_AUDIT_LOG, Metastore.current()):
         return queryset
 
@@ -168,7 +168,7 @@ def allowed(actor: Actor, operations: Sequence[Operation], securable: Governed) 
 
 
 def require(actor: Actor, operation: Operation, securable: Governed) -> None:
-    """Raise unless ``actor`` may perform ``operation``: DoesNotExist where they may not even know of it."""
+    """Raise unless ``actor`` may perform ``operation``: DoesNotExist where they can't even see it."""
     if allows(actor, operation, securable):
         return
     rule = rule_for(actor.principal, operation, securable)
@@ -183,7 +183,7 @@ def require(actor: Actor, operation: Operation, securable: Governed) -> None:
 def require_assignable(
     actor: Actor, tag_keys: Iterable[str], subject: Catalog | Schema | RegisteredModel | ModelVersion
 ) -> None:
-    """Raise unless ``actor`` may assign every governed tag among ``tag_keys``, beside the right to tag ``subject``."""
+    """Raise unless ``actor`` may assign every governed tag among ``tag_keys``, besides the right to tag ``subject``."""
     missing = unassignable(actor, tag_keys)
     if missing:
         operation = Operation.CERTIFY if missing[0] == RULES[Operation.CERTIFY].assigns else Operation.SET_TAG
@@ -210,12 +210,12 @@ def is_visible(actor: Actor, securable: Securable) -> bool:
 
 
 def forget(actor: Actor) -> None:
-    """Drop what was read of the actor's holdings: a service that changes grants or ownership says so here."""
+    """Drop what was read of the actor's holdings: services that change grants or ownership call this."""
     actor.held.clear()
 
 
 def renew(actor: Actor) -> None:
-    """Read the actor's rights, account and token anew: much time may have passed since the request began."""
+    """Read the actor's rights, account and token again: much time may have passed since the request began."""
     actor.held.clear()
     actor.principal.refresh_from_db(fields=["is_active", "is_metastore_admin"])
     if not actor.principal.is_active:
@@ -229,7 +229,7 @@ def renew(actor: Actor) -> None:
 def gather(actors: Sequence[Actor], within: int | None) -> None:
     """Read what each of ``actors`` holds, within a catalog if one is given, in as many queries as for one of them.
 
-    They are to be asked about that catalog and what is in it alone.
+    They may only be asked about that catalog and what is in it.
     """
     Holdings.gather(actors)
     _narrow_to(actors, within)
@@ -253,7 +253,7 @@ def gather_as_if(
 
 
 def unseen_catalogs(actor: Actor, names: set[str]) -> set[str]:
-    """Return those of ``names`` of which ``actor`` sees no catalog: hidden, or missing (one query either way).
+    """Return those of ``names`` for which ``actor`` sees no catalog: hidden, or missing (one query either way).
 
     To an administrator, who sees every catalog, nothing is hidden.
     """

@@ -1,4 +1,4 @@
-"""How many children of a container somebody may know of, without reading them where that can be told."""
+"""How many children of a container an actor can see, without reading them where possible."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
 def count_of_visible_children(actor: Actor, container: type[Model]) -> F | Case:
-    """Return how many of the children of a catalog or a schema ``actor`` may know of, for ``annotate``.
+    """Return how many of the children of a catalog or a schema ``actor`` can see, for ``annotate``.
 
-    Who sees all of them is told the container's counter. For others they are counted, beginning with what is held.
+    Actors who see all of them get the container's counter. For others they are counted, beginning with what is held.
     """
     held, inner = Holdings.of(actor), below(KIND_OF[container])
     if inner is None:

@@ -1,4 +1,4 @@
-"""What somebody would hold: after changes of grants that have not been made, or as a member of a group alone."""
+"""What an actor would hold: after changes of grants that have not been made, or only as a member of a group."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from registry.privileges import Privilege
 Principal = User | Group
 GrantRow = tuple[Principal, Privilege]
 _NOBODY = 0
-"""The key of no user: nothing is granted to it, and it owns nothing."""
+"""A key that no user has: nothing is granted to it, and it owns nothing."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class GrantDelta:
     removed: frozenset[Privilege] = frozenset()
 
     def applied(self, grants: Sequence[GrantRow]) -> list[GrantRow]:
-        """Return the grants on the securable as they would be; none is there twice."""
+        """Return the grants on the securable as they would be; without duplicates."""
         kept = [row for row in grants if not (row[0] == self.principal and row[1] in self.removed)]
         return [*kept, *((self.principal, new) for new in sorted(self.added) if (self.principal, new) not in kept)]
 
 
 def is_container(securable: Securable) -> bool:
-    """Return whether grants on ``securable`` hold for what lies in it, and are part of holdings."""
+    """Return whether grants on ``securable`` hold for what is in it, and are part of holdings."""
     return isinstance(securable, Metastore | Catalog | Schema)
 
 
@@ -46,7 +46,7 @@ def suppose(
 ) -> None:
     """Give each of ``actors`` the holdings that it would have after ``deltas`` (two queries, however many they are).
 
-    ``on_single``: the only object in which nothing lies that the actors are to be asked about, and the grants on it as
+    ``on_single``: the only object without children that the actors are to be asked about, and the grants on it as
     they are now; None where no grants on such objects are changed.
     """
     groups = group_ids_of_each([actor.principal for actor in actors])
@@ -60,7 +60,7 @@ def suppose(
 
 
 def member_of(group: Group) -> Actor:
-    """Return an actor who is in ``group`` and in the group of everybody, and holds and owns nothing otherwise."""
+    """Return an actor who is in ``group`` and in the group of everyone, and otherwise holds and owns nothing."""
     everybody = Group.objects.filter(name=EVERYONE).values_list("pk", flat=True)
     groups = frozenset(ancestors_and_self({group.pk, *everybody}))
     anybody = Actor(principal=User(pk=_NOBODY, user_name=group.name))

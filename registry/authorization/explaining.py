@@ -1,4 +1,4 @@
-"""Why somebody may do something, or what is missing: the rules once more, telling instead of filtering.
+"""Why a principal may do something, or what is missing: the same rules, explaining instead of filtering.
 
 It reads the same rows as the filters and comes to the same answers; the tests compare the two at random.
 """
@@ -29,7 +29,7 @@ from registry.privileges import Privilege
 
 
 class Basis(StrEnum):
-    """On what a right rests."""
+    """What a right is based on."""
 
     GRANT = "GRANT"
     OWNERSHIP = "OWNERSHIP"
@@ -52,9 +52,9 @@ class Reason:
 
 @dataclass(frozen=True)
 class Link:
-    """One thing that is needed, and every row that gives it; none means that it is missing.
+    """One thing that is needed, and every row that gives it; no rows mean that it is missing.
 
-    ``tag``: the governed tag that the privilege is on, and not the securable.
+    ``tag``: the governed tag that the privilege is on, instead of the securable.
     """
 
     privilege: Privilege
@@ -86,7 +86,7 @@ class Explanation:
     is_active: bool
     links: list[Link]
     is_visible: bool = False
-    """Of who is not allowed: whether they know of the securable all the same, by BROWSE say."""
+    """If not allowed: whether they can see the securable all the same, by BROWSE say."""
 
     @property
     def allowed(self) -> bool:
@@ -103,7 +103,7 @@ def explain(
     securable: Governed,
     deltas: Sequence[GrantDelta] = (),
 ) -> Explanation:
-    """Explain whether ``principal`` (a group: somebody who is in it and in nothing else) may perform ``operation``.
+    """Explain whether ``principal`` (a group: someone who is only in it) may perform ``operation``.
 
     ``deltas``: as if these changes of grants had been made.
     """
@@ -177,7 +177,7 @@ class _Known:
 
     @cached_property
     def parents(self) -> dict[int, set[int]]:
-        """Which groups lie directly in which, read once."""
+        """Which groups are directly in which, read once."""
         return group_parents()
 
 

@@ -32,7 +32,7 @@ from registry.privileges import GRANTABLE, Privilege, SecurableType
 
 
 def rule_filter(model: type[Model], held: Holdings, governing: Rule, *, listing: bool) -> Q:
-    """Return the rule as a filter over rows of ``model``: what is no securable is governed by what it lies in."""
+    """Return the rule as a filter over rows of ``model``: what isn't a securable is governed by what it is in."""
     kind = KIND_OF[model]
     permitted = _governed(kind, held, governing, listing=listing)
     if governing.creators is None or not kind.creator or not held.user_id:
@@ -90,7 +90,7 @@ def _in_schemas(kind: type[Model], held: Holdings, governing: Rule, path: str, *
         return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
     to_user, to_groups = _direct_grants(held, implying(governing.any_of), kind)
     if listing and not schemas and not catalogs:
-        # Direct rights alone: one set of keys, with which a database begins. An OR of conditions hides that.
+        # Only direct rights: one set of keys, with which a database begins. An OR of conditions hides that.
         return usable & in_("pk", to_user.union(to_groups, *_owned(kind, held), all=True))
     direct = owned_by(held.user_id, held.group_ids, path) | in_("pk", to_user) | in_("pk", to_groups)
     return usable & (direct | in_("schema", schemas) | in_("schema__catalog", catalogs))
@@ -129,7 +129,7 @@ _GRANTS: dict[type[Model], tuple[type[Model], type[Model]]] = {
     ExternalMetadata: (ExternalMetadataUserGrant, ExternalMetadataGroupGrant),
     Experiment: (ExperimentUserGrant, ExperimentGroupGrant),
 }
-"""Where grants on objects stand that contain no securable: to users, and to groups."""
+"""The tables of grants on objects that contain no securable: to users, and to groups."""
 
 _FILTERS: dict[type[Model], Callable[..., Q]] = {
     Catalog: _catalogs,
@@ -139,4 +139,4 @@ _FILTERS: dict[type[Model], Callable[..., Q]] = {
     ExternalMetadata: partial(_in_nothing, ExternalMetadata),
     Experiment: partial(_in_nothing, Experiment),
 }
-"""Of each kind that grants can be on; ``path`` leads there from the rows that are asked for."""
+"""For each kind that grants can be on; ``path`` leads there from the rows that are asked for."""

@@ -1,4 +1,4 @@
-"""Governed tags: whom their policies list as those who may assign them."""
+"""Governed tags: who may assign them by their policies."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What an actor holds on containers. Grants on single models stay in SQL.
 
-It is read once and kept in the process while the revisions of the actor and its groups stay, which every request
+It is read once and kept in the process until the revisions of the actor and its groups change, which every request
 reads: a change counts from the next request on, in every process, and a request without one costs a single small query.
 What ends by itself is not kept beyond its end.
 """
@@ -52,7 +52,7 @@ class Holdings:
     owned_schemas: frozenset[int]
     catalog_of: dict[int, int] = field(repr=False)
     supposed: dict[tuple[type[Model], int], frozenset[str]] | None = None
-    """What is held on objects in which nothing lies, instead of what the database has: in a preview."""
+    """What is held on objects without children, instead of what the database has: in a preview."""
     compiled: dict[Any, CompiledQuery] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -73,7 +73,7 @@ class Holdings:
         if missing := [actor.principal for actor in actors if actor.principal.pk not in fresh]:
             fresh |= cls._read(missing, tokens)
         for actor in actors:
-            # A metastore administrator is one by the row of the user, which every request reads anew.
+            # A metastore administrator is one by the row of the user, which every request reads again.
             is_administrator = actor.principal.is_metastore_admin
             actor.held["holdings"] = replace(fresh[actor.principal.pk], is_administrator=is_administrator)
 
@@ -91,7 +91,7 @@ class Holdings:
 
     @classmethod
     def of_rows(cls, principal: User, groups: frozenset[int], rows_of: RowsOf) -> Holdings:
-        """Make the holdings of ``principal``, who is in ``groups``, from the rows of everybody."""
+        """Make the holdings of ``principal``, who is in ``groups``, from everyone's rows."""
         holders = [(False, principal.pk), *((True, group) for group in groups)]
         rows = [row for holder in holders for row in rows_of.get(holder, ())]
         of_catalogs = [(key, right) for kind, _, key, right in rows if kind is Catalog]
@@ -109,7 +109,7 @@ class Holdings:
         )
 
     def within(self, catalog: int) -> Holdings:
-        """Return what of it counts within one catalog: filters for that catalog alone are shorter so."""
+        """Return what of it counts within one catalog: this makes filters for that catalog shorter."""
         return replace(
             self,
             on_catalogs={key: codenames for key, codenames in self.on_catalogs.items() if key == catalog},
@@ -125,7 +125,7 @@ class Holdings:
         return held | self.owned_catalogs if owned else held
 
     def schemas(self, any_of: frozenset[Privilege], *, owned: bool = True) -> set[int]:
-        """Return the schemas on which themselves one of ``any_of`` is held, and (``owned``) those that are owned."""
+        """Return the schemas on which one of ``any_of`` is held directly, and (``owned``) those that are owned."""
         held = {pk for pk, codenames in self.on_schemas.items() if codenames & implying(any_of)}
         return held | self.owned_schemas if owned else held
 
@@ -161,10 +161,10 @@ Holder = tuple[bool, int]
 """Whether it is a group, and its key."""
 
 _OWNS = Value("")
-"""Stands where a grant has its privilege."""
+"""Takes the place of a grant's privilege."""
 _GRANT = "content_object_id", "permission__codename"
 _NEVER = Cast(Value(None), DateTimeField())
-"""The end of what has none: a column of each table, so that all can be read as one."""
+"""The end of rows without one: a column of each table, so that all can be read as one."""
 _TABLES: tuple[tuple[type[Model], type[Model], str, str, str, str | Value], ...] = (
     (Metastore, MetastoreUserGrant, "user", "content_object_id", *_GRANT),
     (Metastore, MetastoreGroupGrant, "group", "content_object_id", *_GRANT),
@@ -251,7 +251,7 @@ def implying(any_of: frozenset[Privilege]) -> set[str]:
 
 @dataclass(frozen=True)
 class _Kept:
-    """Holdings, the tokens of everybody on whom they depend, and when the first grant among them ends."""
+    """Holdings, the tokens of everyone they depend on, and when the first grant among them ends."""
 
     holdings: Holdings
     holders: frozenset[int]

@@ -1,4 +1,4 @@
-"""The errors of refusals. They are made here alone, where the attempt is noted for the audit log: a
+"""The errors of refusals. They are made only here, where the attempt is noted for the audit log: a
 PermissionDenied that is made elsewhere would leave no trace (``tests/registry/test_denials.py``).
 """
 
@@ -19,11 +19,11 @@ from registry.operations import Operation
 from registry.privileges import SecurableType
 
 Recorded = Action | Attempt
-"""As what a refusal is recorded."""
+"""How a refusal is recorded."""
 
 
 def require_scope(actor: Actor, scope: Scope, action_name: Recorded) -> None:
-    """Raise unless the token that ``actor`` asks with has ``scope``: for what one always may do to oneself."""
+    """Raise unless the token that ``actor`` asks with has ``scope``: for what actors may always do to themselves."""
     if scope not in actor.scopes:
         raise refusal_of(actor, DenialKind.NARROW_TOKEN, action_name, Metastore.current(), narrow(scope))
 
@@ -37,14 +37,14 @@ def refusal(actor: Actor, operation: Operation, securable: Securable, message: s
 def refusal_of(
     actor: Actor, kind: DenialKind, action_name: Recorded, about: Securable | str, message: str
 ) -> PermissionDenied:
-    """Return the error for what no Operation stands for, on ``about`` (or what is called so), and note the attempt."""
+    """Return the error for what has no Operation, on ``about`` (or what has that name), and note the attempt."""
     securable_type, name = (None, about) if isinstance(about, str) else (about.securable_type, about.full_name)
     actor.denials.append(Denial(kind, action_name, securable_type, name, message))
     return PermissionDenied(message)
 
 
 def note_denial(actor: Actor, operation: Operation, securable: Securable, message: str = "") -> None:
-    """Note that ``operation`` was refused, where the error that is raised tells less than is true."""
+    """Note that ``operation`` was refused, where the error that is raised says less than is true."""
     is_narrow = RULES[operation].scope not in actor.scopes
     kind = DenialKind.NARROW_TOKEN if is_narrow else DenialKind.MISSING_PRIVILEGE
     where = securable.securable_type, securable.full_name
@@ -54,7 +54,7 @@ def note_denial(actor: Actor, operation: Operation, securable: Securable, messag
 def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: Recorded = Attempt.LOOK_UP) -> DoesNotExist:
     """Return the error where none of ``rows`` is for ``actor``. If there are any, they were hidden: note the attempt.
 
-    Both cases ask the database the same question, so the answer takes as long.
+    Both cases ask the database the same question, so the answer takes equally long.
     """
     if row := rows.order_by().first():
         name = f"{row._meta.verbose_name} {getattr(row, 'uid', row.pk)}"
@@ -65,7 +65,7 @@ def none_of(actor: Actor, rows: QuerySet[Any], message: str, action_name: Record
 def no_such(
     actor: Actor, securable_type: SecurableType, full_name: str, action_name: Recorded = Attempt.LOOK_UP
 ) -> DoesNotExist:
-    """Return the error for what is not there, and for what the caller may not know of: they must not differ.
+    """Return the error for what does not exist, and for what the caller can't see: they must not differ.
 
     The attempt is noted in both cases; whether there was anything to refuse is looked up after the answer.
     """

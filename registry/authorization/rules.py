@@ -25,9 +25,9 @@ class Rule:
 
     Any of ``any_of``, on the object or a container, suffices; the first is the one an error message names.
     The object's owner always may; owners of its containers only where ``container_owners``;
-    metastore administrators only where ``administrators``. ``uses_itself`` wants USE on the object too, because
-    the operation is about what lies in it. ``also`` must be allowed on the parent. A token must have ``scope``.
-    Where it ``assigns`` a governed tag (its key), that tag's policy has to list who asks: Unity Catalog's ASSIGN.
+    metastore administrators only where ``administrators``. ``uses_itself`` requires USE on the object too, because
+    the operation is about what is in it. ``also`` must be allowed on the parent. A token must have ``scope``.
+    Where it ``assigns`` a governed tag (its key), that tag's policy has to list the caller: Unity Catalog's ASSIGN.
     Where there are ``creators``, users who hold that privilege may do it to the versions that they created themselves.
     """
 
@@ -42,12 +42,12 @@ class Rule:
     assigns: str = ""
 
     def name_on(self, securable_type: SecurableType) -> Privilege:
-        """Return the privilege that an error message names: ``names``, or what stands for it on such an object."""
+        """Return the privilege that an error message names: ``names``, or its equivalent on such an object."""
         fitting = [privilege for privilege in self.any_of if privilege in GRANTABLE[securable_type]]
         return fitting[0] if fitting and self.names not in GRANTABLE[securable_type] else self.names
 
     def of_own(self) -> Rule:
-        """Return the rule for what one has created oneself."""
+        """Return the rule for what the principal itself has created."""
         if self.creators is None:
             return self
         return replace(self, any_of=self.any_of | {self.creators}, names=self.creators, creators=None)
@@ -57,7 +57,7 @@ def rule(names: Privilege, *others: Privilege, **options: bool | str | None) -> 
     return Rule(frozenset({names, *others}), names, **options)  # type: ignore[arg-type]
 
 
-# What is asked of whatever has an owner; on experiments the privilege is called CAN MANAGE.
+# Required for everything that has an owner; on experiments the privilege is called CAN MANAGE.
 _MANAGE = rule(Privilege.MANAGE)
 _MANAGE_AS_READER = rule(Privilege.MANAGE, Privilege.CAN_MANAGE, scope=Scope.READ)
 _MANAGE_AS_ADMINISTRATOR = rule(Privilege.MANAGE, Privilege.CAN_MANAGE, scope=Scope.ADMIN)
@@ -71,7 +71,7 @@ RULES: dict[Operation, Rule] = {
     Operation.DELETE_SCHEMA: _MANAGE,
     # A model is a function to Unity Catalog: either right creates one.
     Operation.CREATE_REGISTERED_MODEL: rule(Privilege.CREATE_MODEL, Privilege.CREATE_FUNCTION, uses_itself=True),
-    # Any privilege on a model lets its metadata be read: who may only add versions must be able to register.
+    # Any privilege on a model lets its metadata be read: users who may only add versions must be able to register.
     Operation.READ_REGISTERED_MODEL: rule(Privilege.EXECUTE, *GRANTABLE[SecurableType.FUNCTION], scope=Scope.READ),
     Operation.UPDATE_REGISTERED_MODEL: _MANAGE,
     Operation.RENAME_REGISTERED_MODEL: rule(Privilege.MANAGE, also=Operation.CREATE_REGISTERED_MODEL),
@@ -89,10 +89,10 @@ RULES: dict[Operation, Rule] = {
     Operation.DELETE_TABLE: _MANAGE,
     # Data, not metadata: neither a container's owner nor an administrator reads it without a grant.
     Operation.READ_ARTIFACTS: rule(Privilege.EXECUTE, container_owners=False, administrators=False, scope=Scope.READ),
-    # A version that is pending belongs to who creates it: another one who may add versions does not write its files.
+    # A version that is pending belongs to its creator: others who may add versions do not write its files.
     Operation.WRITE_ARTIFACTS: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
     Operation.FINALIZE_MODEL_VERSION: rule(Privilege.MANAGE, creators=Privilege.CREATE_MODEL_VERSION),
-    # As databricks-sdk documents them: any privilege shows what lies elsewhere, MODIFY changes it, and its lineage.
+    # As databricks-sdk documents them: any privilege shows external metadata, MODIFY changes it, and its lineage.
     Operation.CREATE_EXTERNAL_METADATA: rule(Privilege.CREATE_EXTERNAL_METADATA),
     Operation.READ_EXTERNAL_METADATA: rule(
         Privilege.BROWSE, *GRANTABLE[SecurableType.EXTERNAL_METADATA], scope=Scope.READ

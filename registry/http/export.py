@@ -22,7 +22,7 @@ _TYPES = {"jsonl": "application/jsonl", "csv": "text/csv"}
 MEDIA_TYPES = tuple(_TYPES.values())
 _AT_ONCE = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would execute."""
+"""How a cell that a spreadsheet would execute begins."""
 
 
 def streamed(actor: Actor, filters: EventFilter, form: str) -> StreamingHttpResponse:
@@ -49,7 +49,7 @@ class _Line:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Yield the lines of a table, of which no spreadsheet executes a cell."""
+    """Yield the lines of a table, whose cells no spreadsheet executes."""
     writer = csv.writer(_Line())
     yield writer.writerow(columns)
     for row in rows:

@@ -1,7 +1,7 @@
-"""Pages by keyset: a token holds the last row's keys, so rows that are added meanwhile shift nothing.
+"""Pages by keyset: a token holds the last row's keys, so rows that are added in the meantime shift nothing.
 
-It is encrypted, with a key that is made of SECRET_KEY: every process reads it, and its holder learns nothing from
-it, not how many rows of others lie in between. Its length tells no more.
+It is encrypted, with a key that is made of SECRET_KEY: every process reads it, and its holder learns nothing
+from it, not even how many rows of others are in between. Its length reveals no more.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST = 8_192
 """Characters of a token: names are in it, of 255 characters each, encrypted."""
 _TOKEN = re.compile(rf"[A-Za-z0-9_-]{{1,{_LONGEST}}}={{0,2}}")
 _STEP = 64
-"""Tokens come in lengths that differ by so many bytes: a number of more digits makes none that is longer."""
+"""Tokens come in lengths that differ by this many bytes: a number with more digits makes none longer."""
 
 
 def clamp(asked: int | None, *, default: int, most: int) -> int:
@@ -40,7 +40,7 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
     """Return a page of ``rows`` and the token of the next one (empty after the last).
 
     ``keys`` name the order (``-`` for descending); together they are unique, and none is ever null. ``bound_to``
-    says to which question the token belongs (caller and filter); a token of another question is refused.
+    says which question the token belongs to (caller and filter); a token of another question is refused.
     """
     question = question_of(bound_to, tuple(keys))
     if token:
@@ -55,7 +55,7 @@ def page(rows: QuerySet[Row], *, keys: Sequence[str], size: int, token: str, bou
 def page_of_list(
     items: Sequence[Item], *, key: Callable[[Item], str], size: int, token: str, bound_to: str
 ) -> tuple[Sequence[Item], str]:
-    """Return the same of a list that is sorted by ``key``, for what is gathered and not read row by row."""
+    """Return the same of a list that is sorted by ``key``, for rows that are gathered, not read one by one."""
     question = question_of(bound_to)
     if token:
         (last,) = read_token(token, question, 1)
@@ -65,12 +65,12 @@ def page_of_list(
 
 
 def question_of(*parts: object) -> str:
-    """Return what a token says of the question that it belongs to."""
+    """Return what a token says about the question that it belongs to."""
     return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _cipher() -> MultiFernet:
-    """Encrypts by SECRET_KEY, and reads what was encrypted by one that it has replaced."""
+    """Encrypts with SECRET_KEY, and reads what was encrypted with one that it has replaced."""
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     keys = [salted_hmac(__name__, "page tokens", secret, algorithm="sha256").digest() for secret in secrets]
     return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in keys])

@@ -8,7 +8,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 class UnsatisfiableRange(Exception):
-    """The range lies outside of the file."""
+    """The range is outside the file."""
 
 
 def read_range(header: str, size: int) -> tuple[int, int] | None:

@@ -16,7 +16,7 @@ from registry.services.artifacts.trees import FileTree
 
 _CHUNK = 1024 * 1024
 AS_ATTACHMENT = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-"""Headers of a file that somebody has uploaded: it is never a page of ours, whatever it contains."""
+"""Headers of a file that someone has uploaded: it is never a page of ours, whatever it contains."""
 
 
 def body_of(request: HttpRequest) -> Iterator[bytes]:
@@ -42,7 +42,7 @@ def announced_size(request: HttpRequest) -> int | None:
 
 
 def file_response(request: HttpRequest, tree: FileTree, path: str) -> HttpResponseBase:
-    """Return a file of ``tree``, or the range of it that is asked for; for HEAD the headers alone."""
+    """Return a file of ``tree``, or the range of it that is asked for; for HEAD only the headers."""
     file = tree.find(path)
     entry = file.entry
     if entry.is_directory:

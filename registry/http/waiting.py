@@ -1,6 +1,6 @@
-"""An answer that may soon be another one: the server waits for it, and not a thread.
+"""An answer that may soon be another one: the server waits for it, not a thread.
 
-A view puts a ``Waiting`` into its request's environ under WAITING. Where nobody looks for it (behind another server, in
+A view puts a ``Waiting`` into its request's environ under WAITING. Where no one looks for it (behind another server, in
 a test), the first answer is sent.
 """
 

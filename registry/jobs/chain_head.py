@@ -30,7 +30,7 @@ class Head:
 
 
 def read_head() -> Head:
-    """Return what is noted. Read it before the seals: what is sealed meanwhile is no reason for alarm."""
+    """Return what is noted. Read it before the seals: what is sealed in the meantime is no cause for alarm."""
     path = settings.AUDIT_HEAD
     try:
         number, _, mac = path.read_text().strip().partition(" ")

@@ -26,7 +26,7 @@ from registry.storage.base import Entry
 def copy_artifacts(job: Job) -> None:
     """Copy every file of the job's source, then declare the target version ready.
 
-    Taken up again after a worker's death it begins anew: files replace their half-finished twins.
+    Resumed after a worker's death, it starts again: files replace their half-finished twins.
     """
     with job.running():
         if job.target is not None and job.target.is_ready:
@@ -43,7 +43,7 @@ def copy_artifacts(job: Job) -> None:
                 _note(source, target, file, sha256)
                 job.file_done()
             _require_same(files, artifact_store(location).list_files(location))
-            if job.source_root is not None:  # whose files may be written anew at any time
+            if job.source_root is not None:  # whose files may be rewritten at any time
                 _require_unchanged(source, files)
                 registrations.require_signature(location, "MLmodel")
         _set_alias(job)
@@ -52,7 +52,7 @@ def copy_artifacts(job: Job) -> None:
 def _set_alias(job: Job) -> None:
     """Give the copy the alias that was asked for with it. Where that cannot be, the copy is there all the same.
 
-    Minutes have passed: the account is read anew, and an alias that somebody else has moved meanwhile stays there.
+    Minutes have passed: the account is read again, and an alias that someone else has moved since then stays there.
     """
     target = ModelVersion.objects.filter(jobs=job).select_related("registered_model__schema__catalog").first()
     if not job.alias or target is None or target.aliases.filter(folded=folded(job.alias)).exists():
@@ -85,14 +85,14 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
         rows = inventory.rows_of(target)
         learned, files = mlmodel.learn(target, rows), len(rows)
         with transaction.atomic():
-            locks.hold(target)  # who cancels the job holds it too
+            locks.hold(target)  # a cancellation of the job holds it too
             job.require_held()
             target.finalize(**learned)
             audit.model_version_finalized(_actor(job), target, files)
             job.beat()
     except JobLost:
         if Job.objects.filter(pk=job.pk, state=Job.State.FAILED).exists():
-            # Cancelled, not taken over: nobody else writes there, and the bytes were deleted before the last of them.
+            # Canceled, not taken over: no one else writes there, and the bytes were deleted before the last of them.
             artifact_store(job.storage_location).delete(job.storage_location)
         raise
     except Exception as error:
@@ -101,7 +101,7 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
 
 
 def _fail(job: Job, reason: str) -> None:
-    """Leave no bytes behind, unless another worker holds the job by now: then they are that worker's."""
+    """Leave no bytes behind, unless another worker holds the job by now: then the bytes are that worker's."""
     with transaction.atomic():
         target = ModelVersion.objects.filter(jobs=job).select_for_update(no_key=True, of=("self",)).first()
         job.beat()
@@ -112,7 +112,7 @@ def _fail(job: Job, reason: str) -> None:
 
 
 def _expect(job: Job, files: list[StoredFile]) -> None:
-    """Note how much there is to do. Of a run it has to be as much as when it was asked for: quotas counted that."""
+    """Note how much there is to do. For a run it has to be as much as when it was requested: quotas counted that."""
     size = sum(file.size for file in files)
     if job.source_root is not None and size != job.bytes_total:
         raise InvalidState("The files to register were changed in the meantime.")

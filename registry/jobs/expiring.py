@@ -1,4 +1,4 @@
-"""What the clock takes away: pending versions that nobody has finalized."""
+"""What the clock takes away: pending versions that no one has finalized."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def expire_abandoned_versions(before: datetime) -> None:
 
 
 def _expire(pk: int, before: datetime) -> None:
-    """Delete the version, unless it has been written to or finalized in this moment."""
+    """Delete the version, unless it has been written to or finalized at this very moment."""
     clock = Actor(principal=User(user_name="system"), user_agent="tick")
     with transaction.atomic():
         locks.share_principals()

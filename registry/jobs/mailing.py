@@ -21,9 +21,9 @@ from registry.services.activity import notifications
 AT_ONCE = 100
 """People who get a message in one run."""
 IN_ONE_MESSAGE = 50
-"""Lines that a message quotes; how many more there are it tells."""
+"""Lines that a message quotes; it says how many more there are."""
 _FOR_GOOD = 500
-"""From this code on a server's answer stays the same, however often it is asked."""
+"""From this code on, a server's answer stays the same, however often it is asked."""
 DAY = timedelta(days=1)
 STALE = timedelta(days=3)
 """What is older is not sent any more: an administrator who sets mail up later sends no news of last month."""
@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 
 
 def send_mail() -> int:
-    """Send to everybody what is new for them in one message each, and return how many went out.
+    """Send everyone what is new for them, in one message each, and return how many went out.
 
-    What somebody has read in the inbox meanwhile is not sent. A server that fails is asked again later.
+    What someone has read in the inbox in the meantime is not sent. A server that fails is asked again later.
     """
     if not settings.MAIL_IS_SET_UP:
         return 0

@@ -11,11 +11,11 @@ from registry.models.filing import computed_name
 from registry.models.locks import share_names
 
 AT_ONCE = 500
-"""Models that are filed in one transaction: a user who renames a container meanwhile waits for it."""
+"""Models that are filed in one transaction: a user who renames a container in the meantime waits for it."""
 
 
 def refile(job: Job) -> None:
-    """File the models of the job's container anew. Repeating it is harmless, and so is doing it twice at once.
+    """File the models of the job's container again. Repeating it is harmless, and so is doing it twice at once.
 
     Filters take the long way as long as it is unfinished, so it never fails for good: what goes wrong leaves it
     without a beat, and it is taken up again.
@@ -36,7 +36,7 @@ def refile(job: Job) -> None:
 def _refile_some(schema_key: int, after: int) -> list[int]:
     """File the next models of a schema, by key, and return their keys: fewer than AT_ONCE if they are the last.
 
-    The names are held meanwhile. A rename waits, and the job that follows it finds everything that was written here.
+    The names are held while this runs. A rename waits, and the job that follows it finds everything written here.
     """
     with transaction.atomic():
         schema = share_names(schema_key)

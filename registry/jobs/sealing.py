@@ -1,4 +1,4 @@
-"""Sealing the audit log, link by link, and finding what somebody has done to it behind our back."""
+"""Sealing the audit log, link by link, and finding what someone has done to it behind our back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from registry.models import AuditEvent, AuditSeal
 AT_ONCE = 1_000
 """Events that are sealed in one transaction, and that are read at once to be verified."""
 LATE = 10_000
-"""How many keys behind the last sealed event one may still appear: transactions end in any order."""
+"""How many keys behind the last sealed event a new one may still appear: transactions end in any order."""
 UNSEALED_FOR = timedelta(minutes=2)
 """After this time an event has its seal, if the clock runs: sealing is at most a minute behind."""
 
@@ -35,7 +35,7 @@ def seal_events() -> int:
         try:
             sealed = _seal_some()
         except IntegrityError:
-            return total  # another process seals in this moment
+            return total  # another process is sealing at this moment
         total += sealed
         if sealed < AT_ONCE:
             return total
@@ -47,9 +47,9 @@ def find_tampering() -> str:
 
 
 def accept_chain() -> str:
-    """Take the chain in the database for whole although its head says otherwise, so that sealing goes on.
+    """Accept the chain in the database as whole although its head says otherwise, so that sealing goes on.
 
-    Returns what was wrong, which an event tells too. InvalidState if nothing is, or more than the head is: an event
+    Returns what was wrong, which an event notes too. InvalidState if nothing is, or more than the head is: an event
     that was changed is not accepted.
     """
     head = read_head()

@@ -37,7 +37,7 @@ def remove_sessions() -> None:
 
 
 def remove_attempts() -> None:
-    """Forget attempts to sign in that count no more."""
+    """Forget attempts to sign in that no longer count."""
     Throttle.forget_empty()
 
 
@@ -54,12 +54,12 @@ def discard_lent_directories() -> None:
 
 
 def remove_old_jobs() -> None:
-    """Forget jobs that ended long ago (KEEP_JOBS_DAYS). What they did stands in the audit log."""
+    """Forget jobs that ended long ago (KEEP_JOBS_DAYS). What they did is in the audit log."""
     Job.objects.filter(finished_at__lt=timezone.now() - settings.JOBS_KEPT_FOR).delete()
 
 
 def gather_statistics() -> None:
-    """Tell SQLite how its tables have grown: without that it sorts what it could read in order."""
+    """Let SQLite know how its tables have grown: without that it sorts what it could read in order."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA analysis_limit=1000")

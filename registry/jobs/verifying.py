@@ -1,4 +1,4 @@
-"""Reading what the storage keeps, version by version, so that damage is found before somebody needs the file.
+"""Reading what the storage keeps, version by version, so that damage is found before someone needs the file.
 
 What no version owns is taken away: folders that a crash or a failed deletion has left behind.
 """

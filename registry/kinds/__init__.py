@@ -1,6 +1,6 @@
-"""The kinds of objects, one record each: where it lies, what may be done to it, how it is called and shown.
+"""The kinds of objects, one record each: where it is, what may be done to it, how it is called and shown.
 
-Whatever depends on the kind of an object is looked up here. A new kind is its table, its record (``records``) and its
+All that depends on the kind of an object is looked up here. A new kind is its table, its record (``records``) and its
 services (CONTRIBUTING.md goes through it).
 """
 
@@ -24,7 +24,7 @@ KIND_OF: dict[type[Model], Kind] = {kind.model: kind for kind in KINDS}
 SECURABLE_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.operations)
 """Those that grants can be on; the metastore is the first."""
 REFERRED_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.column)
-"""Those that lie in the tree: that people pin, and ask for access to."""
+"""Those in the tree, which people pin, and ask for access to."""
 _OF_TYPE: dict[str, Kind] = {kind.wire_type: kind for kind in SECURABLE_KINDS}
 
 
@@ -45,7 +45,7 @@ def kind_of_type(securable_type: SecurableType) -> Kind:
 
 
 def below(kind: Kind) -> Kind | None:
-    """Return the kind of what one of ``kind`` counts: of what lies in it, above all."""
+    """Return the kind of what one of ``kind`` counts: above all, of what is in it."""
     return next((other for other in KINDS if other.lies_in is kind and other.is_counted), None)
 
 
@@ -55,7 +55,7 @@ def governing_kind(kind: Kind) -> Kind:
 
 
 def governing(row: Governed) -> Securable:
-    """Return the securable whose grants and owner count for ``row``: itself, or what it lies in (a version's model)."""
+    """Return the securable whose grants and owner count for ``row``: itself, or what it is in (a version's model)."""
     securable: Any = row
     while kind_of(securable) not in SECURABLE_KINDS:
         securable = parent_of(securable)
@@ -63,7 +63,7 @@ def governing(row: Governed) -> Securable:
 
 
 def parent_of(row: Governed) -> Any:
-    """Return what ``row`` lies in; None where that inherits nothing."""
+    """Return what ``row`` is in; None where that inherits nothing."""
     kind = kind_of(row)
     return getattr(row, kind.parent) if kind.parent else None
 
@@ -77,13 +77,13 @@ def levels_of(row: Governed) -> list[Any]:
 
 
 def catalog_key_of(row: Governed) -> int | None:
-    """Return the key of the catalog that ``row`` is or lies in; None for the metastore."""
+    """Return the key of the catalog that ``row`` is or is in; None for the metastore."""
     outermost = levels_of(row)[-1]
     return outermost.pk if isinstance(outermost, Catalog) else None
 
 
 def right_to_create(row: Securable) -> tuple[Operation, Securable]:
-    """Return what one needs to create another object beside ``row``, and on what."""
+    """Return what is needed to create another object next to ``row``, and on what."""
     create = kind_of(row).create
     if create is None:
         raise InvalidParameterValue(f"There is one {kind_of(row).noun}.")
@@ -91,7 +91,7 @@ def right_to_create(row: Securable) -> tuple[Operation, Securable]:
 
 
 def named(kind: Kind, parts: Sequence[str]) -> QuerySet[Any]:
-    """Return the rows of ``kind`` with these names, the catalog's first (one or none), with what they lie in."""
+    """Return the rows of ``kind`` with these names, the catalog's first (one or none), with what they are in."""
     columns = [f"{kind.path_to(above.model)}__name" for above in reversed(kind.containers)]
     rows = kind.model._default_manager.select_related(*([kind.path_to(kind.containers[-1].model)] if columns else []))
     return rows.filter(**dict(zip([*columns, "name"], parts, strict=True)))

@@ -25,29 +25,29 @@ class Kind:
     noun: str
     lies_in: Kind | None = None
     parent: str = ""
-    """The column that names the object it lies in; a version is governed by what that names."""
+    """The column that names the object it is in; a version is governed by what that names."""
     is_counted: bool = False
-    """Whether what it lies in counts it (``child_count``), and shows it in the tree: of one kind each."""
+    """Whether what it is in counts it (``child_count``), and shows it in the tree: of one kind each."""
     creator: str = ""
-    """The column with the key of who has created one, where rules are about one's own."""
+    """The column with the key of its creator, where rules are about users' own objects."""
     column: str = ""
     """The column of other tables that refer to one: of pins and of requests for access."""
     use: Privilege | None = None
-    """What one needs to reach what lies in it."""
+    """What users need to reach what is in it."""
     operations: tuple[Operation, ...] = ()
     """What is asked of it."""
     create: Operation | None = None
-    """What one needs on what it lies in, to create one."""
+    """What users need on what it is in, to create one."""
     update: Operation | None = None
     delete: Operation | None = None
     rename: Operation | None = None
     used_for: Operation | None = None
-    """An operation that takes the USE of it and of what contains it, as nearly all do."""
+    """An operation that requires the USE of it and of what contains it, as nearly all do."""
     abilities: Mapping[str, Operation | None] = field(default_factory=lambda: MappingProxyType({}))
-    """What people can do to it, for previews; None is to see it. One operation stands for all of the same rule."""
+    """What people can do to it, for previews; None is to see it. One operation represents all of the same rule."""
     tag: type[Tag] | None = None
     event_column: str = "securable_uid"
-    """The column by which the events of one, and of all that lies in it, are found."""
+    """The column by which the events of one, and of everything in it, are found."""
     parse: Callable[[str], tuple[str, ...]] = lambda full_name: (full_name,)
     """Reads a full name, and checks each of its parts; InvalidParameterValue otherwise."""
     page: str = ""
@@ -56,11 +56,11 @@ class Kind:
     """What that address takes."""
     icon: str = ""
     address_name: Callable[[Any], str] = lambda row: row.full_name
-    """By which addresses of what people do to one name it."""
+    """What it is called in the addresses of what people do to it."""
 
     @cached_property
     def containers(self) -> tuple[Kind, ...]:
-        """The kinds it lies in, from the inside out."""
+        """The kinds it is in, from the inside out."""
         return () if self.lies_in is None else (self.lies_in, *self.lies_in.containers)
 
     @cached_property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class AccessRequest(RefersToOne):
-    """Somebody asks for privileges on a securable, for itself or for another principal.
+    """A principal asks for privileges on a securable, for itself or for another principal.
 
     OPEN --decide--> GRANTED | DECLINED     (approve: it stays open for those who can grant all of it)
       +---withdraw--> WITHDRAWN
@@ -39,12 +39,12 @@ class AccessRequest(RefersToOne):
     )
     for_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
     for_group = models.ForeignKey(Group, null=True, on_delete=models.CASCADE, related_name="+")
-    # What its sender goes on seeing: the object may be renamed, or hidden from them, meanwhile.
+    # What its sender goes on seeing: the object may be renamed, or hidden from them, in the meantime.
     asked_name = models.CharField(max_length=800)
     privileges = models.JSONField()
     # How long it is to last once it is granted; null: until it is revoked.
     days = models.PositiveSmallIntegerField(null=True, blank=True)
-    # Who has said yes, while it waits for somebody who can grant USE of the containers too.
+    # Who has approved it, while it waits for someone who can also grant USE of the containers.
     approved_by = models.CharField(max_length=255, blank=True)
     comment = models.CharField(max_length=limits.REQUEST_COMMENT_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

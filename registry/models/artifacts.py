@@ -1,4 +1,4 @@
-"""What is known of the files of versions. The bytes themselves lie in a storage."""
+"""What is known of the files of versions. The bytes themselves are in a storage."""
 
 from django.db import models
 from django.utils import timezone
@@ -17,7 +17,7 @@ class Artifact(models.Model):
     path = models.CharField(max_length=limits.ARTIFACT_PATH_LENGTH)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
-    # The upload in parts that it came by: asked again after its answer was lost, that finds itself here.
+    # The upload in parts that created it: repeated after its answer was lost, that request finds itself here.
     upload = models.CharField(max_length=36, blank=True)
     # The name of the upload that is about to become the file; empty once it is there.
     arriving = models.CharField(max_length=36, blank=True)
@@ -34,9 +34,9 @@ class Artifact(models.Model):
 
 
 class ArtifactWrite(models.Model):
-    """What somebody last wrote to a path of a version that is being registered; no ``size`` says that it was deleted.
+    """What was last written to a path of a version that is being registered; no ``size`` says that it was deleted.
 
-    Rows are kept until the registration ends: then one event tells of all of them.
+    Rows are kept until the registration ends: then one event reports all of them.
     """
 
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="writes")
@@ -63,7 +63,7 @@ class ArtifactWrite(models.Model):
 
 
 class UploadPart(models.Model):
-    """A part of an upload in parts that has arrived: it takes room before it is part of a file."""
+    """A part of an upload in parts that has arrived: it takes up space before it is part of a file."""
 
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="upload_parts")
     upload = models.CharField(max_length=36)

@@ -1,4 +1,4 @@
-"""Who is at work behind the web server, and when it was last seen: the clock, and the workers of each queue."""
+"""What is at work behind the web server, and when it was last seen: the clock, and the workers of each queue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 
 class Clock(models.Model):
-    """One row: the process that does what is due by time. Who stops beating loses it to the next one that asks."""
+    """One row: the process that does what is due by time. If it stops beating, the next one that asks gets it."""
 
     holder = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
@@ -29,9 +29,9 @@ class Clock(models.Model):
 
     @classmethod
     def hold(cls, holder: UUID) -> bool:
-        """Beat as ``holder``, or take the clock over if nobody beats; return whether it is the caller's now.
+        """Beat as ``holder``, or take the clock over if no one beats; return whether it is the caller's now.
 
-        Each way is one conditional UPDATE: of several who ask at once one gets it.
+        Each way is one conditional UPDATE: if several ask at once, one gets it.
         """
         now = timezone.now()
         if cls.objects.filter(pk=1, holder=holder).update(beat_at=now) == 1:

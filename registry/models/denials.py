@@ -12,7 +12,7 @@ from django.db import models
 class DenialTally(models.Model):
     """The denials of one principal, or from one address, in one minute: a row that goes with the minute.
 
-    It stands in the database, so that several processes count together, and nothing is lost with any of them. When the
+    It is in the database, so that several processes count together, and nothing is lost with any of them. When the
     minute is over, what is ``folded`` becomes one event (``registry.audit.folding``).
     """
 
@@ -22,7 +22,7 @@ class DenialTally(models.Model):
     folded = models.JSONField(default=dict)
 
     ELSEWHERE: ClassVar = "addresses"
-    """Whose denials those from more addresses are than have rows of their own."""
+    """Stands for the denials from all addresses beyond those that have their own rows."""
 
     class Meta:
         default_permissions = ()
@@ -41,5 +41,5 @@ class DenialTally(models.Model):
             )
             rows = DenialTally.objects.filter(minute=minute, whose__in=names).order_by("whose").select_for_update()
             held = {row.whose: row for row in rows}
-            if len(held) == len(names):  # or one was folded, and went, in between
+            if len(held) == len(names):  # or one was folded, and deleted, in between
                 return held

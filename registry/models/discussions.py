@@ -14,7 +14,7 @@ from registry.models.hierarchy import RegisteredModel
 from registry.models.versions import ModelVersion
 
 EXCERPT = 200
-"""Characters of a comment that stand in an inbox and in a mail."""
+"""Characters of a comment that are shown in an inbox and in a mail."""
 
 
 class DiscussionCommentQuerySet(models.QuerySet["DiscussionComment"]):
@@ -25,7 +25,7 @@ class DiscussionCommentQuerySet(models.QuerySet["DiscussionComment"]):
 
 
 class DiscussionComment(models.Model):
-    """Something that somebody says about a model, or about one of its versions; ``thread`` is what it answers.
+    """A comment about a model, or about one of its versions; ``thread`` is what it answers.
 
     A comment that is deleted loses its text, and its place stays as long as there are answers to it.
     """
@@ -34,7 +34,7 @@ class DiscussionComment(models.Model):
     registered_model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="discussion")
     model_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.CASCADE, related_name="discussion")
     thread = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="replies")
-    # The name outlives the account; the account alone has rights on the comment.
+    # The name outlives the account; only the account has rights on the comment.
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     author_name = models.CharField(max_length=255)
     text = models.TextField()
@@ -62,7 +62,7 @@ class DiscussionComment(models.Model):
 
 
 class Watch(models.Model):
-    """How much somebody wants to be told of a model. Without a row an owner hears everything, others what concerns
+    """How much a user wants to hear about a model. Without a row an owner hears everything, others what concerns
     them."""
 
     class Level(models.TextChoices):

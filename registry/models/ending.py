@@ -1,4 +1,4 @@
-"""Grants that end by themselves: guardian's rows, with the moment from which on nobody holds them."""
+"""Grants that end by themselves: guardian's rows, with the moment from which no one holds them."""
 
 from typing import Any, TypeVar
 
@@ -11,12 +11,12 @@ Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
 def in_force(grants: Rows) -> Rows:
-    """Return those of ``grants`` that count now: they have no end, or it lies ahead."""
+    """Return those of ``grants`` that count now: they have no end, or it is in the future."""
     return grants.filter(Q(ends_at=None) | Q(ends_at__gt=Now()))
 
 
 class Ending(models.Model):
-    """A grant that may end by itself: from ``ends_at`` on nobody holds it, and the clock takes the row away."""
+    """A grant that may end by itself: from ``ends_at`` on no one holds it, and the clock takes the row away."""
 
     ends_at = models.DateTimeField(null=True, blank=True)
 

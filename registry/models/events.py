@@ -35,10 +35,10 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One change, or one denied attempt. Names, not keys: an event outlives what it tells of.
+    """One change, or one denied attempt. Names, not keys: an event outlives its object.
 
     ``action_name`` and the keys of ``parameters`` are those of Databricks' audit log (service ``unityCatalog``).
-    The uids say on what it happened and in what that lay then; managers of one of them may read the event.
+    The uids say on what it happened and what that was in at the time; managers of one of them may read the event.
     """
 
     class Result(models.TextChoices):
@@ -121,14 +121,14 @@ class AuditSeal(models.Model):
         return seal
 
     def expected_mac(self, before: AuditSeal | None, event: AuditEvent) -> str:
-        """Return what the MAC of this seal is, if nothing before it nor its event has been changed."""
+        """Return what the MAC of this seal is, if neither its event nor anything before it has been changed."""
         return keyed_digest(
             [before.mac if before else "", self.number, event.pk, self.event_uid, event.signature, self.sealed_at]
         )
 
 
 class EventCursor(models.Model):
-    """How far somebody who follows events has come: ``position`` is the number of the last seal it is done with.
+    """How far a follower of events has come: ``position`` is the number of the last seal that it has processed.
 
     It moves in the transaction that writes what was made of the events (``registry.services.activity.feed``).
     """

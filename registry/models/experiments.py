@@ -1,4 +1,4 @@
-"""Experiments: what MLflow's runs lie in. Their runs are MLflow's own rows, in a database beside this one."""
+"""Experiments: what MLflow's runs belong to. Their runs are MLflow's own rows, in a database next to this one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Experiment(Owned):
     """An experiment, as a securable.
 
     ``experiment_id`` is MLflow's. It is missing while MLflow makes its row, and stays so where either process dies in
-    the middle: a reader of such a row looks whether MLflow has one of that name (``registry.tracking``).
+    the middle: a reader of such a row checks whether MLflow has one of that name (``registry.tracking``).
     """
 
     experiment_id = models.BigIntegerField(null=True, unique=True)
     name = BinaryCharField(max_length=limits.EXPERIMENT_NAME_LENGTH, unique=True)
     is_deleted = models.BooleanField(default=False)
     made_at = models.BigIntegerField(null=True, editable=False)
-    """When an attached MLflow server made it, in milliseconds: its id is that server's. None of our own process's."""
+    """When an attached MLflow server made it, in milliseconds: its id is that server's. None for our own process's."""
 
     securable_type: ClassVar = SecurableType.EXPERIMENT
 

@@ -1,7 +1,7 @@
 """Full names of models in queries.
 
 The names of the containers are the truth. ``filed_as`` repeats them, for lists to be sorted and filtered by an index;
-a job of the kind REFILE writes it anew after a container was renamed. Until it has ended, filters compute the name.
+a job of the kind REFILE writes it again after a container was renamed. Until it has ended, filters compute the name.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def named(name: FullName, path: str = "") -> Q:
 
 
 def attach_containers(rows: Iterable[Row], model_of: Callable[[Row], RegisteredModel]) -> list[Row]:
-    """Give the models of ``rows`` their containers, and return the rows whose containers have not gone meanwhile.
+    """Give the models of ``rows`` their containers, and return the rows whose containers still exist.
 
     Containers are few, and are read once: a join repeats them, and SQLite may begin it with them, and then sort all
-    models to show ten. Of containers their names and keys are read; callers that need more read it then.
+    models to show ten. Only names and keys of containers are read; callers that need more read it then.
     """
     listed, schemas = list(rows), {}
     for values in _CONTAINERS(model_of(row).schema_id for row in listed):

@@ -30,7 +30,7 @@ from registry.models.hierarchy import (
 
 @dataclass(frozen=True)
 class Rewritten:
-    """What really became of grants, by codename: what was not held, what was and when it would have ended, and what
+    """What really happened to grants, by codename: what was not held, what was and when it would have ended, and what
     lasts longer now."""
 
     added: set[str]
@@ -43,8 +43,8 @@ def rewrite_grants(
 ) -> Rewritten:
     """Take the permissions ``remove`` (codenames) on ``securable`` from ``principal``, and give it ``add``.
 
-    As guardian's own functions do for one permission at a time, in five statements at most however many there are.
-    What is held already and would end earlier than ``ends_at`` lasts until then: to grant takes nothing away.
+    As guardian's own functions do for one permission at a time, in at most five statements, however many there are.
+    What is held already and would end earlier than ``ends_at`` lasts until then: granting takes nothing away.
     """
     is_user = isinstance(principal, User)
     rows: Any = securable.user_grants if is_user else securable.group_grants

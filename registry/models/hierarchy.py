@@ -32,7 +32,7 @@ def _named(prefix: str) -> list[models.BaseConstraint]:
 
 
 class Metastore(models.Model):
-    """The root of everything; there is one."""
+    """The root of everything; there is exactly one."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=limits.NAME_LENGTH, default="metastore")
@@ -66,7 +66,7 @@ class Metastore(models.Model):
 
     @property
     def owner(self) -> None:
-        """Nobody owns it: metastore administrators are users."""
+        """No one owns it: metastore administrators are users."""
         return None
 
     @classmethod
@@ -85,7 +85,7 @@ class Described(Owned):
 
 
 class Counting(models.Model):
-    """``child_count``: how many objects lie directly in it (``registry.services.shared.counters``)."""
+    """``child_count``: how many objects are directly in it (``registry.services.shared.counters``)."""
 
     child_count = models.PositiveIntegerField(default=0, editable=False)
 
@@ -210,7 +210,7 @@ class RegisteredModel(Described, Counting):
 
         The model changes ``by`` that: MLflow's programs look at its time for whether there is something new.
 
-        The UPDATE locks the row: another who draws at the same time waits for this transaction and gets the next one.
+        The UPDATE locks the row: another drawing at the same time waits for this transaction and gets the next number.
         """
         drawn: dict[str, Any] = {"last_version": F("last_version") + 1, "child_count": F("child_count") + 1}
         drawn |= {"updated_at": timezone.now(), "updated_by": by}
@@ -221,7 +221,7 @@ class RegisteredModel(Described, Counting):
 
 
 class Table(WithProperties):
-    """A table that lies elsewhere: where, in which format, and with which columns, as somebody has told it.
+    """A table that is elsewhere: where, in which format, and with which columns, as a client has reported it.
 
     ``columns``: a mapping each, as clients send it, with at least a name.
     """
@@ -259,9 +259,9 @@ class Table(WithProperties):
 
 
 class ExternalMetadata(WithProperties):
-    """Something of another system: a topic, a dashboard, a table of a warehouse. Its lineage leads to what is here.
+    """Something in another system: a topic, a dashboard, a table of a warehouse. Its lineage leads to what is here.
 
-    ``columns``: their names. Its name never changes: relationships are told by it.
+    ``columns``: their names. Its name never changes: relationships are identified by it.
     """
 
     system_type = models.CharField(max_length=40)

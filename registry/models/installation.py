@@ -1,4 +1,4 @@
-"""What the database knows of the installation it belongs to, and what is to be left alone for a while."""
+"""What the database knows of the installation it belongs to, and what must be left alone for a while."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Installation(models.Model):
-    """One row, with the id that stands in DATA_DIR too: see ``registry.services.administration.installation``."""
+    """One row, with the id that is in DATA_DIR too: see ``registry.services.administration.installation``."""
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
     made_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -24,7 +24,7 @@ class Installation(models.Model):
 
 
 class DeletionHold(models.Model):
-    """While somebody holds it, no bytes of versions are removed. Who stops beating holds it no longer."""
+    """While a process holds it, no bytes of versions are removed. One that stops beating no longer holds it."""
 
     uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reason = models.CharField(max_length=1024)
@@ -41,9 +41,9 @@ class DeletionHold(models.Model):
 
     @classmethod
     def is_held(cls) -> bool:
-        """Whether bytes are to be left alone now."""
+        """Whether bytes must be left alone now."""
         return cls.objects.filter(beat_at__gt=timezone.now() - cls.LIVES).exists()
 
     def beat(self) -> None:
-        """Hold on."""
+        """Keep holding it."""
         type(self).objects.filter(pk=self.pk).update(beat_at=timezone.now())

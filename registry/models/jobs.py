@@ -1,4 +1,4 @@
-"""Slow work: the row is the truth, and Celery's message carries nothing but its key."""
+"""Slow work: the row is the truth, and Celery's message carries only its key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class JobLost(Exception):
 
 
 def reason_of(error: Exception) -> str:
-    """Say why a job failed, in words for readers of its target: no path of ours and no name they may not know."""
+    """Say why a job failed, in words for readers of its target: without our paths or names that they may not see."""
     if isinstance(error, (PermissionDenied, DoesNotExist)):
         return "The user who requested this is no longer allowed to do it, or something it needs was deleted."
     if isinstance(error, RegistryError):
@@ -40,7 +40,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def due(self, now: datetime) -> JobQuerySet:
         """Return queued jobs whose message seems lost, and running ones whose worker has stopped beating.
 
-        Without those that are held back: nobody could do them.
+        Without those that are held back: no one could do them.
         """
         stale = now - settings.JOB_STALE_AFTER
         left = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, beat_at__lt=stale)
@@ -48,7 +48,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return due.exclude(kind=Job.Kind.DELETE_ARTIFACTS) if DeletionHold.is_held() else due
 
     def shown_to(self, user: User, now: datetime) -> JobQuerySet:
-        """Return the filling of versions that ``user`` waits for, and what of it ended a little while ago and was not
+        """Return the filling of versions that ``user`` waits for, and what of it ended a short while ago and was not
         put away."""
         recent = Q(finished_at__isnull=True) | Q(finished_at__gte=now - timedelta(minutes=10))
         return self.filter(recent, created_by=user, dismissed_at=None).filling()
@@ -81,7 +81,7 @@ class Job(models.Model):
         REFILE = "REFILE", "File models under a new name"
 
     class Queue(models.TextChoices):
-        """Where jobs wait for workers of their own: none that is done in a moment waits behind one that takes hours."""
+        """Where jobs wait for workers of their own: a job of a moment never waits behind one of hours."""
 
         QUICK = "quick", "Quick work"
         BYTES = "bytes", "Work that moves many bytes"
@@ -95,7 +95,7 @@ class Job(models.Model):
     }
 
     FILLING: ClassVar = (Kind.COPY, Kind.REGISTER)
-    """Those that fill ``target`` with files: of ``source``, or of what lies at ``source_path`` in ``source_root``."""
+    """Those that fill ``target`` with files: of ``source``, or of what is at ``source_path`` in ``source_root``."""
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
@@ -122,7 +122,7 @@ class Job(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     claim = models.UUIDField(null=True)
     error = models.TextField(blank=True)
-    # What a copy that has succeeded sets on its target, and why it could not.
+    # What a copy sets on its target once it has succeeded, and why it could not.
     alias = models.CharField(max_length=limits.ALIAS_LENGTH, blank=True, db_default="")
     alias_was = models.PositiveIntegerField(null=True)  # the version it pointed at when it was asked for, 0 for none
     alias_error = models.TextField(blank=True, db_default="")
@@ -155,7 +155,7 @@ class Job(models.Model):
 
     @property
     def noun(self) -> str:
-        """What people call one that fills a version: a copy, a registration."""
+        """What a job that fills a version is called: a copy, a registration."""
         return "registration" if self.kind == self.Kind.REGISTER else "copy"
 
     @property
@@ -181,8 +181,8 @@ class Job(models.Model):
 
     @property
     def seconds_left(self) -> int | None:
-        """About how long it takes to its end, if it goes on as it went; None while nothing is known of that: the
-        first moments of a job tell of hours."""
+        """About how long it will take if it goes on as before; None while nothing is known: the
+        first moments of a job would suggest hours."""
         if not self.is_unfinished or self.bytes_total is None or not self.bytes_per_second:
             return None
         if self.started_at is None or timezone.now() - self.started_at < self.MEASURED_AFTER:
@@ -191,7 +191,7 @@ class Job(models.Model):
 
     @property
     def is_given_up(self) -> bool:
-        """Whether it has cost so many workers their lives that it is not begun once more."""
+        """Whether it has cost so many workers their lives that it is not started again."""
         return self.attempts > settings.JOB_ATTEMPTS
 
     def take(self) -> bool:
@@ -214,7 +214,7 @@ class Job(models.Model):
         return taken == 1
 
     def cancel(self, reason: str) -> bool:
-        """Leave an unfinished state for FAILED, no matter who holds the job: one of several who end it does so."""
+        """Leave an unfinished state for FAILED, no matter who holds the job: if several end it, one does so."""
         now = timezone.now()
         ended = Job.objects.unfinished().filter(pk=self.pk)
         return ended.update(state=self.State.FAILED, error=reason, finished_at=now, claim=None) == 1
@@ -239,7 +239,7 @@ class Job(models.Model):
         self._write()
 
     def require_held(self) -> None:
-        """Raise JobLost if another worker holds this job, or nobody; the row is read and not written."""
+        """Raise JobLost if another worker holds this job, or no one; the row is read and not written."""
         if not self._held().exists():
             raise JobLost(str(self.pk))
 

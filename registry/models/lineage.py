@@ -13,14 +13,14 @@ from registry.models.hierarchy import ExternalMetadata, RegisteredModel, Schema,
 from registry.models.versions import ModelVersion
 
 ROW = "\n"
-"""Begins the key of a registered table, so that no name can be one: names have no control characters."""
+"""Begins the key of a registered table, so that no name can equal one: names have no control characters."""
 
 
 class LineageNode(models.Model):
     """One thing of the graph. ``key`` is what makes it that thing among those of its kind: a table's name, a run's id.
 
-    Of a row of ours its uid makes the key: of a version, of a table that is registered here, of external metadata. The
-    node outlives its row, with the ``name`` that this had last. A table that is registered nowhere is a name alone.
+    For our own rows the key is the uid: of a version, of a table that is registered here, of external metadata. The
+    node outlives its row, with the last ``name`` of the row. A table that is not registered is only a name.
     """
 
     class Kind(models.TextChoices):
@@ -48,10 +48,10 @@ class LineageNode(models.Model):
     name = models.CharField(max_length=limits.LINEAGE_NAME_LENGTH)
     version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="lineage_nodes")
     registered_model = models.ForeignKey(RegisteredModel, null=True, on_delete=models.SET_NULL, related_name="+")
-    """Of a version's node: who may see the model may see its name."""
+    """For a version's node: users who can see the model can see its name."""
     table = models.ForeignKey(Table, null=True, on_delete=models.SET_NULL, related_name="lineage_nodes")
     schema = models.ForeignKey(Schema, null=True, on_delete=models.SET_NULL, related_name="+")
-    """Of a registered table's node: of one that is gone its schema decides."""
+    """For a registered table's node: if the table is gone, its schema decides."""
     external = models.ForeignKey(ExternalMetadata, null=True, on_delete=models.SET_NULL, related_name="lineage_nodes")
 
     class Meta:
@@ -63,7 +63,7 @@ class LineageNode(models.Model):
 
     @property
     def is_of_a_row(self) -> bool:
-        """Whether it is, or was, a row of ours: then the rights to that row decide who may know of it."""
+        """Whether it is, or was, a row of ours: then the rights to that row decide who can see it."""
         return self.kind in (self.Kind.MODEL_VERSION, self.Kind.EXTERNAL) or self.key.startswith(ROW)
 
     @property
@@ -72,9 +72,9 @@ class LineageNode(models.Model):
 
 
 class LineageEdge(models.Model):
-    """That something goes from ``source`` to ``target``, as ``recorded_by`` has told, or we have seen.
+    """That something goes from ``source`` to ``target``, as ``recorded_by`` has reported, or we have seen.
 
-    Everybody tells it for themselves: nobody learns by telling a thing that others have told it too.
+    Each reporter has its own: reporting an edge does not reveal that others have reported it too.
     """
 
     class Kind(models.TextChoices):
@@ -86,7 +86,7 @@ class LineageEdge(models.Model):
         LOADED = "LOADED", "loaded"
         RELATED = "RELATED", "related"
         DERIVED = "DERIVED", "derived"
-        """As ``RELATED``, of two versions."""
+        """As ``RELATED``, between two versions."""
 
     source = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="outgoing")
     target = models.ForeignKey(LineageNode, on_delete=models.CASCADE, related_name="incoming")
@@ -105,13 +105,13 @@ class LineageEdge(models.Model):
 
 
 class Relationship(models.Model):
-    """An edge that somebody has drawn: with a ``note``, or as databricks-sdk's external lineage has it."""
+    """An edge that a user has drawn: with a ``note``, or as databricks-sdk's external lineage has it."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     edge = models.OneToOneField(LineageEdge, on_delete=models.CASCADE, related_name="relationship")
     note = models.CharField(max_length=limits.NOTE_LENGTH, blank=True)
     columns = models.JSONField(default=list, blank=True)
-    """Which column of the one becomes which of the other: ``{"source": …, "target": …}`` each."""
+    """Which column of the source becomes which of the target: ``{"source": …, "target": …}`` each."""
     properties = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -5,17 +5,17 @@
 2. model versions, by key
 3. registered models, then tables, by key
 4. users and groups, by key
-5. whatever else there is: jobs, requests for access, policies
+5. everything else: jobs, requests for access, policies
 
-Rows that others refer to are held without their keys: what refers to them is created meanwhile. A row that goes is
+Rows that others refer to are held without their keys: what refers to them can still be created. A row that goes is
 locked with its key (``going``), so that nothing can be created that refers to it.
 
 Deleting an object, or a principal, cascades to its grants, pins, memberships and notifications, in an order that the
 database chooses. So a transaction that deletes an object, or several of those rows, shares the metastore, and one that
 deletes a principal holds it.
 
-A transaction changes each row once, or has shared what it lies in: PostgreSQL checks the foreign keys of a row that
-its own transaction has changed before, and waits then for a container that is going, out of the order.
+A transaction changes each row once, or has shared what it is in: PostgreSQL checks the foreign keys of a row that
+its own transaction has changed before, and then waits, out of order, for a container that is going.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def share(kind: type[Row], key: int) -> Row | None:
-    """Read a row anew, and let nobody rename or delete it until the transaction ends; others may share it meanwhile.
+    """Read a row again, and let no one rename or delete it until the transaction ends; others may share it.
 
     A new name is a change of a key, for which PostgreSQL waits for all who share the row. SQLite needs nothing: its
     transactions exclude each other.
@@ -54,7 +54,7 @@ def share_principals() -> None:
 
 
 def going_principals() -> None:
-    """Let nobody who shares the principals go on until the transaction ends. Comes before all its other locks."""
+    """Let no one who shares the principals go on until the transaction ends. Comes before all its other locks."""
     going(Metastore.current())
 
 
@@ -73,7 +73,7 @@ def share_names(key: int) -> Schema | None:
 
 
 def hold(row: Row) -> Row:
-    """Hold ``row`` until the transaction ends, and return it as it stands; DoesNotExist if it has gone."""
+    """Hold ``row`` until the transaction ends, and return its current state; DoesNotExist if it has gone."""
     return _still_there(row, _rows_of(row).select_for_update(no_key=True))
 
 
@@ -94,7 +94,7 @@ def going_all(rows: QuerySet[Any]) -> None:
 
 
 def going_versions(versions: QuerySet[ModelVersion]) -> set[int]:
-    """Hold ``versions``, which are to be deleted, and their copies, which forget them; return the keys of all."""
+    """Hold ``versions``, which are to be deleted, and their copies, which lose the link; return the keys of all."""
     going = versions.order_by().values("pk")
     copies = ModelVersion.objects.filter(copied_from__in=going)
     keys = sorted({*going.values_list("pk", flat=True), *copies.order_by().values_list("pk", flat=True)})
@@ -104,7 +104,7 @@ def going_versions(versions: QuerySet[ModelVersion]) -> set[int]:
 
 
 def going_models(models: QuerySet[RegisteredModel]) -> None:
-    """Hold ``models``, which are to be deleted, with all their versions: those too that were being created."""
+    """Hold ``models``, which are to be deleted, with all their versions, including those that were being created."""
     while True:
         with transaction.atomic():
             held = going_versions(ModelVersion.objects.filter(registered_model__in=models.order_by().values("pk")))
@@ -120,7 +120,7 @@ def _versions_beside(models: QuerySet[RegisteredModel], held: Iterable[int]) -> 
 
 
 def _rows_of(row: Row) -> Any:
-    return row._meta.model._default_manager.filter(pk=row.pk)  # the model also of a lazy object
+    return row._meta.model._default_manager.filter(pk=row.pk)  # also the model of a lazy object
 
 
 def _still_there(row: Row, locked: Any) -> Row:

@@ -41,7 +41,7 @@ class Alias(models.Model):
 
 
 class Deprecation(models.Model):
-    """What people who use a deprecated model are to know: what replaces it, from when it is not kept, and why."""
+    """What users of a deprecated model should know: what replaces it, from when it is not kept, and why."""
 
     registered_model = models.OneToOneField(RegisteredModel, on_delete=models.CASCADE, related_name="deprecation")
     replacement = models.ForeignKey(RegisteredModel, null=True, on_delete=models.SET_NULL, related_name="+")

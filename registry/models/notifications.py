@@ -1,4 +1,4 @@
-"""What people are told, in the product and by e-mail."""
+"""What users are notified of, in the product and by e-mail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.models.hierarchy import RegisteredModel
 
 
 class Notification(models.Model):
-    """A line in somebody's inbox; the worker sends it by e-mail too, where mail is set up."""
+    """A line in a user's inbox; the worker sends it by e-mail too, where mail is set up."""
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     text = models.CharField(max_length=2000)
@@ -39,13 +39,13 @@ class Notification(models.Model):
 
     @property
     def words(self) -> str:
-        """What it says. A comment is quoted as it is now: who edits or deletes it does so everywhere."""
+        """What it says. A comment is quoted as it is now: editing or deleting it takes effect everywhere."""
         comment = self.discussion_comment
         return f"{self.text}: “{comment.excerpt}”" if comment is not None else self.text
 
 
 class MailPreference(models.Model):
-    """How often somebody wants what is new by e-mail. Without a row it comes as it happens."""
+    """How often a user wants news by e-mail. Without a row it comes as it happens."""
 
     class Frequency(models.TextChoices):
         AT_ONCE = "AT_ONCE", "As it happens"

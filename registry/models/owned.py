@@ -1,4 +1,4 @@
-"""What rows have in common that somebody made, and that somebody owns."""
+"""What rows that have a creator, or an owner, have in common."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Owned(Recorded):
 
     @property
     def owner(self) -> User | Group | None:
-        """The owner; nobody also where the account has been deleted since this row was read."""
+        """The owner; None also where the account has been deleted since this row was read."""
         try:
             return self.owner_user or self.owner_group
         except ObjectDoesNotExist:

@@ -1,4 +1,4 @@
-"""What people keep for themselves: nobody else sees it, and it is no part of the audit."""
+"""What people keep for themselves: no one else sees it, and it isn't part of the audit."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from registry.models.references import RefersToOne, refers_to_one
 
 
 class Pin(RefersToOne):
-    """An object that somebody has put at the top of their tree."""
+    """An object that a user has put at the top of their tree."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pins")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -29,7 +29,7 @@ class Pin(RefersToOne):
 
 
 class DefaultNamespace(models.Model):
-    """Where short names of models begin for somebody: ``name`` is ``<catalog>.<schema>``, or a catalog's."""
+    """Where a user's short names of models begin: ``name`` is ``<catalog>.<schema>``, or a catalog's."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="default_namespace")
     name = models.CharField(max_length=2 * limits.NAME_LENGTH + 1)
@@ -42,7 +42,7 @@ class DefaultNamespace(models.Model):
 
 
 class SavedSearch(models.Model):
-    """A search that somebody comes back to: the query of the search page's address."""
+    """A search that a user comes back to: the query of the search page's address."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches")
     name = models.CharField(max_length=limits.SAVED_SEARCH_NAME)

@@ -19,9 +19,9 @@ def refers_to_one(name: str) -> models.CheckConstraint:
 
 
 class RefersToOne(models.Model):
-    """A row about a catalog, a schema or a model, with which it goes: one of three columns is set (``refers_to_one``).
+    """A row about a catalog, a schema or a model, and deleted with it: one of three columns is set (``refers_to_one``).
 
-    Three foreign keys, and not a generic one: the database holds them, and deletes the row with the object.
+    Three foreign keys, not a generic one: the database enforces them, and deletes the row with the object.
     """
 
     catalog = models.ForeignKey(Catalog, null=True, on_delete=models.CASCADE, related_name="+")

@@ -1,8 +1,8 @@
-"""What tells a process that somebody's holdings on containers have changed: a token for each holder.
+"""What shows a process that a principal's holdings on containers have changed: a token for each holder.
 
 A change appends a row for each user and group that it concerns, so that no two writers ever wait for each other and
-only those concerned are read anew. The database appends it itself, by triggers, so no way of writing can forget to:
-not a service, not the admin, not somebody at a prompt. (What the triggers are: ``registry.models.triggers``.)
+only those concerned are read again. The database appends it itself, by triggers, so no writer can forget to:
+not a service, not the admin, not someone at a prompt. (What the triggers are: ``registry.models.triggers``.)
 
 A token is the set of a holder's rows. Values are random, not counted: a transaction that is rolled back leaves the
 token from before, transactions may end in any order, and no set ever comes twice.
@@ -20,7 +20,7 @@ from django.db.models import Count
 from accounts.compiled_queries import CompiledQuery
 
 ALL = 0
-"""The holder that stands for everybody: what groups lie in which groups, say."""
+"""The holder that stands for everyone: which groups are in which groups, say."""
 
 
 def user_key(pk: int) -> int:
@@ -38,7 +38,7 @@ class Revision(models.Model):
     holder = models.BigIntegerField(db_index=True)
 
     MOST: int = 20
-    """Rows of a holder from which on they are made one."""
+    """How many rows of a holder there must be for them to be replaced by one."""
 
     class Meta:
         default_permissions = ()
@@ -56,7 +56,7 @@ class Revision(models.Model):
 
     @classmethod
     def compact(cls) -> None:
-        """Replace the rows of each holder that has many of them by a new one, with which its token changes."""
+        """Replace the rows of each holder that has many of them by a new one, which changes its token."""
         crowded = cls.objects.values("holder").annotate(rows=Count("pk")).filter(rows__gt=cls.MOST)
         for holder in crowded.order_by().values_list("holder", flat=True):
             with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What is known of the files of runs, logged models and traces. The bytes themselves lie in a storage."""
+"""What is known of the files of runs, logged models and traces. The bytes themselves are in a storage."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from registry.models.experiments import Experiment
 
 
 class ArtifactRoot(models.Model):
-    """Where the files of one run, logged model or trace lie; ``key`` is MLflow's id of it.
+    """Where the files of one run, logged model or trace are; ``key`` is MLflow's id of it.
 
-    The id of a trace is its client's choice: one that was deleted may come again in another experiment, as another one.
+    The id of a trace is its client's choice: one that was deleted may come again in another experiment, as another.
     """
 
     class Kind(models.TextChoices):
@@ -47,7 +47,7 @@ class RunArtifact(models.Model):
     path = models.CharField(max_length=limits.ARTIFACT_PATH_LENGTH)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
-    upload = models.CharField(max_length=36, blank=True)  # in parts: asked again, that finds itself here
+    upload = models.CharField(max_length=36, blank=True)  # in parts: a repeated request finds itself here
     arriving = models.CharField(max_length=36, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
 

@@ -1,4 +1,4 @@
-"""What SQL statements gave, for clients that ask for it later."""
+"""What SQL statements returned, for clients that ask for it later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 
 class StatementResult(models.Model):
-    """The answer to a statement as it was given to the principal that executed it, and that alone may read it again."""
+    """The answer to a statement as it was given to the principal that executed it; only that one may read it again."""
 
     uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -1,9 +1,9 @@
 """The indexes that find a part of a word in names and descriptions without reading every row.
 
 PostgreSQL keeps trigrams of a column in a GIN index (``pg_trgm``, which the owner of a database may add to it). SQLite
-keeps them in a table of FTS5 beside the table, which holds no text of its own and follows it by triggers.
+keeps them in an FTS5 table next to the table, which holds no text itself and follows it by triggers.
 
-They belong to migrations: whichever rebuilds one of these tables on SQLite, which drops the table's triggers, ends with
+They belong to migrations: one that rebuilds one of these tables on SQLite, which drops the table's triggers, ends with
 ``migrations.RunPython(install)``. A start only checks that they are there.
 """
 
@@ -25,7 +25,7 @@ SHORTEST = 3
 
 
 def text_table(table: str) -> str:
-    """Return the name of the table of FTS5 that stands beside ``table`` on SQLite."""
+    """Return the name of the FTS5 table next to ``table`` on SQLite."""
     return f"{table}_text"
 
 
@@ -85,7 +85,7 @@ def _drop_on_postgresql(table: str) -> Iterator[str]:
 
 
 def _on_sqlite(table: str) -> Iterator[str]:
-    """The statements that https://sqlite.org/fts5.html gives for a table whose content lies in another one."""
+    """The statements that https://sqlite.org/fts5.html gives for a table whose content is in another one."""
     text, columns = text_table(table), ", ".join(COLUMNS[table])
     yield from _drop_on_sqlite(table)
     options = f"content='{table}', content_rowid='id', tokenize='trigram'"

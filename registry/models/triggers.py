@@ -1,6 +1,6 @@
-"""The triggers that append a ``Revision`` for everyone whom a change of grants, owners or groups concerns.
+"""The triggers that append a ``Revision`` for everyone affected by a change of grants, owners or groups.
 
-They belong to migrations: whichever rebuilds a watched table on SQLite, which drops the table's triggers, ends with
+They belong to migrations: one that rebuilds a watched table on SQLite, which drops the table's triggers, ends with
 ``migrations.RunPython(install)``. A start only checks that they are there.
 """
 
@@ -30,8 +30,8 @@ from registry.models.revision import ALL
 class Watched:
     """A table that holdings are read from.
 
-    ``holders`` are SQL expressions over a row, as it was and as it is: whom it concerns (the keys of ``Revision``).
-    ``columns``: an UPDATE of others concerns nobody.
+    ``holders`` are SQL expressions over a row, as it was and as it is: who is affected (the keys of ``Revision``).
+    ``columns``: an UPDATE of others affects no one.
     """
 
     table: str
@@ -57,10 +57,10 @@ WATCHED = (
     Watched(_table(Schema), _OWNERS, ("owner_user_id", "owner_group_id")),
     Watched(_table(User.groups.through), _USER),
     Watched(_table(GroupNesting), (str(ALL),)),
-    # The group of everybody is found by its name.
+    # The group of everyone is found by its name.
     Watched(_table(Group), (f"CASE WHEN {{row}}.name = '{EVERYONE}' THEN {ALL} END",), ("name",)),
 )
-"""Every table that holdings on containers are read from. (Of users, only what each request reads anew counts.)"""
+"""Every table that holdings on containers are read from. (Of users, only what each request reads again counts.)"""
 
 
 def install(apps: Any, schema_editor: Any) -> None:
@@ -69,7 +69,7 @@ def install(apps: Any, schema_editor: Any) -> None:
 
 
 def remove(apps: Any, schema_editor: Any) -> None:
-    """Take the triggers away, before the table goes that they write to."""
+    """Take the triggers away, before the table that they write to goes."""
     vendor = schema_editor.connection.vendor
     with schema_editor.connection.cursor() as cursor:
         for watched in WATCHED:
@@ -80,7 +80,7 @@ def remove(apps: Any, schema_editor: Any) -> None:
 
 
 def put_in_place(connection: Any) -> None:
-    """Create every trigger, replacing those that are there, in one transaction: nobody ever meets none."""
+    """Create every trigger, replacing those that are there, in one transaction: they are never seen missing."""
     statements = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}[connection.vendor]
     with transaction.atomic(connection.alias), connection.cursor() as cursor:
         for watched in WATCHED:

@@ -15,7 +15,7 @@ from registry.models.owned import Recorded
 
 
 class ModelVersion(Recorded):
-    """One version of a registered model, and where its artifacts lie.
+    """One version of a registered model, and where its artifacts are.
 
     PENDING_REGISTRATION --finalize--> READY
             |
@@ -35,12 +35,12 @@ class ModelVersion(Recorded):
     status_message = models.TextField(blank=True)
     comment = models.TextField(blank=True)
     storage_location = models.CharField(max_length=1024)
-    # Whose it is while it is pending. No foreign key: an account that goes must wait for no version. (The name in
+    # Whose it is while it is pending. No foreign key: deleting an account must not wait for a version. (The name in
     # ``created_by`` outlives the account, and can be given to another one.)
     creator_key = models.BigIntegerField(null=True, editable=False)
     source = models.CharField(max_length=limits.SOURCE_LENGTH, blank=True)
     is_copy = models.BooleanField(default=False, editable=False)
-    # Its index is below: of copies alone. Where few versions are copies, a planner does not trust one of them all.
+    # Its index is below: of copies only. Where few versions are copies, a planner does not trust one of all versions.
     copied_from = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies", db_index=False
     )
@@ -98,12 +98,12 @@ class ModelVersion(Recorded):
 
     @transaction.atomic
     def finalize(self, *, size: int, **learned: Any) -> None:
-        """Leave PENDING_REGISTRATION for READY, with the ``size`` in bytes and what else the artifacts tell."""
+        """Leave PENDING_REGISTRATION for READY, with the ``size`` in bytes and what else the artifacts show."""
         self._leave_pending(self.Status.READY, size=size, **learned)
         RegisteredModel.objects.filter(pk=self.registered_model_id).update(size=F("size") + size)
 
     def fail(self, reason: str) -> None:
-        """Leave PENDING_REGISTRATION for FAILED_REGISTRATION, for a ``reason`` that people read."""
+        """Leave PENDING_REGISTRATION for FAILED_REGISTRATION, with a ``reason`` for people to read."""
         self._leave_pending(self.Status.FAILED_REGISTRATION, status_message=reason)
 
     def _leave_pending(self, status: Status, **values: Any) -> None:
@@ -114,4 +114,4 @@ class ModelVersion(Recorded):
 
 
 Governed = Securable | ModelVersion
-"""What an operation can be asked of: a securable, or what is governed by the one that it lies in."""
+"""What an operation can be asked of: a securable, or what is governed by the one that it is in."""

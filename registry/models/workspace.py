@@ -8,7 +8,7 @@ from registry import limits
 
 
 class WithoutContent(models.Manager["WorkspaceFile"]):
-    """Reads rows without their content, which may be long; also where others cascade over them."""
+    """Reads rows without their content, which may be long; also when deletions of others cascade to them."""
 
     def get_queryset(self) -> models.QuerySet["WorkspaceFile"]:
         return super().get_queryset().defer("content")

@@ -1,6 +1,6 @@
 """Searching: a filter and an order, as MLflow's clients write them, become a narrowed queryset and its keys.
 
-What may be asked stands in ``SEARCHES``, once for all dialects and for the browser's search box.
+What can be asked is in ``SEARCHES``, once for all dialects and for the browser's search box.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _REGISTERED_MODELS = Search(
         "name": "filed_as",
         "creation_timestamp": "created_at",
         "last_updated_timestamp": "updated_at",
-        "timestamp": "updated_at",  # as MLflow's clients are told to write it
+        "timestamp": "updated_at",  # as MLflow's clients are instructed to write it
     },
     default_order=("filed_as",),
     ties=("filed_as",),
@@ -113,12 +113,12 @@ _ORDER = re.compile(r"`?(?:attributes?\.)?`?(?P<key>\w+)`?(?:\s+(?P<direction>AS
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words that ``text`` in a search box has; none where it is a filter, be it unfinished."""
+    """Return the words that ``text`` in a search box has; none where it is a filter, even an unfinished one."""
     return [] if _FILTER_SIGN.search(text) else text.split()
 
 
 def from_words(text: str, *, is_any: bool = False) -> str:
-    """Return the filter that users mean who type ``text`` into a search box: a filter, or all words (any of them)."""
+    """Return the filter meant by users who type ``text`` into a search box: a filter, or all words (any of them)."""
     words = [word.replace("'", "''") for word in words_of(text)]
     if not words:
         return text

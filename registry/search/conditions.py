@@ -20,7 +20,7 @@ PROMPT_TAG = "mlflow.prompt.is_prompt"
 without that tag. (No model of ours can have it: the keys of tags have no periods.)"""
 
 FEW = 1_000
-"""Rows of a table that are fewer are looked up before what they belong to."""
+"""If a table has fewer rows than this, they are looked up before what they belong to."""
 _NEGATIONS = (Operator.NOT_EQUAL, Operator.NOT_IN)
 _EQUALITIES = (Operator.EQUAL, Operator.NOT_EQUAL)
 _SYMBOLS = {
@@ -76,7 +76,7 @@ def number(column: str) -> Condition:
 
 
 def moment(column: str) -> Condition:
-    """Compare a time in milliseconds since 1970. The column is finer, so a value stands for all of its millisecond."""
+    """Compare a time in milliseconds since 1970. The column is finer, so a value means all of its millisecond."""
 
     def condition(comparison: Comparison) -> Q:
         try:
@@ -110,7 +110,7 @@ def one_of(rows: QuerySet[Any], column: str, owner: str, fold: Callable[[str], s
 
 
 def tag(rows: QuerySet[Any]) -> Condition:
-    """Compare the value of a tag. As with MLflow, what has no such tag matches no comparison, its negation neither."""
+    """Compare the value of a tag. As with MLflow, what has no such tag matches no comparison, nor its negation."""
 
     def condition(comparison: Comparison) -> Q:
         if comparison.tag == PROMPT_TAG and comparison.operator == Operator.NOT_EQUAL:

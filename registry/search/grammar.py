@@ -2,7 +2,7 @@
 
     name LIKE 'prod.%' AND tags.team = 'risk' AND aliases IN ('champion', 'challenger')
 
-Read into comparisons here; what the keys mean stands beside this module, one module per thing that is searched.
+Read into comparisons here; what the keys mean is defined next to this module, one module per thing that is searched.
 Errors say at which character what was expected.
 """
 
@@ -49,7 +49,7 @@ class Comparison:
 
 
 TAGS = "tags.<key>"
-"""The key of a comparison of a tag; no word that one writes alone is it."""
+"""The key of a comparison of a tag; no word that users write by itself is this one."""
 
 
 def parse(text: str) -> list[Comparison]:
@@ -107,7 +107,7 @@ class _ReadTree(Transformer[Token, list[Comparison]]):
         token = children[0]
         return str(token) if token.type == "NUMBER" else token[1:-1].replace(token[0] * 2, token[0])
 
-    def COMPARED(self, token: Token) -> Operator:  # noqa: N802  # terminals are named so
+    def COMPARED(self, token: Token) -> Operator:  # noqa: N802  # terminals are named this way
         return Operator.NOT_EQUAL if token.value == "<>" else Operator(token.upper())
 
     def CONTAINED(self, token: Token) -> Operator:  # noqa: N802

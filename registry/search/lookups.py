@@ -1,6 +1,6 @@
 """``column__like`` and ``column__ilike``: SQL's LIKE, with ``%`` and ``_`` and no escape, in every database.
 
-SQLite's own LIKE ignores the case of ASCII letters; GLOB does not, and stands in for it there.
+SQLite's own LIKE ignores the case of ASCII letters; GLOB does not, and replaces it there.
 """
 
 from __future__ import annotations

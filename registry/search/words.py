@@ -1,4 +1,4 @@
-"""Words that somebody types: what they find, and what of it comes first.
+"""Words that someone types: what they find, and which results come first.
 
 A word is a part of a name, of an alias or of a description, or the whole key or value of a tag (``team:risk``: both).
 """
@@ -28,7 +28,7 @@ CHAMPION = "champion"
 
 @dataclass(frozen=True)
 class _Labels:
-    """What a kind of row is labelled with: its tags, and the column of an alias that names the row."""
+    """What a kind of row is labeled with: its tags, and the column of an alias that names the row."""
 
     tags: type[Tag]
     alias_owner: str
@@ -60,9 +60,9 @@ def of_models() -> Condition:
 
 
 def of_versions() -> Condition:
-    """Find versions by words of their own, and beside them by the names of their models: «champion churn», «churn 57».
+    """Find versions by words of their own, and also by the names of their models: «champion churn», «churn 57».
 
-    A model's name alone finds none of its versions: they would bury what one looks for.
+    A model's name by itself finds none of its versions: they would bury what users look for.
     """
 
     def condition(comparison: Comparison) -> Q:
@@ -75,7 +75,7 @@ def of_versions() -> Condition:
 
 
 def ranked(models: QuerySet[RegisteredModel], words: Sequence[str]) -> QuerySet[RegisteredModel]:
-    """Return ``models`` with ``rank``, a number that is the higher the better one answers ``words``.
+    """Return ``models`` with ``rank``, a number that is higher the better a model answers ``words``.
 
     A word in the model's own name counts more than in the names of its containers, that more than an alias, a tag, and
     the description. Of models that answer alike, those with a champion or a certification come before others, and
@@ -97,7 +97,7 @@ def _condition(one: Callable[[str], Q]) -> Condition:
 
 
 def _words(comparison: Comparison) -> tuple[list[str], Callable[[Q, Q], Q]]:
-    """The words that are looked for, and whether all of them are to be found or any."""
+    """The words that are looked for, and whether all or any of them are to be found."""
     is_any = comparison.operator == Operator.IN
     words = list(comparison.values) if is_any else comparison.values[0].split()
     if comparison.operator not in (Operator.EQUAL, Operator.IN) or not 0 < len(words) <= limits.SEARCH_WORDS:

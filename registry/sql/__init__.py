@@ -1,4 +1,4 @@
-"""SQL that concerns governance, read into statements. Nothing of it ever reaches a database as text."""
+"""SQL that concerns governance, read into statements. None of it ever reaches a database as text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_WORDS = 500
 """Words and marks of a statement, a text in quotes counting as one."""
 
 Name = tuple[str, ...]
-"""The parts of a name, as far as they are given: what is missing in front comes from where one is."""
+"""The parts of a name, as far as they are given: what is missing in front comes from where the user is."""
 
 
 class UnsupportedStatement(RegistryError):
@@ -113,7 +113,7 @@ WORDS = tuple(
         "MODEL", "TABLE", "METASTORE", "EXTENDED", *(privilege.words for privilege in Privilege),
     ))
 )  # fmt: skip
-"""What a statement can be made of beside names, for users who are offered words."""
+"""What a statement can be made of besides names, for users who are offered words."""
 _BEGINNINGS = {"GRANT", "REVOKE", "SHOW", "ALTER", "COMMENT", "SET", "UNSET", "DESCRIBE", "DESC"}
 
 
@@ -121,8 +121,8 @@ def parse(text: str) -> Statement:
     """Read one statement.
 
     Raises:
-        UnsupportedStatement: it begins as none of those that are executed here.
-        InvalidParameterValue: it does, and is not well-formed, or names what this server does not know.
+        UnsupportedStatement: it begins like none of those that are executed here.
+        InvalidParameterValue: it does, but is not well-formed, or names something this server does not know.
     """
     if len(text) > LONGEST:
         raise InvalidParameterValue(f"A statement has at most {LONGEST} characters.")
@@ -133,7 +133,7 @@ def parse(text: str) -> Statement:
 
 
 def written(full_name: str) -> str:
-    """Return a full name as a statement has it: parts that are no plain words in backticks."""
+    """Return a full name as a statement has it: parts that are not plain words are in backticks."""
     return ".".join(part if re.fullmatch(r"\w+", part) else f"`{part}`" for part in full_name.split("."))
 
 
@@ -215,7 +215,7 @@ class _ReadTree(Transformer[Token, Statement]):
     def text(self, children: list[str]) -> str:
         return children[0]
 
-    def METASTORE(self, token: Token) -> SecurableType:  # noqa: N802  # terminals are named so
+    def METASTORE(self, token: Token) -> SecurableType:  # noqa: N802  # terminals are named this way
         return SecurableType.METASTORE
 
     def KIND(self, token: Token) -> SecurableType:  # noqa: N802

@@ -1,6 +1,6 @@
-"""Where artifacts lie. ``artifact_store``, ``uploads`` and ``lender`` turn a location into a backend, and nobody else.
+"""Where artifacts are. Only ``artifact_store``, ``uploads`` and ``lender`` turn a location into a backend.
 
-A backend is a package beside ``local`` with the protocols of ``base`` that it can keep.
+A backend is a package next to ``local`` with the protocols of ``base`` that it can keep.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,14 +28,14 @@ def uploads(location: str) -> UploadStore:
 
 
 def is_attached(location: str) -> bool:
-    """Return whether an attached MLflow server keeps ``location``: its files are not ours alone to write."""
+    """Return whether an attached MLflow server keeps ``location``: we are not the only ones that write its files."""
     return urlsplit(location).scheme == attached.SCHEME
 
 
 def copy_file(source: str, path: str, size: int, target: str, to: str, progress: Callable[[int], None]) -> str:
     """Copy one file of ``size`` bytes between locations of any two backends, and return its SHA-256.
 
-    ``progress`` hears of every piece, and stops the copy by raising. The copy outlasts a power cut.
+    ``progress`` is called for every piece, and stops the copy by raising. The copy outlasts a power cut.
     """
     incoming = uploads(target)
     upload = incoming.receive(_told(artifact_store(source).read(source, path, 0, size), progress))
@@ -57,7 +57,7 @@ def discard_abandoned(before: datetime) -> None:
 
 
 def discard_uploads() -> None:
-    """Forget every upload of this machine, when it is known that nobody sends one."""
+    """Forget every upload of this machine, when it is known that no one is sending one."""
     LocalUploads(_local()).discard_all()
 
 
@@ -67,7 +67,7 @@ def discard_lent(before: datetime) -> None:
 
 
 def locations() -> Iterator[str]:
-    """Yield every location at which something lies, in every backend."""
+    """Yield every location that holds something, in every backend."""
     return LocalFiles(_local()).locations()
 
 

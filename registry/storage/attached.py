@@ -1,7 +1,7 @@
 """Files of runs that an attached MLflow server keeps: read by the id of their run or model, written by its proxy.
 
-A location is ``mlflow:///run/<experiment>/<run>``; ``model`` and ``trace`` stand for the others. Nobody counts what
-arrives there by other ways than ours, so a file has a size and no SHA-256.
+A location is ``mlflow:///run/<experiment>/<run>``; ``model`` and ``trace`` are for the others. No one counts what
+arrives there in other ways than ours, so a file has a size and no SHA-256.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class _Place:
     listed: dict[str, str]
     in_listing: str
     file: str
-    """The address of one file, which ``in_file`` names there; without that it stands in the address."""
+    """The address of one file, which ``in_file`` names there; without that it is in the address."""
     filed: dict[str, str]
     in_file: str
     folder: str
-    """Where its files lie below the root of the proxy, unless a list says otherwise."""
+    """Where its files are below the root of the proxy, unless a list says otherwise."""
 
 
 def _place(location: str) -> _Place:
@@ -160,12 +160,12 @@ class _Spool(Places):
 
 
 def root_of(location: str) -> str:
-    """Return the address that the server has for the files of ``location``, as its clients are told it."""
+    """Return the address that the server has for the files of ``location``, as it gives it to its clients."""
     return _listed(location, "")[0]
 
 
 def writable_root(location: str) -> str:
-    """Return where the files of ``location`` lie below the root of the server's proxy; InvalidState if they do not."""
+    """Return where the files of ``location`` are below the root of the server's proxy; InvalidState if they are not."""
     root = urlsplit(root_of(location))
     if root.scheme != "mlflow-artifacts":
         raise InvalidState(f"The files lie at {root.geturl()}, where clients write them by themselves.")
@@ -173,7 +173,7 @@ def writable_root(location: str) -> str:
 
 
 def _listed(location: str, path: str) -> tuple[str, list[Entry]]:
-    """Return the address of the root, and what lies directly in a directory, by name."""
+    """Return the address of the root, and what is directly in a directory, by name."""
     place = _place(location)
     default, query = f"{place.folder}/artifacts", dict(place.listed)
     if not place.in_file:
@@ -199,7 +199,7 @@ def _content(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
 
 
 def _entry(item: dict[str, Any], prefix: str) -> Entry:
-    """Read an item of a list, which has its whole path or its name alone. The server keeps no times of files."""
+    """Read an item of a list, which has its whole path or only its name. The server keeps no times of files."""
     name = str(item["path"]).rpartition("/")[2]
     is_directory = bool(item.get("is_dir"))
     return Entry(prefix + name, is_directory, 0 if is_directory else int(item.get("file_size") or 0), timezone.now())

@@ -48,7 +48,7 @@ class FileStore(Protocol):
         """Return ``length`` bytes from ``start``, in pieces; FileDoesNotExist, at once, if there is no such file."""
 
     def list_directory(self, location: str, path: str) -> list[Entry]:
-        """Return what lies directly in a directory, by name; FileDoesNotExist if it is a file or not there."""
+        """Return what is directly in a directory, by name; FileDoesNotExist if it is a file or not there."""
 
     def list_files(self, location: str, folder: str = "") -> list[Entry]:
         """Return every file below a location, or one of its directories, by path."""
@@ -60,14 +60,14 @@ class FileStore(Protocol):
         """Make a directory; InvalidParameterValue if there is a file."""
 
     def remove_directory(self, location: str, path: str) -> None:
-        """Remove an empty directory; InvalidState if something lies in it, FileDoesNotExist if it is not there."""
+        """Remove an empty directory; InvalidState if something is in it, FileDoesNotExist if it is not there."""
 
     def delete(self, location: str) -> None:
         """Remove a location, everything in it and the parts of its uploads; harmless if it is gone. What cannot be
-        removed does not keep the rest: the error is raised at the end."""
+        removed does not hold up the rest: the error is raised at the end."""
 
     def locations(self) -> Iterator[str]:
-        """Yield every location at which something lies, in no order."""
+        """Yield every location that holds something, in no order."""
 
     def probe(self) -> None:
         """Raise OSError where the store cannot be reached."""
@@ -82,7 +82,7 @@ class UploadStore(Protocol):
     def keep(self, upload: Upload, location: str, path: str) -> None:
         """Make an upload the file at ``path``, replacing what was there, in one step that outlasts a power cut.
 
-        NoSuchUpload if it was discarded: of the two exactly one happens.
+        NoSuchUpload if it was discarded: exactly one of the two happens.
         """
 
     def discard(self, name: str) -> None:
@@ -109,7 +109,7 @@ class UploadStore(Protocol):
         """Forget uploads that were begun before then: their receivers were killed."""
 
     def discard_all(self) -> None:
-        """Forget every upload, when it is known that nobody sends one. Parts stay: their client goes on."""
+        """Forget every upload, when it is known that no one is sending one. Parts stay: their client goes on."""
 
 
 class Lender(Protocol):
@@ -118,9 +118,9 @@ class Lender(Protocol):
     def lend(self, location: str, name: str, check: Callable[[str, str], None]) -> str:
         """Return a directory ``name`` with the files of a location, as a ``file:`` URI.
 
-        The client may do with it what it likes: nothing in it is shared with the location. Lent again it lives on,
-        and what is missing in it, or was changed, comes anew; StorageFull, before that, if there is no room.
-        ``check`` hears of the path and the SHA-256 of every file that comes, and keeps it back by raising.
+        The client may do with it what it likes: nothing in it is shared with the location. Lent again, it lives on,
+        and what is missing in it, or was changed, comes again; StorageFull, before that, if there is no room.
+        ``check`` gets the path and the SHA-256 of every file that comes, and keeps it out by raising.
         """
 
     def open_inbox(self, name: str) -> str:

@@ -1,7 +1,7 @@
 """Paths of artifacts: what never leaves its version, and is the same file on every client's disk.
 
-What is stored already is read by ``artifact_path`` alone; a new name has to pass ``new_artifact_path``, by whatever way
-it comes.
+What is stored already is read only by ``artifact_path``; a new name has to pass ``new_artifact_path``, however it
+arrives.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from registry import limits
 from registry.exceptions import InvalidParameterValue
 
 _DRIVE = re.compile(r"[A-Za-z]:")
-"""How a path begins that leads out of every folder on Windows."""
+"""How a path that leads out of every folder on Windows begins."""
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL
 )
@@ -43,7 +43,7 @@ def new_artifact_path(text: str) -> str:
 
 
 def folded_digest(path: str) -> str:
-    """Return a digest that two paths share which are one on a file system that folds case, or composes letters."""
+    """Return a digest shared by two paths that are one on a file system that folds case, or composes letters."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
     return hashlib.sha256(folded.encode()).hexdigest()
 
@@ -57,7 +57,7 @@ def _is_file_name(segment: str) -> bool:
 def _unfit(segment: str) -> str:
     """Say why a name is another one, or leads elsewhere, on some client's disk; nothing if on none.
 
-    (What a disk refuses in words, as Windows does ``?``, is no reason: it comes back where it came from.)
+    (What a disk refuses in words, as Windows does ``?``, isn't a reason: it comes back where it came from.)
     """
     if segment != segment.strip():
         return "begins or ends with a blank"

@@ -20,7 +20,7 @@ from registry.exceptions import StorageFull
 RESERVE = 16 * 1024 * 1024
 """Bytes of the reserve."""
 LEAST = 32 * 1024 * 1024
-"""Bytes that uploads leave free, beside the reserve."""
+"""Bytes that uploads leave free, besides the reserve."""
 _EVERY = 16 * 1024 * 1024
 """Bytes after which the free room is looked at again."""
 
@@ -55,7 +55,7 @@ def watched(chunks: Iterable[bytes], root: Path) -> Iterator[bytes]:
 
 @contextmanager
 def kept_free(root: Path) -> Iterator[None]:
-    """Tell a full disk as StorageFull, and give up the reserve: what is deleted next can be noted."""
+    """Report a full disk as StorageFull, and give up the reserve: what is deleted next can be noted."""
     try:
         yield
     except StorageFull:

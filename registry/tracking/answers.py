@@ -1,4 +1,4 @@
-"""What the server of runs has answered, as it stands on the wire."""
+"""What the server of runs has answered, as it is on the wire."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answer:
         return content
 
     def told(self) -> dict[str, Any]:
-        """Return what was answered, or raise the error that it tells."""
+        """Return what was answered, or raise the error that it reports."""
         content = self.json()
         if self.status == 200:
             return content

@@ -1,5 +1,5 @@
-"""To which experiments the ids in a request belong. A run and a logged model never move, so what is known of them once
-is known for good; a trace may be deleted, and made anew under its id elsewhere."""
+"""Which experiments the ids in a request belong to. Runs and logged models never move, so what is known of them once
+is known for good; a trace may be deleted, and created again under its id elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _lock = Lock()
 
 
 def experiments_of(ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return the id of the experiment of each of ``ids`` (``run``, ``model`` or ``trace``, and the id); not of unknown
+    """Return the id of the experiment of each of ``ids`` (``run``, ``model`` or ``trace``, and the id); not for unknown
     ones."""
     found = {each: _known[each] for each in ids if each in _known}
     if missing := [each for each in ids if each not in found]:

@@ -1,4 +1,4 @@
-"""Calls of MLflow's API that the product makes itself, for a user: through the door, as a client's."""
+"""Calls of MLflow's API that the product makes itself, for a user: through the door, like a client's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROUTES = {(route.method, route.path): route for route in ROUTES}
 def call(method: str, path: str, *, actor: Actor, **params: Any) -> dict[str, Any]:
     """Return the answer to a call, or raise what it was refused with.
 
-    ``path`` is a route's, below ``api/2.0/mlflow/``; ids that stand in it are named in ``params``.
+    ``path`` is a route's, below ``api/2.0/mlflow/``; ids that it contains are named in ``params``.
     """
     route = _ROUTES[method, _API + path]
     where = route.path

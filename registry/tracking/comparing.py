@@ -24,7 +24,7 @@ def find_runs(*, actor: Actor, run_ids: Sequence[str]) -> list[Run]:
 
 
 def compare_runs(found: Sequence[Run]) -> list[Section]:
-    """Return what is the same and what differs, with the first run as the measure of all others."""
+    """Return what is the same and what differs, with the first run as the reference for all others."""
     values = [{name: metric.value for name, metric in run.metrics.items()} for run in found]
     return [
         section("About", [_about(run) for run in found]),
@@ -36,7 +36,7 @@ def compare_runs(found: Sequence[Run]) -> list[Section]:
 
 
 def numbers_of(found: Sequence[Run]) -> dict[str, dict[str, float]]:
-    """Return what of the runs is a number, ``metrics.…`` and ``params.…`` by name, and then by run."""
+    """Return the values of the runs that are numbers, ``metrics.…`` and ``params.…`` by name, and then by run."""
     axes: dict[str, dict[str, float]] = {}
     for run in found:
         for name, metric in run.metrics.items():

@@ -18,7 +18,7 @@ _POINTS = 500
 
 @dataclass
 class Course:
-    """The points of one metric of a run, in the order of their steps; a value that is no number is None."""
+    """The points of one metric of a run, in the order of their steps; a value that isn't a number is None."""
 
     run_id: str
     steps: list[int] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Where the tracking store keeps its rows: a file beside the product's own, or a schema of the same PostgreSQL."""
+"""Where the tracking store keeps its rows: a file next to the product's own, or a schema of the same PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def environment() -> dict[str, str]:
     """Return the variables of the process that keeps runs."""
     return {
         DATABASE: _address(settings.DATABASES["default"]),
-        "MLFLOW_DISABLE_TELEMETRY": "true",  # it would report to its makers what it is asked
+        "MLFLOW_DISABLE_TELEMETRY": "true",  # it would report what it is asked to its makers
     }
 
 
@@ -27,5 +27,5 @@ def _address(database: dict[str, Any]) -> str:
     credential = f"{user}:{password}" if password else user
     port = f":{database['PORT']}" if database.get("PORT") else ""
     place = f"{database.get('HOST') or ''}{port}/{quote(str(database['NAME']), safe='')}"
-    options = {**database.get("OPTIONS", {}), "options": f"-csearch_path={SCHEMA}"}  # how it is encrypted, say
+    options = {**database.get("OPTIONS", {}), "options": f"-csearch_path={SCHEMA}"}  # how it is encrypted, for example
     return f"postgresql+psycopg://{credential}@{place}?{urlencode(options, quote_via=quote)}"

@@ -1,4 +1,4 @@
-"""The door before MLflow's store: every id in a request is looked at, and then the request goes through as it is."""
+"""The door to MLflow's store: every id in a request is checked, and then the request goes through as it is."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _WORDS: dict[str, Callable[[str], str]] = {
     "model": lambda key: f"Logged model with ID '{key}' not found.",
     "trace": lambda key: f"Trace with ID '{key}' not found.",
 }
-"""How MLflow says that there is none."""
+"""How MLflow reports that there is none."""
 
 
 def pass_on(*, actor: Actor, route: Route, path: str, params: dict[str, Any]) -> Answer:
-    """Send a request on, if ``actor`` may do to every experiment concerned what it does. ``path`` is the route's,
-    filled in; ``params`` hold what stands in it too."""
+    """Forward a request, if ``actor`` may do what it does to every experiment concerned. ``path`` is the route's,
+    filled in; ``params`` also hold what is in it."""
     if route.path.endswith("runs/create"):
         _complete_run(actor, params)
     if is_attached():
@@ -63,7 +63,7 @@ def pass_on(*, actor: Actor, route: Route, path: str, params: dict[str, Any]) ->
 
 
 def take_spans(*, actor: Actor, ids: dict[str, str], body: bytes) -> Answer:
-    """Send on spans for the experiment, and perhaps the run, that ``ids`` name."""
+    """Forward spans for the experiment, and perhaps the run, that ``ids`` name."""
     experiment = ids_in(ids, ("experiment_id",))
     if not experiment:
         raise InvalidParameterValue("The header X-MLflow-Experiment-Id is missing.")
@@ -126,7 +126,7 @@ def _visible(actor: Actor, ids: Collection[Id]) -> list[Id]:
 
 
 def _complete_run(actor: Actor, params: dict[str, Any]) -> None:
-    """Let a new run be its caller's, whatever the client's operating system calls them; without an experiment it is in
+    """Make a new run its caller's, whatever the client's operating system calls them; without an experiment it is in
     the default one."""
     if not ids_in(params, ("experiment_id",)):
         params["experiment_id"] = DEFAULT_EXPERIMENT
@@ -135,7 +135,7 @@ def _complete_run(actor: Actor, params: dict[str, Any]) -> None:
 
 
 def _send(route: Route, path: str, params: dict[str, Any], experiments: set[int]) -> Answer:
-    scope, where = ranges.write(experiments), quote(path)  # what was decoded is a path again, and nothing else
+    scope, where = ranges.write(experiments), quote(path)  # what was decoded becomes a path again, and nothing else
     if route.method == "GET":
         return wire.ask("GET", where, scope=scope, query=params)
     return wire.ask(route.method, where, scope=scope, body=params)

@@ -1,6 +1,6 @@
-"""Experiments: a row of ours, which says who may do what, beside MLflow's, which says what is in it.
+"""Experiments: a row of ours, which says who may do what, next to MLflow's, which says what is in it.
 
-Ours is written first, without MLflow's id, and is told the id afterwards. Where a process dies in between, ``settle``
+Ours is written first, without MLflow's id, and gets the id afterwards. If a process dies in between, ``settle``
 finds out how it ended.
 """
 
@@ -35,30 +35,30 @@ from registry.tracking.attached import experiments as attached
 
 _API = "api/2.0/mlflow/experiments"
 _UNSETTLED_FOR = timedelta(minutes=1)
-"""How long the two processes may be at a new experiment, before it is looked at from outside."""
+"""How long the two processes may work on a new experiment before it is checked from outside."""
 _PAGE = 1_000
 """Experiments on a page, where a search does not say how many."""
 _USERS, _SHARED = "users", "/Shared/"
 
 
 def list_experiments(*, actor: Actor) -> QuerySet[Experiment]:
-    """Return the experiments that ``actor`` may know of, deleted ones too."""
+    """Return the experiments that ``actor`` can see, including deleted ones."""
     rows = Experiment.objects.filter(experiment_id__isnull=False)
     return authorization.visible(actor, rows, listing=True)
 
 
 def get_experiment(*, actor: Actor, experiment_id: int) -> Experiment:
-    """Return the experiment of that id, if ``actor`` may know of it."""
+    """Return the experiment of that id, if ``actor`` can see it."""
     row = list_experiments(actor=actor).filter(experiment_id=experiment_id).first()
     if row is None:
         name = Experiment.objects.filter(experiment_id=experiment_id).values_list("name", flat=True).first()
         hidden = authorization.no_such(actor, SecurableType.EXPERIMENT, name or str(experiment_id))
-        raise DoesNotExist(f"No Experiment with id={experiment_id} exists") from hidden  # who asks has not named it
+        raise DoesNotExist(f"No Experiment with id={experiment_id} exists") from hidden  # the caller has not named it
     return row
 
 
 def get_experiment_by_name(*, actor: Actor, name: str) -> Experiment:
-    """Return the experiment of that name, if ``actor`` may know of it."""
+    """Return the experiment of that name, if ``actor`` can see it."""
     row = list_experiments(actor=actor).filter(name=name[: limits.EXPERIMENT_NAME_LENGTH + 1]).first()
     if row is None:
         raise authorization.no_such(actor, SecurableType.EXPERIMENT, name[: limits.EXPERIMENT_NAME_LENGTH])
@@ -72,7 +72,7 @@ def read_experiment(experiment: Experiment) -> Answer:
 
 
 def search_experiments(*, actor: Actor, params: dict[str, Any]) -> Answer:
-    """Return a page of the experiments that ``actor`` may know of, as MLflow filters and sorts them."""
+    """Return a page of the experiments that ``actor`` can see, as MLflow filters and sorts them."""
     if authorization.is_administrator(actor):
         scope = "*"
     else:
@@ -85,7 +85,7 @@ def search_experiments(*, actor: Actor, params: dict[str, Any]) -> Answer:
 
 
 def create_experiment(*, actor: Actor, name: str, tags: Sequence[dict[str, str]] = ()) -> Experiment:
-    """Create an experiment, which belongs to ``actor``. Everybody may manage those in ``/Shared/``, as there."""
+    """Create an experiment, which belongs to ``actor``. Everyone may manage those in ``/Shared/``, as there."""
     authorization.require_scope(actor, Scope.REGISTRY, Action.CREATE_EXPERIMENT)
     _require_name(actor, name)
     row = _begin(actor, name)
@@ -113,7 +113,7 @@ def rename_experiment(*, actor: Actor, experiment: Experiment, name: str) -> Non
             old_name = current.name
             current.change(actor.name, name=name)
             events.renamed(actor, current, old_name)
-    except AlreadyExists:  # somebody is about to create one of that name: theirs will fail, and is told so
+    except AlreadyExists:  # someone is about to create one of that name: theirs will fail with an error
         _perform("update", experiment, new_name=experiment.name)
         raise
 
@@ -129,7 +129,7 @@ def change_owner(*, actor: Actor, experiment: Experiment, owner: str) -> None:
 
 
 def delete_experiment(*, actor: Actor, experiment: Experiment) -> None:
-    """Mark an experiment, and the runs in it, as deleted; ``restore_experiment`` takes it back."""
+    """Mark an experiment, and the runs in it, as deleted; ``restore_experiment`` undoes it."""
     authorization.require(actor, Operation.MANAGE_EXPERIMENT, experiment)
     _perform("delete", experiment)
     with transaction.atomic():
@@ -138,7 +138,7 @@ def delete_experiment(*, actor: Actor, experiment: Experiment) -> None:
 
 
 def restore_experiment(*, actor: Actor, experiment: Experiment) -> None:
-    """Take back that an experiment was deleted."""
+    """Undo the deletion of an experiment."""
     authorization.require(actor, Operation.MANAGE_EXPERIMENT, experiment)
     _perform("restore", experiment)
     with transaction.atomic():
@@ -147,9 +147,9 @@ def restore_experiment(*, actor: Actor, experiment: Experiment) -> None:
 
 
 def prepare() -> None:
-    """Have a row for the experiment that MLflow makes itself: everybody logs to it who names no other.
+    """Have a row for the experiment that MLflow makes itself: everyone who names no other logs to it.
 
-    An attached server's is its own, as all that is there before. InvalidState if our rows are of the other kind.
+    An attached server has its own, like all that was there before. InvalidState if our rows are of the other kind.
     """
     if is_attached():
         attached.prepare()

@@ -21,7 +21,7 @@ _KINDS = ArtifactRoot.Kind
 class RunsPlace:
     """``/WorkspaceInternal/Mlflow/Artifacts/<experiment>/Runs/<run>/artifacts/…``: of MLflow's `databricks` client.
 
-    Logged models lie in ``LoggedModels/<model>/artifacts``, traces in ``Runs/traces/<trace>/artifacts``.
+    Logged models are in ``LoggedModels/<model>/artifacts``, traces in ``Runs/traces/<trace>/artifacts``.
     """
 
     first = "WorkspaceInternal"
@@ -47,7 +47,7 @@ class RunsPlace:
 
 
 def proxied(actor: Actor, experiment: str, path: str) -> tuple[RunTree, str]:
-    """Return the tree to which a path of MLflow's artifact proxy leads, below the experiment's, and the rest."""
+    """Return the tree that a path of MLflow's artifact proxy leads to, below the experiment's, and the rest."""
     match path.split("/"):
         case ["models", key, "artifacts", *inside]:
             kind = _KINDS.MODEL
@@ -61,7 +61,7 @@ def proxied(actor: Actor, experiment: str, path: str) -> tuple[RunTree, str]:
 
 
 def tree_of(actor: Actor, kind: ArtifactRoot.Kind, key: str) -> RunTree:
-    """Return the files of what is called ``key``, if ``actor`` may read of it."""
+    """Return the files of what is called ``key``, if ``actor`` may read it."""
     try:
         (number,) = door.require(actor, Operation.READ_EXPERIMENT, [(str(kind), key)])
     except DoesNotExist as error:
@@ -71,7 +71,7 @@ def tree_of(actor: Actor, kind: ArtifactRoot.Kind, key: str) -> RunTree:
 
 
 def tree_in(actor: Actor, experiment: str | int, kind: ArtifactRoot.Kind, key: str) -> RunTree:
-    """Return the same where an address names the ``experiment``, too: it has to be the right one."""
+    """Return the same where an address also names the ``experiment``: it has to be the right one."""
     tree = tree_of(actor, kind, key)
     if str(tree.experiment.experiment_id) != str(experiment):
         raise FileDoesNotExist(f"There is no {kind} {key[:100]!r} in experiment {str(experiment)[:20]}.")

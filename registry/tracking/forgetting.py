@@ -1,4 +1,4 @@
-"""Forgetting an experiment: the row of ours, with the grants on it."""
+"""Forgetting an experiment: our row, with the grants on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registry.models import Experiment, locks
 
 
 def forget(row: Experiment, actor: Actor) -> None:
-    """Remove the row of an experiment. Files of ours that it leaves behind belong to nothing, and are swept away."""
+    """Remove the row of an experiment. Files of ours that it leaves behind belong to nothing, and are cleaned up."""
     with transaction.atomic():
         locks.share_principals()
         current = locks.going(row)

@@ -1,4 +1,4 @@
-"""The ids in a request: where a route says that they stand."""
+"""The ids in a request: where a route says that they are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KINDS = {
     "trace": "trace",
     "request": "trace",
 }
-"""What an id is of, by the name of its field."""
+"""What an id identifies, by the name of its field."""
 
 Id = tuple[str, str]
 """``experiment``, ``run``, ``model`` or ``trace``, and the id."""
@@ -40,7 +40,7 @@ def ids_in(params: dict[str, Any], fields: Iterable[str]) -> list[Id]:
 
 
 def keep_experiments(params: dict[str, Any], route: Route, kept: set[str]) -> None:
-    """Leave in a search only what names none but the experiments ``kept``, in one spelling."""
+    """Reduce a search to the items that name only experiments in ``kept``, in one spelling."""
     (field,) = route.ids
     name, _, inside = field.partition(".")
     path = inside.split(".") if inside else []
@@ -49,7 +49,7 @@ def keep_experiments(params: dict[str, Any], route: Route, kept: set[str]) -> No
 
 
 def _checked(value: Any) -> str:
-    """Return an id as text. What is none of MLflow's is refused before a database is asked for it."""
+    """Return an id as text. Anything that isn't MLflow's is refused before a database is asked for it."""
     text = value if isinstance(value, str) else str(value)[: _LONGEST + 1]
     if len(text) > _LONGEST or not text.isprintable():
         raise InvalidParameterValue("An id has control characters, or is too long.")
@@ -62,7 +62,7 @@ def _kind_of(field: str) -> str:
 
 
 def _values(value: Any, names: list[str]) -> Iterator[Any]:
-    """Yield what stands at ``names`` below ``value``; every item of lists on the way."""
+    """Yield what is at ``names`` below ``value``; every item of lists on the way."""
     for item in _as_list(value):
         if not names:
             yield item

@@ -1,6 +1,6 @@
-"""What versions were made from, as their runs tell it: clients log what they read, and name the run.
+"""What versions were made from, as their runs report it: clients log what they read, and name the run.
 
-A version's maker names its run, and any run can be named: it is read for them, and told in their name.
+A version's maker names its run, and any run can be named: it is read for them, and reported in their name.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _CODE = ("databricks.notebookID", "source.type", "source.name", "source.git.comm
 _USER = re.compile(r"(?<=://)[^?#\s]*@")
 _AT_ONCE, _TRIES = 100, 3
 _KEPT_FOR = timedelta(days=1)
-"""How long a run is asked for while nobody answers who keeps runs."""
+"""How long a run is asked for while the server of runs does not answer."""
 
 logger = logging.getLogger(__name__)
 
 
 def sources_of(run: Run) -> list[Entity]:
-    """Return what the run was made by, and what it has read: tables by their names, files by where they lie, other data
+    """Return what the run was made by, and what it has read: tables by their names, files by location, other data
     by its digest."""
     return list(dict.fromkeys([*_makers(run), *(_entity(dataset) for dataset in run.datasets)]))
 
@@ -52,12 +52,12 @@ def read_runs() -> None:
         try:
             _read(row)
         except TrackingUnavailable:
-            unanswered += 1  # one may take too long; where several do, the next round asks again
+            unanswered += 1  # one may take too long; if several do, the next round asks again
             if unanswered == _TRIES:
                 return
             continue
         except RegistryError:
-            pass  # a run of another server, or of others; what is no id; a version, or a right, that is gone
+            pass  # a run of another server, or of others; what isn't an id; a version, or a right, that is gone
         except Exception:
             logger.exception("The run of %s cannot be read.", row.version)
         row.delete()

@@ -21,7 +21,7 @@ Level = tuple[str, Privilege]
 
 
 def list_levels(*, actor: Actor, experiment: Experiment) -> list[tuple[User | Group, Privilege]]:
-    """Return the level of each principal, the owner first: all for who may manage it, otherwise the actor's own."""
+    """Return the level of each principal, the owner first: all if ``actor`` may manage it, otherwise only its own."""
     held: dict[User | Group, Privilege] = {}
     seen = grants.list_grants(actor=actor, securable=experiment)
     if experiment.owner is not None:

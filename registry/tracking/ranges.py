@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def write(numbers: Iterable[int]) -> str:
-    """Return the text that stands for ``numbers``."""
+    """Return the text that represents ``numbers``."""
     ranges: list[list[int]] = []
     for number in sorted(set(numbers)):
         if ranges and ranges[-1][1] == number - 1:
@@ -17,7 +17,7 @@ def write(numbers: Iterable[int]) -> str:
 
 
 def parse(text: str) -> frozenset[int]:
-    """Return the numbers that ``text`` stands for; ValueError if it is none of ours."""
+    """Return the numbers that ``text`` represents; ValueError if it isn't ours."""
     numbers: set[int] = set()
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")

@@ -34,7 +34,7 @@ _SOURCES = (
     re.compile(r"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/logged_models/(?P<model>[^/]+)/artifacts/?"),
     re.compile(r"dbfs:/databricks/mlflow-tracking/(?P<experiment>\d+)/(?P<run>[^/]+)/artifacts/(?P<path>.+)"),
 )
-"""How clients name what a run has logged: by its id, or by where they were told that its files lie."""
+"""How clients name what a run has logged: by its id, or by the location that they got for its files."""
 
 
 _PAGES = 40
@@ -43,7 +43,7 @@ _PAGES = 40
 
 @dataclass(frozen=True)
 class Logged:
-    """A model that was logged: its files, and the run and the logged model that tell of them, where there are any."""
+    """A model that was logged: its files, and the run and the logged model that describe them, if any."""
 
     files: LoggedFiles
     source: str
@@ -58,7 +58,7 @@ def names_something_logged(source: str) -> bool:
 
 def find_logged(*, actor: Actor, source: str) -> Logged:
     """Return the model that ``source`` names: ``models:/<model id>``, ``runs:/<run id>/<path or name>``, or the address
-    of its files. DoesNotExist if ``actor`` may know of none."""
+    of its files. DoesNotExist if ``actor`` can't see it."""
     match = next(filter(None, (pattern.fullmatch(source) for pattern in _SOURCES)), None)
     if match is None:
         raise InvalidParameterValue(f"{source[:200]!r} names no run and no logged model.")
@@ -112,7 +112,7 @@ def register(
 
 
 def _in_run(actor: Actor, run: Run, path: str, source: str) -> Logged:
-    """What lies at ``path`` of a run; if nothing does, the model of that name that the run has logged last."""
+    """What is at ``path`` of a run; if nothing is, the model of that name that the run has logged last."""
     root = _root(run.experiment_id, _KINDS.RUN, run.run_id)
     if root is not None and LoggedFiles(root, path).has_model():
         return Logged(LoggedFiles(root, path), source, run)
@@ -135,7 +135,7 @@ def _logged_model(actor: Actor, model: LoggedModel, source: str) -> Logged:
 
 
 def _source_run(actor: Actor, model: LoggedModel) -> Run | None:
-    """The run that has logged ``model``, if there is one that is still there and for ``actor`` to read."""
+    """The run that has logged ``model``, if it is still there and ``actor`` may read it."""
     try:
         return runs.get_run(actor=actor, run_id=model.source_run_id) if model.source_run_id else None
     except DoesNotExist:
@@ -150,15 +150,15 @@ def _root(experiment_id: int, kind: ArtifactRoot.Kind, key: str) -> ArtifactRoot
 
 
 def _params(run: Run | None, model: LoggedModel | None) -> list[dict[str, Any]]:
-    """The params of the model, and those of its run that it has not."""
+    """The params of the model, and those of its run that it doesn't have."""
     params = {**(run.params if run else {}), **(model.params if model else {})}
     return _fitting(({"name": name, "value": value} for name, value in params.items()), limits.PARAMS_PER_VERSION)
 
 
 def _metrics(run: Run | None, model: LoggedModel | None) -> list[dict[str, Any]]:
-    """The metrics of the model, and those of its run that it has not; numbers alone, since JSON has no others.
+    """The metrics of the model, and those of its run that it doesn't have; only numbers that JSON can express.
 
-    MLflow gives a model what its run had at the step of the model, and that is 0 where nobody named one: such a model
+    MLflow gives a model what its run had at the step of the model, which is 0 where no one named one: such a model
     is the run's last word, and has what the run had last.
     """
     is_last = run is not None and (model is None or not dict(run.models).get(model.model_id))

@@ -1,6 +1,6 @@
 """Runs that were deleted, after a while: their rows go in MLflow's process, and then their files here.
 
-Files are removed once MLflow knows of nothing that they belong to. Where a process dies in between, the next round
+Files are removed once MLflow has nothing that they belong to. Where a process dies in between, the next round
 finds them.
 """
 
@@ -22,13 +22,13 @@ from registry.tracking.forgetting import forget
 
 _CLOCK = "system"
 _AT_ONCE, _ASKED_AT_ONCE = 20, 500
-"""Runs that are removed, and roots that are asked after, in one request."""
+"""Runs that are removed, and roots that are asked about, in one request."""
 _NEW = timedelta(hours=1)
-"""Files younger than that may belong to what is being made."""
+"""Younger files may belong to something that is being created."""
 
 
 def remove_deleted() -> None:
-    """Remove what was deleted longer ago than KEEP_DELETED_RUNS_DAYS, and the files of what is not there.
+    """Remove what was deleted longer ago than KEEP_DELETED_RUNS_DAYS, and the files of what no longer exists.
 
     An attached server keeps what was deleted until its own `mlflow gc`.
     """
@@ -36,7 +36,7 @@ def remove_deleted() -> None:
         return
     before = timezone.now() - settings.DELETED_RUNS_KEPT_FOR
     while any(_collect(before).values()):
-        pass  # so many at once, and again
+        pass  # this many at once, and again
     deleted = Experiment.objects.filter(is_deleted=True, updated_at__lt=before, experiment_id__gt=0)
     gone = {row.pk for row in deleted if _collect(before, row.experiment_id)["experiments"]}
     _remove_files(timezone.now() - _NEW, gone)
@@ -51,9 +51,9 @@ def _collect(before: datetime, *experiments: int | None) -> dict[str, int]:
 
 
 def _remove_files(before: datetime, gone: set[int]) -> None:
-    """Queue the removal of every root from ``before`` that belongs to nothing any more.
+    """Queue the removal of every root from ``before`` that no longer belongs to anything.
 
-    Its experiment has to be there, or one of ``gone``: where MLflow's tables are lost, the files stay.
+    Its experiment has to be there, or one of ``gone``: if MLflow's tables are lost, the files stay.
     """
     roots = ArtifactRoot.objects.filter(created_at__lt=before).select_related("experiment").order_by("pk")
     last = 0
@@ -67,7 +67,7 @@ def _remove_files(before: datetime, gone: set[int]) -> None:
 
 
 def _known(roots: Sequence[ArtifactRoot]) -> dict[str, dict[str, int]]:
-    """Ask which experiments, runs, models and traces of ``roots`` MLflow's process knows of."""
+    """Ask which experiments, runs, models and traces of ``roots`` MLflow's process knows."""
     asked: dict[str, list[str | int | None]] = {"experiment": [root.experiment.experiment_id for root in roots]}
     for root in roots:
         asked.setdefault(root.kind, []).append(root.key)
@@ -78,7 +78,7 @@ def _remove(root: ArtifactRoot) -> None:
     with transaction.atomic():
         deleted, _ = ArtifactRoot.objects.filter(pk=root.pk).delete()
         if not deleted:
-            return  # another one has done it
+            return  # another process has done it
         job = Job.objects.create(
             kind=Job.Kind.DELETE_ARTIFACTS, requested_by=_CLOCK, title=f"Delete the files of the {root}"[:2000],
             storage_location=root.storage_location,

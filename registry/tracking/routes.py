@@ -1,6 +1,6 @@
-"""What of MLflow's tracking API is served, one line a call: what it needs, and where its ids stand.
+"""Which parts of MLflow's tracking API are served, one line a call: what it needs, and where its ids are.
 
-Pure data: our door reads it to check a request, and MLflow's process to offer nothing else. Whatever is not here is
+Pure data: our door reads it to check a request, and MLflow's process to offer nothing else. What is not here is
 ENDPOINT_NOT_FOUND (gateway, jobs, scorers, webhooks, prompts, review queues, evaluation datasets, workspaces, GraphQL).
 """
 
@@ -119,4 +119,4 @@ OWN_ROUTES = (
     ("POST", "api/2.0/mlflow/experiments/delete"),
     ("POST", "api/2.0/mlflow/experiments/restore"),
 )
-"""What the services of experiments ask: the experiment is a securable of ours beside MLflow's row."""
+"""What the services of experiments ask: the experiment is a securable of ours next to MLflow's row."""

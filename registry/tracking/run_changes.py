@@ -1,4 +1,4 @@
-"""What people change of runs in the browser. Clients do it by MLflow's own calls."""
+"""What people change about runs in the browser. Clients do it with MLflow's own calls."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def tag_runs(*, actor: Actor, run_ids: Iterable[str], key: str, value: str) -> N
 
 
 def delete_tag(*, actor: Actor, run_id: str, key: str) -> None:
-    """Take a tag from a run."""
+    """Remove a tag from a run."""
     _require_free(key)
     call("POST", "runs/delete-tag", actor=actor, run_id=run_id, key=key)
 
 
 def delete_runs(*, actor: Actor, run_ids: Iterable[str]) -> None:
-    """Mark runs as deleted; ``restore_runs`` takes it back."""
+    """Mark runs as deleted; ``restore_runs`` undoes it."""
     for run_id in run_ids:
         call("POST", "runs/delete", actor=actor, run_id=run_id)
 
@@ -74,7 +74,7 @@ def restore_runs_since(*, actor: Actor, experiment_id: int, since: int, most: in
 
 
 def restore_runs(*, actor: Actor, run_ids: Iterable[str]) -> None:
-    """Take back that runs were deleted."""
+    """Undo the deletion of runs."""
     for run_id in run_ids:
         call("POST", "runs/restore", actor=actor, run_id=run_id)
 

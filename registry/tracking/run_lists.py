@@ -16,12 +16,12 @@ Item = TypeVar("Item")
 SIZE = 25
 """Runs, or models, on a page."""
 _LAST = 10_000
-"""The last page that can be asked for: what lies beyond is found by a filter."""
+"""The last page that can be requested: what is beyond it is found by a filter."""
 
 
 @dataclass(frozen=True)
 class Slice(Generic[Item]):
-    """A page, and MLflow's token of the next one; empty if it is the last. How many there are MLflow does not count."""
+    """A page, and MLflow's token of the next one; empty if it is the last. MLflow does not count how many there are."""
 
     items: Sequence[Item]
     next_token: str
@@ -63,7 +63,7 @@ def search_models(*, actor: Actor, experiment_id: int, run_id: str = "", token: 
 
 
 def _page(number: int) -> dict[str, Any]:
-    """The fields that ask for a page. Its token says after how many runs it begins, as MLflow writes that."""
+    """The fields that ask for a page. Its token says after how many runs it begins, in MLflow's format."""
     start = (max(1, min(number, _LAST)) - 1) * SIZE
     token = base64.b64encode(json.dumps({"offset": start}).encode()).decode() if start else ""
     return {"max_results": SIZE, **({"page_token": token} if token else {})}

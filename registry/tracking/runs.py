@@ -1,4 +1,4 @@
-"""Runs and logged models, as pages and services of ours read them. What MLflow keeps of them is its own."""
+"""Runs and logged models, as pages and services of ours read them. What MLflow stores of them is its own."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a run has read. ``source`` is what MLflow noted of where it lies, a text of JSON for most types."""
+    """What a run has read. ``source`` is what MLflow noted about its location, JSON text for most types."""
 
     name: str
     digest: str
@@ -50,7 +50,7 @@ class Dataset:
 
     @property
     def place(self) -> str:
-        """Where it lies, in one line: a table's name, an address, a path."""
+        """Where it is, in one line: a table's name, an address, a path."""
         noted = _mapping(self.source)
         names = ("delta_table_name", "table_name", "path", "uri", "url")
         return next((str(noted[name]) for name in names if noted.get(name)), self.source if not noted else "")
@@ -97,7 +97,7 @@ class Run:
 
     @property
     def source(self) -> str:
-        """What has logged it: a script, a notebook."""
+        """What logged it: a script, a notebook."""
         return self.tags.get("mlflow.source.name", "")
 
     @property
@@ -106,7 +106,7 @@ class Run:
 
     @property
     def parent(self) -> str:
-        """The id of the run in which it is nested; empty for what can be none, which a client may tell too."""
+        """The id of the run in which it is nested; empty for what can't be one, which a client may also send."""
         named = self.tags.get(_PARENT, "")
         return named if _ID.fullmatch(named) else ""
 
@@ -117,7 +117,7 @@ class Run:
 
 @dataclass(frozen=True)
 class LoggedModel:
-    """A model that a run, or nobody but its user, has logged."""
+    """A model that a run, or only its user, has logged."""
 
     model_id: str
     experiment_id: int
@@ -143,7 +143,7 @@ class LoggedModel:
 
 
 def own_tags(tags: Mapping[str, str]) -> list[Tag]:
-    """Return the tags that people and their code have set, without those by which MLflow keeps its own."""
+    """Return the tags that people and their code have set, without those that MLflow uses internally."""
     return [Tag(key, value) for key, value in sorted(tags.items()) if not key.startswith("mlflow.")]
 
 
@@ -226,7 +226,7 @@ def _pairs(items: Any) -> dict[str, str]:
 
 
 def _moment(milliseconds: Any) -> datetime | None:
-    """The moment, if there is one and the calendar has it: clients may tell any whole number."""
+    """The point in time, if there is one and the calendar has it: clients may send any whole number."""
     try:
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
     except (OverflowError, ValueError, OSError):

@@ -1,6 +1,6 @@
 """The files of runs, logged models and traces: in our own storage, with size and SHA-256, as those of versions are.
 
-They may be written anew at any time, by users who may edit the experiment.
+They may be written again at any time, by users who may edit the experiment.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from registry.storage.base import CHUNK, Entry, Upload
 from registry.storage.paths import artifact_path, new_artifact_path
 
 _PROXY = "mlflow-artifacts:/"
-"""How the addresses begin that clients are told. What they have after it is the path of MLflow's proxy."""
+"""How the addresses that clients get begin. What follows it is the path of MLflow's proxy."""
 _FOLDERS = {ArtifactRoot.Kind.RUN: "", ArtifactRoot.Kind.MODEL: "models/", ArtifactRoot.Kind.TRACE: "traces/"}
 
 
@@ -54,7 +54,7 @@ class RunTree:
 
     @property
     def address(self) -> str:
-        """Where clients are told that the files lie."""
+        """Where clients are told that the files are."""
         return f"{_PROXY}{self.experiment.experiment_id}/{_FOLDERS[self.kind]}{self.key}/artifacts"
 
     def find(self, path: str) -> File:
@@ -100,7 +100,7 @@ class RunTree:
         new_artifact_path(path)
 
     def require_still_uploadable(self) -> None:
-        """Raise if the right to write was lost while the bytes came."""
+        """Raise if the right to write was lost while the bytes arrived."""
         authorization.renew(self.actor)
         self._require(Operation.EDIT_EXPERIMENT)
 
@@ -198,7 +198,7 @@ class RunTree:
         return root
 
     def _opened(self) -> ArtifactRoot:
-        """Return the row of the files, and make it if need be."""
+        """Return the row of the files, and create it if needed."""
         uid = uuid4()
         root, _ = ArtifactRoot.objects.get_or_create(
             experiment=self.experiment,
@@ -216,7 +216,7 @@ class RunTree:
         return root.artifacts.filter(path=path, upload=parts, arriving="").exists()
 
     def _keep(self, root: ArtifactRoot, path: str, upload: Upload, *, overwrite: bool, parts: str = "") -> None:
-        """Make an upload the file ``path``: a row says what comes, the file gets its name, and the row says so."""
+        """Turn an upload into the file ``path``: a row says what comes, the file gets its name, and the row says so."""
         store = storage.uploads(root.storage_location)
         try:
             replaced = self._announce(root, path, upload, overwrite=overwrite, parts=parts)
@@ -230,7 +230,7 @@ class RunTree:
             store.discard(upload.name)
 
     def _announce(self, root: ArtifactRoot, path: str, upload: Upload, *, overwrite: bool, parts: str) -> str:
-        """Write the row of a file that is about to get its name; return the upload that was about to before."""
+        """Write the row of a file that is about to get its name; return the upload that was about to get it before."""
         self.require_still_uploadable()
         with transaction.atomic():
             locks.hold(root)

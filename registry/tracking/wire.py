@@ -1,6 +1,6 @@
 """The line to the server of runs: our own process, by HTTP over a socket in DATA_DIR, or the attached MLflow server.
 
-Nothing here waits without an end.
+Nothing here waits forever.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def ask(
 ) -> Answer:
     """Send a request that may touch the experiments of ``scope`` (``*``: all of them), and return its answer.
 
-    An attached server does not know of scopes: the door has asked about every id, and that is the only wall.
+    An attached server does not know scopes: the door has asked about every id, and that is the only wall.
 
-    Raises TrackingUnavailable where nobody answers; whether a change was made is then unknown.
+    Raises TrackingUnavailable if no one answers; whether a change was made is then unknown.
     """
     content = orjson.dumps(body) if body is not None else raw
     sent = {SCOPE: scope, "Content-Type": "application/json", **(headers or {})}

@@ -10,7 +10,7 @@ function reveal(part) {
   for (const code of part.querySelectorAll(".prose pre > code")) box(code);
 }
 
-// Code in a text that somebody has written has no button of its own.
+// Code in a text that someone has written comes without a button.
 function box(code) {
   if (code.id) return;
   code.id = `code-${Math.random().toString(36).slice(2)}`;

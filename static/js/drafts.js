@@ -1,4 +1,4 @@
-// What somebody has typed into a large box survives a reload, in this tab, until it is sent.
+// What someone has typed into a large box survives a reload, in this tab, until it is sent.
 import { stored } from "./stored.js";
 
 const boxes = (root) => root.querySelectorAll("form[method=post] textarea:not([data-send])");
@@ -19,7 +19,7 @@ document.addEventListener("submit", ({ target }) => {
 function restore(root) {
   for (const box of boxes(root)) {
     const [before, typed] = stored(keyOf(box), sessionStorage);
-    // A draft of a text that somebody has changed since would undo that change.
+    // A draft of a text that someone has changed since would undo that change.
     if (typed !== undefined && before === box.defaultValue && box.value === box.defaultValue) box.value = typed;
   }
 }

@@ -1,4 +1,4 @@
-// The drawer of jobs is drawn anew while one runs, and on the next page: it stays closed for who has closed it.
+// The drawer of jobs is drawn again while one runs, and on the next page: it stays closed for users who closed it.
 const KEY = "drawer.open";
 const isNarrow = window.matchMedia("(max-width: 48rem)").matches; // there it would cover the page
 

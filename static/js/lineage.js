@@ -51,7 +51,7 @@ function showCentre(lineage) {
   lineage.scrollTop = centre.offsetTop - (lineage.clientHeight - centre.offsetHeight) / 2;
 }
 
-/** What a branch says of itself (nothing known, say) stands in its node: in the drawing a note has no place. */
+/** What a branch says of itself (nothing known, say) is shown in its node: in the drawing a note has no place. */
 function showNotes(node) {
   for (const note of node.nextElementSibling.querySelectorAll(":scope > .node-none")) {
     const words = document.createElement("span");
@@ -87,7 +87,7 @@ function offerTools(lineage, redraw) {
   });
 }
 
-/** The node that is one step nearer to the centre; null for the centre itself. */
+/** The node that is one step nearer to the center; null for the center itself. */
 function nearer(lineage, node) {
   const outer = node.parentElement.closest("li")?.parentElement.closest("li");
   if (outer) return outer.querySelector("[data-node]");
@@ -142,7 +142,7 @@ function drawing(graph, width, height) {
   return svg;
 }
 
-/** Marks the edges between a node and the centre; none, where there is no node. */
+/** Marks the edges between a node and the center; none, where there is no node. */
 function highlight(lineage, node) {
   const way = new Set();
   for (let at = node; at; at = nearer(lineage, at)) way.add(at);

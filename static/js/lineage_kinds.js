@@ -1,4 +1,4 @@
-// The kinds of nodes of a lineage graph, each to be switched off: with what is reached through nodes of it alone.
+// The kinds of nodes of a lineage graph, each to be switched off: with what is reached only through nodes of it.
 
 /** Fills the menu with the kinds that are there; those that were switched off stay so. */
 export function offerKinds(lineage, menu, changed) {

@@ -1,4 +1,4 @@
-// Offers names while somebody types an @ in a comment, and says whom a mention does not reach. Without it a mention is
+// Offers names while someone types an @ in a comment, and says whom a mention does not reach. Without it a mention is
 // typed out, and the preview says so.
 import { optionsOf, suggest } from "./suggestions.js";
 
@@ -12,7 +12,7 @@ document.addEventListener("focusin", ({ target }) => {
 });
 
 function offer(field) {
-  const notice = document.createElement("div"); // who is mentioned and will not be told
+  const notice = document.createElement("div"); // who is mentioned and will not be notified
   notice.setAttribute("role", "status");
   field.after(notice);
   suggest(field, {
@@ -47,7 +47,7 @@ async function warn(field, notice) {
     notice.innerHTML = await answer.text(); // from our own server, which has escaped it
     window.htmx.process(notice);
   } catch {
-    // offline, say: the preview tells
+    // offline, say: the preview shows it
   }
 }
 

@@ -52,7 +52,7 @@ async function ask() {
   list.innerHTML = await answer.text(); // from our own server, which has escaped it
   answered = text;
   mark(options()[0]);
-  if (answered !== box.value) return; // somebody went on typing: a list for that is on its way, and Enter waits for it
+  if (answered !== box.value) return; // the user went on typing: a list for that is on its way, and Enter waits for it
   if (goes) options()[0]?.click();
   goes = false;
 }

@@ -1,4 +1,4 @@
-// The objects that were looked at last, above the tree: kept in this browser alone, each as "<uid> <full name>".
+// The objects that were looked at last, above the tree: kept only in this browser, each as "<uid> <full name>".
 import { stored } from "./stored.js";
 
 const pane = document.getElementById("tree");

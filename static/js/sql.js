@@ -1,4 +1,4 @@
-// Offers words and names while somebody types a statement. Without it they are typed out.
+// Offers words and names while someone types a statement. Without it they are typed out.
 import { optionsOf, suggest } from "./suggestions.js";
 
 const BEGUN = /(?<![\p{L}\p{N}_@.`'"-])`?([\p{L}\p{N}_.@-]{2,100})$/u;

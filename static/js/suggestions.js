@@ -1,4 +1,4 @@
-// A list below a text area that offers how to end what one is typing. Keys and mouse choose; Escape closes it.
+// A list below a text area that offers how to end what the user is typing. Keys and mouse choose; Escape closes it.
 const WAIT = 200; // milliseconds without a key
 
 document.addEventListener("selectionchange", () => {
@@ -28,7 +28,7 @@ export function suggest(field, { label, begun, found, insert }) {
   const take = (option) => {
     insert(field, option.textContent);
     hide(field, list);
-    field.dispatchEvent(new Event("input", { bubbles: true })); // others look at what stands there
+    field.dispatchEvent(new Event("input", { bubbles: true })); // others look at what is there
     stop();
   };
   field.suggestions = { begun, stop };

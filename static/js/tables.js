@@ -1,4 +1,4 @@
-// Tables that fit their frame leave the scrolling to the page; what is cut with an ellipsis is told in a title.
+// Tables that fit their frame leave the scrolling to the page; what is cut with an ellipsis is shown in a title.
 const frames = new ResizeObserver((entries) => {
   for (const { target } of entries) measure(target.closest(".table-frame"));
 });

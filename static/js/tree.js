@@ -13,7 +13,7 @@ if (pane) {
   offerButton(document.querySelector("[data-tree-toggle]"));
 }
 
-// Where the page is narrow the tree stands above it once it is asked for.
+// Where the page is narrow the tree is above it once it is asked for.
 function offerButton(button) {
   button.hidden = false;
   button.addEventListener("click", () => {

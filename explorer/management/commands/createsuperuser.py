@@ -1,4 +1,4 @@
-"""`manage.py createsuperuser`: Django's command, with an event. (This application stands before Django's own.)"""
+"""`manage.py createsuperuser`: Django's command, with an event. (This application comes before Django's own.)"""
 
 from __future__ import annotations
 

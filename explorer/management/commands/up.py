@@ -48,7 +48,7 @@ class Command(BaseCommand):
             lock = _lock_data()  # held until this process ends
             _prepare_database()
             _require_triggers()
-            discard_uploads()  # of those that were killed: nobody else writes here
+            discard_uploads()  # of those that were killed: no one else writes here
             make_room()
             gather_statistics()
             staticfiles.collect()
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         except GivenUp as error:
             raise CommandError(f"Catalog Explorer has stopped: {error}.") from error
         finally:
-            audit.fold_denials(whole_minutes=False)  # nobody adds to this minute any more
+            audit.fold_denials(whole_minutes=False)  # no one adds to this minute any more
             seal_events()
         self.stdout.write(
             f"Catalog Explorer has stopped: signal {supervisor.stop_signal and supervisor.stop_signal.name}."
@@ -83,7 +83,7 @@ def _require_free(host: str, port: int) -> None:
 def _require_triggers() -> None:
     """Refuse to serve with a database that does not say when rights or words have changed.
 
-    Revoked rights would go on, and a search would find what is no more.
+    Revoked rights would go on, and a search would find what no longer exists.
     """
     if gone := [*triggers.missing(connection), *text_search.missing(connection)]:
         raise CommandError(
@@ -93,7 +93,7 @@ def _require_triggers() -> None:
 
 
 def _close_to_others() -> None:
-    """Let no other account of the machine read the data: rights are asked for by us, and not by the file system.
+    """Let no other account of the machine read the data: we check rights, and the file system does not.
 
     The directory itself may be passed through, for clients that know the name of a directory that is lent.
     """

@@ -53,7 +53,7 @@ class ComparisonAnswer(TypedDict):
 
 
 def comparison(result: VersionComparison, course: Sequence[tuple[int, float]]) -> ComparisonAnswer:
-    """``course``: of the metric that was asked for, over the versions of the first one's model."""
+    """``course``: that of the requested metric over the versions of the first one's model."""
     names = [f"{version.registered_model.full_name}/{version.version}" for version in result.versions]
     verdicts: list[SignatureVerdict] = [
         {

@@ -1,4 +1,4 @@
-"""Comparing versions: our own resource, beside the dialects."""
+"""Comparing versions: our own resource, next to the dialects."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from registry.services.versions import comparison
 class CompareVersions(ApiView):
     @asks(wire.Compare)
     def get(self, params: Params) -> wire.ComparisonAnswer:
-        """Two to four versions, each named ``<catalog>.<schema>.<model>/<number>``, compared with the first.
+        """Compare two to four versions, each named ``<catalog>.<schema>.<model>/<number>``, with the first.
 
-        With ``metric``, also its course over the versions of the first one's model.
+        With ``metric``, the answer also has its course over the versions of the first one's model.
         """
         versions = comparison.find_versions(actor=self.actor, references=params["version"])
         compared = comparison.compare_versions(actor=self.actor, versions=versions)

@@ -27,7 +27,7 @@ _MLFLOW = re.compile(r"mlflow-python-client/(\d{1,3})\.(\d{1,3})")
 
 
 def _require_able(agent: str) -> None:
-    """Raise InvalidState for a client that would not understand the answer, and break off with a riddle."""
+    """Raise InvalidState for a client that would not understand the answer, and fail with an unclear error."""
     found = _MLFLOW.match(agent)
     if found and (int(found[1]), int(found[2])) < FLOOR:
         raise InvalidState(
@@ -37,7 +37,7 @@ def _require_able(agent: str) -> None:
 
 
 class ArtifactRoute(ApiView):
-    """How MLflow is to transfer artifacts. It asks before every transfer, so nothing is looked up."""
+    """Return how MLflow should transfer artifacts. It asks before every transfer, so nothing is looked up."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -153,7 +153,7 @@ class GetDownloadUri(UnityCatalogView):
 class FinalizeModelVersion(UnityCatalogView):
     @asks(wire.FinalizeModelVersion)
     def post(self, params: Params) -> wire.ModelVersionAnswer:
-        """Declare a version ready, if it is as the manifest says that may be sent."""
+        """Declare a version ready, if it matches the manifest, which is optional."""
         version = model_versions.finalize_model_version(
             actor=self.actor, version=self.version(params["name"], params["version"]), manifest=params.get("manifest")
         )

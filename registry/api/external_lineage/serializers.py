@@ -37,7 +37,7 @@ class CreateExternalMetadata(serializers.Serializer[Any]):
 
 
 class UpdateExternalMetadata(serializers.Serializer[Any]):
-    """What ``update_mask`` names is changed; without a mask, or with ``*``, what is there."""
+    """Fields named in ``update_mask`` are changed; without a mask, or with ``*``, those that are there."""
 
     update_mask = TextField(default="*", max_length=1_000)
     name = TextField()
@@ -168,7 +168,7 @@ class ExternalLineagePage(TypedDict):
 
 
 def named(message: dict[str, Any]) -> tuple[LineageNode.Kind, str]:
-    """Read which thing an object is, by its kind and name."""
+    """Read what an object is, by its kind and name."""
     ((kind, told),) = message.items()
     if kind == "model_version":
         return Kind.MODEL_VERSION, f"{told['name']}/{told['version']}"
@@ -207,7 +207,7 @@ def relationship(row: Relationship) -> RelationshipInfo:
 
 
 def lineage(row: Relationship, direction: Direction) -> ExternalLineageInfo:
-    """Tell of a relationship, with what is at its other end."""
+    """Describe a relationship, with what is at its other end."""
     node: LineageNode = getattr(row.edge, direction.ends[1])
     at = {"event_time": row.edge.first_seen_at.isoformat()}
     info: ExternalLineageInfo = {"external_lineage_info": relationship(row)}

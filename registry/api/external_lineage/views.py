@@ -17,7 +17,7 @@ from registry.services.versions.relationships import End
 class ExternalMetadataList(ApiView):
     @asks(wire.PageOf)
     def get(self, params: Params) -> wire.ExternalMetadataPage:
-        """The external metadata that the caller may read, by name."""
+        """List the external metadata that the caller may read, by name."""
         rows, token = self.page(
             external_metadata.list_external_metadata(actor=self.actor), params, keys=("name",), default=100, most=1000
         )
@@ -29,7 +29,7 @@ class ExternalMetadataList(ApiView):
 
     @asks(wire.CreateExternalMetadata)
     def post(self, params: Params) -> wire.ExternalMetadataInfo:
-        """Name something of another system here, so that lineage can lead from it and to it."""
+        """Register something in another system, so that lineage can lead from it and to it."""
         described = external_metadata.Described(
             system_type=params["system_type"],
             entity_type=params["entity_type"],
@@ -53,7 +53,7 @@ class ExternalMetadataByName(ApiView):
 
     @asks(wire.UpdateExternalMetadata)
     def patch(self, params: Params, name: str) -> wire.ExternalMetadataInfo:
-        """Change what ``update_mask`` names. The name stays."""
+        """Change the fields that ``update_mask`` names. The name stays."""
         if params.get("name") and params["name"].lower() != name.lower():
             raise InvalidParameterValue("External metadata keeps its name.")
         row = external_metadata.get_external_metadata(actor=self.actor, name=name)
@@ -81,7 +81,7 @@ class ExternalLineage(ApiView):
 
     @asks(wire.ListRelationships)
     def get(self, params: Params) -> wire.ExternalLineagePage:
-        """The relationships on one side of an object, with what is at their other ends."""
+        """List the relationships on one side of an object, with what is at their other ends."""
         direction, end = Direction(params["lineage_direction"]), self.end(params["object_info"])
         rows, token = self.page(
             drawn.list_relationships(actor=self.actor, end=end, direction=direction),
@@ -98,7 +98,7 @@ class ExternalLineage(ApiView):
 
     @asks(wire.CreateRelationship)
     def post(self, params: Params) -> wire.RelationshipInfo:
-        """Draw a relationship from one object to another."""
+        """Create a relationship from one object to another."""
         if params.get("id"):
             raise InvalidParameterValue("The server assigns the IDs of relationships.")
         ends, told = self.ends(params), {name: params[name] for name in ("columns", "properties")}
@@ -121,11 +121,11 @@ class ExternalLineage(ApiView):
 
 
 _EMPTY: dict[str, Any] = {"url": "", "description": "", "columns": [], "properties": {}}
-"""What a mask names and the body lacks is emptied: clients leave empty values out."""
+"""Empty what a mask names and the body lacks: clients leave empty values out."""
 
 
 def _masked(params: Params, *known: str) -> dict[str, Any]:
-    """What a request changes: what ``update_mask`` names, or all that is there."""
+    """What a request changes: what ``update_mask`` names, or everything that is there."""
     if params["update_mask"] in ("", "*"):
         return {name: params[name] for name in known if name in params}
     named = [name.strip() for name in params["update_mask"].split(",")]

@@ -1,4 +1,4 @@
-"""Paths on the wire: the first segment says of what kind the place is, ``/Models/<catalog>/<schema>/<model>/<n>/…``.
+"""Paths on the wire: the first segment says what kind of place it is, ``/Models/<catalog>/<schema>/<model>/<n>/…``.
 
 ``settings.FILE_PLACES`` lists the kinds.
 """
@@ -39,10 +39,10 @@ class Place(Protocol):
     first: str
 
     def find(self, actor: Actor, segments: list[str]) -> Where:
-        """Return where ``segments`` lead to; FileDoesNotExist if ``actor`` may know of no such place."""
+        """Return where ``segments`` lead to; FileDoesNotExist if ``actor`` can see no such place."""
 
     def by_uid(self, actor: Actor, uid: UUID) -> FileTree | None:
-        """Return the tree of that uid, for a signed URL; None if it is none of this kind."""
+        """Return the tree of that uid, for a signed URL; None if it isn't of this kind."""
 
 
 class ModelsPlace:
@@ -70,7 +70,7 @@ class ModelsPlace:
 
 
 def find(actor: Actor, text: str) -> Where:
-    """Return where a path leads to; FileDoesNotExist if it is of no kind that there is."""
+    """Return where a path leads to; FileDoesNotExist if there is no such kind."""
     segments = text.strip("/").split("/")
     for place in _places():
         if place.first == segments[0]:
@@ -79,7 +79,7 @@ def find(actor: Actor, text: str) -> Where:
 
 
 def by_uid(actor: Actor, uid: UUID) -> FileTree:
-    """Return the tree that a signed URL names; DoesNotExist if ``actor`` may know of none."""
+    """Return the tree that a signed URL names; DoesNotExist if ``actor`` can't see it."""
     for place in _places():
         if tree := place.by_uid(actor, uid):
             return tree

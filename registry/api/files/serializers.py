@@ -24,7 +24,7 @@ class Part(serializers.Serializer[Any]):
 
 
 class UploadAction(serializers.Serializer[Any]):
-    """The two steps of an upload in parts, told by ``action``."""
+    """The two steps of an upload in parts, told apart by ``action``."""
 
     action = serializers.ChoiceField(choices=["initiate-upload", "complete-upload"])
     overwrite = serializers.BooleanField(default=False)

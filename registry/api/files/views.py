@@ -83,7 +83,7 @@ class CreateAbortUploadUrl(FilesView):
 class Directory(FilesView):
     @asks(wire.ListDirectory)
     def get(self, params: Params, path: str) -> wire.DirectoryListing:
-        """A directory by name, a page at a time."""
+        """List a directory by name, a page at a time."""
         where = self.where(path)
         entries = where.tree.list(where.path)
         size = params.get("page_size") or params.get("max_results") or 0
@@ -136,7 +136,7 @@ class File(FilesView):
 
     @asks(wire.UploadAction)
     def post(self, params: Params, path: str) -> wire.InitiatedUpload:
-        """Begin an upload in parts, or make the parts that have arrived the file."""
+        """Begin an upload in parts, or turn the parts that have arrived into the file."""
         where = self.where(path)
         if params["action"] == "initiate-upload":
             parts = where.tree.begin_upload(where.path, overwrite=params["overwrite"])
@@ -188,13 +188,13 @@ _WHY = {
 
 
 class SignedView(ApiView):
-    """A request with a signed URL. That it was signed says who asks; whether they may is asked again."""
+    """A request with a signed URL. The signature says who the caller is; their rights are checked again."""
 
     authentication_classes = (SignedUrl,)
 
     def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]
         if isinstance(exc, SignedUrlExpired):
-            # In the words of S3: clients ask for a new URL when they read them, with the token that they have now.
+            # In the words of S3: on reading them, clients ask for a new URL, with the token that they have now.
             body = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
             return HttpResponse(body, status=403, content_type="application/xml; charset=utf-8")
         return super().handle_exception(exc)
@@ -204,7 +204,7 @@ class SignedView(ApiView):
 
 
 class PresignedFile(SignedView):
-    """The bytes of a file."""
+    """Read or write the bytes of a file."""
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, path: str) -> Response:
@@ -221,7 +221,7 @@ class PresignedFile(SignedView):
 
 
 class PresignedPart(SignedView):
-    """The bytes of one part of a file."""
+    """Receive the bytes of one part of a file."""
 
     @declares(takes_bytes=True)
     def put(self, request: Request, uid: UUID, parts: UUID, number: int) -> Response:
@@ -231,7 +231,7 @@ class PresignedPart(SignedView):
 
 
 class PresignedParts(SignedView):
-    """All parts that have arrived, to be forgotten."""
+    """Discard all parts that have arrived."""
 
     @asks()
     def delete(self, uid: UUID, parts: UUID) -> Nothing:

@@ -192,7 +192,7 @@ def _effects(effects: list[Effect]) -> list[EffectAnswer]:
 
 
 def access_request(request: AccessRequest, *, as_approver: bool = False) -> RequestAnswer:
-    """A request; its sender is told the name that was asked about, who decides it, the one that counts now."""
+    """A request; its sender sees the name that was asked about, and those who decide it the current name."""
     return {
         "request_id": str(request.uid),
         "state": request.state,

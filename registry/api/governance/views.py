@@ -37,7 +37,7 @@ class GovernanceView(ApiView):
 class AuditEvents(GovernanceView):
     @asks(wire.ListEvents)
     def get(self, params: Params) -> wire.EventList:
-        """Events that the caller may read, the newest first: administrators all, managers those of what they manage."""
+        """List events, newest first: administrators see all, managers those of what they manage."""
         matches = audit_log.list_events(actor=self.actor, filters=self.filters(params))
         rows, token = self.page(matches, params, keys=("-pk",), default=100, most=1000)
         events = [event(row, audit_log.told_parameters(actor=self.actor, event=row)) for row in rows]
@@ -47,7 +47,7 @@ class AuditEvents(GovernanceView):
 class ExportAuditEvents(GovernanceView):
     @declares(asks=wire.ExportEvents, gives_text=export.MEDIA_TYPES)
     def get(self, request: Request) -> StreamingHttpResponse:
-        """The same events as JSON lines or CSV, streamed: as many as there are."""
+        """Stream the same events as JSON lines or CSV: as many as there are."""
         params = self.parse(wire.ExportEvents)
         return export.streamed(self.actor, self.filters(params), params["format"])
 
@@ -55,7 +55,7 @@ class ExportAuditEvents(GovernanceView):
 class ExplainAccess(GovernanceView):
     @asks(wire.Explain)
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.ExplanationAnswer:
-        """Why a principal (the caller, if none is named) may perform an operation, or what it lacks."""
+        """Explain why a principal (the caller, if none is named) may perform an operation, or what it lacks."""
         securable = self.securable(securable_type, full_name)
         principal = find_principal(params["principal"]) if params["principal"] else self.actor.principal
         explanation = explanations.explain(
@@ -67,7 +67,7 @@ class ExplainAccess(GovernanceView):
 class PreviewGrants(GovernanceView):
     @asks(UpdatePermissions)
     def post(self, params: Params, securable_type: str, full_name: str) -> wire.PreviewAnswer:
-        """What a change of grants would do, without making it: who gains and who loses what, on how many objects."""
+        """Preview a change of grants, without making it: who gains and who loses what, on how many objects."""
         securable = self.securable(securable_type, full_name)
         changes = grant_changes(params)
         return wire.preview(explanations.preview_grants(actor=self.actor, securable=securable, changes=changes))
@@ -76,7 +76,7 @@ class PreviewGrants(GovernanceView):
 class AccessRequests(GovernanceView):
     @asks(wire.ListRequests)
     def get(self, params: Params) -> wire.RequestList:
-        """The open requests that the caller may decide, or all that it has sent."""
+        """List the open requests that the caller may decide, or all that it has sent."""
         is_mine = params["role"] == "requester"
         list_ = access_requests.list_sent if is_mine else access_requests.list_to_decide
         rows, token = self.page(
@@ -87,7 +87,7 @@ class AccessRequests(GovernanceView):
 
     @asks(wire.AskForAccess)
     def post(self, params: Params) -> wire.Requests:
-        """Ask for privileges. Granting them includes the USE of containers that is missing."""
+        """Ask for privileges. Granting them includes any missing USE privileges on containers."""
         request = access_requests.request_access(
             actor=self.actor,
             securable=self.securable(params["securable_type"], params["full_name"]),

@@ -50,7 +50,7 @@ class JobList(TypedDict):
 
 
 def job_info(job: Job, source: ModelVersion | None, target: ModelVersion | None) -> JobInfo:
-    """A job; ``source`` and ``target`` are its versions, None where the caller may not know of them."""
+    """A job; ``source`` and ``target`` are its versions, None where the caller can't see them."""
     return {
         "job_id": str(job.pk),
         "kind": job.kind,

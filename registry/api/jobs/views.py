@@ -1,4 +1,4 @@
-"""Slow work: our own resource. (Databricks' jobs are workflows, which have names of their own below the same path.)"""
+"""Slow work: our own resource. (Databricks' jobs are workflows, which have their own names below the same path.)"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class JobView(ApiView):
 class Jobs(JobView):
     @asks(wire.ListJobs)
     def get(self, params: Params) -> wire.JobList:
-        """The caller's own jobs, the newest first; for administrators, with ``all``, everyone's."""
+        """List the caller's own jobs, newest first; for administrators, with ``all``, everyone's."""
         rows = jobs.list_jobs(actor=self.actor, state=params["state"], of_everybody=params["all"])
         keys = ("-created_at", "-pk")
         page, token = self.page(rows, params, keys=keys, default=100, most=1000, about=f"{params}")
@@ -29,7 +29,7 @@ class Jobs(JobView):
 class JobByUid(JobView):
     @asks()
     def get(self, uid: UUID) -> wire.JobInfo:
-        """A job, with its progress. Ask once a second at most: it changes no faster."""
+        """Return a job, with its progress. Ask once a second at most: it changes no faster."""
         return self.told(jobs.get_job(actor=self.actor, uid=uid))
 
 
@@ -44,5 +44,5 @@ class Cancel(JobView):
 class Retry(JobView):
     @asks()
     def post(self, uid: UUID) -> wire.JobInfo:
-        """Start a copy or a registration that failed once more, as a job and a version of its own."""
+        """Start a failed copy or registration again, as a new job and a new version."""
         return self.told(retries.retry_job(actor=self.actor, uid=uid))

@@ -106,7 +106,7 @@ def impact(result: Impact) -> ImpactAnswer:
 
 
 def reach(params: dict[str, Any]) -> Reach:
-    """Read how far is asked for."""
+    """Read how far the question goes."""
     return Reach(params["direction"], params.get("depth"), params.get("since"), params.get("until"))
 
 

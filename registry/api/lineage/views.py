@@ -1,4 +1,4 @@
-"""Lineage: our own resource, beside the dialects."""
+"""Lineage: our own resource, next to the dialects."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class ImpactView(LineageView):
 class Neighbours(LineageView):
     @asks(wire.AskNeighbours)
     def get(self, params: Params) -> wire.NeighbourPage:
-        """The edges on one side of a version, or of something else by its ``kind`` and ``name``, the oldest first: how
-        they came about, when (between ``since`` and ``until``), and who has told them. Pages hold at most 1,000."""
+        """List the edges on one side of a version, or of something else by its ``kind`` and ``name``, oldest first: how
+        they came about, when (between ``since`` and ``until``), and who reported them. Pages hold at most 1,000."""
         nodes, reach = self.nodes(params), wire.reach(params)
         question = paging.question_of(sorted(node.pk for node in nodes), reach, self.actor.principal.pk)
         size = paging.clamp(params.get("max_results"), default=100, most=1_000)
@@ -56,9 +56,9 @@ class Neighbours(LineageView):
 class ExportEvents(LineageView):
     @declares(asks=wire.AskEvents, gives_text=("application/jsonl",))
     def get(self, request: Request) -> StreamingHttpResponse:
-        """What a version was made from and goes to, or all versions of a model, as events of OpenLineage: one a line.
+        """Export what a version, or all versions of a model, came from and goes to, as OpenLineage events, one a line.
 
-        Another server that has these versions reads them at ``/api/v1/lineage``."""
+        Another server that has these versions can read them at ``/api/v1/lineage``."""
         params = self.parse(wire.AskEvents)
         versions: Iterable[ModelVersion] = (
             [self.version(params)]
@@ -73,16 +73,16 @@ class ExportEvents(LineageView):
 class GetImpact(ImpactView):
     @asks(wire.AskReach)
     def get(self, params: Params) -> wire.ImpactAnswer:
-        """What depends on a version (``<catalog>.<schema>.<model>/<number>`` or ``…@<alias>``), or on a table, a file
+        """List what depends on a version (``<catalog>.<schema>.<model>/<number>`` or ``…@<alias>``), or a table, a file
         or something else by its ``kind`` and ``name``, however far; with ``direction`` UPSTREAM, what it is made of.
 
-        ``depth`` is the most edges to go through; ``since`` and ``until`` say when these came about."""
+        ``depth`` is the maximum number of edges to follow; ``since`` and ``until`` limit when these came about."""
         return wire.impact(self.impact(params))
 
 
 class ExportImpact(ImpactView):
     @declares(asks=wire.AskReach, gives_text=("text/csv",))
     def get(self, request: Request) -> StreamingHttpResponse:
-        """The same as CSV."""
+        """Return the same as CSV."""
         lines = export.as_csv(impact.COLUMNS, self.impact(self.parse(wire.AskReach)).rows)
         return export.as_file(lines, "impact.csv", "text/csv")

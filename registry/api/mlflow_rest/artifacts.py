@@ -40,7 +40,7 @@ class FileInfos(TypedDict):
 
 class OfVersion(VersionName):
     path = TextField(default="")
-    page_token = TextField(default="")  # of this route's lists, which come whole
+    page_token = TextField(default="")  # of this route's lists, which aren't paged
 
 
 class SignedDownloadUri(TypedDict):
@@ -53,7 +53,7 @@ class ListVersionArtifacts(RegistryView):
 
     @asks(OfVersion)
     def get(self, params: Params) -> FileInfos:
-        """A directory of a version; a file is the one entry of its own."""
+        """List a directory of a version; a file is listed as its only entry."""
         version = self.version(params["name"], params["version"])
         try:
             entries = transfer.list_artifacts(actor=self.actor, version=version, path=params["path"])
@@ -87,7 +87,7 @@ class ArtifactsView(ApiView):
 class Artifacts(ArtifactsView):
     @asks(ListArtifacts)
     def get(self, params: Params) -> FileInfos:
-        """A directory. What is a file, or not there, is an empty one, as MLflow's client expects."""
+        """List a directory. A file, or a missing path, is an empty one, as MLflow's client expects."""
         version, path = self.place(params["path"])
         try:
             entries = transfer.list_artifacts(actor=self.actor, version=version, path=path)

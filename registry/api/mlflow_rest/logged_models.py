@@ -1,6 +1,6 @@
-"""Logged models, as far as there are any: each version that is ready is one, by the id that it came or was given with.
+"""Logged models, as far as there are any: each version that is ready is one, by the id that it came with or was given.
 
-Clients whose tracking server is this one ask for them when they copy or register a version. Those of runs come with
+Clients whose tracking server is this one ask for them when they copy or register a version. Those of runs come from
 the tracking server.
 """
 
@@ -77,7 +77,7 @@ class LoggedModel(ApiView):
 class LoggedModelTags(ApiView):
     @asks(SetTags)
     def patch(self, params: Params, model_id: str) -> LoggedModelAnswer:
-        """Take note of what a model was registered as, which is known; there are no other tags yet."""
+        """Accept the note of what a model was registered as, which is known; there are no other tags yet."""
         versions = logged_models.versions_of(actor=self.actor, model_id=model_id)
         known = [(version.registered_model.full_name, str(version.version)) for version in versions]
         for tag in params["tags"]:

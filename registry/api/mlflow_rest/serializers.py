@@ -1,6 +1,6 @@
 """Plain MLflow (``http://…`` as registry URI): requests read here, rows written here.
 
-Shapes are those of MLflow's ``model_registry.proto``. What it shares with `databricks-uc` is in
+Shapes are those of MLflow's ``model_registry.proto``. What this shares with `databricks-uc` is in
 ``registry.api.mlflow_messages``; here the aliases of a version are plain words, and there are stages, which nothing
 has.
 """

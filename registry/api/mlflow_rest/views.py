@@ -1,6 +1,6 @@
 """Plain MLflow's model registry, ``/api/2.0/mlflow/…``: parse, one service, answer.
 
-What has the same messages in `databricks-uc` (aliases set, tags, deletions) is in ``registry.api.mlflow_views``.
+Endpoints with the same messages in `databricks-uc` (aliases set, tags, deletions) are in ``registry.api.mlflow_views``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class MlflowView(RegistryView):
         return [wire.registered_model(model, written.get(model.pk, [])) for model in models]
 
     def wanted(self, params: Params) -> dict[str, Any]:
-        """What a search asks of the services, in which the names of a filter may be short."""
+        """What a search asks the services, in which the names of a filter may be short."""
         return {"actor": self.actor, "where": params["filter"], "namespace": self.namespace}
 
     def answer_model(self, model: RegisteredModel) -> wire.RegisteredModelAnswer:
@@ -93,7 +93,7 @@ class GetRegisteredModel(MlflowView):
 
 
 class GetWorkspaceModel(MlflowView):
-    """A model as Databricks' workspace registry tells it (``w.model_registry.get_model``)."""
+    """Return a model as Databricks' workspace registry does (``w.model_registry.get_model``)."""
 
     @asks(messages.ModelName)
     def get(self, params: Params) -> wire.WorkspaceModelAnswer:
@@ -115,7 +115,7 @@ class SearchRegisteredModels(MlflowView):
 class GetLatestVersions(MlflowView):
     @asks(wire.GetLatestVersions)
     def get(self, params: Params) -> wire.ModelVersionsAnswer:
-        """The newest version that is READY: without stages, all are in the stage None."""
+        """Return the newest version that is READY: without stages, all are in the stage None."""
         model = finders.read_registered_model(actor=self.actor, full_name=params["name"])
         if {stage.lower() for stage in params["stages"]} - {"none"}:
             _refuse_stages("The latest version of a stage cannot be had")
@@ -134,9 +134,9 @@ class TransitionStage(MlflowView):
 class CreateModelVersion(MlflowView):
     @asks(wire.CreateModelVersion)
     def post(self, params: Params) -> wire.ModelVersionAnswer:
-        """Copy the version that ``source`` (``models:/…``) names; the server has no way to files of the client.
+        """Copy the version that ``source`` (``models:/…``) names; the server has no access to the client's files.
 
-        This client does not ask again: its answer waits a few seconds for the copy, then says how things stand.
+        This client does not ask again: its answer waits a few seconds for the copy, then reports its state.
         """
         model = self.model(params["name"])  # before its source is judged, as clients expect
         job = self.begin(model, params)
@@ -196,7 +196,7 @@ class SearchModelVersions(MlflowView):
 class GetDownloadUri(MlflowView):
     @asks(messages.VersionName)
     def get(self, params: Params) -> wire.DownloadUriAnswer:
-        """An address below which MLflow's client lists and reads, whatever its tracking store is.
+        """Return an address below which MLflow's client lists and reads, whatever its tracking store is.
 
         It is absolute, as ``mlflow-artifacts:`` works only where the tracking server is this one; and it names the
         version by its uid, as that client does not quote names.

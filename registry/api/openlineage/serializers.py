@@ -1,4 +1,4 @@
-"""Events of OpenLineage (2-0-2), as far as they are read: who the job is, and what it reads and writes."""
+"""Events of OpenLineage (2-0-2), as far as they are read: which job it is, and what it reads and writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DatasetMessage(NamedMessage):
 
 
 class Event(serializers.Serializer[Any]):
-    """A run event, a job event, or a dataset event, which names no job and tells nothing of where data goes."""
+    """A run event, a job event, or a dataset event, which names no job and says nothing about where data goes."""
 
     eventType = serializers.CharField(max_length=20, default="OTHER")
     job = NamedMessage(required=False)
@@ -32,7 +32,7 @@ class Event(serializers.Serializer[Any]):
 
 
 def named(message: dict[str, Any]) -> Named:
-    """Read a job, or a dataset with the version that its facet tells."""
+    """Read a job, or a dataset with the version that its facet names."""
     facet = message.get("facets", {}).get("version")
     version = facet.get("datasetVersion", "") if isinstance(facet, dict) else ""
     return Named(message["namespace"], message["name"], str(version)[:300])

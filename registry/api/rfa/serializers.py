@@ -71,7 +71,7 @@ class BatchAnswer(TypedDict):
 
 
 def destinations(securable: Securable, people: list[User]) -> Destinations:
-    """Who is asked about ``securable``: the people that its owner and its grants name."""
+    """Who receives requests for ``securable``: the people named by its owner and its grants."""
     named: NamedSecurable = {"full_name": securable.full_name, "type": securable.securable_type.value}
     return {
         "securable": named,

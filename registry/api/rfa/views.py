@@ -1,4 +1,4 @@
-"""Requests for access in Databricks' own form: several at once, and who is asked."""
+"""Requests for access in Databricks' own form: several at once, and who receives them."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Requests(ApiView):
 class Destinations(ApiView):
     @asks()
     def get(self, securable_type: str, full_name: str) -> wire.Destinations:
-        """Who is asked about a securable. It follows from its owner and its grants, and is not set."""
+        """Return who receives requests for a securable. It follows from its owner and its grants, and is not set."""
         securable = self.securable(securable_type, full_name)
         return wire.destinations(securable, access_requests.approvers_of(securable))
 
 
 def _principal(named: Params) -> User | Group:
-    """The principal with that id, which is the one that SCIM tells."""
+    """The principal with that id, which is the one that SCIM reports."""
     return principals.find_by_id(parse_id(named["id"]))

@@ -16,7 +16,7 @@ from registry.exceptions import InvalidParameterValue
 
 Row = TypeVar("Row", bound=Model)
 MOST = 10_000
-"""Resources of one page. databricks-sdk asks for so many, and goes on until a page is empty."""
+"""Resources of one page. databricks-sdk asks for that many, and goes on until a page is empty."""
 
 _MOST_NESTED = 10
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -25,14 +25,14 @@ _BARE = re.compile(
     r"|\b(?P<operator>(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s+)(?!(?:true|false|null|\d+)(?:[\s)]|$))(?P<word>[^\s\"()]+)",
     re.IGNORECASE,
 )
-"""A value without quotes, as many examples of clients write it; what is quoted is skipped."""
+"""A value without quotes, as many client examples write it; quoted text is skipped."""
 _ATTRIBUTE = re.compile(r"([^\s()]+)\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le|pr)\b", re.IGNORECASE)
 
 LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
 def page_of(rows: QuerySet[Row], params: Params, columns: dict[str, str]) -> tuple[list[Row], dict[str, Any]]:
-    """The rows that are asked for, and the head of their list. ``columns`` are those of the attributes."""
+    """The requested rows, and the head of their list. ``columns`` are those of the attributes."""
     rows = _matching(rows, params["filter"], columns)
     order = columns.get(params["sortBy"], "pk")
     descending = "-" if params["sortOrder"] == "descending" else ""
@@ -48,7 +48,7 @@ def page_of(rows: QuerySet[Row], params: Params, columns: dict[str, str]) -> tup
 
 
 def chosen(resource: Any, params: Params) -> Any:
-    """The attributes of ``resource`` that are asked for; its id and its schema always."""
+    """The attributes of ``resource`` that are requested; always its id and its schema."""
     included = {name.split(".")[0].strip() for name in params["attributes"].split(",") if name.strip()}
     excluded = {name.strip() for name in params["excludedAttributes"].split(",") if name.strip()}
     return {
@@ -66,7 +66,7 @@ def _matching(rows: QuerySet[Row], text: str, columns: dict[str, str]) -> QueryS
     text = _BARE.sub(_quoted, text)
     unquoted = _QUOTED.sub("", text)
     if unknown := [a for a in _ATTRIBUTE.findall(unquoted) if a.lower() not in map(str.lower, columns)]:
-        # The library drops what it does not know, and would answer more than was asked for.
+        # The library drops what it does not know, and would return more than was requested.
         raise InvalidParameterValue(f"The filter asks for {unknown[0]!r}, not for one of {', '.join(columns)}.")
     try:
         condition = get_query(text, {(attribute, None, None): column for attribute, column in columns.items()})
@@ -78,6 +78,6 @@ def _matching(rows: QuerySet[Row], text: str, columns: dict[str, str]) -> QueryS
 
 
 def _quoted(match: re.Match[str]) -> str:
-    """Return a bare word in quotes; what is quoted already stays."""
+    """Return a bare word in quotes; already quoted text stays."""
     word = match["word"]
     return match[0] if word is None else f"{match['operator']}{orjson.dumps(word).decode()}"

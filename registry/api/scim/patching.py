@@ -15,7 +15,7 @@ _USER_COLUMNS = {"active": "is_active", "displayname": "display_name", "username
 
 
 def user_changes(operations: list[dict[str, Any]]) -> dict[str, Any]:
-    """The columns of a user that ``operations`` set. What is not kept (entitlements, roles, e-mails) is passed over."""
+    """The columns of a user that ``operations`` set. What is not kept (entitlements, roles, e-mails) is ignored."""
     changes: dict[str, Any] = {}
     for operation in operations:
         op, path, value = _parts(operation)
@@ -30,7 +30,7 @@ def user_changes(operations: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def group_change(operation: dict[str, Any]) -> GroupChange:
-    """What one operation asks of a group: a name, members in, members out, or members anew."""
+    """What one operation asks of a group: a name, members added, removed, or replaced."""
     op, path, value = _parts(operation)
     if not path and isinstance(value, dict) and op != "remove":
         members = value.get("members")

@@ -1,7 +1,7 @@
 """SCIM 2.0 (RFC 7643): users, service principals and groups, read and written in camel case.
 
-Users and service principals share one sequence of ids; groups have one of their own, which is moved out of its way:
-a group's member is named by nothing but an id.
+Users and service principals share one sequence of ids; groups have their own, which is kept apart from it:
+a group's member is named only by an id.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class UserName(serializers.Serializer[Any]):
 
 
 class WriteUser(serializers.Serializer[Any]):
-    """What is told beyond this (e-mails, entitlements, roles) is not kept: a user's name is its e-mail."""
+    """Anything sent beyond this (e-mails, entitlements, roles) is not kept: a user's name is its e-mail."""
 
     userName = TextField(default="", max_length=255)
     applicationId = TextField(default="", max_length=255)
@@ -76,7 +76,7 @@ class Email(TypedDict):
 
 
 class UserResource(TypedDict):
-    """A user or a service principal. A listing shows the attributes that are asked for."""
+    """A user or a service principal. A listing shows the requested attributes."""
 
     schemas: list[str]
     id: str
@@ -89,7 +89,7 @@ class UserResource(TypedDict):
 
 
 class GroupResource(TypedDict):
-    """A group. A listing shows the attributes that are asked for."""
+    """A group. A listing shows the requested attributes."""
 
     schemas: list[str]
     id: str

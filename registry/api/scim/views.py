@@ -44,7 +44,7 @@ class ScimView(ApiView):
 class Me(ScimView):
     @asks()
     def get(self) -> wire.UserResource:
-        """Say who asks. A service principal, too, has a ``userName`` here: clients look for it, whatever they are."""
+        """Return the caller. A service principal also has a ``userName`` here: all clients look for it."""
         user: User = self.actor.principal
         return wire.user_resource(user, list(groups_of(user))) | {"userName": user.user_name}
 
@@ -154,6 +154,6 @@ def _resource(user: User) -> wire.UserResource:
 
 
 def _display_name(params: Params) -> str:
-    """The name that is shown; some clients tell only its two halves."""
+    """The name that is shown; some clients send only its two halves."""
     name = params.get("name") or {}
     return params.get("displayName") or " ".join(filter(None, (name.get("givenName"), name.get("familyName"))))

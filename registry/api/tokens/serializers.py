@@ -17,7 +17,7 @@ _LONGEST = limits.TOKEN_LIFETIME_DAYS * 24 * 3600
 class CreateToken(serializers.Serializer[Any]):
     """``scopes`` are those of this server; the widest of several counts, and without one the token carries all rights.
 
-    Databricks' own `all-apis` is taken for that, too.
+    Databricks' own `all-apis` also counts as that.
     """
 
     comment = TextField(default="", max_length=255)
@@ -100,10 +100,10 @@ def token_info(token: PersonalAccessToken) -> TokenInfo:
 
 
 def owned_token_info(token: PersonalAccessToken) -> TokenInfo:
-    """A token as administrators see it: with whose it is, and without its secret.
+    """A token as administrators see it: with its owner, and without its secret.
 
-    Who made it is told to be its owner, as clients look for it there; a token that an administrator made for a
-    service principal is no exception, and the audit event names who did.
+    Its creator is given as its owner, as clients look for it there; a token that an administrator made for a
+    service principal is no exception, and the audit event names the administrator.
     """
     return {
         **token_info(token),

@@ -1,4 +1,4 @@
-"""Tokens: one's own, everybody's for administrators, and the OAuth secrets of service principals."""
+"""Tokens: the caller's own, everyone's for administrators, and the OAuth secrets of service principals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ListTokens(ApiView):
 class RotateToken(ApiView):
     @asks(wire.TokenId)
     def post(self, params: Params) -> wire.CreatedToken:
-        """Replace a token by a fresh one with its name, scope and lifetime; the old one ends now."""
+        """Replace a token with a new one with its name, scope and lifetime; the old one ends now."""
         token, secret = tokens.rotate_token(actor=self.actor, uid=params["token_id"])
         return {"token_value": secret, "token_info": wire.token_info(token)}
 

@@ -1,4 +1,4 @@
-"""Who asks decides the spelling: one record for each kind of client that shares these URLs.
+"""The client decides the spelling: one record for each kind of client that shares these URLs.
 
 MLflow comes here as `databricks-uc` (native) and as `uc:`, databricks-sdk and Terraform speak Databricks' dialect, and
 unitycatalog-client, the Java client and the UI of the open-source server speak that server's.
@@ -39,7 +39,7 @@ class Dialect:
     spells_words: bool = False
     """Privileges as words (`USE CATALOG`), and types in lower case."""
     privileges: frozenset[Privilege] = frozenset(Privilege)
-    """Those that it knows."""
+    """Those that the client knows."""
     codes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Its own names of Databricks' error codes."""
     explains_errors: bool = False
@@ -83,7 +83,7 @@ OPEN_SOURCE = Dialect(
     makes_default_schemas=False,
 )
 # MLflow knows no INVALID_ARGUMENT, and would take it for a failure of the server. It goes on with what exists already
-# if that is told as Databricks does.
+# if that is reported as Databricks does.
 OPEN_SOURCE_MLFLOW = Dialect(codes=MappingProxyType(_NOT_FOUND), explains_errors=True, reads_directories=True)
 
 _AGENTS: Mapping[str, Dialect] = {
@@ -95,22 +95,22 @@ _AGENTS: Mapping[str, Dialect] = {
 
 
 def of(request: Request) -> Dialect:
-    """Return the dialect of who asks."""
+    """Return the dialect of the caller."""
     agent = request.headers.get("User-Agent", "")
     return next((dialect for begin, dialect in _AGENTS.items() if agent.startswith(begin)), DATABRICKS)
 
 
 def of_changes(request: Request) -> Dialect:
-    """Return the dialect of who asks, spelled as the grants are that this request changes."""
+    """Return the dialect of the caller, spelled like the grants that this request changes."""
     read: dict[str, Any] = request.data  # type: ignore[assignment]  # by this view's serializer: it is well formed
     named = (word for change in read["changes"] for word in (*(change.get("add") or ()), *(change.get("remove") or ())))
     return replace(of(request), spells_words=True) if any(" " in word for word in named) else of(request)
 
 
 def shares_files(request: Request) -> bool:
-    """Whether a directory of this machine is of any use to who asks."""
+    """Whether a directory of this machine is of any use to the caller."""
     if settings.LEND_TO_OTHER_MACHINES:
         return True
     address: str = request.META.get("REMOTE_ADDR", "")
-    # Behind a proxy, everybody seems to be near.
+    # Behind a proxy, everyone seems to be near.
     return not settings.TRUST_PROXY and (address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1"))

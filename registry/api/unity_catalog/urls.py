@@ -1,4 +1,4 @@
-"""``/api/2.1/unity-catalog/…``, and the tag policies beside it."""
+"""``/api/2.1/unity-catalog/…``, and the tag policies next to it."""
 
 from django.urls import path
 

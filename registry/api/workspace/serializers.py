@@ -36,7 +36,7 @@ class ContentField(serializers.Field[Any, Any, Any, Any]):
 
 
 class Import(Path):
-    """``format`` is AUTO where nothing is said: a file stays a file, whatever its name."""
+    """``format`` is AUTO if not given: a file stays a file, whatever its name."""
 
     content = ContentField()
     format = serializers.CharField(required=False, default="AUTO")
@@ -52,7 +52,7 @@ class Import(Path):
 
 
 class ExportFile(Path):
-    """The formats are those that leave a file as it is; others make archives and pages of notebooks."""
+    """The formats are those that leave a file as it is; others turn notebooks into archives and pages."""
 
     format = serializers.ChoiceField(choices=["AUTO", "RAW", "SOURCE"], default="AUTO")
     direct_download = serializers.BooleanField(default=False)
@@ -82,7 +82,7 @@ class Exported(TypedDict):
 
 
 def object_info(place: workspace_files.Place, found: WorkspaceFile | None) -> ObjectInfo:
-    """Tell of a file or directory; of the caller's own folder, which has no row, that it is there."""
+    """Describe a file or directory; the caller's own folder, which has no row, is described as existing."""
     if found is None:
         return {"path": place.spelled, "object_type": "DIRECTORY"}
     info: ObjectInfo = {

@@ -22,7 +22,7 @@ from registry.http.transfer import AS_ATTACHMENT, announced_size, body_of
 from registry.services.people import workspace_files
 
 _FORM_AROUND = 64 * 1024
-"""Bytes of a form beside its file."""
+"""Bytes of a form besides its file."""
 
 
 class WorkspaceView(ApiView):
@@ -79,7 +79,7 @@ class Import(WorkspaceView):
 
     @asks(wire.Import)
     def post(self, params: Params) -> Nothing:
-        """Make a file, or replace it with ``overwrite``, in a directory that is there."""
+        """Create a file, or replace it with ``overwrite``, in a directory that exists."""
         workspace_files.write(
             actor=self.actor, path=params["path"], chunks=params["content"], overwrite=params["overwrite"]
         )
@@ -94,7 +94,7 @@ class Delete(WorkspaceView):
 
 
 class ImportFile(ApiView):
-    """What older releases of Databricks' CLI write with. They want a 409 for what is there."""
+    """What older releases of Databricks' CLI write with. They expect a 409 for what exists."""
 
     @declares(asks=Overwrite, takes_bytes=True)
     def post(self, request: Request, path: str) -> Response:

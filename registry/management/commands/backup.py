@@ -1,4 +1,4 @@
-"""`manage.py backup DIR`: everything that the product keeps, while it goes on."""
+"""`manage.py backup DIR`: everything that the product keeps, while it runs."""
 
 from argparse import ArgumentParser
 from pathlib import Path

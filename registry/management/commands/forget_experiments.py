@@ -1,4 +1,4 @@
-"""`manage.py forget_experiments`: before runs are kept by another server than until now."""
+"""`manage.py forget_experiments`: before runs are kept by a different server than until now."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py install_triggers`: put back what tells when rights have changed, and what finds words."""
+"""`manage.py install_triggers`: put back what reports that rights have changed, and what finds words."""
 
 from typing import Any
 

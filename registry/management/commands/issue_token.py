@@ -1,4 +1,4 @@
-"""`manage.py issue_token USER`: a personal access token, alone on standard output."""
+"""`manage.py issue_token USER`: a personal access token, and nothing else, on standard output."""
 
 from argparse import ArgumentParser
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""`manage.py reset_second_factor USER`: for who has lost app and recovery codes, where no administrator can sign in."""
+"""`manage.py reset_second_factor USER`: for lost app and recovery codes, where no administrator can sign in."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py tick`: the clock, beside web server and workers. Several may run: one has the clock, the others wait."""
+"""`manage.py tick`: the clock, next to web server and workers. Several may run: one has the clock, the others wait."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who may do what, why, and how one asks for it."""
+"""Who may do what, why, and how to ask for it."""

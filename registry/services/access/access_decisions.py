@@ -35,7 +35,7 @@ Step = tuple[Securable, tuple[Privilege, ...]]
 def list_to_grant(*, actor: Actor, request: AccessRequest) -> list[Step]:
     """Return all that ``request`` needs, from the inside out: what is asked for, and the USE that is missing.
 
-    For who decides alone: it tells what the principal holds.
+    Only for users who decide: it reveals what the principal holds.
     """
     authorization.require(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)
     return _needed(request, end_of(request.days))
@@ -50,7 +50,7 @@ def _needed(request: AccessRequest, until: datetime | None) -> list[Step]:
 def decide_access_request(
     *, actor: Actor, request: AccessRequest, grant: bool, reply: str = "", days: int | None = None
 ) -> str:
-    """Grant what is asked for, or decline it; the requester is told. It is decided once.
+    """Grant what is asked for, or decline it; the requester is notified. It is decided once.
 
     What is granted counts for ``days``, or for good. Where USE of a container is missing that ``actor`` cannot grant,
     it approves, and the request waits for those who can grant all of it: a sentence that says so is returned.
@@ -78,7 +78,7 @@ def decide_access_request(
 
 
 def _grant(actor: Actor, request: AccessRequest, days: int | None) -> list[Step]:
-    """Grant what ``request`` needs, or return what of it ``actor`` cannot grant: then nothing is granted."""
+    """Grant what ``request`` needs, or return the part that ``actor`` cannot grant: then nothing is granted."""
     ends_at = end_of(days)
     needed = _needed(request, ends_at)
     left = [step for step in needed if not authorization.allows(actor, Operation.MANAGE_GRANTS, step[0])]
@@ -92,7 +92,7 @@ def _grant(actor: Actor, request: AccessRequest, days: int | None) -> list[Step]
 
 
 def _approve(actor: Actor, request: AccessRequest, left: list[Step], days: int | None) -> None:
-    """Keep the request open for those who can grant all of it, and tell them."""
+    """Keep the request open for those who can grant all of it, and notify them."""
     approval = {"approved_by": actor.name, "days": days}
     if AccessRequest.objects.filter(pk=request.pk, state=State.OPEN).update(**approval) != 1:
         raise InvalidState("This request has been answered or withdrawn already.")
@@ -113,7 +113,7 @@ def _left(left: list[Step]) -> str:
 
 
 def withdraw_access_request(*, actor: Actor, request: AccessRequest) -> None:
-    """Take back what one has asked for oneself."""
+    """Take back one's own request."""
     authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     if request.requester != actor.principal:
         authorization.note_denial(actor, Operation.DECIDE_ACCESS_REQUEST, request.securable)

@@ -1,4 +1,4 @@
-"""Requests for access: users who see something ask for a right on it. Who decides: ``access_decisions``."""
+"""Requests for access: users who see something ask for a right on it. For decisions, see ``access_decisions``."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def request_access(
 ) -> AccessRequest:
     """Ask for ``privileges`` on ``securable``, which ``actor`` sees, for itself or for another ``principal``.
 
-    It is asked for ``days``, or for good. Granting it includes the USE of containers that is missing.
+    The request is for ``days``, or for good. Granting it includes the USE of containers that is missing.
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.REQUEST_ACCESS)
     grantee = principal or actor.principal
     require_days(days)
     subject = _checked(actor, securable, privileges, grantee, comment, end_of(days))
     with transaction.atomic():
-        locks.hold(actor.principal)  # one at a time counts what is open
+        locks.hold(actor.principal)  # only one at a time counts what is open
         _require_room(actor)
         asked = _asked_already(actor, subject, grantee)
         new = [privilege for privilege in dict.fromkeys(privileges) if privilege not in asked]
@@ -68,7 +68,7 @@ def is_waiting(*, actor: Actor, securable: Securable) -> bool:
 def list_to_decide(*, actor: Actor) -> QuerySet[AccessRequest]:
     """Return the open requests that ``actor`` may grant or decline, the newest first.
 
-    What somebody has granted a part of waits for those who manage what contains the object.
+    A request that someone has granted in part waits for those who manage what contains the object.
     """
 
     def decidable(rows: QuerySet[Catalog] | QuerySet[Schema] | QuerySet[RegisteredModel]) -> QuerySet[Securable]:
@@ -96,10 +96,10 @@ def get_access_request(*, actor: Actor, uid: UUID) -> AccessRequest:
 
 
 def approvers_of(securable: Securable) -> list[User]:
-    """Return the people who are asked: owner and holders of MANAGE; administrators where there is nobody else.
+    """Return the people who are asked: owner and holders of MANAGE; administrators if there is no one else.
 
-    Users who see the object are told who they are. (Unity Catalog shows the owner to everybody, and says nothing of the
-    rest; a request that goes to nobody knows whom would not be sent, and a name is what one asks a colleague with.)
+    Users who see the object see who they are. (Unity Catalog shows the owner to everyone, and says nothing about the
+    rest; users would not send a request without knowing to whom, and they need a name to ask a colleague.)
     """
     people = {
         person.pk: person
@@ -147,7 +147,7 @@ def _require_room(actor: Actor) -> None:
 
 
 def _may_know(actor: Actor, principal: Principal, securable: Securable) -> bool:
-    """Whether ``actor`` may know what ``principal`` holds: about itself and its groups, or as who sees all grants."""
+    """Whether ``actor`` may know what ``principal`` holds: about itself and its groups, or if it sees all grants."""
     return stands_for(actor.principal, principal) or authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
 
 
@@ -190,7 +190,7 @@ def _create(
 
 
 def _asked_already(actor: Actor, securable: Catalog | Schema | RegisteredModel, principal: Principal) -> set[str]:
-    """The privileges for which an open request of the actor's waits."""
+    """The privileges for which the actor has an open request."""
     column = "for_user" if isinstance(principal, User) else "for_group"
     waiting = AccessRequest.objects.filter(
         requester=actor.principal, state=State.OPEN, **{column: principal}, **_on(securable)
@@ -203,12 +203,12 @@ def _on(securable: Securable) -> dict[str, Securable]:
 
 
 def end_of(days: int | None) -> datetime | None:
-    """Return when something ends that counts from now on for ``days``; None for good."""
+    """Return when something that counts for ``days`` from now on ends; None for good."""
     return timezone.now() + timedelta(days=days) if days else None
 
 
 def require_days(days: int | None) -> None:
-    """Refuse a length of time that nobody grants."""
+    """Refuse a length of time that no one grants."""
     if days is not None and not 0 < days <= limits.GRANT_DAYS:
         raise InvalidParameterValue(f"Access is granted for 1 to {limits.GRANT_DAYS} days, or without an end.")
 

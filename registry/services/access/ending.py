@@ -1,4 +1,4 @@
-"""What the clock takes away: grants that have ended. Nobody holds them any more by then; this cleans up and tells."""
+"""Grants that have ended by the clock. No one holds them any more by then; this cleans up and records it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from registry.kinds import KINDS
 from registry.models import locks
 
 AT_ONCE = 100
-"""Objects of a kind that one tick cleans: the next one comes in seconds."""
+"""Objects of a kind that one tick cleans up: the next tick comes in seconds."""
 
 
 def end_grants() -> None:
-    """Delete the grants whose end has come, and record that they have ended."""
+    """Delete the grants that have ended, and record that they have ended."""
     for kind in KINDS:
         if hasattr(kind.model, "user_grants"):
             ended: set[int] = set()

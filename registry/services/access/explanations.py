@@ -1,4 +1,4 @@
-"""Answers to «why?» and «what if?»: why somebody may do something, and what a change of grants would do."""
+"""Answers to "why?" and "what if?": why someone may do something, and what a change of grants would do."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ T = TypeVar("T")
 
 _NEED_NO_USE = frozenset({Privilege.BROWSE, Privilege.USE_CATALOG, Privilege.USE_SCHEMA})
 PEOPLE = 20
-"""People whose gains and losses a preview tells; how many more there are is told as a number."""
+"""People whose gains and losses a preview shows; how many more there are is given as a number."""
 
 _VALUES = 10_000
-"""Values in one query, unless one right alone has more: SQLite takes 32,766, PostgreSQL 65,535."""
+"""Values in one query, unless a single right has more: SQLite takes 32,766, PostgreSQL 65,535."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Something that somebody can do to ``objects`` more (or fewer) objects of a kind than before."""
+    """Something that someone can do to ``objects`` more (or fewer) objects of a kind than before."""
 
     ability: str
     kind: str
@@ -56,17 +56,17 @@ class Impact:
 
 @dataclass(frozen=True)
 class GrantPreview:
-    """What a change would do: for ``people`` who are reached by it, the first of them looked at one by one."""
+    """What a change would do: for ``people`` affected by it, the first of them looked at one by one."""
 
     people: int
     looked_at: int
     impacts: list[Impact]
     unusable: list[tuple[Principal, list[Link]]]
-    """To whom something is granted that is of no use to them without these links."""
+    """Principals who are granted something that is of no use to them without these links."""
 
 
 def explain(*, actor: Actor, principal: Principal, operation: Operation, securable: Securable) -> Explanation:
-    """Return why ``principal`` may or may not perform ``operation``; for others that takes the right to see grants."""
+    """Return why ``principal`` may or may not perform ``operation``; for others, this takes the right to see grants."""
     if operation not in kind_of(securable).operations:
         raise InvalidParameterValue(f"{operation.capitalize()!r} is not asked of a {securable.securable_type.words}.")
     if not stands_for(actor.principal, principal):
@@ -110,12 +110,12 @@ def _unusable(
 
 
 def _sides(changes: Sequence[GrantChange]) -> list[str]:
-    """Nobody loses by a grant or gains by a revocation: there are no rules that forbid."""
+    """No one loses by a grant or gains by a revocation: there are no rules that forbid."""
     return ["gains"] * any(change.add for change in changes) + ["loses"] * any(change.remove for change in changes)
 
 
 def _reached(changes: Sequence[GrantChange]) -> set[int]:
-    """Keys of the active users whom ``changes`` are about, or groups that they are in."""
+    """Keys of the active users that ``changes`` are about, directly or through groups that they are in."""
     keys: set[int] = set()
     for principal in {change.principal for change in changes}:
         if isinstance(principal, Group):
@@ -129,8 +129,8 @@ def _reached(changes: Sequence[GrantChange]) -> set[int]:
 class _Right:
     """The ``rows``, ``among`` those of a kind that are looked at, on which ``person`` has an ability.
 
-    Of containers these are filters with the holdings written in, which a change of grants does not change any more;
-    of an object in which nothing lies, the row itself or none.
+    For containers, these are filters with the holdings written in, which a change of grants no longer affects;
+    for an object that contains nothing, the row itself or none.
     """
 
     person: User
@@ -147,8 +147,8 @@ class _Right:
 
 
 def _rights_of(people: Sequence[User], securable: Securable, deltas: Sequence[GrantDelta] = ()) -> list[_Right]:
-    """What each of ``people`` can do to ``securable`` and to what is in it, as things stand or as if ``deltas`` had
-    been made; always in one order."""
+    """What each of ``people`` can do to ``securable`` and to what is in it, as things are or as if ``deltas`` had
+    been made; always in the same order."""
     actors = [Actor(principal=person) for person in people]
     if deltas:
         authorization.gather_as_if(actors, catalog_key_of(securable), deltas, _grants_on_single(securable))
@@ -170,7 +170,7 @@ def _grants_on_single(securable: Securable) -> tuple[Securable, list[GrantRow]] 
 
 
 def _settled(rights: list[_Right], single: Securable) -> list[_Right]:
-    """``rights`` to an object in which nothing lies as they are now: grants on it are looked up by their filters."""
+    """``rights`` to an object that contains nothing, as they are now: grants on it are looked up by their filters."""
     row: QuerySet[Any] = type(single)._default_manager.filter(pk=single.pk).order_by()
     held: list[bool] = []
     for batch in _batches(rights, lambda right: len(right.sql[1])):
@@ -219,12 +219,12 @@ def _beyond(right: _Right, other: _Right) -> Q:
 
 
 def _values(pair: tuple[_Right, _Right]) -> int:
-    """Each of the two stands in what is gained and in what is lost."""
+    """Each of the two is in what is gained and in what is lost."""
     return 2 * sum(len(right.sql[1]) for right in pair)
 
 
 def _batches(items: Sequence[T], values_of: Callable[[T], int]) -> Iterator[list[T]]:
-    """``items``, as many at once as a query has room for the values of."""
+    """``items``, in batches whose values fit into a query."""
     batch: list[T] = []
     values = 0
     for item in items:

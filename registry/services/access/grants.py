@@ -29,8 +29,8 @@ Principal = User | Group
 class GrantChange:
     """Privileges to give to and take from one principal. What is given counts until ``ends_at`` (None: for good).
 
-    ``is_exact``: ALL PRIVILEGES is taken alone, without what it implies. Of what was really done, ``extended`` is what
-    lasts longer than it did, and ``ends_at`` of what was taken, when it would have ended.
+    ``is_exact``: only ALL PRIVILEGES is taken, without what it implies. Of what was really done, ``extended`` is what
+    lasts longer than before; for what was taken, ``ends_at`` is when it would have ended.
     """
 
     principal: Principal
@@ -70,10 +70,10 @@ def update_grants(
 ) -> list[tuple[Securable, GrantChange]]:
     """Apply all ``changes`` or none, and return what was really granted and revoked, and on what.
 
-    Revoking what is not granted is no error.
+    Revoking what is not granted isn't an error.
 
     Revoking ALL PRIVILEGES also revokes what it implies and was granted singly (Unity Catalog's current rule).
-    ``with_prerequisites`` also grants to each who is given something the USE of what contains ``securable``.
+    ``with_prerequisites`` also grants the USE of what contains ``securable`` to each principal who is given something.
     """
     return _apply_all(actor, _planned(actor, securable, changes, with_prerequisites=with_prerequisites))
 
@@ -114,7 +114,7 @@ def _planned(
 ) -> list[_Step]:
     """Return the changes for ``securable`` and its containers, from the inside out, if ``actor`` may make them.
 
-    The right is asked for first: ``changes`` may look for their principals as they are taken.
+    The right is checked first: ``changes`` may look up their principals as they are iterated.
     """
     steps = [_step(actor, securable, changes)]
     _, own = steps[0]
@@ -134,7 +134,7 @@ def _step(actor: Actor, securable: Securable, changes: Iterable[GrantChange]) ->
 
 
 def _by_principal(changes: Iterable[GrantChange]) -> list[GrantChange]:
-    """Return one change for each principal, however often and by which of its names it occurs in ``changes``.
+    """Return one change for each principal, however often and by whatever name it occurs in ``changes``.
 
     Applied one by one, changes that contradict each other would depend on their order; united they are refused.
     """
@@ -212,7 +212,7 @@ def holds_all(
 def list_members(*, actor: Actor, securable: Securable, group: int) -> tuple[Group, list[User]]:
     """Return a group to which something that applies to ``securable`` is granted, and its active users, by name.
 
-    For users who see all grants on it; of other groups it tells nothing.
+    For users who see all grants on it; it reveals nothing about other groups.
     """
     authorization.require(actor, Operation.READ_ALL_GRANTS, securable)
     holders = (grant.principal for grant in list_effective_grants(actor=actor, securable=securable))

@@ -28,8 +28,8 @@ _CONTAINERS: dict[type[Any], tuple[str, ...]] = {
 
 
 def list_grants_to(*, actor: Actor, principal: Principal) -> list[Grant]:
-    """Return the grants to ``principal`` itself, by object: of ``actor`` and its groups those on what it may know of;
-    of others those on objects whose grants ``actor`` may read.
+    """Return the grants to ``principal`` itself, by object: for ``actor`` and its groups, those on what it may see;
+    for others, those on objects whose grants ``actor`` may read.
 
     Raises InvalidParameterValue for grants on more than ``MOST`` objects of a kind.
     """
@@ -78,7 +78,7 @@ def list_effective_grants_to(*, actor: Actor, principal: Principal) -> list[Gran
 
 
 def list_owned(*, actor: Actor, principal: Principal, most: int) -> list[Securable]:
-    """Return what ``principal`` itself owns and ``actor`` may know of: ``most`` catalogs, schemas and models each."""
+    """Return what ``principal`` itself owns and ``actor`` may see: ``most`` catalogs, schemas and models each."""
     holder = "owner_user" if isinstance(principal, User) else "owner_group"
     owned: list[Securable] = []
     for kind in REFERRED_KINDS:

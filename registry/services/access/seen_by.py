@@ -14,13 +14,13 @@ from registry.authorization import Operation
 from registry.models import Catalog, Metastore, RegisteredModel, Schema
 
 ABILITIES = (Operation.READ_ARTIFACTS, Operation.CREATE_MODEL_VERSION, Operation.SET_TAG, Operation.SET_ALIAS)
-"""What is asked of each model."""
+"""What is checked for each model."""
 
 
 def view_as(*, actor: Actor, principal: User | Group) -> Actor:
-    """Return ``principal`` as one who asks, to hand to ``list_models`` and the others here; it is recorded.
+    """Return ``principal`` as an actor, to pass to ``list_models`` and the others here; it is recorded.
 
-    A group asks as somebody who is in it and in nothing else.
+    A group acts as someone who is in it and in nothing else.
     """
     authorization.require(actor, Operation.MANAGE_PRINCIPALS, Metastore.current())
     audit.viewed_as_principal(actor, principal)
@@ -28,7 +28,7 @@ def view_as(*, actor: Actor, principal: User | Group) -> Actor:
 
 
 def count_containers(*, seer: Actor) -> tuple[int, int]:
-    """Return how many catalogs and schemas ``seer`` knows of; an account that is not active sees nothing."""
+    """Return how many catalogs and schemas ``seer`` sees; an account that is not active sees nothing."""
     if not seer.principal.is_active:
         return 0, 0
     rows: tuple[QuerySet[Catalog] | QuerySet[Schema], ...] = (Catalog.objects.all(), Schema.objects.all())
@@ -37,7 +37,7 @@ def count_containers(*, seer: Actor) -> tuple[int, int]:
 
 
 def list_models(*, seer: Actor) -> QuerySet[RegisteredModel]:
-    """Return the models that ``seer`` knows of, by full name."""
+    """Return the models that ``seer`` sees, by full name."""
     if not seer.principal.is_active:
         return RegisteredModel.objects.none()
     containers_and_owners = "schema__catalog", "owner_user", "owner_group"

@@ -1,1 +1,1 @@
-"""What happened, and who hears of it: the audit log, notifications, watching, discussions."""
+"""What happened, and who is notified of it: the audit log, notifications, watching, discussions."""

@@ -1,4 +1,4 @@
-"""The audit log, read: by users who administrate or manage; and the activity of one object, for its readers."""
+"""Reading the audit log, for administrators and managers, and the activity of one object, for its readers."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from registry.models import AuditEvent, Governed, ModelVersion, RegisteredModel
 _NAMES_OF_OTHERS = frozenset(
     {"replacement", "source_full_name", "source_version", "source", "target", "note", "entities"}
 )
-"""Parameters that name objects elsewhere, of which managers of this one may not know."""
+"""Parameters that name objects elsewhere, which managers of this one may be unable to see."""
 
 
 _BEGINNINGS = (Action.CREATE_MODEL_VERSION, Action.COPY_MODEL_VERSION)
 _PARTS = (Action.WRITE_MODEL_VERSION_ARTIFACTS,)
 _CREATIONS = (*_BEGINNINGS, Action.CREATE_REGISTERED_MODEL)
 _AT_ONCE = 200
-"""So near lie the events of one request, however many others come meanwhile: the key finds them, and no search does."""
+"""How close together the events of one request are, however many others intervene: the key finds them, no search."""
 _TAGS = (Action.UPDATE_TAG_SECURABLE_ASSIGNMENTS, Action.UPDATE_TAG_SUBENTITY_ASSIGNMENTS)
 
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which events: on ``securable`` or in it, by ``principal``, of one action or result, in a time. Empty is any."""
+    """Which events: on ``securable`` or in it, by ``principal``, of one action or result, in a period. Empty is any."""
 
     securable: Governed | None = None
     principal: str = ""
@@ -61,7 +61,7 @@ def list_events(*, actor: Actor, filters: EventFilter) -> QuerySet[AuditEvent]:
 def list_activity(
     *, actor: Actor, subject: Governed, about: About | None = None, person: str = "", with_downloads: bool = False
 ) -> QuerySet[AuditEvent]:
-    """Return what happened to ``subject``, the newest first: everything for managers, changes alone for readers.
+    """Return what happened to ``subject``, the newest first: everything for managers, only changes for readers.
 
     One line for each thing that people did: what a registration consists of is in ``details_of``, and downloads are
     left out unless they are asked for.
@@ -101,7 +101,7 @@ def details_of(*, actor: Actor, subject: Governed, events: Sequence[AuditEvent])
 
 
 def _without_parts(events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-    """Leave out what is part of something else that is told: the beginning and the files of a registration that has
+    """Leave out what is part of something else that is shown: the beginning and the files of a registration that has
     ended, the tags that something was created with, the grants of a request that was decided."""
     others = AuditEvent.objects.order_by().filter(result=AuditEvent.Result.SUCCESS)
     same = others.filter(securable_uid=OuterRef("securable_uid"))

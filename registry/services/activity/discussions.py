@@ -36,14 +36,14 @@ def count_comments(*, actor: Actor, subject: RegisteredModel | ModelVersion) -> 
 
 
 def add_comment(*, actor: Actor, subject: RegisteredModel | ModelVersion, text: str) -> DiscussionComment:
-    """Begin a thread. Users who are mentioned in it and may read the model are told, and so are those who watch it."""
+    """Begin a thread. Users who are mentioned in it and may read the model are notified, and so are its watchers."""
     version = subject if isinstance(subject, ModelVersion) else None
     model = subject.registered_model if isinstance(subject, ModelVersion) else subject
     return _add(actor, DiscussionComment(registered_model=model, model_version=version, text=text))
 
 
 def answer_comment(*, actor: Actor, thread: DiscussionComment, text: str) -> DiscussionComment:
-    """Answer in the thread of ``thread``. Users who have said something in it are told."""
+    """Answer in the thread of ``thread``. Users who have said something in it are notified."""
     begun = thread.thread or thread
     return _add(
         actor,
@@ -64,7 +64,7 @@ def get_comment(*, actor: Actor, uid: UUID) -> DiscussionComment:
 
 
 def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None:
-    """Change what one has said oneself. Only who was not mentioned before is told of it."""
+    """Change one's own comment. Only users who were not mentioned before are notified."""
     authorization.require_scope(actor, Scope.REGISTRY, Action.UPDATE_COMMENT)
     if comment.author != actor.principal:
         about, message = comment.registered_model, "Only its author can edit a comment."
@@ -82,7 +82,7 @@ def edit_comment(*, actor: Actor, comment: DiscussionComment, text: str) -> None
 
 
 def delete_comment(*, actor: Actor, comment: DiscussionComment) -> None:
-    """Take a comment away, with what the inboxes quote of it: one's own, or as who manages the model."""
+    """Delete a comment, with what the inboxes quote of it: one's own, or any if ``actor`` manages the model."""
     authorization.require_scope(actor, Scope.REGISTRY, Action.DELETE_COMMENT)
     if comment.author != actor.principal:
         authorization.require(actor, Operation.UPDATE_REGISTERED_MODEL, comment.registered_model)
@@ -108,7 +108,7 @@ def _add(actor: Actor, comment: DiscussionComment) -> DiscussionComment:
     authorization.require_scope(actor, Scope.REGISTRY, Action.CREATE_COMMENT)
     comment.text = _checked(comment.text)
     comment.author, comment.author_name = actor.principal, actor.name
-    # Found before anything is locked: there may be many, and the rights of each are asked.
+    # Found before anything is locked: there may be many, and the rights of each are checked.
     mentioned = people_in(comment.text)
     concerned = [*mentioned, *_speakers(comment.thread)]
     listening = watching.listeners(comment.registered_model, concerned=concerned)

@@ -1,4 +1,4 @@
-"""Following events: each follower has a cursor of its own, so that it makes something of each event exactly once."""
+"""Following events: each follower has its own cursor, so that it processes each event exactly once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AT_ONCE = 25
 """Events of one transaction: on SQLite all other writers wait for its end."""
 ROUNDS = 10_000
 TRIES = 3
-"""So often an event is tried. One that fails each time is logged and passed by: what comes after it is not held up."""
+"""How often an event is tried. One that fails each time is logged and skipped: what comes after it is not held up."""
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +21,10 @@ Consumer = Callable[[AuditEvent], None]
 
 
 def follow(name: str, consume: Consumer, *, at_once: int = AT_ONCE, rounds: int = ROUNDS) -> None:
-    """Hand every sealed event that ``name`` is not done with to ``consume``, in the order of their seals.
+    """Pass every sealed event that ``name`` is not done with to ``consume``, in the order of their seals.
 
     What ``consume`` writes to the database is committed together with the cursor, or not at all; whatever else it
-    does may be repeated. Who follows for the first time begins after the newest seal. After so many transactions, of
+    does may be repeated. A new follower begins after the newest seal. After so many transactions, of
     ``at_once`` events each, the rest is left to the next time.
     """
     newest = AuditSeal.objects.order_by("-number").values_list("number", flat=True).first() or 0

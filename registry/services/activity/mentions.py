@@ -1,7 +1,7 @@
-"""Mentions in comments: whom a text names, and whom of them it reaches.
+"""Mentions in comments: whom a text names, and which of them it reaches.
 
-Only who may read the model is told of a comment. Users who read it learn of each other, and of whom they name, whether
-that is so: otherwise somebody waits for an answer of one who never heard.
+Only users who may read the model are notified of a comment. Its readers can see this about each other, and about
+those whom they name: otherwise someone would wait for an answer from a person who was never notified.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from registry.authorization import Operation
 from registry.models import RegisteredModel
 
 MENTION = re.compile(r"(?<![\w@`])@(?:`([^`\n]{1,255})`|([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?))")
-"""``@ada@example.com``, ``@ada`` where one person alone has such an address, or ``@`a group` `` in backticks."""
+"""``@ada@example.com``, ``@ada`` if only one person has such an address, or ``@`a group` `` in backticks."""
 _LOOKED_AT = 50
-"""People and groups with the letters in their names of whom it is asked whether they may read."""
+"""People and groups with the letters in their names for which it is checked whether they may read."""
 
 
 def people_in(text: str) -> list[User]:
-    """Return the people whom ``text`` mentions, by themselves or as members of a group (not the group of everybody)."""
+    """Return the people whom ``text`` mentions, by themselves or as members of a group (not the group of everyone)."""
     people: dict[User, None] = {}
     for name in _names_in(text):
         people |= dict.fromkeys(_people(_find(name)))
@@ -33,7 +33,7 @@ def people_in(text: str) -> list[User]:
 
 
 def list_mentionable(*, actor: Actor, model: RegisteredModel, letters: str, most: int) -> list[tuple[str, str]]:
-    """Return those whom a mention would reach, with ``letters`` in their names: each with what it is called."""
+    """Return those whom a mention would reach, with ``letters`` in their names: each with its name."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     named = Q(user_name__icontains=letters) | Q(display_name__icontains=letters)
     users = User.objects.filter(named, is_active=True, kind=User.Kind.USER).order_by("user_name")[:_LOOKED_AT]
@@ -43,7 +43,7 @@ def list_mentionable(*, actor: Actor, model: RegisteredModel, letters: str, most
 
 
 def list_unreached(*, actor: Actor, model: RegisteredModel, text: str) -> list[User | Group]:
-    """Return whom ``text`` mentions and nobody would tell: people, and groups in which nobody may read ``model``."""
+    """Return those mentioned in ``text`` whom it won't reach: people, and groups in which no one may read ``model``."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     named = dict.fromkeys(found for name in _names_in(text) if (found := _find(name)) is not None)
     return [found for found in named if not _readers(model, _people(found))]

@@ -1,4 +1,4 @@
-"""The inbox: what people are told, in the product and by e-mail."""
+"""The inbox: what people are notified of, in the product and by e-mail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Subject = AccessRequest | DiscussionComment | RegisteredModel
 
 
 def notify(people: Iterable[User], text: str, *, about: Subject) -> None:
-    """Put a line into the inbox of each of ``people``; the caller's transaction decides whether it stays."""
+    """Add a line to the inbox of each of ``people``; the caller's transaction decides whether it stays."""
     Notification.objects.bulk_create(
         Notification(recipient=person, text=text[:2000], **_column(about)) for person in people
     )
@@ -52,7 +52,7 @@ def mark_read(*, actor: Actor) -> None:
 
 
 def mark_answered(request: AccessRequest) -> None:
-    """Mark the notices of a request that is decided now as read: nobody has anything to do about it any more."""
+    """Mark the notices of a request that is now decided as read: no one has anything to do about it any more."""
     request.notifications.filter(read_at=None).update(read_at=timezone.now())
 
 

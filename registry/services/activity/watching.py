@@ -1,4 +1,4 @@
-"""Watching models: the users who are told of what happens to them."""
+"""Watching models: the users who are notified of what happens to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Level = Watch.Level
 
 
 def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
-    """Return how much ``actor`` hears of ``model``."""
+    """Return how much ``actor`` is notified about ``model``."""
     chosen = Watch.objects.filter(user=actor.principal, registered_model=model).first()
     if chosen is not None:
         return Level(chosen.level)
@@ -27,17 +27,17 @@ def level_of(*, actor: Actor, model: RegisteredModel) -> Level:
 
 
 def watch(*, actor: Actor, model: RegisteredModel, level: Level) -> None:
-    """Choose how much ``actor`` hears of ``model``, whose metadata it may read."""
+    """Choose how much ``actor`` is notified about ``model``, whose metadata it may read."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     with transaction.atomic():
-        locks.hold(model)  # it is not deleted meanwhile
+        locks.hold(model)  # it is not deleted in the meantime
         Watch.objects.update_or_create(user=actor.principal, registered_model=model, defaults={"level": level})
 
 
 def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list[User]:
-    """Return the users who hear about ``model``: who watch it, and of ``concerned`` those who have not muted it.
+    """Return the users to notify about ``model``: those who watch it, and those of ``concerned`` who have not muted it.
 
-    Only who may read the metadata at this moment is told; a right that is gone tells nothing any more.
+    Only users who may read the metadata at this moment are notified; a right that is gone no longer counts.
     """
     levels = {watch.user: watch.level for watch in model.watches.select_related("user")}
     people = {user: None for user, level in levels.items() if level == Level.EVERYTHING}
@@ -50,7 +50,7 @@ def listeners(model: RegisteredModel, *, concerned: Iterable[User] = ()) -> list
 
 
 def tell_watchers() -> None:
-    """Tell those who watch a model of what has happened to it since the last time, but not of what they did."""
+    """Notify those who watch a model of what has happened to it since the last time, but not of what they did."""
     feed.follow("watchers", _tell)
 
 

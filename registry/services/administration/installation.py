@@ -1,6 +1,6 @@
-"""That DATA_DIR and database belong together: one id stands in both.
+"""Whether DATA_DIR and database belong together: both hold the same id.
 
-With another's DATA_DIR copies would fail for want of their files, deletions would leave bytes behind, and two keys
+With another's DATA_DIR, copies would fail for lack of their files, deletions would leave bytes behind, and two keys
 would sign one audit log.
 """
 
@@ -19,13 +19,13 @@ from registry.models import AuditEvent, Installation, ModelVersion
 from registry.storage import artifact_store
 
 LOOKED_AT = 5
-"""So many of the newest versions, and events, have to know us before a database without an id is taken for ours."""
+"""How many of the newest versions, and events, must match before a database without an id is taken for ours."""
 
 
 def settle() -> UUID:
     """Return the id of database and DATA_DIR, giving it to them where they have none; InvalidState if they differ.
 
-    Once they agree, this reads one file and one row. Processes that are asked at the same time come to the same id.
+    Once they agree, this reads one file and one row. Processes that ask at the same time get the same id.
     """
     here, there, asked_for = _id_of_folder(), _id_of_database(), _id_of_environment()
     if asked_for is not None and there not in (None, asked_for):
@@ -53,7 +53,7 @@ def settle() -> UUID:
 def _give(uid: UUID) -> UUID:
     """Give database and DATA_DIR one id: the database's, if it has one by now, or ``uid``."""
     row, _ = Installation.objects.get_or_create(pk=1, defaults={"uid": uid})
-    # Before the row is committed: a file without a row is given one by the next start, the other way is refused.
+    # Before the row is committed: the next start adds a missing row for a file, but refuses a row without a file.
     write_durably(settings.INSTALLATION_FILE, f"{row.uid}\n".encode())
     return row.uid
 
@@ -94,7 +94,7 @@ def _require_may_join(there: UUID) -> None:
 
 
 def _require_unclaimed(here: UUID | None) -> None:
-    """Raise if a database without an id is not DATA_DIR's: empty beside a used one, or full of versions elsewhere."""
+    """Raise if a database without an id is not DATA_DIR's: empty where that is used, or full of versions elsewhere."""
     if not User.objects.exists():
         if here is not None and settings.AUDIT_HEAD.exists():
             raise InvalidState(

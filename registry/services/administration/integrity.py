@@ -29,7 +29,7 @@ Owner = ModelVersion | ArtifactRoot
 
 @dataclass(frozen=True)
 class Finding:
-    """A file of a version that is not what the database says; ``path`` is empty where it is the version as a whole."""
+    """A file of a version that is not what the database says; ``path`` is empty where it is the whole version."""
 
     version: Owner
     path: str
@@ -42,9 +42,9 @@ class Finding:
 
 
 def holes(version: ModelVersion, *, digests: bool = True) -> Iterator[Finding]:
-    """Name each file of a ready version that is missing or not what arrived; without ``digests``, by sizes alone.
+    """Name each file of a ready version that is missing or not what arrived; without ``digests``, only by sizes.
 
-    A version that is still being filled, has failed or was deleted meanwhile has none.
+    A version that is still being filled, has failed or was deleted in the meantime has none.
     """
     ready = ModelVersion.objects.filter(pk=version.pk, status=ModelVersion.Status.READY)
     if version.is_ready:
@@ -102,7 +102,7 @@ def orphans() -> Iterator[str]:
     """Name each location in the storage that no version or run owns and that no job is going to delete."""
     every_location = locations()
     while some := list(islice(every_location, AT_ONCE)):
-        # A version has its row before it has bytes, and the row goes together with the coming of the job.
+        # A version has its row before it has bytes, and the row goes in the same step that creates the job.
         owned = set(ModelVersion.objects.filter(storage_location__in=some).values_list("storage_location", flat=True))
         runs = ArtifactRoot.objects.filter(storage_location__in=some)
         owned.update(runs.values_list("storage_location", flat=True))
@@ -117,7 +117,7 @@ def _sizes(version: ModelVersion) -> dict[str, int]:
     try:
         files = artifact_store(version.storage_location).list_files(version.storage_location)
     except FileNotFoundError:
-        return {}  # removed in this moment
+        return {}  # removed at this very moment
     return {file.path: file.size for file in files}
 
 

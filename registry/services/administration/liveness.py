@@ -1,4 +1,4 @@
-"""Whether clock and workers are at work, told from when they were last seen."""
+"""Whether clock and workers are at work, judged by when they were last seen."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from registry.services.artifacts.inventory import StoredFile
 def archive_artifacts(*, actor: Actor, version: ModelVersion) -> ZipStream:
     """Return a stream of the zip's bytes, whose ``len`` is known beforehand: files are stored, not compressed.
 
-    Weights do not compress, and so a browser can tell how long it will take. One event stands for all files. Nothing is
-    begun where a file is missing; one that is found damaged on the way cuts the stream.
+    Weights do not compress, and so a browser can show how long it will take. One event covers all files. Nothing is
+    started if a file is missing; one that is found damaged on the way cuts the stream.
     """
     transfer.require_readable(actor=actor, version=version)
     archive = ZipStream(sized=True)

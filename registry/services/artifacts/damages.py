@@ -1,4 +1,4 @@
-"""Files that are not what was uploaded: noted once, told to whom the model belongs, shown with the version."""
+"""Files that are not what was uploaded: noted once, reported to the model's owner, shown with the version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.services.artifacts.digests import manifest_digest
 
 
 def note(version: ModelVersion, path: str, detail: str) -> None:
-    """Note a damaged file, and tell the owner of its model the first time."""
+    """Note a damaged file, and notify the owner of its model the first time."""
     with transaction.atomic():
         _, is_new = Damage.objects.update_or_create(model_version=version, path=path, defaults={"detail": detail[:500]})
         if is_new:
@@ -24,7 +24,7 @@ def note(version: ModelVersion, path: str, detail: str) -> None:
 
 
 def replace(version: ModelVersion, damages: Iterable[tuple[str, str]]) -> None:
-    """Note the outcome of a whole verification: ``damages`` are paths and what is wrong with them; all else is well."""
+    """Note the outcome of a whole verification: ``damages`` are paths and what is wrong with them; all else is fine."""
     now = dict(damages)
     version.damages.exclude(path__in=now).delete()
     for path, detail in now.items():
@@ -36,7 +36,7 @@ def replace(version: ModelVersion, damages: Iterable[tuple[str, str]]) -> None:
 
 
 def _owners(model: RegisteredModel) -> list[User]:
-    """The people who own ``model``; administrators, where it has no owner."""
+    """The people who own ``model``; administrators, if it has no owner."""
     if isinstance(model.owner, User):
         return [model.owner]
     if model.owner is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 def manifest_digest(files: Iterable[tuple[str, str]]) -> str:
     """Return the SHA-256 over the lines of ``sha256sum`` for ``files`` (pairs of a path and a SHA-256), by path.
 
-    It is the same for every copy, and anybody can compute it from the files. Empty where a file has no SHA-256.
+    It is the same for every copy, and anyone can compute it from the files. Empty if a file has no SHA-256.
     """
     listed = sorted(files)
     if not listed or not all(sha256 for _, sha256 in listed):
@@ -18,9 +18,9 @@ def manifest_digest(files: Iterable[tuple[str, str]]) -> str:
 
 
 def compared(pieces: Iterator[bytes], sha256: str, damaged: Callable[[str], Exception]) -> Iterator[bytes]:
-    """Hand ``pieces`` on; the last one comes after they were compared with ``sha256``, or ``damaged`` is raised.
+    """Pass ``pieces`` on; the last one comes after they were compared with ``sha256``, or ``damaged`` is raised.
 
-    ``damaged`` makes the error of what is wrong.
+    ``damaged`` makes the error from what is wrong.
     """
     digest, held = hashlib.sha256(), b""
     for piece in pieces:

@@ -18,7 +18,7 @@ from registry.storage.base import CHUNK, Entry
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as it arrived. ``sha256`` is empty where it was not counted: in versions of earlier releases."""
+    """A file as it arrived. ``sha256`` is empty if it was not computed: in versions of earlier releases."""
 
     path: str
     size: int
@@ -30,7 +30,7 @@ class StoredFile:
 def files_of(version: ModelVersion) -> list[StoredFile]:
     """Return every file of ``version``, by path: what its rows say, and what else the storage has.
 
-    (Versions of earlier releases have no rows, or some alone.)
+    (Versions of earlier releases have no rows, or only some.)
     """
     return _with_unknown(rows_of(version), _listed(version))
 
@@ -49,10 +49,10 @@ def rows_of(version: ModelVersion) -> list[StoredFile]:
 
 
 def list_directory(version: ModelVersion, path: str) -> list[Entry]:
-    """Return what lies in a directory of ``version`` (the root for an empty ``path``), by name.
+    """Return what is in a directory of ``version`` (the root for an empty ``path``), by name.
 
-    A file that its row tells of is listed although the storage has lost it: who downloads all of a version would take
-    what is left for the whole.
+    A file that has a row is listed even if the storage has lost it: users who download all of a version would otherwise
+    take what is left for the whole.
     """
     prefix = f"{path}/" if path else ""
     entries = {entry.name: entry for entry in _of_rows(version, prefix)}
@@ -69,7 +69,7 @@ def list_directory(version: ModelVersion, path: str) -> list[Entry]:
 def _of_rows(version: ModelVersion, prefix: str) -> Iterator[Entry]:
     rows = version.artifacts.filter(path__startswith=prefix).order_by().values_list("path", "size")
     for path, size in rows:
-        if path.startswith(prefix):  # SQLite's LIKE does not tell upper from lower case
+        if path.startswith(prefix):  # SQLite's LIKE does not distinguish upper from lower case
             name, slash, _ = path.removeprefix(prefix).partition("/")
             yield Entry(prefix + name, bool(slash), 0 if slash else size, version.updated_at)
 
@@ -89,7 +89,7 @@ def file_of(version: ModelVersion, path: str) -> StoredFile | None:
 
 
 def whole_files_of(version: ModelVersion) -> list[StoredFile]:
-    """Return ``files_of`` a version that has them all; Damaged if one is not there, or has not its size."""
+    """Return ``files_of`` a version that has them all; Damaged if one is missing, or has the wrong size."""
     rows, listed = rows_of(version), _listed(version)
     sizes = {entry.path: entry.size for entry in listed}
     for file in rows:
@@ -98,7 +98,7 @@ def whole_files_of(version: ModelVersion) -> list[StoredFile]:
 
 
 def require_whole(version: ModelVersion, file: StoredFile) -> Entry:
-    """Return the entry of ``file``; Damaged if it is not there, or has not its size."""
+    """Return the entry of ``file``; Damaged if it is missing, or has the wrong size."""
     try:
         entry = artifact_store(version.storage_location).stat(version.storage_location, file.path)
     except FileDoesNotExist:
@@ -119,7 +119,7 @@ def _missing(version: ModelVersion, file: StoredFile) -> Damaged:
 
 
 def read(version: ModelVersion, file: StoredFile, start: int, length: int) -> Iterator[bytes]:
-    """Return ``length`` bytes of ``file`` from ``start``, in pieces; Damaged, at once, if it has not its size.
+    """Return ``length`` bytes of ``file`` from ``start``, in pieces; Damaged, at once, if it has the wrong size.
 
     A file that is read as a whole is compared with its SHA-256 on the way: its last piece comes after that, or never.
     One of a single piece is compared before anything is sent: its reader gets the error in words.
@@ -142,8 +142,8 @@ def damaged(version: ModelVersion, path: str, detail: str) -> Damaged:
 def settled(version: ModelVersion) -> list[StoredFile]:
     """Return the files that a pending version would have if it were finalized now, in rows that say what is there.
 
-    A process that died while it gave a file its name leaves a row that says that it comes, or a file without a row:
-    each is read once. A row that tells of other bytes than are there is InvalidState: they have to be sent again.
+    A process that died while it gave a file its name leaves a row that says that it is coming, or a file without a row:
+    each is read once. A row that describes other bytes than are there is InvalidState: they must be sent again.
     """
     rows = {file.path: file for file in rows_of(version)}
     listed = _listed(version)

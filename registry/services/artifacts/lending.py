@@ -1,4 +1,4 @@
-"""Directories of this machine, lent to clients on it: MLflow's `uc:` client knows no other way for files."""
+"""Directories of this machine, lent to clients on it: MLflow's `uc:` client has no other way to handle files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
 def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
     """Return a disposable directory with a version's files, as a ``file:`` URI; empty if ``actor`` may not read them.
 
-    There is one for each reader. Asked again, it is the same: what is missing in it, or was changed, comes anew.
+    There is one for each reader. Asked again, it is the same: what is missing in it, or was changed, is restored.
     """
     if not version.is_ready or not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return ""
@@ -42,7 +42,7 @@ def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
 
 
 def take_in(*, actor: Actor, version: ModelVersion) -> None:
-    """Bring the files that a client has written into a lent directory to where they belong.
+    """Move the files that a client has written into a lent directory to where they belong.
 
     All of them are counted first, with their holes: a file that takes no room there would take its whole size here.
     """
@@ -56,7 +56,7 @@ def take_in(*, actor: Actor, version: ModelVersion) -> None:
 
 
 def inbox_of(location: str) -> str:
-    """Return the name of the inbox of a version that is kept at ``location``; nobody can guess it who is not told."""
+    """Return the name of the inbox of a version that is kept at ``location``; no one can guess it."""
     return _name_of("inbox", location)
 
 

@@ -1,4 +1,4 @@
-"""What a version's uploaded ``MLmodel`` file tells about it.
+"""What a version's uploaded ``MLmodel`` file says about it.
 
 The file is the client's: it is parsed into nodes, and plain values are made of at most ``MLMODEL_VALUES`` of them.
 Nothing is constructed, no alias is followed without being counted and no merge key is obeyed: with those a few hundred
@@ -27,14 +27,14 @@ from registry.storage import artifact_store
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 GENERIC_FLAVOR = "python_function"
-"""The flavor that every model has beside its own, if it has one."""
+"""The flavor that every model has besides its own, if it has one."""
 _TEXT_LENGTH = 10_000
 _DEEPEST = 50
 
 
 @dataclass(frozen=True)
 class Flavor:
-    """How a model can be loaded: the name of the flavor and what it says of itself, as texts."""
+    """How a model can be loaded: the name of the flavor and what it says about itself, as texts."""
 
     name: str
     options: dict[str, str]
@@ -42,7 +42,7 @@ class Flavor:
 
 @dataclass(frozen=True)
 class MLmodel:
-    """The parts of the file that people ask for. Empty where the file does not tell."""
+    """The parts of the file that people ask for. Empty where the file does not say."""
 
     signature: Signature | None = None
     flavors: list[Flavor] = field(default_factory=list)
@@ -80,7 +80,7 @@ def describe_at(location: str, path: str) -> MLmodel:
 def learn(version: ModelVersion, files: Sequence[StoredFile]) -> dict[str, Any]:
     """Return the columns that finalizing fills: size, digest, flavor, and the ids where the creator did not give them.
 
-    MLflow's client needs a model id in every version (an empty one breaks its copy), so one is made if need be.
+    MLflow's client needs a model id in every version (an empty one breaks its copy), so one is made if necessary.
     Raises InvalidState when nothing was uploaded.
     """
     if not files:
@@ -112,7 +112,7 @@ def _read(location: str, path: str) -> Mapping[str, Any]:
 def _require_simple(text: bytes) -> None:
     """Raise ValueError for what is nested too deeply or has too many values.
 
-    libyaml's composer calls itself for every level and ends the process when the stack does; its parser does not.
+    libyaml's composer recurses for every level and ends the process when the stack runs out; its parser does not.
     """
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -122,7 +122,7 @@ def _require_simple(text: bytes) -> None:
 
 
 class _Plain:
-    """Makes texts, lists and mappings of nodes (and None of numbers), and gives up (ValueError) after so many."""
+    """Makes texts, lists and mappings from nodes (and None from numbers), and gives up (ValueError) after so many."""
 
     def __init__(self) -> None:
         self.left = limits.MLMODEL_VALUES

@@ -1,4 +1,4 @@
-"""What of the files of a version, or a run, a page shows. Nothing is ever run, unpickled or unpacked to find out."""
+"""What a page shows of the files of a version or a run. Nothing is ever run, unpickled or unpacked to find out."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def read_image(tree: FileTree, path: str) -> tuple[str, Entry]:
 
 
 def may_be_pickle(path: str) -> bool:
-    """Return whether a file of that name runs code when it is loaded, as far as names tell."""
+    """Return whether a file of that name runs code when it is loaded, as far as names show."""
     return ending(path) in PICKLED
 
 
@@ -98,7 +98,7 @@ def ending(path: str) -> str:
 
 
 def _decoded(head: bytes, *, is_cut: bool) -> str | None:
-    """The bytes as text; None if they are none. A cut may go through the middle of a character."""
+    """The bytes as text; None if they aren't text. A cut may go through the middle of a character."""
     if b"\0" in head:
         return None
     for spare in range(4 if is_cut else 1):

@@ -23,7 +23,7 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Field:
-    """A column, a tensor or a parameter. ``name`` is empty where columns are told apart by their place alone."""
+    """A column, a tensor or a parameter. ``name`` is empty where columns are distinguished only by their place."""
 
     name: str
     type: str
@@ -42,7 +42,7 @@ class Signature:
 
     @property
     def is_long(self) -> bool:
-        """Whether a page shows the beginning of it."""
+        """Whether a page shows only the beginning of it."""
         return max(len(self.inputs), len(self.outputs), len(self.params)) > SHOWN
 
 
@@ -149,7 +149,7 @@ def _by_name(fields: Sequence[Field]) -> dict[str, Field]:
 
 
 def _listed(text: Any) -> list[Any]:
-    """The items of a list in JSON; none where it is none."""
+    """The items of a list in JSON; none if it isn't a list."""
     try:
         listed = orjson.loads(text) if isinstance(text, str) else []
     except orjson.JSONDecodeError:

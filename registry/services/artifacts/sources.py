@@ -14,11 +14,11 @@ from registry.storage import artifact_store, is_attached
 
 
 class Source(Protocol):
-    """Files to copy. A file's path is the one that it gets; ``prefix`` and it are the one that it has."""
+    """Files to copy. A file's path is the one that it gets; ``prefix`` plus that path is the one that it has."""
 
     @property
     def location(self) -> str:
-        """Where they lie."""
+        """Where they are."""
 
     @property
     def prefix(self) -> str:
@@ -57,9 +57,9 @@ class VersionFiles:
 
 @dataclass(frozen=True)
 class LoggedFiles:
-    """What lies in a directory of a run or a logged model: the files whose rows say that they are there.
+    """What is in a directory of a run or a logged model: the files whose rows say that they are there.
 
-    Those of an attached MLflow server have no rows, nor digests.
+    Those of an attached MLflow server have neither rows nor digests.
     """
 
     root: ArtifactRoot
@@ -74,7 +74,7 @@ class LoggedFiles:
         return f"{self.path}/" if self.path else ""
 
     def files(self) -> list[StoredFile]:
-        # SQLite's LIKE does not tell upper from lower case.
+        # SQLite's LIKE does not distinguish upper from lower case.
         inside = [file for file in self._stored() if file[0].startswith(self.prefix)]
         return sorted(
             (StoredFile(path.removeprefix(self.prefix), size, sha256) for path, size, sha256 in inside),
@@ -82,7 +82,7 @@ class LoggedFiles:
         )
 
     def has_model(self) -> bool:
-        """Return whether a model lies here."""
+        """Return whether there is a model here."""
         if not is_attached(self.location):
             return self.root.artifacts.filter(path=f"{self.prefix}MLmodel").exists()
         try:
@@ -99,7 +99,7 @@ class LoggedFiles:
 
     def require_whole(self, file: StoredFile) -> None:
         if is_attached(self.location):
-            return  # each look would list its whole directory; reading it tells
+            return  # each look would list its whole directory; reading it shows
         try:
             size = artifact_store(self.location).stat(self.location, self.prefix + file.path).size
         except FileDoesNotExist:

@@ -1,4 +1,4 @@
-"""How much the artifacts take, for administrators."""
+"""How much space the artifacts take, for administrators."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def get_storage_use(*, actor: Actor) -> StorageUse:
     authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())
     by_catalog = RegisteredModel.objects.order_by().values_list("schema__catalog__name")
     catalogs = by_catalog.annotate(parts=Count("pk"), bytes=Sum("size")).order_by("-bytes", "schema__catalog__name")
-    # The largest are found by their index first: counting versions beside it would count those of all models.
+    # The largest are found by their index first: counting versions along with it would count those of all models.
     largest = RegisteredModel.objects.filter(size__gt=0).order_by("-size", "-pk").values_list("pk", flat=True)[:LARGEST]
     models = RegisteredModel.objects.filter(pk__in=list(largest)).annotate(parts=Count("versions"))
     rows = models.select_related("schema__catalog").order_by("-size", "filed_as", "pk")

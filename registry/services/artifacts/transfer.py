@@ -1,4 +1,4 @@
-"""The files of model versions: who may read them, and the leave that is given for a transfer beside us."""
+"""The files of model versions: who may read them, and the permission for a transfer that bypasses us."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from registry.storage.paths import artifact_path
 
 @dataclass(frozen=True)
 class File:
-    """A file of a version. ``sha256`` is empty where it was not counted: in versions of earlier releases."""
+    """A file of a version. ``sha256`` is empty if it was not computed: in versions of earlier releases."""
 
     entry: Entry
     sha256: str
@@ -53,7 +53,7 @@ def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> 
 
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:
-    """Return the entry at ``path``; raise Damaged if it is a file that has not the size with which it arrived."""
+    """Return the entry at ``path``; raise Damaged if it is a file without the size with which it arrived."""
     return find_file(actor=actor, version=version, path=path).entry
 
 
@@ -72,8 +72,8 @@ def read_artifact(
     """Stream ``length`` bytes of a file from ``start``. Each part that is read is an event: a download, or
     (``only_looks``) a look at it on a page.
 
-    A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead. Of
-    a range the file's size alone is compared; who puts ranges together has the whole file's digest to compare with.
+    A file that is read as a whole is compared with its SHA-256: its last bytes come after that, or Damaged instead. For
+    a range, only the file's size is compared; clients that join ranges have the whole file's digest to compare with.
     """
     require_readable(actor=actor, version=version)
     audit.artifact_read(actor, version, path, only_looks=only_looks)
@@ -84,7 +84,7 @@ def read_artifact(
 
 
 def list_artifacts(*, actor: Actor, version: ModelVersion, path: str) -> list[Entry]:
-    """Return what lies in a directory of a version (the root for an empty ``path``), by name."""
+    """Return what is in a directory of a version (the root for an empty ``path``), by name."""
     require_readable(actor=actor, version=version)
     return inventory.list_directory(version, artifact_path(path) if path else "")
 
@@ -101,7 +101,7 @@ def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:
 def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
     """Queue the removal of the bytes of ``versions``, which the caller deletes in the same transaction.
 
-    What was written to those that nobody has finalized is told now: nobody will tell it later.
+    What was written to those that no one has finalized is recorded now: nothing will record it later.
     """
     written.tell_of_deleted(actor, versions)
     graph.keep_names(versions)

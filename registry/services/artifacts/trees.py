@@ -1,4 +1,4 @@
-"""Files that clients read and write, whatever they belong to: what every wire for files is built on."""
+"""Files that clients read and write, whatever they belong to: what every file protocol is built on."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class FileTree(Protocol):
         """Stream ``length`` bytes of a file from ``start``."""
 
     def look(self, path: str, length: int) -> Iterator[bytes]:
-        """Stream the first ``length`` bytes of a file to a page that shows them: that is no download."""
+        """Stream the first ``length`` bytes of a file to a page that shows them: that isn't a download."""
 
     def list(self, path: str) -> list[Entry]:
-        """Return what lies in a directory (the root for an empty ``path``), by name."""
+        """Return what is in a directory (the root for an empty ``path``), by name."""
 
     def files(self) -> Sequence[File]:
         """Return every file, by path."""
@@ -56,7 +56,7 @@ class FileTree(Protocol):
         """Stream one part in, and return its tag."""
 
     def complete_upload(self, path: str, parts: str, etags: Mapping[int, str], *, overwrite: bool) -> None:
-        """Join the parts to a file."""
+        """Join the parts into a file."""
 
     def abort_upload(self, parts: str) -> None:
         """Forget the parts."""

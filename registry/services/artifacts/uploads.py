@@ -44,7 +44,7 @@ def write_artifact(
 ) -> int:
     """Stream a file into a pending version and return its size in bytes.
 
-    ``size``: what is announced, where it is; what may not come is refused before a byte of it is read.
+    ``size``: what is announced, if it is; what isn't allowed is refused before a byte of it is read.
     """
     require_uploadable(actor=actor, version=version, path=path)
     allowance = allowances.of_file(version, path)
@@ -67,7 +67,7 @@ def write_part(
 ) -> str:
     """Stream one part and return its tag (its SHA-256). A part that arrives again replaces its twin.
 
-    Its bytes count from before they are kept: a process that dies between leaves a part that counts until it is sent
+    Its bytes count from before they are kept: a process that dies in between leaves a part that counts until it is sent
     again.
     """
     require_writable(actor=actor, version=version)
@@ -90,9 +90,9 @@ def write_part(
 def complete_upload(
     *, actor: Actor, version: ModelVersion, path: str, parts: str, etags: Mapping[int, str], overwrite: bool
 ) -> None:
-    """Join the parts, by number, to the file ``path``. A tag that is given must be the part's.
+    """Join the parts, by number, into the file ``path``. A tag that is given must be the part's.
 
-    Asked again after its answer was lost, it finds the parts gone and the file there that they became, and is content.
+    Asked again after its answer was lost, it finds the parts gone and the file that they became, and succeeds.
     """
     require_uploadable(actor=actor, version=version, path=path)
     if not etags:
@@ -153,11 +153,11 @@ def remove_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
 
 
 def _keep(actor: Actor, version: ModelVersion, path: str, upload: Upload, *, overwrite: bool, parts: str = "") -> None:
-    """Make an upload the file ``path``: a row says what comes, then the file gets its name, then the row says so.
+    """Make an upload the file ``path``: a row says what is coming, then the file gets its name, then the row says so.
 
-    No row is held while the storage works. Of two who write one path the later one discards the upload of the earlier
-    one first, so that the file is what the row says. A process that dies between leaves a row whose file is looked at
-    when the version is finalized (``inventory.settled``).
+    No row is held while the storage works. If two write one path, the later first discards the earlier one's upload,
+    so that the file is what the row says. A process that dies in between leaves a row whose file is looked at when the
+    version is finalized (``inventory.settled``).
     """
     store = storage.uploads(version.storage_location)
     try:
@@ -173,7 +173,7 @@ def _keep(actor: Actor, version: ModelVersion, path: str, upload: Upload, *, ove
 
 
 def _name(version: ModelVersion, path: str, upload: Upload) -> None:
-    """Give an upload its name, or take back the row that says that it comes."""
+    """Give an upload its name, or take back the row that says that it is coming."""
     try:
         storage.uploads(version.storage_location).keep(upload, version.storage_location, path)
     except NoSuchUpload:
@@ -201,7 +201,7 @@ def _announce(
 
 
 def _confirm(actor: Actor, version: ModelVersion, path: str, upload: Upload, replaced: str) -> None:
-    """Let the row say that its file is there, and note who has written it."""
+    """Make the row say that its file is there, and note who has written it."""
     with transaction.atomic():
         current = ModelVersion.objects.filter(pk=version.pk).select_for_update(no_key=True).first()
         if current is not None and current.is_pending and _arriving(version, path, upload).update(arriving=""):
@@ -209,7 +209,7 @@ def _confirm(actor: Actor, version: ModelVersion, path: str, upload: Upload, rep
             current.change(actor.name)  # which also says that it is not abandoned
             return
     if current is None or current.status == ModelVersion.Status.FAILED_REGISTRATION:
-        artifact_store(version.storage_location).delete(version.storage_location)  # which nobody does after us
+        artifact_store(version.storage_location).delete(version.storage_location)  # which no one does after us
         raise InvalidState(f"{version} was deleted, or has failed, while {path!r} arrived.")
     if not version.artifacts.filter(path=path, sha256=upload.sha256, arriving="").exists():  # finalized with it
         raise _overtaken(path)
@@ -230,7 +230,7 @@ def _require_no_twin(version: ModelVersion, path: str, folded: object) -> None:
 
 @contextmanager
 def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
-    """Let the ``with`` block change rows of files: no finalize comes between; rights are read anew, hours later."""
+    """Let the ``with`` block change rows of files: no finalize intervenes; rights are read again, hours later."""
     authorization.renew(actor)
     with transaction.atomic():
         allowances.hold(version.registered_model.schema.catalog)
@@ -243,7 +243,7 @@ def _while_pending(actor: Actor, version: ModelVersion) -> Iterator[None]:
 def _require_still_pending(actor: Actor, version: ModelVersion) -> None:
     """Raise unless the version is pending now, and note that it is not abandoned.
 
-    An empty directory may be made or go a moment after its version was finalized: that consists of files alone.
+    An empty directory may be made or removed just after its version was finalized: a version consists only of files.
     """
     with _while_pending(actor, version):
         pass

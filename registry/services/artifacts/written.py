@@ -1,6 +1,6 @@
-"""What was written to versions while they were registered, and by whom: noted file by file, told once.
+"""What was written to versions while they were registered, and by whom: noted file by file, reported once.
 
-An event for each file would drown the audit log; one for each registration tells of all of them, when it ends.
+An event for each file would flood the audit log; one for each registration reports all of them, when it ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from registry.models import ArtifactWrite, ModelVersion
 from registry.services.artifacts.inventory import StoredFile
 
 FILES_PER_EVENT = 1_000
-"""Files of which one event tells; where there are more, there are more events."""
+"""Files that one event reports; if there are more, there are more events."""
 
 
 def note(actor: Actor, version: ModelVersion, path: str, *, size: int | None, sha256: str, replaced: str) -> None:
@@ -34,7 +34,7 @@ def note(actor: Actor, version: ModelVersion, path: str, *, size: int | None, sh
 def tell(actor: Actor, version: ModelVersion, outcome: str, files: Iterable[StoredFile] = ()) -> None:
     """Record what was written to ``version``, whose registration ends with ``outcome``, in the same transaction.
 
-    ``files``: what it consists of. One that is not as somebody's last write left it is told too, as nobody's.
+    ``files``: what it consists of. One that is not as someone's last write left it is reported too, as no one's.
     """
     writes = list(version.writes.all())
     entries = [_as_entry(write) for write in writes]
@@ -52,7 +52,7 @@ def tell(actor: Actor, version: ModelVersion, outcome: str, files: Iterable[Stor
 
 
 def tell_of_deleted(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
-    """Record what was written to those of ``versions``, which are to be deleted, that nobody has finalized."""
+    """Record what was written to those of ``versions``, which are to be deleted, that no one has finalized."""
     written = ArtifactWrite.objects.filter(model_version__in=versions.order_by().values("pk"))
     keys = written.order_by().values_list("model_version", flat=True).distinct()
     for version in ModelVersion.objects.filter(pk__in=keys).select_related("registered_model__schema__catalog"):
@@ -60,7 +60,7 @@ def tell_of_deleted(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
 
 
 def _as_entry(write: ArtifactWrite) -> dict[str, Any]:
-    """A row as an event tells it, without what is usual."""
+    """A row as an event reports it, without what is usual."""
     entry = {
         "path": write.path,
         "size": write.size,

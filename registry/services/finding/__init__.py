@@ -1,1 +1,1 @@
-"""How one finds things again: look-up, facets, pins, saved searches, statements."""
+"""How users find things again: look-up, facets, pins, saved searches, statements."""

@@ -1,4 +1,4 @@
-"""Facets: what tells the models that a search finds apart, how many there are of each, and narrowing to one."""
+"""Facets: what distinguishes the models that a search finds, how many have each value, and narrowing to one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from registry.search.conditions import having
 from registry.services.hierarchy import registered_models
 
 CAP = 1_000
-"""As many models are counted. Where a search finds more, these are any of them, and «312+» says at least."""
+"""How many models are counted. Where a search finds more, these are any of them, and «312+» means at least."""
 SHOWN = 8
-"""Values of a facet that are offered: those of which there are most."""
+"""Values of a facet that are offered: those that most models have."""
 
 Models = QuerySet[RegisteredModel]
 
 
 @dataclass(frozen=True)
 class FacetCount:
-    """A value of a facet, and how many of the models that were found have it (``is_least``: so many or more)."""
+    """A value of a facet, and how many of the models that were found have it (``is_least``: that many or more)."""
 
     value: str
     count: int
@@ -41,7 +41,7 @@ class FacetCount:
 class Facet:
     """``narrow``: the models that have a value; ``rows``: one row a model and value, with the column ``term``.
 
-    ``is_metadata``: BROWSE alone does not show it.
+    ``is_metadata``: BROWSE is not enough to see it.
     """
 
     narrow: Callable[[str], Q]
@@ -110,7 +110,7 @@ FACETS: dict[str, Facet] = {
 
 
 def search_models(*, actor: Actor, where: str, chosen: Mapping[str, str]) -> Models:
-    """Return the models that ``actor`` may know of, that ``where`` finds and that have all of ``chosen``."""
+    """Return the models that ``actor`` can see, that ``where`` finds and that have all of ``chosen``."""
     models = registered_models.search_known_models(actor=actor, where=where)
     for name, value in chosen.items():
         if FACETS[name].is_metadata:
@@ -130,7 +130,7 @@ def count_facets(
     keys = list(models.order_by().values_list("pk", flat=True)[: CAP + 1])
     is_least = len(keys) > CAP
     if is_least:
-        # Any of them, by a random column: the first by name or by age would lie in the same few catalogs.
+        # Any of them, by a random column: the first by name or by age would be in the same few catalogs.
         keys = list(models.order_by("uid").values_list("pk", flat=True)[:CAP])
     readable = list(_readable(actor, RegisteredModel.objects.filter(pk__in=keys)).values_list("pk", flat=True))
     counts = {

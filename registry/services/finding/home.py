@@ -1,4 +1,4 @@
-"""What somebody has to do with: their models, and those that they watch."""
+"""What concerns a user: their models, and those that they watch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def list_own_models(*, actor: Actor, most: int) -> list[RegisteredModel]:
 
 
 def list_watched_models(*, actor: Actor, most: int) -> list[RegisteredModel]:
-    """Return the models all of whose activity ``actor`` hears of because it said so, the last changed first."""
+    """Return the models all of whose activity ``actor`` chose to hear of, the last changed first."""
     watched = Watch.objects.filter(user=actor.principal.pk, level=Watch.Level.EVERYTHING)
     return _newest(actor, RegisteredModel.objects.filter(pk__in=watched.values("registered_model")), most)
 

@@ -35,7 +35,7 @@ class Found:
 
 
 def look_up(*, actor: Actor, text: str, most: int) -> Found:
-    """Return catalogs, schemas and models that ``actor`` may know of, ``text`` in their names, ``most`` of each."""
+    """Return catalogs, schemas and models that ``actor`` can see, with ``text`` in their names, ``most`` of each."""
     text = folded(text.strip())
     catalogs = authorization.visible(actor, Catalog.objects.filter(name__contains=text).order_by("name"))
     schemas = Schema.objects.select_related("catalog").order_by("catalog__name", "name")
@@ -90,7 +90,7 @@ def search_principals(*, words: Sequence[str], most: int) -> list[User | Group]:
 def list_principals(*, text: str, most: int) -> list[tuple[str, str]]:
     """Return groups, active users and service principals by name, each with what it is called (a group: nothing).
 
-    ``text`` is in the one or in the other.
+    ``text`` is in either of them.
     """
     groups = Group.objects.filter(name__icontains=text).order_by("name").values_list("name", flat=True)
     users = User.objects.filter(Q(user_name__icontains=text) | Q(display_name__icontains=text), is_active=True)

@@ -22,9 +22,9 @@ def chosen_namespace(*, actor: Actor) -> str:
 
 
 def choose_namespace(*, actor: Actor, name: str) -> None:
-    """Choose ``<catalog>.<schema>``, or a catalog alone; nothing for that of the installation.
+    """Choose ``<catalog>.<schema>``, or only a catalog; empty for the installation's default.
 
-    It need not be there: it is a beginning of names, and says nothing of what is found by them.
+    It need not exist: it is a prefix of names, and says nothing about what they lead to.
     """
     mine = DefaultNamespace.objects.filter(user=actor.principal)
     if not name.strip():

@@ -1,4 +1,4 @@
-"""Pins: what somebody has put at the top of their tree."""
+"""Pins: what a user has put at the top of their tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.models import Pin, Securable
 
 
 def list_pins(*, actor: Actor) -> list[Securable]:
-    """Return what ``actor`` has pinned and may still know of, the oldest pin first (one query)."""
+    """Return what ``actor`` has pinned and can still see, the oldest pin first (one query)."""
     known = Q()
     for kind in REFERRED_KINDS:
         known |= Q(**{f"{kind.column}__in": authorization.visible(actor, kind.model._default_manager.order_by())})
@@ -24,7 +24,7 @@ def list_pins(*, actor: Actor) -> list[Securable]:
 
 
 def pin(*, actor: Actor, securable: Securable) -> None:
-    """Pin an object that ``actor`` has found; one that is pinned stays so."""
+    """Pin an object that ``actor`` has found; one that is pinned already stays pinned."""
     mine = Pin.objects.filter(user=actor.principal)
     if mine.count() >= limits.PINS and not mine.filter(**_column(securable)).exists():
         raise InvalidParameterValue(f"You have {limits.PINS} pins: that is the limit.")

@@ -1,4 +1,4 @@
-"""Searches that somebody comes back to. They are nobody else's, and no part of the audit."""
+"""Searches that a user comes back to. They are private, and not part of the audit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def list_saved_searches(*, actor: Actor) -> QuerySet[SavedSearch]:
 
 
 def save_search(*, actor: Actor, name: str, query: str) -> SavedSearch:
-    """Keep ``query`` (of the search page's address) under ``name``, in the place of what had that name."""
+    """Keep ``query`` (of the search page's address) under ``name``, replacing what had that name."""
     if not query:
         raise InvalidParameterValue("There is nothing to save: search for something first.")
     if len(query) > limits.FILTER_LENGTH:

@@ -1,4 +1,4 @@
-"""SQL statements, executed by the services that every other door leads to."""
+"""SQL statements, executed by the services that every other interface calls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Row = tuple[str | None, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """What a statement gives: nothing, for one that changes something."""
+    """What a statement returns: nothing, for one that changes something."""
 
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -70,12 +70,12 @@ def execute_statement(*, actor: Actor, text: str, catalog: str = "", schema: str
 
 
 def keep_answer(*, actor: Actor, key: UUID, answer: Mapping[str, Any]) -> None:
-    """Keep what a statement was answered, for an hour, for the actor to read again."""
+    """Keep the answer to a statement for an hour, for the actor to read again."""
     StatementResult.objects.create(pk=key, user=actor.principal, answer=answer)
 
 
 def read_answer(*, actor: Actor, key: UUID) -> dict[str, Any]:
-    """Return what a statement of the actor's own was answered; it is not executed a second time."""
+    """Return the answer to one of the actor's own statements; it is not executed a second time."""
     result = StatementResult.objects.filter(pk=key, user=actor.principal).first()
     if result is None:
         message = f"The statement {key} was not found."
@@ -197,7 +197,7 @@ def _catalog(place: Place, inside: sql.Inside) -> Catalog:
 
 
 def _models(place: Place, inside: sql.Inside) -> Any:
-    """The models of what is named, or of where one is; of the whole metastore, if there is neither."""
+    """The models of what is named, or of the current place; of the whole metastore, if there is neither."""
     if inside.kind not in (None, SecurableType.SCHEMA, SecurableType.CATALOG):
         raise InvalidParameterValue("Models lie in a schema, or in a catalog.")
     if not (inside.name or place.catalog):
@@ -223,9 +223,9 @@ def _like(pattern: str) -> Callable[[str], bool]:
 
 
 def _fits(name: str, parts: list[str]) -> bool:
-    """Whether ``name`` is the ``parts`` in their order with anything between them: each is taken where it comes first.
+    """Whether ``name`` is the ``parts`` in order with anything between them: each is taken where it comes first.
 
-    (A regular expression would try every way to part the name, which no server has the time for.)
+    (A regular expression would try every way to split the name, which no server has the time for.)
     """
     first, *middle = parts
     if not middle:

@@ -19,7 +19,7 @@ from registry.services.shared import finders, naming, ownership, quotas
 
 
 def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
-    """Return the catalogs that ``actor`` may know of, by name."""
+    """Return the catalogs that ``actor`` can see, by name."""
     return authorization.visible(actor, finders.catalogs())
 
 

@@ -16,7 +16,7 @@ from registry.services.shared import graph, ownership
 
 
 class Described(TypedDict, total=False):
-    """What a request says of a container, beside its name; what is None or absent stays."""
+    """What a request says of a container, besides its name; what is None or absent stays."""
 
     comment: str | None
     owner: str | None
@@ -37,10 +37,10 @@ def requested_changes(
     owner: str | None = None,
     properties: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the columns that a request changes, checked; what is None stays. A new owner needs a right of its own."""
+    """Return the columns that a request changes, checked; what is None stays. A new owner needs a separate right."""
     changes: dict[str, Any] = {}
     if new_name is not None:
-        # A new name wants the right to create: otherwise it would tell whether a hidden object has it.
+        # A new name needs the right to create: otherwise it would reveal whether a hidden object has it.
         authorization.require(actor, *right_to_create(container))
         changes["name"] = names.new_object_name(new_name, f"{container.securable_type.lower()} name")
     if comment is not None:
@@ -49,18 +49,18 @@ def requested_changes(
         changes["properties"] = names.properties(properties)
     if owner is not None:
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
-        changes |= ownership.of(ownership.find_principal(owner))  # anybody: the limits are those of models
+        changes |= ownership.of(ownership.find_principal(owner))  # anyone: the limits are those of models
     return changes
 
 
 def going_tables(tables: QuerySet[Table]) -> None:
-    """Hold ``tables``, which are deleted with what they lie in, and let their lineage keep their names."""
+    """Hold ``tables``, which are deleted with what they are in, and let their lineage keep their names."""
     locks.going_all(tables)
     graph.keep_table_names(tables)
 
 
 def refile_later(actor: Actor, container: Catalog | Schema) -> None:
-    """Queue that the models in ``container``, which the caller has renamed in this transaction, are filed anew."""
+    """Queue that the models in ``container``, which the caller has renamed in this transaction, are filed again."""
     job = Job.objects.create(
         kind=Job.Kind.REFILE,
         created_by=actor.principal,

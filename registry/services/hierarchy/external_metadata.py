@@ -1,4 +1,4 @@
-"""External metadata: what lies in other systems, named here so that lineage can lead from it and to it."""
+"""External metadata: what is in other systems, named here so that lineage can lead from it and to it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SYSTEMS = (
 
 @dataclass(frozen=True)
 class Described:
-    """What is told of new external metadata beside its name. ``columns`` are names."""
+    """What is said of new external metadata besides its name. ``columns`` are names."""
 
     system_type: str
     entity_type: str
@@ -45,7 +45,7 @@ def list_external_metadata(*, actor: Actor) -> QuerySet[ExternalMetadata]:
 
 
 def get_external_metadata(*, actor: Actor, name: str) -> ExternalMetadata:
-    """Return the external metadata of that name, if ``actor`` may read it: who may not knows of none."""
+    """Return the external metadata of that name, if ``actor`` may read it: otherwise it does not exist."""
     rows = _rows().filter(name=names.object_name(name, "external metadata name"))
     found = authorization.permitted(actor, Operation.READ_EXTERNAL_METADATA, rows).first()
     if found is None:
@@ -56,7 +56,7 @@ def get_external_metadata(*, actor: Actor, name: str) -> ExternalMetadata:
 def create_external_metadata(
     *, actor: Actor, name: str, described: Described, owner: str | None = None
 ) -> ExternalMetadata:
-    """Create external metadata. Its creator owns it, unless it is given to somebody; everybody may BROWSE it at first.
+    """Create external metadata. Its creator owns it, unless another is named; everyone may BROWSE it at first.
 
     (As databricks-sdk's documentation has it: the privilege is granted when it is created, and can be revoked.)
     """
@@ -105,7 +105,7 @@ def _rows() -> QuerySet[ExternalMetadata]:
 
 
 def _checked(**told: Any) -> dict[str, Any]:
-    """Return what was told as columns of the row; InvalidParameterValue for what cannot be."""
+    """Return what was given as columns of the row; InvalidParameterValue for what cannot be."""
     return {name: _CHECKS[name](value) for name, value in told.items()}
 
 

@@ -31,7 +31,7 @@ from registry.storage import new_location
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a version comes from, as its creator tells it."""
+    """Where a version comes from, as its creator states it."""
 
     source: str = ""
     run_id: str = ""
@@ -55,7 +55,7 @@ def list_model_versions(*, actor: Actor, where: str = "", namespace: Sequence[st
 
 
 def get_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> ModelVersion:
-    """Return that version of a model which ``actor`` may know of."""
+    """Return that version of a model which ``actor`` can see."""
     row = authorization.visible(actor, model.versions.select_related("copied_from").filter(version=version)).first()
     if row is None:
         raise _no_such_version(model, version)
@@ -64,7 +64,7 @@ def get_model_version(*, actor: Actor, model: RegisteredModel, version: int) -> 
 
 
 def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
-    """Return the version with that key, if ``actor`` may know of it."""
+    """Return the version with that key, if ``actor`` can see it."""
     versions = ModelVersion.objects.select_related("registered_model__schema__catalog")
     row = authorization.visible(actor, versions.filter(uid=uid)).first()
     if row is None:
@@ -74,7 +74,7 @@ def get_model_version_by_uid(*, actor: Actor, uid: uuid.UUID) -> ModelVersion:
 
 
 def list_versions_of(*, actor: Actor, model: RegisteredModel) -> QuerySet[ModelVersion]:
-    """Return the versions of a model that ``actor`` may know of, the newest first."""
+    """Return the versions of a model that ``actor`` can see, the newest first."""
     return authorization.visible(actor, model.versions.order_by("-version"))
 
 
@@ -87,7 +87,7 @@ def read_model_version(*, actor: Actor, full_name: FullName, version: int) -> Mo
 
 
 def may_read(actor: Actor, version: ModelVersion | None) -> bool:
-    """Return whether ``actor`` may read ``version``. It is asked of one that is not there too: that takes as long."""
+    """Return whether ``actor`` may read ``version``. Ask also of one that does not exist: it takes as long."""
     model = version.registered_model if version is not None else RegisteredModel(pk=0)
     return authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model)
 
@@ -110,16 +110,16 @@ def prepared(query: CompiledQuery, *values: int | str) -> ModelVersion | None:
 
 
 NAME = FullName("catalog", "schema", "model")
-"""Stands in a prepared query for the three names that differ."""
+"""Takes the place, in a prepared query, of the three names that differ."""
 _READ: dict[str, tuple[type[Model], list[str]]] = {
     "": (ModelVersion, columns_of(ModelVersion)),
     "registered_model__": (RegisteredModel, ["id", "name", "schema_id"]),
     "registered_model__schema__": (Schema, ["id", "name", "catalog_id"]),
     "registered_model__schema__catalog__": (Catalog, ["id", "name"]),
 }
-"""What is read of a version, and of what it lies in: names and keys. Callers that need more read it then."""
+"""What is read of a version, and of what it is in: names and keys. Callers that need more read it then."""
 _BY_NUMBER = CompiledQuery(
-    # A number that is a version's: of one that cannot be, Django knows that nothing is found.
+    # A possible version number: for an impossible one, Django knows that nothing is found.
     lambda: of_named_model(ModelVersion.objects.filter(version=987_654)),
     987_654,
     *astuple(NAME),
@@ -170,9 +170,9 @@ def create_pending(
 
 
 def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, str]:
-    """Return the ``source`` of each version, by key; empty where it names a version that the actor may not know of.
+    """Return the ``source`` of each version, by key; empty where it names a version that the actor can't see.
 
-    A copy whose original is gone keeps the name to itself: what it named may have been hidden.
+    A copy whose original is gone does not show the name: what it named may have been hidden.
     """
     if authorization.is_administrator(actor):
         return {version.pk: version.source for version in versions}
@@ -185,7 +185,7 @@ def sources_of(*, actor: Actor, versions: Sequence[ModelVersion]) -> dict[int, s
 
 
 def finalize_model_version(*, actor: Actor, version: ModelVersion, manifest: Manifest | None = None) -> ModelVersion:
-    """Declare a pending version ready; its artifacts never change again. A version that is ready stays so.
+    """Declare a pending version ready; its artifacts never change again. A version that is ready stays ready.
 
     With a ``manifest`` it becomes ready only if it has these files and no others; one that is ready has to have them.
     """
@@ -198,16 +198,16 @@ def finalize_model_version(*, actor: Actor, version: ModelVersion, manifest: Man
     try:
         lending.take_in(actor=actor, version=version)
         while not _finalize_as_is(actor, version, manifest):
-            pass  # a file has arrived meanwhile
+            pass  # a file has arrived in the meantime
     except InvalidState:
         version.refresh_from_db()
-        if not version.is_ready:  # or somebody else has just done it
+        if not version.is_ready:  # or someone else has just done it
             raise
     return version
 
 
 def _finalize_as_is(actor: Actor, version: ModelVersion, manifest: Manifest | None) -> bool:
-    """Make a version ready with the files that are there; False if they have changed while they were looked at.
+    """Make a version ready with the files that are there; False if they have changed while they were read.
 
     Files are read before the version is held. Writers of files hold it too, or wait and find the version ready.
     """
@@ -257,7 +257,7 @@ def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:
     """The version that ``source`` (``models:/…``) names, if ``actor`` may read it.
 
-    A source is the client's word: it makes no edge to what the client cannot see, and tells nothing about it.
+    A source is the client's word: it makes no edge to what the client cannot see, and reveals nothing about it.
     """
     name = VersionName.from_uri(source)
     if name is None:

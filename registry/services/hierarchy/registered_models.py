@@ -33,7 +33,7 @@ def list_registered_models(
 
 
 def list_known_models(*, actor: Actor) -> QuerySet[RegisteredModel]:
-    """Return every model of the metastore that ``actor`` may know of, be it by BROWSE alone, by full name."""
+    """Return every model of the metastore that ``actor`` can see, even if only by BROWSE, by full name."""
     return authorization.visible(actor, _by_full_name(), listing=True)
 
 
@@ -43,7 +43,7 @@ def search_known_models(*, actor: Actor, where: str) -> QuerySet[RegisteredModel
 
 
 def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]:
-    """Return the keys of ``models`` whose metadata ``actor`` may not read: BROWSE alone shows them."""
+    """Return the keys of ``models`` whose metadata ``actor`` may not read: only BROWSE shows them."""
     keys = {model.pk for model in models}
     readable = authorization.permitted(
         actor, Operation.READ_REGISTERED_MODEL, RegisteredModel.objects.filter(pk__in=keys)
@@ -52,18 +52,18 @@ def only_browsed(*, actor: Actor, models: Sequence[RegisteredModel]) -> set[int]
 
 
 def list_models_of_schema(*, actor: Actor, schema: Schema) -> QuerySet[RegisteredModel]:
-    """Return the models of ``schema`` that ``actor`` may know of, by name."""
+    """Return the models of ``schema`` that ``actor`` can see, by name."""
     models = schema.registered_models.select_related("owner_user", "owner_group")
     return authorization.visible(actor, models.order_by("name"))
 
 
 def list_models_of_catalog(*, actor: Actor, catalog: Catalog) -> QuerySet[RegisteredModel]:
-    """Return the models of ``catalog`` that ``actor`` may know of, by full name."""
+    """Return the models of ``catalog`` that ``actor`` can see, by full name."""
     return authorization.visible(actor, _by_full_name().filter(schema__catalog=catalog))
 
 
 def location_of(model: RegisteredModel) -> str:
-    """Return a location of the model's own, for clients that expect one. Nothing lies there: versions have theirs."""
+    """Return a location of the model, for clients that expect one. Nothing is stored there: versions have their own."""
     return new_location(model.uid)
 
 
@@ -106,7 +106,7 @@ def create_registered_model(
 def ensure_registered_model(
     *, actor: Actor, full_name: FullName, comment: str = "", model_tags: Mapping[str, str] | None = None
 ) -> RegisteredModel:
-    """Return the model of that name, which is created if need be: described and tagged so, then."""
+    """Return the model of that name, which is created if need be: then with this description and these tags."""
     try:
         return create_registered_model(actor=actor, full_name=full_name, comment=comment, model_tags=model_tags)
     except AlreadyExists:
@@ -167,7 +167,7 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel, force: bool
         locks.share_principals()
         locks.hold(model.schema)
         locks.going_models(RegisteredModel.objects.filter(pk=model.pk))
-        locks.going(model)  # of two that delete it at once, the second one finds nothing
+        locks.going(model)  # if two delete it at once, the second one finds nothing
         if not force and model.versions.exists():
             raise InvalidState(f"Routine or Model '{model}' has versions. Delete them first, or use force.")
         audit.registered_model_deleted(actor, model)
@@ -201,7 +201,7 @@ def _new_name(model: RegisteredModel, new_name: str) -> str:
 
 
 def _new_owner(actor: Actor, model: RegisteredModel, owner: str) -> dict[str, Any]:
-    """The columns of the owner's change. Only an administrator may give a model to just anybody.
+    """The columns of the owner's change. Only an administrator may give a model to just anyone.
 
     Others may take it themselves, or give it to a group that they are in (Manage privileges in Unity Catalog).
     """

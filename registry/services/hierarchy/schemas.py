@@ -20,7 +20,7 @@ from registry.services.shared import counters, finders, naming, ownership, quota
 
 
 def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
-    """Return the schemas of ``catalog`` that ``actor`` may know of, by name."""
+    """Return the schemas of ``catalog`` that ``actor`` can see, by name."""
     return authorization.visible(actor, finders.schemas().filter(catalog=catalog))
 
 
@@ -31,7 +31,7 @@ def list_schemas_for_models(*, actor: Actor) -> QuerySet[Schema]:
 
 
 def share_names(actor: Actor, schema: Schema) -> Schema:
-    """Read ``schema`` and its catalog anew, and let nobody rename or delete them until the transaction ends."""
+    """Read ``schema`` and its catalog again, and let no one rename or delete them until the transaction ends."""
     shared = locks.share_names(schema.pk)
     if shared is None:
         raise authorization.no_such(actor, SecurableType.SCHEMA, schema.full_name)

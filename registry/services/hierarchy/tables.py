@@ -1,4 +1,4 @@
-"""Tables that lie elsewhere: registered by name, so that lineage, and rights to it, are about something."""
+"""Tables that are elsewhere: registered by name, so that lineage, and rights to it, have an object."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMATS = ("DELTA", "CSV", "JSON", "AVRO", "PARQUET", "ORC", "TEXT", "ICEBERG")
 
 @dataclass(frozen=True)
 class Described:
-    """What is told of a new table beside its name. ``columns``: a mapping each, with at least its name."""
+    """What is said of a new table besides its name. ``columns``: a mapping each, with at least its name."""
 
     storage_location: str
     data_source_format: str
@@ -53,25 +53,25 @@ def list_tables(*, actor: Actor, schema: Schema) -> QuerySet[Table]:
 
 
 def list_known_tables(*, actor: Actor, schema: Schema) -> QuerySet[Table]:
-    """Return the tables of ``schema`` that ``actor`` may know of, be it by BROWSE alone, by name."""
+    """Return the tables of ``schema`` that ``actor`` can see, even if only by BROWSE, by name."""
     return authorization.visible(actor, _by_name(schema))
 
 
 def list_tables_of_catalog(*, actor: Actor, catalog: Catalog) -> QuerySet[Table]:
-    """Return the tables of ``catalog`` that ``actor`` may know of, by schema and name."""
+    """Return the tables of ``catalog`` that ``actor`` can see, by schema and name."""
     rows = finders.tables().filter(schema__catalog=catalog).order_by("schema__name", "name")
     return authorization.visible(actor, rows)
 
 
 def only_browsed(*, actor: Actor, tables: Sequence[Table]) -> set[int]:
-    """Return the keys of ``tables`` whose metadata ``actor`` may not read: BROWSE alone shows them."""
+    """Return the keys of ``tables`` whose metadata ``actor`` may not read: only BROWSE shows them."""
     keys = {table.pk for table in tables}
     readable = authorization.permitted(actor, Operation.READ_TABLE, Table.objects.filter(pk__in=keys))
     return keys - set(readable.values_list("pk", flat=True))
 
 
 def create_table(*, actor: Actor, full_name: FullName, described: Described) -> Table:
-    """Register a table; its creator owns it. Nothing is opened, written or moved where it lies."""
+    """Register a table; its creator owns it. Nothing is opened, written or moved at its location."""
     schema = finders.get_schema(actor=actor, catalog=full_name.catalog, name=full_name.schema)
     name, columns = names.new_object_name(full_name.model, "table name"), described.checked()
     message = f"Table '{full_name}' already exists"
@@ -103,7 +103,7 @@ def update_table(*, actor: Actor, table: Table, comment: str | None = None, owne
 
 
 def delete_table(*, actor: Actor, table: Table) -> None:
-    """Forget a table, with its grants. What lies elsewhere stays as it is, and so does its lineage."""
+    """Forget a table, with its grants. The table itself stays as it is, and so does its lineage."""
     authorization.require(actor, Operation.DELETE_TABLE, table)
     with transaction.atomic():
         locks.share_principals()

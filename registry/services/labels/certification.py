@@ -1,6 +1,6 @@
-"""Certification: the mark beside a catalog, schema or model that it may be relied on, or is to be left.
+"""Certification: the mark next to a catalog, schema or model that it can be relied on, or should be avoided.
 
-As in Unity Catalog it is a governed tag (``names.CERTIFICATION``) with a fixed list of values. To certify, one needs
+As in Unity Catalog it is a governed tag (``names.CERTIFICATION``) with a fixed list of values. To certify, users need
 ASSIGN on it, as for the other governed tags: see ``tag_policies``.
 """
 

@@ -1,4 +1,4 @@
-"""Deprecating a model: the mark, and what people who use it are to know."""
+"""Deprecating a model: the mark, and what its users should know."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.services.shared import finders
 
 @dataclass(frozen=True)
 class Advice:
-    """What a reader is told: ``replacement`` is None where there is none, or none that they may know of."""
+    """What a reader is shown: ``replacement`` is None where there is none, or none that they can see."""
 
     replacement: RegisteredModel | None
     ends_on: date | None
@@ -38,7 +38,7 @@ def certify_model(
 ) -> None:
     """Mark ``model`` as certified or deprecated, or take the mark away (an empty ``status``).
 
-    The full name of its ``replacement``, which ``actor`` may know of, a day and a note are for deprecated models.
+    The full name of its ``replacement``, which ``actor`` can see, a day and a note are for deprecated models.
     """
     authorization.require(actor, Operation.CERTIFY, model)
     if status != DEPRECATED and (replacement or ends_on or note):
@@ -72,7 +72,7 @@ def deprecate_all(*, actor: Actor, models: Iterable[RegisteredModel], ends_on: d
 
 
 def advice_on(*, actor: Actor, model: RegisteredModel) -> Advice | None:
-    """Return what is to be known of a deprecated model, if somebody has said something (up to two queries)."""
+    """Return what users should know about a deprecated model, if anything has been said (up to two queries)."""
     row = Deprecation.objects.filter(registered_model=model).first()
     if row is None:
         return None
@@ -87,7 +87,7 @@ def _visible_replacement(actor: Actor, row: Deprecation) -> RegisteredModel | No
 
 
 def _hidden_replacement(actor: Actor, row: Deprecation | None, status: str) -> RegisteredModel | None:
-    """The replacement that stands there and that ``actor`` may not know of: an empty field does not take it away."""
+    """The replacement that is set and that ``actor`` can't see: an empty field does not remove it."""
     if row is None or status != DEPRECATED or _visible_replacement(actor, row):
         return None
     return row.replacement

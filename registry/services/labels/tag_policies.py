@@ -1,7 +1,7 @@
-"""Tag policies: governed tags, whose keys take only the values that an administrator lists, by whom that lists.
+"""Tag policies: governed tags, whose keys take only the values and assigners that an administrator lists.
 
-As in Unity Catalog, users who set or remove such a tag need ASSIGN on it, beside the right to tag the object: the
-policy lists who has it. Administrators may always. Nobody else may assign a tag of which nobody is listed.
+As in Unity Catalog, users who set or remove such a tag need ASSIGN on it, besides the right to tag the object: the
+policy lists who has it. Administrators always may. If no one is listed for a tag, no one else may assign it.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def update_tag_policy(
     values: Sequence[str] | None = None,
     assigners: Sequence[str] | None = None,
 ) -> TagPolicy:
-    """Describe a policy, list other values or other assigners; what is None stays. Of a system tag the assigners alone
-    can be changed."""
+    """Describe a policy, list other values or other assigners; what is None stays. Only the assigners of a
+    system tag can be changed."""
     authorization.require(actor, Operation.MANAGE_TAG_POLICIES, Metastore.current())
     with transaction.atomic():
         get_tag_policy(tag_key=tag_key)

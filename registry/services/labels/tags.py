@@ -29,7 +29,7 @@ Taggable = Catalog | Schema | RegisteredModel | ModelVersion
 
 
 def list_tags(*, actor: Actor, subject: Taggable) -> QuerySet[Any]:
-    """Return the tags of an object that ``actor`` may know of, by key."""
+    """Return the tags of an object that ``actor`` can see, by key."""
     if not authorization.visible(actor, type(subject)._default_manager.filter(pk=subject.pk)).exists():
         raise DoesNotExist(f"{subject} does not exist.")
     return subject.tags.all()
@@ -112,7 +112,7 @@ def _add(actor: Actor, subject: Taggable, tags: Mapping[str, str]) -> None:
 def _changing(actor: Actor, subject: Taggable, keys: Iterable[str]) -> Iterator[None]:
     """Let the ``with`` block change the tags ``keys`` of ``subject``, if ``actor`` may: one at a time counts them.
 
-    A governed tag is also taken away by those alone who may assign it.
+    Likewise, only users who may assign a governed tag can take it away.
     """
     authorization.require(actor, Operation.SET_TAG, subject)
     authorization.require_assignable(actor, keys, subject)
@@ -139,7 +139,7 @@ def _write(subject: Taggable, tags: Mapping[str, str]) -> None:
 
 
 def _forget_advice(subject: Taggable, changed: Mapping[str, str]) -> None:
-    """What was said of a deprecated model goes with the mark, by whatever way that is changed."""
+    """What was said of a deprecated model goes with the mark, however that is changed."""
     if isinstance(subject, RegisteredModel) and changed.get(names.CERTIFICATION, names.DEPRECATED) != names.DEPRECATED:
         Deprecation.objects.filter(registered_model=subject).delete()
 

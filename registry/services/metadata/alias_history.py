@@ -17,7 +17,7 @@ from registry.services.hierarchy import model_versions
 
 @dataclass(frozen=True)
 class AliasThen:
-    """An alias as it was: its spelling, the number of its version, since when, and who had set it."""
+    """An alias as it was: its spelling, the number of its version, since when, and who set it."""
 
     name: str
     version: int
@@ -26,7 +26,7 @@ class AliasThen:
 
 
 def list_aliases_at(*, actor: Actor, model: RegisteredModel, at: datetime) -> list[AliasThen]:
-    """Return the aliases that ``model`` had at a time, by name, whatever has become of their versions."""
+    """Return the aliases that ``model`` had at a time, by name, whatever happened to their versions."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, model)
     then: dict[str, AliasThen] = {}
     for alias, event in _changes(model, at):

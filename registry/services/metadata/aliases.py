@@ -19,7 +19,7 @@ from registry.services.shared import finders
 
 
 def find_model_version(*, actor: Actor, name: VersionName) -> ModelVersion:
-    """Return the version that ``name`` names, as ``actor`` may read it."""
+    """Return the version that ``name`` names, if ``actor`` may read it."""
     if name.is_latest:
         return _get_latest(finders.read_registered_model(actor=actor, full_name=name.full_name))
     if name.version is None:

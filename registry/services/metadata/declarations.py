@@ -32,7 +32,7 @@ def create_model(
 def update_model(
     *, actor: Actor, model: RegisteredModel, aliases: Mapping[str, int] | None, **changes: str | None
 ) -> RegisteredModel:
-    """Change a model as ``update_registered_model`` does, and let it have these aliases alone; None leaves them."""
+    """Change a model as ``update_registered_model`` does, and let it have only these aliases; None leaves them."""
     with transaction.atomic():
         if aliases is not None:
             _replace_aliases(actor, model, aliases)  # first: versions are held before their model

@@ -1,4 +1,4 @@
-"""Groups: users who administrate the metastore make, fill and delete them, everybody sees them."""
+"""Groups: users who administrate the metastore make, fill and delete them; everyone sees them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Members:
 
 @dataclass(frozen=True)
 class GroupChange:
-    """A new name, members to take in and to take out; ``only`` says who alone is in the group afterwards."""
+    """A new name, members to take in and to take out; ``only`` lists the only members afterwards."""
 
     name: str | None = None
     add: Members = Members()
@@ -98,7 +98,7 @@ def change_group(*, actor: Actor, group: Group, changes: Sequence[GroupChange]) 
         locks.share_principals()
         if any(change.nests for change in changes):
             hold_nestings()
-        locks.hold(group)  # one at a time changes who is in it
+        locks.hold(group)  # only one transaction at a time changes who is in it
         parameters = [_as_parameters(change) for change in changes]
         for change in changes:
             _change(group, change)
@@ -144,7 +144,7 @@ def _as_parameters(change: GroupChange) -> dict[str, Any]:
 
 
 def _names(members: Members) -> list[str]:
-    """Members by name: their keys tell nobody anything once they are gone."""
+    """Members by name: their keys mean nothing to anyone once they are gone."""
     users = User.objects.filter(pk__in=members.users).values_list("user_name", flat=True)
     groups = Group.objects.filter(pk__in=members.groups).values_list("name", flat=True)
     return sorted([*users, *groups])

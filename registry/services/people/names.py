@@ -1,4 +1,4 @@
-"""What people are called, by their names: pages say so where rows keep the name alone.
+"""What people are called, by their names: pages say so where rows keep only the name.
 
 It is kept in the process for a minute: a page has few people on it, and asks for none of them again.
 """
@@ -42,5 +42,5 @@ def prime(names: Iterable[str]) -> None:
 
 @receiver([post_save, post_delete], sender=User)
 def forget(**signal: Any) -> None:
-    """Ask anew for everybody: somebody may be called otherwise now."""
+    """Ask again for everyone: a display name may have changed."""
     _KEPT.clear()

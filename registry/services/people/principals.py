@@ -1,4 +1,4 @@
-"""Users and service principals: users who administrate the metastore make and change them, everybody sees them."""
+"""Users and service principals: users who administrate the metastore make and change them; everyone sees them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from registry.services.people import tokens
 from registry.services.shared import naming, ownership
 
 GROUP_IDS_FROM = 10**12
-"""Where the ids of groups begin on the wire: a principal is often named by an id alone."""
+"""Where the ids of groups begin on the wire: a principal is often named only by an id."""
 
 
 def display_names(names: Collection[str]) -> dict[str, str]:
@@ -87,7 +87,7 @@ def create_user(
 def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
     """Change ``user_name``, ``display_name``, ``is_active`` or ``is_metastore_admin``.
 
-    Who is deactivated is out with the next request: sessions, tokens and jobs count no more.
+    Deactivated users are out with the next request: their sessions, tokens and jobs no longer count.
     """
     require_right_over(actor, user)
     if user == actor.principal and False in (changes.get("is_active"), changes.get("is_metastore_admin")):
@@ -121,7 +121,7 @@ def delete_user(*, actor: Actor, user: User) -> None:
 def set_password(*, actor: Actor, user: User, password: str, end_tokens: bool = False) -> None:
     """Set the password of a person, whose sessions end with it, and their tokens if asked.
 
-    Somebody else's is to be changed at the next sign-in. The caller has had it validated.
+    Someone else's must be changed at the next sign-in. The caller has had it validated.
     """
     require_right_over(actor, user)
     if user.kind != User.Kind.USER:
@@ -163,7 +163,7 @@ def require_right_over(actor: Actor, user: User) -> None:
 
 @contextmanager
 def free(taken: QuerySet[Any], name: str) -> Iterator[None]:
-    """Open one transaction, in which a name is given that nobody has, or gets meanwhile."""
+    """Open one transaction, in which a name is given that no one has, or gets in the meantime."""
     message = f"{name} already exists."
     if taken.exists():
         raise AlreadyExists(message)

@@ -28,7 +28,7 @@ def enrol(*, actor: Actor, secret: bytes, code: str) -> list[str]:
     if step is None:
         raise InvalidParameterValue("This is not the code that the app shows now.")
     with transaction.atomic():
-        locks.hold(actor.principal)  # who sets up two at once has one
+        locks.hold(actor.principal)  # setting up two at once leaves one
         if find_second_factor(actor=actor) is not None:
             raise InvalidState("There is a second factor already.")
         sealed = mechanics.seal(secret)
@@ -50,13 +50,13 @@ def renew_recovery_codes(*, actor: Actor) -> list[str]:
 
 
 def remove(*, actor: Actor) -> None:
-    """Remove the actor's own: the password alone signs in again."""
+    """Remove the actor's own: only the password is needed to sign in again."""
     authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_SECOND_FACTOR)
     _delete(actor, actor.principal)
 
 
 def reset(*, actor: Actor, user: User) -> None:
-    """Remove somebody else's, who has lost the app and the recovery codes."""
+    """Remove that of another user, who has lost the app and the recovery codes."""
     principals.require_right_over(actor, user)
     _delete(actor, user)
 

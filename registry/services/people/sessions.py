@@ -1,4 +1,4 @@
-"""Sessions in browsers: one's own, and, for administrators, those of an account."""
+"""Sessions in browsers: the actor's own, and, for administrators, those of an account."""
 
 from __future__ import annotations
 

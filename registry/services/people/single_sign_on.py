@@ -1,4 +1,4 @@
-"""Who somebody is whom a provider of OpenID Connect has signed in, and in which groups."""
+"""Who the user is that an OpenID Connect provider has signed in, and in which groups."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ MOST_GROUPS = 1_000
 
 
 def user_of_claims(*, actor: Actor, claims: Mapping[str, Any]) -> User:
-    """Return the account of the person whom ``claims`` (of a verified ID token) are about, made if need be.
+    """Return the account of the person that ``claims`` (of a verified ID token) describe, made if need be.
 
-    It is found by the provider's own key for the person (issuer and subject), and by its e-mail the first time alone:
-    an e-mail that the provider gives to somebody else later opens nothing.
+    It is found by the provider's own key for the person (issuer and subject), and by its e-mail only the first time:
+    an e-mail that the provider gives to someone else later opens nothing.
     """
     subject = subject_of(claims)
     with transaction.atomic():
         locks.share_principals()
         user = User.objects.filter(sso_subject=subject).first() or _first_time(actor, claims, subject)
-        user = locks.hold(user)  # who signs in twice at once joins its groups once
+        user = locks.hold(user)  # a user who signs in twice at once joins the groups once
         if not user.is_active:
             raise _refusal(actor, user.user_name, f"The account {user} has been deactivated.")
         name = _printable(claims.get("name"))[:255]

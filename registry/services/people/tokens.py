@@ -28,7 +28,7 @@ def create_token(
 ) -> tuple[PersonalAccessToken, str]:
     """Issue a token to the actor itself and return it with its secret, which cannot be had again.
 
-    A token makes no wider one: only with the widest scope one gets tokens at all.
+    A token cannot make a wider one: only a token with the widest scope can issue tokens at all.
     """
     authorization.require_scope(actor, Scope.ADMIN, Attempt.MANAGE_OWN_TOKENS)
     with transaction.atomic():
@@ -70,7 +70,7 @@ def revoke_token(*, actor: Actor, uid: UUID) -> None:
 
 
 def list_all_tokens(*, actor: Actor) -> QuerySet[PersonalAccessToken]:
-    """Return everybody's tokens that are not revoked, without their secrets, for administrators."""
+    """Return everyone's tokens that are not revoked, without their secrets, for administrators."""
     _require_right(actor)
     return PersonalAccessToken.objects.filter(revoked_at=None).select_related("user")
 
@@ -102,13 +102,13 @@ def create_token_for(
 
 
 def revoke_any_token(*, actor: Actor, uid: UUID) -> None:
-    """Revoke somebody's token, from the next request on."""
+    """Revoke a user's token, from the next request on."""
     with transaction.atomic():
         _revoke(actor, get_any_token(actor=actor, uid=uid))
 
 
 def revoke_tokens_of(*, actor: Actor, owner: User) -> None:
-    """Revoke all tokens of ``owner``: the actor, or somebody over whose account the caller has checked a right."""
+    """Revoke all tokens of ``owner``: the actor, or someone on whose account the caller has checked a right."""
     with transaction.atomic():
         for token in owner.tokens.filter(revoked_at=None).order_by("pk"):
             _revoke(actor, token)
@@ -130,7 +130,7 @@ def create_secret(*, actor: Actor, owner: User, lifetime: timedelta) -> tuple[OA
 
 
 def delete_secret(*, actor: Actor, owner: User, uid: UUID) -> None:
-    """Delete an OAuth secret; the access tokens that were got with it count no more."""
+    """Delete an OAuth secret; the access tokens obtained with it no longer count."""
     with transaction.atomic():
         deleted, _ = list_secrets(actor=actor, owner=owner).filter(uid=uid).delete()
         if not deleted:

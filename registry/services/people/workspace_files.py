@@ -1,6 +1,6 @@
 """The small part of a Databricks workspace that `databricks bundle deploy` needs: files in the caller's own folder.
 
-Folders of others, `/Shared` and notebooks are not served. What is in one's own folder is no part of the audit.
+Folders of others, `/Shared` and notebooks are not served. What is in the caller's own folder isn't part of the audit.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Place:
 
 
 def find(*, actor: Actor, path: str) -> tuple[Place, WorkspaceFile | None]:
-    """Return what lies at ``path``, without its content; None for one's own folder, which is there always."""
+    """Return what is at ``path``, without its content; None for the caller's own folder, which always exists."""
     place = _place(actor, path)
     if place is None:
         others = User.objects.filter(user_name__in=_names(path)[2:3])
@@ -68,7 +68,7 @@ def find(*, actor: Actor, path: str) -> tuple[Place, WorkspaceFile | None]:
 
 
 def list_directory(*, actor: Actor, path: str) -> list[tuple[Place, WorkspaceFile]]:
-    """Return what lies directly in ``path``, by name; a file lies in itself."""
+    """Return what is directly in ``path``, by name; a file is in itself."""
     place, found = find(actor=actor, path=path)
     if found is not None and not found.is_directory:
         return [(place, found)]
@@ -81,7 +81,7 @@ def read(*, actor: Actor, path: str) -> tuple[int, Iterator[bytes]]:
     if found is None or found.is_directory:
         raise InvalidParameterValue(f"{path} is a directory. Export the files in it, one at a time.")
     pieces = _pieces(found)
-    return found.size, chain([next(pieces, b"")], pieces)  # the first one now: most files have no other
+    return found.size, chain([next(pieces, b"")], pieces)  # read the first one now: most files have no other
 
 
 def require_fits(length: int) -> None:
@@ -122,7 +122,7 @@ def _keep(actor: Actor, path: str, content: IO[bytes], *, overwrite: bool) -> No
 
 @transaction.atomic
 def make_directories(*, actor: Actor, path: str) -> None:
-    """Make a directory and those above it, as far as they are not there."""
+    """Make a directory and those above it, as far as they do not exist."""
     place = _held(actor, path)
     if not place.below:
         return
@@ -142,7 +142,7 @@ def make_directories(*, actor: Actor, path: str) -> None:
 
 @transaction.atomic
 def delete(*, actor: Actor, path: str, recursive: bool) -> None:
-    """Delete a file, or a directory; with ``recursive`` what is in it too. One's own folder stays."""
+    """Delete a file, or a directory; with ``recursive`` what is in it too. The caller's own folder stays."""
     place = _held(actor, path)
     if not place.below:
         raise InvalidParameterValue("Your own folder cannot be deleted.")
@@ -181,7 +181,7 @@ def _place_to_change(actor: Actor, path: str) -> Place:
 
 
 def _held(actor: Actor, path: str) -> Place:
-    """Return the place that is to be changed, and let nobody else change the folder until the transaction ends."""
+    """Return the place that is to be changed, and let no one else change the folder until the transaction ends."""
     place = _place_to_change(actor, path)
     locks.hold(actor.principal)
     return place

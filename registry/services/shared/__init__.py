@@ -1,1 +1,1 @@
-"""What every room below the roof asks for: who owns, what is called how, how much there may be."""
+"""What all the services need: ownership, names, and quotas."""

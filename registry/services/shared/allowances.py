@@ -1,6 +1,6 @@
 """How many bytes may still be taken: the largest file, the largest version, and the quotas of bytes.
 
-All are off unless their settings say otherwise. They are asked before bytes are taken, while these arrive, and once
+All are off unless their settings say otherwise. They are asked before bytes are taken, while they arrive, and once
 more when they are to stay, with the rows held that are counted.
 """
 
@@ -58,13 +58,13 @@ def of_file(version: ModelVersion, path: str, *, upload: str = "") -> Allowance:
 
 
 def of_single_file() -> Allowance:
-    """Return what a file may have that is part of no version."""
+    """Return what a file that isn't part of a version may have."""
     most = settings.LARGEST_FILE
     return Allowance() if most is None else Allowance((Room(most, TooLarge, _LARGEST_FILE.format(most)),))
 
 
 def of_part(version: ModelVersion, upload: str, number: int) -> Allowance:
-    """Return what part ``number`` of an upload may have, beside the parts that have arrived."""
+    """Return what part ``number`` of an upload may have, besides the parts that have arrived."""
     if _is_unlimited():
         return Allowance()
     parts = _parts(version, upload)
@@ -72,7 +72,7 @@ def of_part(version: ModelVersion, upload: str, number: int) -> Allowance:
 
 
 def require_files(version: ModelVersion, sizes: Iterable[int]) -> None:
-    """Raise unless files of those ``sizes`` may all come to ``version``, which has none of them."""
+    """Raise unless files of those ``sizes`` may all go into ``version``, which has none of them."""
     if _is_unlimited():
         return
     allowance, total = _allowance(version, 0, file=0), 0
@@ -84,7 +84,7 @@ def require_files(version: ModelVersion, sizes: Iterable[int]) -> None:
 
 
 def require_version(creator: User, size: int, destination: RegisteredModel) -> None:
-    """Raise unless a version of ``size`` bytes may come to ``destination``. The caller holds the catalog (``hold``)."""
+    """Raise unless a version of ``size`` bytes may go into ``destination``. The caller holds the catalog (``hold``)."""
     rooms = _quotas(creator.pk, destination.schema.catalog)
     if settings.LARGEST_VERSION is not None:
         rooms = (Room(settings.LARGEST_VERSION, TooLarge, _LARGEST_VERSION.format(settings.LARGEST_VERSION)), *rooms)
@@ -161,7 +161,7 @@ def _allowance(version: ModelVersion, replaced: int, *, file: int) -> Allowance:
 
 
 def _quotas(creator: int | None, catalog: Catalog) -> tuple[Room, ...]:
-    """What is left of the quotas. Only their limits are told: what is used tells of what others may not see."""
+    """What is left of the quotas. Only their limits are shown: usage would reveal what others may not see."""
     rooms: list[Room] = []
     limit = settings.QUOTAS["bytes_per_principal"]
     if limit is not None and creator is not None:

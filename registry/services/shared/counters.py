@@ -1,4 +1,4 @@
-"""How many objects lie directly in each catalog, schema and model: kept with every change, so that no page counts.
+"""How many objects are directly in each catalog, schema and model: kept with every change, so that no page counts.
 
 What deletes a container deletes its counter with it, so only the outermost object that goes is counted off.
 """
@@ -23,12 +23,12 @@ def add(row: Schema | RegisteredModel) -> None:
 
 
 def remove(row: Schema | RegisteredModel) -> None:
-    """Count ``row`` off, which is deleted in this transaction; the caller has held what it lies in."""
+    """Count off ``row``, which is deleted in this transaction; the caller has locked what it is in."""
     _change(row, -1)
 
 
 def remove_versions(versions: Iterable[ModelVersion], *, by: str) -> None:
-    """Count ``versions``, which ``by`` deletes in this transaction, and their bytes off: each model is changed once."""
+    """Count off ``versions``, which ``by`` deletes in this transaction, and their bytes: each model is changed once."""
     sizes = defaultdict(list)
     for version in versions:
         sizes[version.registered_model_id].append(version.size or 0)
@@ -43,7 +43,7 @@ def _change(row: Schema | RegisteredModel, by: int) -> None:
 
 
 def mend() -> Iterator[tuple[Any, int]]:
-    """Count anew, and yield each container whose counter was wrong, with what it was."""
+    """Count again, and yield each container whose counter was wrong, with what it was."""
     for kind in KINDS:
         if kind.is_counted:
             yield from _mend(kind)
@@ -56,7 +56,7 @@ def _mend(kind: Kind) -> Iterator[tuple[Any, int]]:
         now=Coalesce(Subquery(mine.annotate(count=Count("pk")).values("count")), 0)
     )
     for container in counted.exclude(child_count=F("now")).order_by("pk").iterator(chunk_size=1_000):
-        # By the difference: what is created meanwhile counts on from there.
+        # By the difference: what is created in the meantime counts on from there.
         difference = container.now - container.child_count
         containers.filter(pk=container.pk).update(child_count=F("child_count") + difference)
         yield container, container.child_count

@@ -1,4 +1,4 @@
-"""What a version says that it needs when it is used: as clients tell it, and as nodes of lineage."""
+"""What a version says that it needs when it is used: as clients state it, and as nodes of lineage."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from registry.privileges import SecurableType
 
 
 def get_catalog(*, actor: Actor, name: str) -> Catalog:
-    """Return the catalog of that name, if ``actor`` may know of it."""
+    """Return the catalog of that name, if ``actor`` can see it."""
     rows = catalogs().filter(name=names.object_name(name, "catalog name"))
     catalog = authorization.visible(actor, rows).first()
     if catalog is None:
@@ -27,7 +27,7 @@ def get_catalog(*, actor: Actor, name: str) -> Catalog:
 
 
 def get_schema(*, actor: Actor, catalog: str, name: str) -> Schema:
-    """Return the schema of that name, if ``actor`` may know of it."""
+    """Return the schema of that name, if ``actor`` can see it."""
     catalog, name = names.object_name(catalog, "catalog name"), names.object_name(name, "schema name")
     schema = authorization.visible(actor, schemas().filter(catalog__name=catalog, name=name)).first()
     if schema is None:
@@ -36,7 +36,7 @@ def get_schema(*, actor: Actor, catalog: str, name: str) -> Schema:
 
 
 def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
-    """Return the model of that name, if ``actor`` may know of it."""
+    """Return the model of that name, if ``actor`` can see it."""
     model = authorization.visible(actor, registered_models().filter(named(full_name))).first()
     if model is None:
         raise authorization.no_such(actor, SecurableType.FUNCTION, str(full_name))
@@ -44,7 +44,7 @@ def get_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredMode
 
 
 def read_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredModel:
-    """Return the model of that name, if ``actor`` may read its metadata (BROWSE alone is not enough here)."""
+    """Return the model of that name, if ``actor`` may read its metadata (BROWSE is not enough here)."""
     models = registered_models().filter(named(full_name))
     model = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, models).first()
     if model is None:
@@ -54,7 +54,7 @@ def read_registered_model(*, actor: Actor, full_name: FullName) -> RegisteredMod
 
 
 def get_table(*, actor: Actor, full_name: FullName) -> Table:
-    """Return the table of that name, if ``actor`` may know of it."""
+    """Return the table of that name, if ``actor`` can see it."""
     rows = named_rows(kind_of_type(SecurableType.TABLE), astuple(full_name))
     table: Table | None = authorization.visible(actor, rows.select_related("owner_user", "owner_group")).first()
     if table is None:
@@ -63,14 +63,14 @@ def get_table(*, actor: Actor, full_name: FullName) -> Table:
 
 
 def read_table(*, actor: Actor, full_name: FullName) -> Table:
-    """Return the table of that name, if ``actor`` may read its metadata (BROWSE alone is not enough here)."""
+    """Return the table of that name, if ``actor`` may read its metadata (BROWSE is not enough here)."""
     table = get_table(actor=actor, full_name=full_name)
     authorization.require(actor, Operation.READ_TABLE, table)
     return table
 
 
 def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str) -> Securable:
-    """Return the securable of that type and name, if ``actor`` may know of it."""
+    """Return the securable of that type and name, if ``actor`` can see it."""
     kind = kind_of_type(securable_type)
     if not kind.depth:
         metastore = Metastore.current()
@@ -87,7 +87,7 @@ def get_securable(*, actor: Actor, securable_type: SecurableType, full_name: str
 def get_taggable(*, actor: Actor, entity_type: str, name: str) -> Catalog | Schema | RegisteredModel:
     """Return the object that a tag assignment names; types are accepted in the singular and in the plural.
 
-    What databricks-sdk's users call the type of a registered model is documented nowhere: each of its names does.
+    The type name of a registered model in databricks-sdk is documented nowhere: each of its names is accepted.
     """
     securable_type = SecurableType.parse(entity_type.lower().removesuffix("s"))
     securable = get_securable(actor=actor, securable_type=securable_type, full_name=name)
@@ -105,10 +105,10 @@ def schemas() -> QuerySet[Schema]:
 
 
 def tables() -> QuerySet[Table]:
-    """Return every table with what it lies in and its owner."""
+    """Return every table with what it is in and its owner."""
     return Table.objects.select_related("schema__catalog", "owner_user", "owner_group")
 
 
 def registered_models() -> QuerySet[RegisteredModel]:
-    """Return every model with what it lies in and its owner."""
+    """Return every model with what it is in and its owner."""
     return RegisteredModel.objects.select_related("schema__catalog", "owner_user", "owner_group")

@@ -16,10 +16,10 @@ from registry.models.lineage import ROW
 
 Kind, Edge = LineageNode.Kind, LineageEdge.Kind
 _LONGEST_KEY = 200
-"""Characters of a name that stand in its key; a longer one has its digest there too."""
+"""Characters of a name that are in its key; a longer one has its digest there too."""
 _AT_ONCE = 500
 _BY_NAME = (Kind.TABLE,)
-"""Kinds that are one thing by their names, in whatever case: clients tell ids beside those, or none."""
+"""Kinds that are one thing by their names, in whatever case: clients send ids with these, or none."""
 
 
 class Direction(StrEnum):
@@ -28,7 +28,7 @@ class Direction(StrEnum):
 
     @property
     def ends(self) -> tuple[str, str]:
-        """The columns of an edge: for what is asked about, and for its neighbour on this side."""
+        """The columns of an edge: for what is asked about, and for its neighbor on this side."""
         return ("target", "source") if self is Direction.UPSTREAM else ("source", "target")
 
 
@@ -40,7 +40,7 @@ class Entity:
     entity_id: str
     name: str = ""
     row_key: str = ""
-    """Of a row of ours: the key of its node."""
+    """For a row of ours: the key of its node."""
 
     @property
     def label(self) -> str:
@@ -49,7 +49,7 @@ class Entity:
 
     @property
     def key(self) -> str:
-        """What makes it one thing among those of its kind. Who tells another name of an id learns of no other's."""
+        """What identifies it among its kind. Callers who give another name for an id do not learn others' names."""
         if self.row_key:
             return self.row_key
         if self.name:
@@ -67,7 +67,7 @@ def nodes_of(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
 
 
 def known_nodes(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
-    """Return the nodes of those of ``entities`` that have one. (It stays: nodes outlive all that they stand for.)"""
+    """Return the nodes of those of ``entities`` that have one. (It stays: nodes outlive what they represent.)"""
     wanted = list(entities)
     by_kind: dict[LineageNode.Kind, set[str]] = {}
     for entity in wanted:
@@ -80,11 +80,11 @@ def known_nodes(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
 
 
 def make_nodes(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
-    """Make the nodes of ``entities``: in one order, so that nobody waits for each other in a circle."""
+    """Make the nodes of ``entities``: in one order, so that makers do not deadlock."""
     wanted = sorted(set(entities), key=lambda entity: (entity.kind, entity.key, entity.label))
     by_key = {(entity.kind, entity.key): entity for entity in reversed(wanted)}
     new = [LineageNode(kind=kind, key=key, name=by_key[kind, key].label) for kind, key in sorted(by_key)]
-    # One that somebody has made meanwhile gets the name that it has: so the database tells its key. (A column that no
+    # One that was made in the meantime gets the name that it has: so the database returns its key. (A column that no
     # key is made of: others may refer to the row at the same time.)
     rows = LineageNode.objects.bulk_create(
         new, update_conflicts=True, unique_fields=["kind", "key"], update_fields=["name"]
@@ -94,15 +94,15 @@ def make_nodes(entities: Iterable[Entity]) -> dict[Entity, LineageNode]:
 
 
 def resolved(actor: Actor, entities: Iterable[Entity]) -> list[Entity]:
-    """Return ``entities`` with the registered tables among them told apart from mere names, as far as ``actor`` may
-    know of them: who names a table that is hidden names nothing of ours."""
+    """Return ``entities`` with the registered tables among them distinguished from mere names, as far as ``actor``
+    can see them: to callers who name a hidden table, it is only a name."""
     given = list(entities)
     rows = registered_tables(actor, given)
     return [replace(each, row_key=table_key(rows[each])) if each in rows else each for each in given]
 
 
 def registered_tables(actor: Actor, entities: Iterable[Entity]) -> dict[Entity, Table]:
-    """Return the registered tables among ``entities`` that ``actor`` may know of."""
+    """Return the registered tables among ``entities`` that ``actor`` can see."""
     parts = {each: tuple(each.label.split(".")) for each in entities if each.kind in _BY_NAME and not each.row_key}
     wanted = sorted({name for name in parts.values() if len(name) == 3})
     registered: dict[tuple[str, ...], Table] = {}
@@ -113,7 +113,7 @@ def registered_tables(actor: Actor, entities: Iterable[Entity]) -> dict[Entity, 
 
 
 def nodes_called(actor: Actor, entity: Entity) -> list[LineageNode]:
-    """Return the node of something by its name or id, and that of the table of this name which ``actor`` sees."""
+    """Return the node of something by its name or id, and that of the table with this name that ``actor`` sees."""
     keys = {entity.key, *(each.key for each in resolved(actor, [entity]))}
     return list(LineageNode.objects.filter(kind=entity.kind, key__in=keys))
 
@@ -132,8 +132,8 @@ def table_key(table: Table) -> str:
 def add_table(table: Table) -> None:
     """Give a new table its node.
 
-    That of its mere name, which clients have told of before, stays beside it, for nothing to change for who has told
-    of a table that is now registered, and hidden. Who sees the table reads what leads to either.
+    The node of its mere name, which clients have reported before, stays too, so nothing changes for callers who
+    named a table that is now registered, and hidden. Users who see the table read what leads to either.
     """
     row = {"table": table, "schema": table.schema}
     LineageNode.objects.create(kind=Kind.TABLE, key=table_key(table), name=table.full_name, **row)
@@ -171,7 +171,7 @@ def record_origin(version: ModelVersion, copied_from: ModelVersion | None, neede
 
 
 def connect(sources: Iterable[LineageNode], targets: Collection[LineageNode], kind: LineageEdge.Kind, by: str) -> None:
-    """Note an edge from each source to each target; one that ``by`` has told before stays as it is."""
+    """Note an edge from each source to each target; one that ``by`` has reported before stays as it is."""
     add_edges([edge(source, target, kind, by) for source in sources for target in targets])
 
 
@@ -180,7 +180,7 @@ def edge(source: LineageNode, target: LineageNode, kind: LineageEdge.Kind, by: s
 
 
 def add_edges(edges: list[LineageEdge]) -> None:
-    """Note ``edges``; those that were told before, by who tells them now, stay as they are."""
+    """Note ``edges``; those that the same reporter has reported before stay as they are."""
     edges.sort(key=lambda edge: (edge.source_id, edge.target_id))  # one order for all, as of nodes
     LineageEdge.objects.bulk_create(edges, ignore_conflicts=True)
 
@@ -192,7 +192,7 @@ def keep_names(versions: QuerySet[ModelVersion]) -> None:
 
 
 def keep_table_names(tables: QuerySet[Table]) -> None:
-    """The same of tables that are about to be deleted."""
+    """Do the same for tables that are about to be deleted."""
     _keep(LineageNode.objects.filter(table__in=tables).select_related("table__schema__catalog"))
 
 

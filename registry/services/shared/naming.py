@@ -1,4 +1,4 @@
-"""Names that can be taken, and who is told that they are."""
+"""Names that can be taken, and who learns that they are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.models import Catalog, Metastore, Schema
 def require_free(
     actor: Actor, operation: Operation, container: Metastore | Catalog | Schema, taken: QuerySet[Any], message: str
 ) -> None:
-    """Raise AlreadyExists if there is a row in ``taken``, or whatever ``operation`` on ``container`` raises.
+    """Raise AlreadyExists if there is a row in ``taken``, or what ``operation`` on ``container`` raises.
 
     That a name is taken is said before the right to create is asked for: MLflow's clients always create first and
     go on when the object exists. It is said to users who see the object or may create it, and to no one else.
@@ -33,7 +33,7 @@ def require_free(
 
 @contextmanager
 def unless_taken(message: str) -> Iterator[None]:
-    """Open one transaction. A name that somebody took meanwhile is AlreadyExists, a container that somebody deleted is
+    """Open one transaction. A name taken in the meantime is AlreadyExists, a container that was deleted is
     DoesNotExist; every other conflict is a defect. (The object that took the name may be gone by now.)"""
     try:
         with transaction.atomic():

@@ -97,13 +97,13 @@ def require_room(quota: str, what: str, where: str, parent: Securable) -> None:
 
 
 def get_quota(*, actor: Actor, parent: Securable, name: str) -> Quota:
-    """Return the quota called ``name`` of ``parent``, for its managers: a count tells of what others may not see."""
+    """Return the quota called ``name`` of ``parent``, for its managers: a count reveals what others may not see."""
     authorization.require(actor, Operation.READ_QUOTAS, parent)
     return _quota_of(parent, name)
 
 
 def get_quota_of_principal(*, actor: Actor, user_name: str, name: str) -> Quota:
-    """Return the quota called ``name`` of a principal: one's own, or anybody's for administrators."""
+    """Return the quota called ``name`` of a principal: the actor's own, or anyone's for administrators."""
     limit = settings.QUOTAS["bytes_per_principal"]
     if user_name.lower() != actor.name:
         authorization.require(actor, Operation.READ_QUOTAS, Metastore.current())

@@ -1,1 +1,1 @@
-"""What is done with versions that are there: copied, compared, described, traced."""
+"""What is done with existing versions: copied, compared, described, traced."""

@@ -68,7 +68,7 @@ def reference_for(version: ModelVersion, aliases: Sequence[Alias]) -> Reference 
 
 
 def changes_since(*, actor: Actor, version: ModelVersion, details: Details, reference: Reference) -> VersionChanges:
-    """Return what of ``version`` (whose ``details`` were read) is not as it is in ``reference``, of the same model."""
+    """Return what in ``version`` (whose ``details`` were read) differs from ``reference``, of the same model."""
     other = version_details.describe_version(actor=actor, version=reference.version)
     both = (reference.version, version)
     may_read = authorization.allows(actor, Operation.READ_ARTIFACTS, version)
@@ -85,7 +85,7 @@ def changes_since(*, actor: Actor, version: ModelVersion, details: Details, refe
 def glance(*, actor: Actor, model: RegisteredModel, aliases: Sequence[Alias]) -> list[Glance]:
     """Return the version that people rely on, if an alias of ``model`` names one, and the newest that is ready.
 
-    One of them where both are the same; without metrics for users who may not read the model.
+    Only one if both are the same; without metrics for users who may not read the model.
     """
     newest = model.versions.filter(status=ModelVersion.Status.READY).order_by("-version").first()
     if newest is None:
@@ -113,7 +113,7 @@ def _cells(versions: Sequence[ModelVersion]) -> list[tuple[str, Cell]]:
 
 
 def pickles_of(*, actor: Actor, version: ModelVersion) -> list[str]:
-    """Return paths of files that run code when they are loaded, as far as their names tell: the first few."""
+    """Return paths of files that run code when they are loaded, as far as their names show: the first few."""
     if not authorization.allows(actor, Operation.READ_ARTIFACTS, version):
         return []
     return inventory.paths_ending(version, previews.PICKLED, _PICKLES)

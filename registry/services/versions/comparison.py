@@ -22,9 +22,9 @@ from registry.services.versions.version_details import Details
 LEAST, MOST = 2, 4
 """How many versions are compared at once."""
 CHAMPION = "champion"
-"""The alias of what is in production, as MLflow's documentation has it; its case does not count."""
+"""The alias of what is in production, as in MLflow's documentation; its case does not matter."""
 COURSE = 5_000
-"""The newest versions whose metrics a course shows."""
+"""How many of the newest versions a course of metrics shows."""
 
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?(?=\s*(?:[=<>!~;@#]|$))")
 
@@ -102,7 +102,7 @@ def metric_course(*, actor: Actor, model: RegisteredModel, name: str) -> list[tu
 
 
 def _data(name: str, may_read: bool, facts: Callable[[], Sequence[Mapping[str, str]]]) -> Section:
-    """A section that is made of files: data, for users who may read that of all versions."""
+    """A section that is made from files: data, for users who may read that of all versions."""
     return section(name, facts()) if may_read else Section(name, [], unreadable=True)
 
 

@@ -55,7 +55,7 @@ def copy_model_version(
 
 
 def _columns(source: ModelVersion, destination: RegisteredModel, alias: str) -> dict[str, Any]:
-    """What a job says of where its files come from, and of the alias that is to be set: where it points now, 0 for
+    """What a job says about where its files come from, and about the alias to set: where it points now, 0 for
     nowhere."""
     if not alias:
         return {"source": source}
@@ -103,9 +103,9 @@ def copy_model_version_to(
     alias: str = "",
     with_card: bool = False,
 ) -> Job:
-    """Copy ``source`` to the model of that name, which is created if need be: both, or neither.
+    """Copy ``source`` to the model of that name, which is created if necessary: both, or neither.
 
-    ``with_card``: one that is created is described and tagged as the model of ``source`` is, but for governed tags
+    ``with_card``: a created model is described and tagged like the model of ``source``, except for governed tags
     that ``actor`` may not assign.
     """
     authorization.require(actor, Operation.READ_ARTIFACTS, source)
@@ -121,7 +121,7 @@ def _card_of(actor: Actor, model: RegisteredModel) -> dict[str, Any]:
 
 
 def _as_origin(source: ModelVersion, run_id: str, run_link: str) -> Origin:
-    """What a copy says of where it comes from: from ``source``, and what that said of its run if no other is named."""
+    """What a copy says about its origin: ``source``, and what that said about its run if no other is named."""
     return Origin(
         source=f"models:/{source.registered_model.full_name}/{source.version}",
         run_id=run_id or source.run_id,

@@ -1,4 +1,4 @@
-"""Where a version may be copied to: what is offered, and what would come of it."""
+"""Where a version may be copied to: what is offered, and what the result would be."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class CopyOutcome:
 
 
 def travels(key: str) -> bool:
-    """Return whether a tag goes along with a copy unless somebody says no. What tells how a review ended does not."""
+    """Return whether a tag is copied by default. Tags that record how a review ended are not."""
     return not _OUTCOME.search(key)
 
 
 def next_environment(*, actor: Actor, source: ModelVersion) -> str:
-    """Return the name of ``source``'s model one environment further on; nothing where there is none to be seen."""
+    """Return the name of ``source``'s model one environment further on; nothing if no such model is visible."""
     model = source.registered_model
     order = metastores.environments_of(Metastore.current().environments)
     here = model.schema.catalog.name
@@ -51,8 +51,8 @@ def next_environment(*, actor: Actor, source: ModelVersion) -> str:
 
 
 def list_destinations(*, actor: Actor, source: ModelVersion | None, text: str, most: int) -> list[tuple[str, str]]:
-    """Return full names with ``text`` in them to which ``actor`` may copy, and what each is: models that are there, and
-    (of ``source``) a model of the same name in schemas where there is none."""
+    """Return full names with ``text`` in them to which ``actor`` may copy, and what each is: existing models, and
+    (for ``source``) a model of the same name in schemas where there is none."""
     models = lookup.list_writable_models(actor=actor, text=text, most=most)
     names = {model.full_name: "" for model in models}
     if source is not None:

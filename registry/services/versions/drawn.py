@@ -1,4 +1,4 @@
-"""Relationships that people have drawn, as a reader may know of them."""
+"""Relationships that people have drawn, as far as a reader may see them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WITH_RIGHTS = (Kind.MODEL_VERSION, *HIDEABLE)
 
 
 def list_relationships(*, actor: Actor, end: End, direction: Direction) -> QuerySet[Relationship]:
-    """Return the relationships on one side of ``end``, as far as ``actor`` may know what is at their other ends."""
+    """Return the relationships on one side of ``end`` whose other ends ``actor`` may know."""
     require_read(actor, end)
     here, there = direction.ends
     versions = authorization.permitted(actor, Operation.READ_REGISTERED_MODEL, ModelVersion.objects.all())
@@ -45,7 +45,7 @@ def list_relationships(*, actor: Actor, end: End, direction: Direction) -> Query
 
 
 def _mere_names(actor: Actor, path: str) -> Q:
-    """Tables that are names alone, as ``hidden_things`` has it: of catalogs that are seen, or told by the reader."""
+    """Tables that are only names, as in ``hidden_things``: of visible catalogs, or reported by the reader."""
     is_one = Q(**{f"{path}kind": Kind.TABLE, f"{path}table": None}) & ~Q(**{f"{path}key__startswith": ROW})
     if authorization.is_administrator(actor):
         return is_one
@@ -54,19 +54,19 @@ def _mere_names(actor: Actor, path: str) -> Q:
 
 
 def _catalog_in(path: str) -> Substr:
-    """Compute the catalog that the name of a table names: what stands before its first period."""
+    """Compute the catalog that the name of a table names: what comes before its first period."""
     return Substr(path, 1, Greatest(StrIndex(F(path), Value(".")) - 1, Value(0)))
 
 
 def _with_ends(rows: QuerySet[Relationship]) -> QuerySet[Relationship]:
-    """With what its ends are called by."""
+    """With what is needed to name its ends."""
     paths = "version__registered_model__schema__catalog", "table__schema__catalog", "external"
     return rows.select_related(*(f"edge__{end}__{path}" for end in ("source", "target") for path in paths))
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A relationship of a version, told by names, and whether the reader may remove it."""
+    """A relationship of a version, given by names, and whether the reader may remove it."""
 
     uid: UUID
     source: str
@@ -77,7 +77,7 @@ class Drawn:
 
 
 def list_drawn(*, actor: Actor, version: ModelVersion) -> list[Drawn]:
-    """Return the relationships of ``version``, as far as ``actor`` may know what is at their other ends."""
+    """Return the relationships of ``version`` whose other ends ``actor`` may know."""
     if not drawn_at(version):
         return []  # as it nearly always is
     if not authorization.allows(actor, Operation.READ_REGISTERED_MODEL, version):
@@ -87,7 +87,7 @@ def list_drawn(*, actor: Actor, version: ModelVersion) -> list[Drawn]:
 
 
 def get_drawn(*, actor: Actor, version: ModelVersion, uid: UUID) -> Drawn:
-    """Return that relationship of ``version``, if ``actor`` may know what is at its other end."""
+    """Return that relationship of ``version``, if ``actor`` may know its other end."""
     for drawn in list_drawn(actor=actor, version=version):
         if drawn.uid == uid:
             return drawn

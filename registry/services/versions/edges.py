@@ -1,4 +1,4 @@
-"""The edges of one thing, by pages: what is beside it, how, since when, and who has told it."""
+"""The edges of one thing, by pages: what its neighbors are, how, since when, and who reported it."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Neighbour:
 def list_edges(
     *, actor: Actor, nodes: Collection[LineageNode], reach: Reach, size: int, after: int = 0
 ) -> tuple[list[Neighbour], int]:
-    """Return the next edges on one side of ``nodes`` that ``actor`` may know of, in the order in which they came about,
+    """Return the next edges on one side of ``nodes`` that ``actor`` may see, in the order in which they were created,
     and the key of the last one that was looked at (0 after the last).
 
     ``nodes`` are one thing, which the caller has found. What is hidden is left out, and so is who has loaded a version,
-    but for who manages it. There may be fewer than ``size``, and more to come, where much is hidden.
+    unless ``actor`` manages it. Where much is hidden, there may be fewer than ``size`` and still more to come.
     """
     here, there = reach.direction.ends
     columns = there, f"{there}__version__registered_model__schema__catalog", "relationship"
@@ -76,7 +76,7 @@ def every_edge(*, actor: Actor, nodes: Collection[LineageNode], reach: Reach) ->
 
 
 def nodes_of_version(*, actor: Actor, version: ModelVersion) -> list[LineageNode]:
-    """Return the node of a version, whose metadata ``actor`` may read; none where it has no lineage."""
+    """Return the node of a version whose metadata ``actor`` may read; none if it has no lineage."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
     return list(version.lineage_nodes.all())
 

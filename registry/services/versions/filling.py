@@ -17,7 +17,7 @@ from registry.services.shared import allowances
 
 @dataclass(frozen=True)
 class NewVersion:
-    """The version that is to be."""
+    """The version to create."""
 
     model: RegisteredModel
     comment: str
@@ -40,7 +40,7 @@ def unfinished_twin(actor: Actor, wanted: NewVersion, **source: Any) -> Job | No
 
 
 def create(actor: Actor, wanted: NewVersion, size: int, copied_from: ModelVersion | None) -> ModelVersion:
-    """Create the version, pending, if there is room for ``size`` bytes. The caller holds what it lies in."""
+    """Create the version, pending, if there is room for ``size`` bytes. The caller holds what contains it."""
     allowances.require_version(actor.principal, size, wanted.model)
     version = model_versions.create_pending(actor, wanted.model, wanted.origin, wanted.comment, copied_from)
     tags.add_first_tags(actor, version, wanted.tags)

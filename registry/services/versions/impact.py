@@ -1,7 +1,7 @@
-"""Impact: everything that depends on a table, a file or a version, however far; and, upstream, all that one is made of.
+"""Impact: all that depends on a table, a file or a version, however far; and, upstream, all that one is made from.
 
-It goes through what the reader may see, and no further: what is hidden is told to be there, and neither named, counted
-nor passed through.
+It goes only through what the reader may see: what is hidden is reported to exist, but not named, counted or passed
+through.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ MOST = 10_000
 """Things in one answer."""
 COLUMNS = ("kind", "name", "distance", "owner", "aliases", "is_deleted")
 _LOOKED_AT = 5 * MOST
-"""Neighbours of one level that are looked at, hidden ones too."""
+"""Neighbors of one level that are looked at, hidden ones too."""
 
 
 @dataclass(frozen=True)
 class Dependant:
-    """Something that is reached, ``distance`` edges away. Versions have a model, an owner to tell, and aliases."""
+    """Something that is reached, ``distance`` edges away. Versions have a model, an owner to notify, and aliases."""
 
     kind: str
     name: str
@@ -54,7 +54,7 @@ class Dependant:
 
 @dataclass
 class Impact:
-    """What was reached, nearest first. ``hides_something``: there is more, which is not for the reader."""
+    """What was reached, nearest first. ``hides_something``: there is more, which the reader may not see."""
 
     dependants: list[Dependant] = field(default_factory=list)
     hides_something: bool = False
@@ -68,13 +68,13 @@ class Impact:
 
     @property
     def owners(self) -> list[str]:
-        """Whom to tell, each once."""
+        """The owners to notify, each once."""
         return sorted({dependant.owner for dependant in self.dependants if dependant.owner})
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How far to go: which way, through how many edges, and along those that came about between two moments."""
+    """How far to go: which way, through how many edges, and along those that were created between two moments."""
 
     direction: Direction = Direction.DOWNSTREAM
     depth: int | None = None
@@ -92,7 +92,7 @@ def impact_of_thing(*, actor: Actor, kind: LineageNode.Kind, name: str, reach: R
     """Return what is reached from a table, or from something else outside the catalog, by its name, or its id where
     it has one.
 
-    Of one that nobody has told of, and of one that is hidden, nothing is.
+    Nothing is reached from one that no one has reported, or from one that is hidden.
     """
     return _Walk(actor, reach).from_nodes(things_called(actor=actor, kind=kind, name=name))
 
@@ -108,8 +108,8 @@ def things_called(*, actor: Actor, kind: LineageNode.Kind, name: str) -> list[Li
 def find_thing(*, actor: Actor, uid: UUID) -> LineageNode:
     """Return the node of something outside the catalog, if ``actor`` may know its name.
 
-    Tables of hidden catalogs are for those who have told of them. Consumers are people, and have no page. Jobs, files
-    and other data are nobody's objects here: who is signed in may know of them.
+    Only those who reported tables of hidden catalogs see them. Consumers are people, and have no page. Jobs, files
+    and other data belong to no one here: every signed-in user may see them.
     """
     node = LineageNode.objects.exclude(kind__in=[Kind.MODEL_VERSION, Kind.CONSUMER]).filter(uid=uid).first()
     if node is None or (hidden_things(actor, [node]) and not (is_for_tellers(node) and _has_told_of(actor, node))):
@@ -126,13 +126,13 @@ def impact_of_node(*, actor: Actor, node: LineageNode, reach: Reach) -> Impact:
     """Return what is reached from a node of ``find_thing``."""
     nodes = {node.pk: node}
     if node.table is not None and authorization.is_visible(actor, node.table):
-        # Who could not see the table has told of its name.
+        # Someone who could not see the table reported its name.
         nodes |= {other.pk: other for other in graph.nodes_called(actor, Entity(Kind.TABLE, "", node.table.full_name))}
     return _Walk(actor, reach).from_nodes(nodes.values())
 
 
 def impact_of_version(*, actor: Actor, version: ModelVersion, reach: Reach) -> Impact:
-    """Return what is reached from a version, whose metadata ``actor`` may read."""
+    """Return what is reached from a version whose metadata ``actor`` may read."""
     authorization.require(actor, Operation.READ_REGISTERED_MODEL, version)
     return _Walk(actor, reach).from_nodes(version.lineage_nodes.all())
 
@@ -140,8 +140,8 @@ def impact_of_version(*, actor: Actor, version: ModelVersion, reach: Reach) -> I
 class _Walk:
     """Goes from level to level, and names each node once.
 
-    A table of a catalog that the reader does not see is ``veiled``: only its own words lead to it, and on from it. That
-    others have told of it too is said of the whole, whether or not the reader has: nobody learns by telling.
+    A table of a catalog that the reader does not see is ``veiled``: only the reader's own reports lead to or past it.
+    That others reported it too is said of the whole, whether or not the reader did: no one learns by reporting.
     """
 
     def __init__(self, actor: Actor, reach: Reach) -> None:
@@ -163,12 +163,12 @@ class _Walk:
         return self.impact
 
     def _described(self, nodes: Sequence[LineageNode], distance: int) -> Iterator[Dependant]:
-        """Describe nodes; one that is hidden is called as the reader has told it."""
+        """Describe nodes; a hidden one is called what the reader reported."""
         known = [node for node in nodes if node.pk not in self.veiled]
         return _described(nodes, distance, rows_of(known))
 
     def _next(self, level: Sequence[LineageNode]) -> list[LineageNode]:
-        """Return what the reader may see of the neighbours of a level, and has not seen yet."""
+        """Return those neighbors of a level that the reader may see, and has not seen yet."""
         own, others = self._neighbours(level)
         nodes = _nodes((own | others) - self.shown)
         versions = shown_versions(self.actor, [node for node in nodes if node.kind == Kind.MODEL_VERSION])
@@ -187,7 +187,7 @@ class _Walk:
         return shown
 
     def _neighbours(self, level: Sequence[LineageNode]) -> tuple[set[int], set[int]]:
-        """Return the keys to which the reader's own words lead, and those to which the words of others do."""
+        """Return the keys to which the reader's own reports lead, and those to which the reports of others lead."""
         versions = [node for node in level if node.kind == Kind.MODEL_VERSION]
         managed, loaded = managed_versions(self.actor, versions), {node.pk for node in versions}
         own: set[int] = set()
@@ -216,7 +216,7 @@ def _nodes(keys: Collection[int]) -> list[LineageNode]:
 
 
 def _place(dependant: Dependant) -> tuple[str, str, int]:
-    """Where it stands among those that are as far away: versions of a model by their numbers."""
+    """Its position among those that are equally far away: versions of a model by their numbers."""
     return dependant.kind, str(dependant.model or dependant.name), dependant.version or 0
 
 

@@ -1,4 +1,4 @@
-"""Jobs, as those see them who wait for them."""
+"""Jobs, as seen by the users who wait for them."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -38,7 +38,7 @@ def list_recent_jobs(*, actor: Actor) -> list[Job]:
 
 
 def list_jobs(*, actor: Actor, state: str = "", of_everybody: bool = False) -> QuerySet[Job]:
-    """Return the jobs that ``actor`` has asked for, or, for administrators, everybody's."""
+    """Return the jobs that ``actor`` has asked for, or, for administrators, everyone's."""
     if of_everybody:
         return list_all_jobs(actor=actor, state=Job.State(state) if state else None)
     names = "registered_model__schema__catalog"
@@ -47,7 +47,7 @@ def list_jobs(*, actor: Actor, state: str = "", of_everybody: bool = False) -> Q
 
 
 def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[Job]:
-    """Return everybody's jobs, the newest first, for administrators."""
+    """Return everyone's jobs, the newest first, for administrators."""
     authorization.require(actor, Operation.READ_AUDIT_LOG, Metastore.current())
     jobs = Job.objects.order_by("-created_at").select_related("target__registered_model__schema__catalog")
     return jobs.filter(state=state) if state else jobs
@@ -65,7 +65,7 @@ def may_cancel(*, actor: Actor, job: Job) -> bool:
 
 
 def dismiss_job(*, actor: Actor, uid: UUID) -> None:
-    """Put a job that has ended away: ``list_recent_jobs`` has it no more. It is the actor's own, or not there."""
+    """Dismiss a job of the actor's that has ended: ``list_recent_jobs`` no longer returns it. Others are ignored."""
     Job.objects.filter(pk=uid, created_by=actor.principal, finished_at__isnull=False).update(
         dismissed_at=timezone.now()
     )
@@ -74,7 +74,7 @@ def dismiss_job(*, actor: Actor, uid: UUID) -> None:
 def cancel_job(*, actor: Actor, uid: UUID) -> None:
     """End a job that has not ended, if ``actor`` may (see ``may_cancel``): its version fails, and its bytes go.
 
-    The worker notices at its next beat, half a second later, and sweeps away what it wrote meanwhile.
+    The worker notices at its next beat, half a second later, and deletes what it wrote in the meantime.
     """
     job = get_job(actor=actor, uid=uid)
     if job.is_unfinished and not may_cancel(actor=actor, job=job):
@@ -84,7 +84,7 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
     with transaction.atomic():
         reason = f"Cancelled by {actor.name}."
         if job.target is not None:
-            locks.hold(job.target)  # before the job, as the worker does that ends it
+            locks.hold(job.target)  # before the job, like the worker that ends it
         is_cancelled = job.cancel(reason)
         target = ModelVersion.objects.filter(jobs=job).first()  # read after that: the worker may just have ended
         if not is_cancelled or target is None or not target.is_pending:
@@ -100,6 +100,6 @@ def has_ended(job: Job) -> bool:
 
 
 def visible_version(actor: Actor, version: ModelVersion | None) -> ModelVersion | None:
-    """Return ``version``, if ``actor`` may know of it: a job outlives the rights of the user who asked for it."""
+    """Return ``version``, if ``actor`` may see it: a job outlives the rights of the user who asked for it."""
     known = version is not None and authorization.is_visible(actor, version.registered_model)
     return version if known else None

@@ -28,16 +28,16 @@ _DATA = (Kind.TABLE, Kind.DATASET, Kind.FILE)
 
 @dataclass(frozen=True)
 class Graph:
-    """The neighbours of something, one step up and one step down."""
+    """The neighbors of something, one step up and one step down."""
 
     upstream: list[GraphNode]
     centre: GraphNode
     downstream: list[GraphNode]
     is_readable: bool = True
-    """Whether the reader may know of neighbours at all."""
+    """Whether the reader may see neighbors at all."""
 
     cut: Sequence[str] = ()
-    """The sides that have more neighbours than are drawn."""
+    """The sides that have more neighbors than are drawn."""
 
     @property
     def has_masked(self) -> bool:
@@ -45,9 +45,9 @@ class Graph:
 
 
 def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[Entity], direction: Direction) -> None:
-    """Record edges between ``version`` and ``entities``; those that ``actor`` has told before are left as they are.
+    """Record edges between ``version`` and ``entities``; those that ``actor`` reported before are left as they are.
 
-    Upstream is told by clients that create a version, downstream by clients that load it.
+    Upstream is reported by clients that create a version, downstream by clients that load it.
     """
     upstream = direction is Direction.UPSTREAM
     operation = Operation.CREATE_MODEL_VERSION if upstream else Operation.READ_REGISTERED_MODEL
@@ -61,7 +61,7 @@ def record_lineage(*, actor: Actor, version: ModelVersion, entities: Iterable[En
         known = set(edges.filter(recorded_by=actor.name).values_list(f"{there}__kind", f"{there}__key"))
         new = {(e.kind, e.key): e for e in considered if (e.kind, e.key) not in known}
         if not new or edges.count() + len(new) > limits.LINEAGE_EDGES_PER_VERSION:
-            return  # lineage is told in passing: it never stops a client
+            return  # lineage is reported in passing: it never stops a client
         node = graph.node_of(version)
         for entity, other in graph.nodes_of(new.values()).items():
             ends = ([other], [node]) if upstream else ([node], [other])
@@ -79,8 +79,8 @@ def get_lineage(*, actor: Actor, subject: Subject, since: datetime | None = None
     """Return the graph around a version, all versions of a model, or a thing that ``impact.find_thing`` has found, as
     ``actor`` may see it.
 
-    Its edges are those that came about from ``since`` on; all, where that is None. ``only``: a kind of neighbours, each
-    of which is shown then. BROWSE alone shows the centre: runs and sources are for users who may read the metadata.
+    Its edges are those that were created from ``since`` on; all, if that is None. ``only``: a kind of neighbors, each
+    of which is then shown. BROWSE shows only the center: runs and sources are for users who may read the metadata.
     """
     centre = _centre(actor, subject)
     if not isinstance(subject, LineageNode) and not authorization.allows(
@@ -105,7 +105,7 @@ def _centre(actor: Actor, subject: Subject) -> GraphNode:
 
 
 def name_of(actor: Actor, node: LineageNode) -> str:
-    """Return what something outside the catalog is called, for ``actor``, who may know of it or has told of it."""
+    """Return what something outside the catalog is called, for ``actor``, who may see it or has reported it."""
     if hidden_things(actor, [node]):
         return node.name
     row = rows_of([node]).get(node.pk)

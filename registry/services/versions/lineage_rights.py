@@ -1,4 +1,4 @@
-"""What of the graph of lineage is for a reader to know, for many nodes at once."""
+"""What a reader may see in the lineage graph, for many nodes at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from registry.services.shared import finders, graph
 from registry.services.shared.graph import Kind
 
 HIDEABLE = (Kind.TABLE, Kind.EXTERNAL, Kind.EXPERIMENT)
-"""Kinds whose names are not for everybody; versions and consumers have rules of their own."""
+"""Kinds whose names are not for everyone; versions and consumers have their own rules."""
 Thing = Table | ExternalMetadata | Experiment
 _NAMES = 500
 AT_ONCE = 5_000
@@ -31,8 +31,8 @@ def pieces(keys: Iterable[int]) -> Iterator[list[int]]:
 
 
 def shown_versions(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
-    """Return the keys of those nodes of versions that ``actor`` may know of: whose metadata it may read. Of a version
-    that is gone its model decides, and nobody knows of one whose model is gone too."""
+    """Return the keys of those nodes of versions that ``actor`` may see: whose metadata it may read. For a deleted
+    version, its model decides, and no one sees one whose model was deleted too."""
     there = {node.version_id for node in nodes if node.version_id is not None}
     models = {node.registered_model_id for node in nodes if node.version_id is None} - {None}
     versions, of_gone = _readable(actor, ModelVersion, there), _readable(actor, RegisteredModel, models)
@@ -44,14 +44,14 @@ def shown_versions(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
 
 
 def managed_versions(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
-    """Return the keys of those nodes of versions whose events ``actor`` may read: they tell who has loaded them."""
+    """Return the keys of those nodes of versions whose events ``actor`` may read: they show who has loaded them."""
     models = {node.registered_model_id for node in nodes} - {None}
     managed = _readable(actor, RegisteredModel, models, Operation.READ_AUDIT_LOG)
     return {node.pk for node in nodes if node.registered_model_id in managed}
 
 
 def _unseen_catalogs(actor: Actor, names: Collection[str]) -> set[str]:
-    """Return those of ``names`` of which ``actor`` sees no catalog: who has told of a table in one knows of it."""
+    """Return those of ``names`` for which ``actor`` sees no catalog: users who reported a table in one know of it."""
     ordered = sorted(names)
     unseen: set[str] = set()
     for start in range(0, len(ordered), AT_ONCE):
@@ -67,9 +67,9 @@ def catalog_of(table: str) -> str:
 def hidden_things(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
     """Return the keys of those nodes, other than versions, whose names ``actor`` may not know.
 
-    Of a registered table its rights decide, and of one that is gone those to its schema; of one that is a name alone,
-    whether its catalog is seen. External metadata and experiments that are gone are for nobody. To administrators
-    nothing is hidden.
+    For a registered table, the rights to it decide, and for a deleted one, those to its schema; for one that is only a
+    name, whether its catalog is seen. Deleted external metadata and experiments are for no one. Nothing is hidden from
+    administrators.
     """
     if authorization.is_administrator(actor):
         return set()
@@ -77,15 +77,15 @@ def hidden_things(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
 
 
 def is_for_tellers(node: LineageNode) -> bool:
-    """Return whether who has told of something may read its name though it is hidden: they have given it.
+    """Return whether users who reported something may read its name though it is hidden: they have given it.
 
-    A table of ours they saw when they told of it, and it may have another name since.
+    They saw a table of ours when they reported it, and it may have another name since.
     """
     return not (node.kind == Kind.TABLE and node.is_of_a_row)
 
 
 def _hidden_names(actor: Actor, nodes: Collection[LineageNode]) -> set[int]:
-    """Mere names of tables: hidden as their catalogs are, and where a table of that name is registered and hidden."""
+    """Mere names of tables: hidden if their catalogs are, or if a table of that name is registered and hidden."""
     named = {node.pk: node.name for node in nodes if node.kind == Kind.TABLE and not node.is_of_a_row}
     unseen = _unseen_catalogs(actor, {catalog_of(name) for name in named.values()})
     parts = sorted({tuple(name.split(".")) for name in named.values() if catalog_of(name) not in unseen})

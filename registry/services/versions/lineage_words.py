@@ -1,4 +1,4 @@
-"""What clients tell of lineage: MLflow's header, and the call that emits it."""
+"""What clients report about lineage: MLflow's header, and the call that emits it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = LineageNode.Kind
 
 
 def read_header(value: str) -> list[Entity]:
-    """Read MLflow's lineage header: base64 of JSON. One that cannot be read is none: it never stops a client."""
+    """Read MLflow's lineage header: base64 of JSON. One that cannot be read counts as none: it never stops a client."""
     if len(value) > limits.LINEAGE_HEADER_LENGTH:
         return []
     try:

@@ -32,16 +32,16 @@ _KEPT_FOR = timedelta(days=366)
 
 
 def note_loads() -> None:
-    """Note what was loaded since the last time, and by whom. It can wait: a disk that is full keeps its room for what
-    makes some."""
+    """Note what was loaded since the last time, and by whom. It can wait: a full disk keeps its room for what frees
+    some."""
     with suppress(StorageFull):
         require_room(0)
-        # One at a time: each may hold a version, and others hold several of them in an order of their own.
+        # One at a time: each may hold a version, and others hold several of them in their own order.
         feed.follow("loads", _note, at_once=1, rounds=_ROUNDS)
 
 
 def recent_loads(model: RegisteredModel) -> tuple[int, date | None]:
-    """Return how often versions of ``model`` were loaded in the last 30 days, and on which day last, ever."""
+    """Return how often versions of ``model`` were loaded in the last 30 days, and the day of the last load ever."""
     rows = LoadCount.objects.filter(edge__source__version__registered_model=model)
     since = timezone.now().date() - timedelta(days=30)
     told = rows.aggregate(number=Sum("count", filter=Q(day__gt=since)), last=Max("day"))
@@ -49,7 +49,7 @@ def recent_loads(model: RegisteredModel) -> tuple[int, date | None]:
 
 
 def unused_since(*, actor: Actor, models: QuerySet[RegisteredModel], days: int) -> QuerySet[RegisteredModel]:
-    """Return those of ``models``, as far as ``actor`` may read them, that for ``days`` got no version and no load.
+    """Return those of ``models``, as far as ``actor`` may read them, that had no new version and no load for ``days``.
 
     Each has ``last_version_at`` and ``last_loaded_on`` (None: never).
     """
@@ -67,7 +67,7 @@ def unused_since(*, actor: Actor, models: QuerySet[RegisteredModel], days: int) 
 
 
 def forget_loads() -> None:
-    """Forget how often versions were loaded on days that are long gone; by whom they were stays."""
+    """Forget how often versions were loaded on days long past; who loaded them is kept."""
     LoadCount.objects.filter(day__lt=timezone.now().date() - _KEPT_FOR).delete()
 
 

@@ -1,4 +1,4 @@
-"""Logged models: each version that is ready is one, by the id that it came or was given with."""
+"""Logged models: each version that is ready is one, by the id that it came with or was given."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from registry.models import ModelVersion
 from registry.services.hierarchy import model_versions
 
 MOST = 1_000
-"""Versions that are told of one id: the first, and its copies."""
+"""Versions that are returned for one id: the first, and its copies."""
 _SHOWN = 50
-"""Versions that a page tells of."""
+"""Versions that a page shows."""
 
 
 def versions_of(*, actor: Actor, model_id: str) -> list[ModelVersion]:
-    """Return the versions of that id whose metadata ``actor`` may read, the oldest first, which the others copy."""
+    """Return the versions with that id whose metadata ``actor`` may read; first the oldest, which the others copy."""
     ready = ModelVersion.objects.filter(model_id=model_id, status=ModelVersion.Status.READY).exclude(model_id="")
     known = model_versions.list_model_versions(actor=actor).filter(pk__in=ready.order_by().values("pk"))
     found = list(known.order_by("pk")[:MOST])
@@ -26,8 +26,7 @@ def versions_of(*, actor: Actor, model_id: str) -> list[ModelVersion]:
 
 
 def registered_from(*, actor: Actor, run_id: str = "", model_id: str = "") -> list[ModelVersion]:
-    """Return the versions that came from a run, or from a logged model, whose metadata ``actor`` may read; the newest
-    first."""
+    """Return the versions from a run, or from a logged model, whose metadata ``actor`` may read; the newest first."""
     named = {"run_id": run_id} if run_id else {"model_id": model_id}
     rows = ModelVersion.objects.filter(**named)
     known = model_versions.list_model_versions(actor=actor).filter(pk__in=rows.order_by().values("pk"))

@@ -1,4 +1,4 @@
-"""Whether more of a metric is better. What a name does not tell is unknown, and is never guessed."""
+"""Whether more of a metric is better. What a name does not show is unknown, and is never guessed."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 def direction_of(name: str) -> Better | None:
     """Return in which direction the metric called ``name`` improves: ``val_roc_auc``, ``testLogLoss``, ``eval/wer``.
 
-    Unknown (None) where no word tells, or where words disagree (scikit-learn's negated ``neg_mean_squared_error``
-    improves upwards: the sign tells).
+    Unknown (None) if no word shows it, or if words disagree (scikit-learn's negated ``neg_mean_squared_error``
+    improves upward: the sign shows it).
     """
     words = [word.lower() for word in _WORD.findall(name.partition("(")[0])]
     if words[:1] == ["neg"]:

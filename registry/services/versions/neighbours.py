@@ -1,4 +1,4 @@
-"""What stands beside something in the graph of lineage, as a reader may know it: one step up, or one step down."""
+"""What is next to something in the lineage graph, as far as a reader may see it: one step up, or one step down."""
 
 from __future__ import annotations
 
@@ -26,44 +26,44 @@ from registry.services.versions.sides import Beside, Notes, Subject, Told, loads
 NODES = 100
 """Nodes that a side of a graph shows."""
 GROUPED = 12
-"""So many nodes of a kind stand by themselves; more are one node, which opens."""
+"""Up to this many nodes of a kind are shown individually; more are one node, which opens."""
 
 
 @dataclass(frozen=True)
 class GraphNode:
-    """A node of a drawn graph, and ``how`` it is connected. A masked one says that there is something, and not what."""
+    """A node of a drawn graph, and ``how`` it is connected. A masked one says that there is something, but not what."""
 
     kind: str
     label: str
     row: RegisteredModel | ModelVersion | None = None
     uid: UUID | None = None
-    """Of something outside the catalog: by which its own page is asked for."""
+    """For something outside the catalog: the id by which its page is requested."""
     masked: bool = False
     is_deleted: bool = False
     count: int = 0
-    """Of a node that stands for several of its kind: how many."""
+    """For a node that represents several of its kind: how many."""
     how: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Masks:
-    """What is for a reader to know of: tables, external metadata and experiments as ``hidden_things`` has it, consumers
-    for who manages the model (they are people), and everything for who has told it.
+    """What a reader may see: tables, external metadata and experiments according to ``hidden_things``, consumers if the
+    reader manages the model (they are people), and everything that the reader reported.
 
-    Whether there is a catalog, or a table, of that name makes no difference: who tells a name, and has somebody else
-    look, learns nothing.
+    Whether there is a catalog, or a table, of that name makes no difference: users who report a name, and have someone
+    else look, learn nothing.
     """
 
     reader: str
     hidden: set[int]
     sealed: set[int]
-    """Those of the hidden that are hidden from who has told of them too."""
+    """Those of the hidden that are hidden even from those who reported them."""
     sees_consumers: bool
     names: Mapping[int, str]
-    """What things are called now; who only tells of one that is hidden reads the name that they told."""
+    """What things are called now; users who only reported a hidden one read the name that they reported."""
     gone: set[int]
     loads: Mapping[int, str]
-    """How often, and by which aliases, consumers have loaded it of late."""
+    """How often, and by which aliases, consumers have loaded it recently."""
 
     @classmethod
     def of(cls, actor: Actor, subject: Subject, sides: Iterable[Beside]) -> Masks:
@@ -88,10 +88,10 @@ class Masks:
 
 
 def told_nodes(masks: Masks, side: Beside) -> list[GraphNode]:
-    """Return a node for each thing that was told, as it was first told, or as the reader told it; masked ones last.
+    """Return a node for each thing reported, as it was first reported, or as the reader reported it; masked ones last.
 
-    What the reader told itself takes the place of nothing that is masked, and a masked one has no place between two
-    names: either would say what its name is.
+    What the reader reported itself never replaces a masked one, and a masked one has no place between two names: either
+    would reveal its name.
     """
     shown: dict[int, Told] = {}
     masked: list[GraphNode] = []
@@ -105,7 +105,7 @@ def told_nodes(masks: Masks, side: Beside) -> list[GraphNode]:
 
 
 def _once(nodes: Sequence[GraphNode]) -> list[GraphNode]:
-    """A table that was told of before it was registered is one node: that of the table, which was told of later."""
+    """A table that was reported before it was registered is one node: that of the table, which was reported later."""
     once = {(node.kind, node.label) if node.kind == Kind.TABLE.label else id(node): node for node in nodes}
     return list(once.values())
 
@@ -123,7 +123,7 @@ def _told_node(edge: Told, masks: Masks, notes: Notes) -> GraphNode:
 
 
 def version_nodes(actor: Actor, side: Beside) -> list[GraphNode]:
-    """Return a node for each version on a side; one masked for all those that ``actor`` may not know of."""
+    """Return a node for each version on a side; one masked node for all those that ``actor`` may not see."""
     nodes = [node for some in pieces(side.versions) for node in LineageNode.objects.filter(pk__in=some).order_by("pk")]
     keys = shown_versions(actor, nodes)
     shown = [node for node in nodes if node.pk in keys]
@@ -144,7 +144,7 @@ def _version_node(node: LineageNode, versions: Mapping[int, ModelVersion], side:
 def few(nodes: Iterable[GraphNode], counts: Mapping[str, int], only: str = "") -> tuple[list[GraphNode], bool]:
     """Return each node once, no more than a page can show, and whether there are more. Masked ones come last.
 
-    Many of a kind are one node, unless that kind is the ``only`` one that is asked for.
+    Many of a kind are one node, unless that kind is the ``only`` one requested.
     """
     distinct = sorted(dict.fromkeys(nodes), key=lambda node: node.masked)
     if only:

@@ -1,4 +1,4 @@
-"""OpenLineage: what other systems tell of their jobs, and of the data that those read and write.
+"""OpenLineage: what other systems report about their jobs, and about the data that those read and write.
 
 A job is a node, and each dataset is one; a dataset in the namespace ``mlflow-uc://<host>`` is a version of ours
 (``<catalog>.<schema>.<model>``, with its number, or an alias, as the dataset's version), and one in the namespace
@@ -32,7 +32,7 @@ MODELS = "mlflow-uc://"
 TABLES = "unitycatalog://"
 """And that of tables, by their three names."""
 PLAIN = "catalog-explorer"
-"""The namespace of what has no other one: of data and jobs that were told by their names alone."""
+"""The namespace of what has no other one: of data and jobs that were reported only by name."""
 LOCAL = "file"
 _FILES = ("s3://", "s3a://", "gs://", "abfss://", "wasbs://", "hdfs://", "dbfs://", "http://", "https://")
 
@@ -51,9 +51,9 @@ class Named:
 
 
 def record_event(*, actor: Actor, job: Named, inputs: Sequence[Named], outputs: Sequence[Named]) -> None:
-    """Record that ``job`` has read ``inputs`` and written ``outputs``, as ``actor`` tells it.
+    """Record that ``job`` has read ``inputs`` and written ``outputs``, as ``actor`` reports it.
 
-    Versions of ours among them have to be there, and for ``actor`` to read, or to add versions beside.
+    Versions of ours among them must exist, and ``actor`` must be allowed to read them, or to add versions next to them.
     """
     authorization.require_scope(actor, Scope.REGISTRY, Action.EMIT_LINEAGE)
     entity = Entity(Kind.JOB, _text(job.name if job.namespace == PLAIN else f"{job.namespace}/{job.name}"))
@@ -79,7 +79,7 @@ def _connect(actor: Actor, job: Entity, inputs: list[Entity], outputs: list[Enti
         return
     resolved = graph.resolved(actor, [*inputs, *outputs])
     inputs, outputs = resolved[: len(inputs)], resolved[len(inputs) :]
-    # What is known is read before anything is locked: most events tell nothing new.
+    # What is known is read before anything is locked: most events report nothing new.
     nodes, every = graph.known_nodes([job, *inputs, *outputs]), {job, *inputs, *outputs}
     if len(nodes) == len(every) and not _new(actor, _edges(actor, nodes, job, inputs, outputs), nodes[job])[0]:
         return
@@ -103,7 +103,7 @@ def _edges(
 
 
 def _new(actor: Actor, edges: Sequence[LineageEdge], job: LineageNode) -> tuple[int, int]:
-    """Count those of ``edges`` that ``actor`` has not told of before, and all that it has told of the job."""
+    """Count those of ``edges`` that ``actor`` has not reported before, and all that it has reported of the job."""
     sources = [edge.source_id for edge in edges if edge.source_id != job.pk]
     targets = [edge.target_id for edge in edges if edge.target_id != job.pk]
     at = Q(target=job) | Q(source=job)
@@ -113,12 +113,12 @@ def _new(actor: Actor, edges: Sequence[LineageEdge], job: LineageNode) -> tuple[
 
 
 def _data(datasets: Sequence[Named]) -> list[Entity]:
-    """What is no version of ours, each once."""
+    """What isn't a version of ours, each once."""
     return list(dict.fromkeys(_entity(dataset) for dataset in datasets if not dataset.is_model))
 
 
 def _entity(dataset: Named) -> Entity:
-    """Files are named as runs name them, by where they lie, so that what both tell of is one node."""
+    """Files are named as runs name them, by their location, so that what both report is one node."""
     if dataset.namespace.startswith(TABLES):
         return Entity(Kind.TABLE, _text(dataset.name), _text(dataset.name))
     if dataset.namespace == PLAIN:

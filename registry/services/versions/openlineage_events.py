@@ -1,6 +1,6 @@
 """OpenLineage out: what versions were made from and go to, as events that other systems read.
 
-A version has a job of its own, which reads what it was made from and writes it; jobs that others have told of stay
+A version has its own job, which reads what it was made from and writes it; jobs that others have reported stay
 theirs. ``openlineage`` reads the same names back.
 """
 
@@ -33,14 +33,14 @@ Json = dict[str, Any]
 
 
 def versions_of(*, actor: Actor, full_name: FullName) -> Iterable[ModelVersion]:
-    """Return the versions of the model of that name, whose metadata ``actor`` may read."""
+    """Return the versions of the model of that name whose metadata ``actor`` may read."""
     model = finders.read_registered_model(actor=actor, full_name=full_name)
     versions = model_versions.list_versions_of(actor=actor, model=model).order_by("version")
     return versions.select_related("registered_model__schema__catalog").iterator(chunk_size=100)
 
 
 def events_of(*, actor: Actor, versions: Iterable[ModelVersion], host: str) -> Iterator[Json]:
-    """Yield the events of ``versions``, as far as ``actor`` may know of what is beside them."""
+    """Yield the events of ``versions``, as far as ``actor`` may see their neighbors."""
     for version in versions:
         yield from _events(actor, version, host)
 

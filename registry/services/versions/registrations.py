@@ -41,7 +41,7 @@ def register_files(
 ) -> Job:
     """Start registering ``files`` as the next version of ``destination``; ``read_from`` is what it was trained on.
 
-    A model that is named is created if need be: both, or neither. The same registration of the same principal is
+    A model that is named is created if necessary: both, or neither. The same registration of the same principal is
     joined, as long as it has not ended.
     """
     size = sum(file.size for file in _require_registrable(actor, files))
@@ -73,7 +73,7 @@ def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:
 
 
 def _require_fit(files: list[StoredFile]) -> None:
-    """Raise unless every client's disk can hold the files: they may have come by other ways than ours."""
+    """Raise unless every client's disk can hold the files: they may not have come through us."""
     for file in files:
         new_artifact_path(file.path)
     if len({folded_digest(file.path) for file in files}) < len(files):
@@ -81,7 +81,7 @@ def _require_fit(files: list[StoredFile]) -> None:
 
 
 def require_signature(location: str, path: str) -> None:
-    """Raise unless the file MLmodel at ``path`` of a location tells the model's inputs and outputs."""
+    """Raise unless the file MLmodel at ``path`` of a location states the model's inputs and outputs."""
     signature = mlmodel.describe_at(location, path).signature
     if signature is None or not signature.inputs or not signature.outputs:
         raise InvalidParameterValue(NO_SIGNATURE)

@@ -1,8 +1,8 @@
-"""Relationships that people draw: between what is ours, what lies elsewhere, and what other systems have.
+"""Relationships that people draw: between what is ours, what is elsewhere, and what other systems have.
 
-Who draws one needs MODIFY on external metadata that it names, may read what is ours at its beginning, and may write
-what is ours at its end. That is databricks-sdk's external lineage, where one end is external metadata; here it need not
-be.
+Drawing one takes MODIFY on the external metadata that it names, the right to read what is ours at its beginning, and
+the right to write what is ours at its end. That is databricks-sdk's external lineage, where one end is external
+metadata; here it need not be.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def end_of(row: ModelVersion | Table | ExternalMetadata) -> End:
 
 
 def find_end(*, actor: Actor, kind: LineageNode.Kind, name: str) -> End:
-    """Return what is called so. A table that ``actor`` may not know of is a name, like one that is registered nowhere.
+    """Return what has that name. A table that ``actor`` may not see is a name, like one that is registered nowhere.
 
-    Versions and external metadata have to be there, for ``actor`` to read.
+    Versions and external metadata must exist, and ``actor`` must be allowed to read them.
     """
     if kind == Kind.MODEL_VERSION:
         return end_of(aliases.find_model_version(actor=actor, name=VersionName.parse(name)))
@@ -101,7 +101,7 @@ def create_relationship(
 ) -> Relationship:
     """Draw a relationship from ``source`` to ``target``. There is one between two ends, no matter who draws it.
 
-    A table that is a name alone everybody relates for themselves: nobody learns by drawing what others have drawn.
+    Everyone relates a table that is only a name for themselves: no one learns by drawing what others have drawn.
     """
     _require(actor, source, target, Action.CREATE_RELATIONSHIP)
     described = _checked(columns=columns, properties=properties or {}, note=note)
@@ -118,9 +118,9 @@ def create_relationship(
 
 
 def update_relationship(*, actor: Actor, source: End, target: End, uid: str = "", **described: Any) -> Relationship:
-    """Change what is told of a relationship (``columns``, ``properties``, ``note``); what is absent stays.
+    """Change what is said about a relationship (``columns``, ``properties``, ``note``); what is absent stays.
 
-    Its ends find it; where a ``uid`` is given, it has to be its own.
+    It is found by its ends; if a ``uid`` is given, it must be that of the relationship.
     """
     _require(actor, source, target, Action.UPDATE_RELATIONSHIP)
     changes = _checked(**described)
@@ -134,7 +134,7 @@ def update_relationship(*, actor: Actor, source: End, target: End, uid: str = ""
 
 
 def delete_relationship(*, actor: Actor, source: End, target: End, uid: str = "") -> None:
-    """Remove a relationship that somebody has drawn. It is found as by ``update_relationship``."""
+    """Remove a relationship that someone has drawn. It is found as in ``update_relationship``."""
     _require(actor, source, target, Action.DELETE_RELATIONSHIP)
     with transaction.atomic():
         relationship = _held(actor, source, target, uid)
@@ -164,7 +164,7 @@ def _require(actor: Actor, source: End, target: End, action: Action) -> None:
 
 
 def _needed(source: End, target: End) -> Iterator[tuple[Operation, ModelVersion | Table | ExternalMetadata]]:
-    """What one has to be allowed on the ends: external metadata is written, at whichever end it is."""
+    """What users must be allowed to do to the ends: external metadata is written, at whichever end it is."""
     for end, needed in ((source, _READ), (target, _WRITE)):
         if end.row is not None:
             yield (_WRITE if isinstance(end.row, ExternalMetadata) else needed)[type(end.row)], end.row
@@ -188,7 +188,7 @@ def _note(text: str) -> str:
 
 
 def _held_nodes(ends: Sequence[End]) -> tuple[LineageNode, LineageNode]:
-    """The nodes of two ends, held in the order of their keys: one at a time draws at each."""
+    """The nodes of two ends, held in the order of their keys: only one caller at a time draws at each."""
     rows = sorted((end.row for end in ends if end.row is not None), key=lambda row: (_ORDER[type(row)], row.pk))
     for row in rows:
         locks.hold(row)
@@ -208,12 +208,12 @@ def _between(actor: Actor, source: End, target: End, nodes: Sequence[LineageNode
 
 
 def _is_mere_name(source: End, target: End) -> bool:
-    """Whether one of the ends is the name of a table, and no table that is seen."""
+    """Whether one of the ends is only the name of a table, not a table that is seen."""
     return any(end.entity.kind == Kind.TABLE and end.row is None for end in (source, target))
 
 
 def may_change(actor: Actor, source: End, target: End, relationship: Relationship) -> bool:
-    """Return whether ``actor`` may change a relationship. Who may only read the one end, and names the other, changes
+    """Return whether ``actor`` may change a relationship. Users who may only read one end, and name the other, change
     nothing that others have drawn."""
     may = all(authorization.allows(actor, operation, row) for operation, row in _needed(source, target))
     row = target.row or source.row
@@ -240,7 +240,7 @@ def _require_room(source: End, target: End, nodes: Sequence[LineageNode]) -> Non
 
 
 def _ours(source: End, target: End) -> ModelVersion | Table | ExternalMetadata:
-    """Return what an event is about: a version, of which people read, or else what is ours at the end."""
+    """Return what an event is about: a version, whose events people read, or else what is ours at the end."""
     rows = [end.row for end in (target, source) if end.row is not None]
     return next((row for row in rows if isinstance(row, ModelVersion)), rows[0])
 

@@ -1,4 +1,4 @@
-"""Beginning a job once more that has failed: as a new job, for a new version. Numbers are never used again."""
+"""Retrying a job that has failed: as a new job, for a new version. Numbers are never reused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.services.versions import copies, jobs, registrations
 
 
 def retry_job(*, actor: Actor, uid: UUID) -> Job:
-    """Start what the job was to do, as ``actor``, with what its version says of itself; the rights are asked anew."""
+    """Start what the job was to do, as ``actor``, with what its version says about itself; rights are checked again."""
     job = jobs.get_job(actor=actor, uid=uid)
     if job.state != Job.State.FAILED or job.kind not in Job.FILLING:
         raise InvalidState("Only a copy or a registration that failed can be started again.")

@@ -1,4 +1,4 @@
-"""Facts of several versions, or runs, side by side: a row a fact, a section a kind of fact."""
+"""Facts of several versions, or runs, side by side: a row per fact, a section per kind of fact."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import isclose, isfinite
 from registry.services.versions.metric_directions import Better, direction_of
 
 _TOLERANCE = 1e-9
-"""Relative; values that differ by less differ by how a computer calculates, and are the same."""
+"""Relative; values that differ by less differ only by how a computer calculates, and count as the same."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Row:
 
     @property
     def better(self) -> Better | None:
-        """In which direction this improves, if it is a metric whose name tells."""
+        """In which direction this improves, if it is a metric whose name shows it."""
         return direction_of(self.name) if self.deltas else None
 
     @property
@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Cell:
-    """``verdict``: better, worse, or nothing where that is not known or nothing has changed."""
+    """``verdict``: better, worse, or nothing if that is unknown or nothing has changed."""
 
     value: str | None
     delta: float | None

@@ -1,4 +1,4 @@
-"""One side of something in the graph of lineage, as it is in the database: who has told what, and since when."""
+"""One side of something in the lineage graph, as it is in the database: who reported what, and since when."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ Subject = RegisteredModel | ModelVersion | LineageNode
 _LOOKED_AT = 10_000
 """Edges of something outside the catalog that are looked at."""
 _LATE = 30
-"""Days of which it is told how often something was loaded."""
+"""Days for which it is reported how often something was loaded."""
 _OF_VERSIONS = (Edge.COPIED, Edge.DERIVED)
 """Edges between two versions."""
 NOT_TOLD = (*_OF_VERSIONS, Edge.LOADED)
-"""Edges that no client tells of a version: what we see ourselves, and what people draw from version to version."""
+"""Edges of a version that no client reports: what we see ourselves, and what people draw from version to version."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """An edge to something that is no version, as somebody told it first."""
+    """An edge to something that isn't a version, as someone first reported it."""
 
     node: int
     uid: UUID
@@ -46,17 +46,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Beside:
-    """What is on one side: what was told, versions (how, when and by whom they were connected), notes, and numbers."""
+    """What is on one side: what was reported, versions (how, when and by whom they were connected), notes, numbers."""
 
     told: list[Told]
     versions: Mapping[int, tuple[str, datetime, str]]
     notes: Notes
     counts: Mapping[str, int] = field(default_factory=dict)
-    """How many there are of kinds that are for everybody, where not all were read."""
+    """How many there are of kinds that are for everyone, if not all were read."""
 
 
 def beside(actor: Actor, subject: Subject, direction: Direction, since: datetime | None, notes: Notes) -> Beside:
-    """Read what is on one side of ``subject``: its edges that came about from ``since`` on; all, where that is None."""
+    """Read what is on one side of ``subject``: its edges that were created from ``since`` on; all, if that is None."""
     edges = _edges(subject, direction, since)
     if isinstance(subject, LineageNode):
         hidden = hidden_things(actor, [subject])
@@ -78,14 +78,14 @@ def beside(actor: Actor, subject: Subject, direction: Direction, since: datetime
 def _edges(subject: Subject, direction: Direction, since: datetime | None) -> QuerySet[LineageEdge]:
     """The edges on one side of something, or of all versions of a model.
 
-    They are told apart by their own kind: asked for a kind of neighbours, SQLite begins at all nodes of it.
+    They are distinguished by their own kind: asked for a kind of neighbors, SQLite begins at all nodes of it.
     """
     edges = LineageEdge.objects.filter(**{f"{direction.ends[0]}{_column(subject)}": subject})
     return edges.filter(first_seen_at__gte=since) if since else edges
 
 
 def _column(subject: Subject) -> str:
-    """What leads from a node to ``subject``; nothing where that is the node."""
+    """What leads from a node to ``subject``; nothing if that is the node."""
     columns: dict[type[Any], str] = {ModelVersion: "__version", RegisteredModel: "__registered_model"}
     return columns.get(type(subject), "")
 
@@ -101,10 +101,10 @@ def _beside_thing(edges: QuerySet[LineageEdge], direction: Direction, notes: Not
 
 
 def _told(actor: Actor, edges: QuerySet[LineageEdge], direction: Direction) -> list[Told]:
-    """What was told on one side, and who has loaded, each thing once for everybody who told it.
+    """What was reported on one side, and who has loaded, each thing once for everyone who reported it.
 
-    What the reader has told, what others have and who has loaded is cut by itself, and so is each kind: none shows
-    where the others end.
+    What the reader reported, what others reported and who has loaded are each cut separately, and so is each kind: none
+    shows where the others end.
     """
     told = edges.exclude(kind__in=NOT_TOLD)
     parts = (
@@ -134,14 +134,14 @@ def _counts(edges: QuerySet[LineageEdge], direction: Direction) -> dict[str, int
 
 
 def notes_at(subject: Subject) -> Notes:
-    """Return what people have noted of the edges that they drew at ``subject``, by each end and by who drew it."""
+    """Return what people have noted on the edges that they drew at ``subject``, by each end and by who drew it."""
     return {(end, by): note for *ends, by, note in drawn_at(subject) if note for end in ends}
 
 
 def drawn_at(subject: Subject) -> list[tuple[Any, ...]]:
     """Return the relationships at ``subject``: the keys of both ends, who has drawn it, and the note.
 
-    Each side is asked for by itself: of an OR over both, SQLite reads every edge.
+    Each side is queried separately: for an OR over both, SQLite reads every edge.
     """
     columns = ("edge__source", "edge__target", "edge__recorded_by", "note")
     sides = (
@@ -153,7 +153,7 @@ def drawn_at(subject: Subject) -> list[tuple[Any, ...]]:
 
 
 def loads_of(subject: Subject) -> dict[int, str]:
-    """What is told of each consumer: how many times it has loaded, and by which aliases, in the last days."""
+    """What is reported of each consumer: how many times it has loaded, and by which aliases, in the last days."""
     since = timezone.now().date() - timedelta(days=_LATE)
     rows = LoadCount.objects.filter(**{f"edge__source{_column(subject)}": subject}, day__gt=since)
     counts: Counter[int] = Counter()

@@ -46,11 +46,11 @@ CHILDREN = 50
 _SECONDS = 60
 _LONGEST = 1024 * 1024
 _turn = threading.Semaphore(1)
-"""Each suggestion keeps a thread waiting, of the few that all pages share: one of a process at a time may."""
+"""Each suggestion blocks one of the few threads that all pages share: only one at a time per process may do so."""
 
 
 def metadata_of(*, actor: Actor, subject: Governed) -> dict[str, Any]:
-    """Return what is sent of ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
+    """Return what is sent about ``subject``: as much of its metadata as ``actor``, who may describe it, may read."""
     kind = kind_of(subject)
     if kind.update is None or isinstance(subject, Metastore | Table | ExternalMetadata | Experiment):
         raise InvalidParameterValue(f"The {kind.noun} has no description.")
@@ -70,7 +70,7 @@ def metadata_of(*, actor: Actor, subject: Governed) -> dict[str, Any]:
 
 
 def suggest_description(*, actor: Actor, subject: Governed) -> str:
-    """Ask for a suggestion; it is kept nowhere."""
+    """Ask for a suggestion; it is not stored."""
     metadata = metadata_of(actor=actor, subject=subject)
     if not settings.AI["base_url"]:
         raise InvalidState("No language model is set up: AI_BASE_URL is not set.")

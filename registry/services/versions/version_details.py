@@ -1,4 +1,4 @@
-"""What a version says of itself, put together from its row and from its files."""
+"""What a version says about itself, assembled from its row and its files."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from registry.services.artifacts.mlmodel import MLmodel
 from registry.storage import artifact_store
 
 _LONGEST = 64 * 1024
-"""Bytes of a file that is shown as part of a page."""
+"""How many bytes of a file are shown as part of a page."""
 ENVIRONMENTS = ("requirements.txt", "conda.yaml", "python_env.yaml")
 """The files in which MLflow writes what a model needs to run."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """``environment``: the file in which it stands, and its text; ``input_example``: JSON, if it is not too long.
+    """``environment``: the file that contains it, and its text; ``input_example``: JSON, if it is not too long.
     Empty where there is none, or for users who may not read.
 
-    What ``MLmodel`` says (signature, flavors, ids) is metadata: who reads the version's row reads it too. Files are
-    data, and want the right to them.
+    What ``MLmodel`` says (signature, flavors, ids) is metadata: users who read the version's row read it too. Files are
+    data, and need the right to them.
     """
 
     mlmodel: MLmodel = field(default_factory=MLmodel)
@@ -54,7 +54,7 @@ def describe_version(*, actor: Actor, version: ModelVersion) -> Details:
 
 
 def latest_metrics(metrics: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Return the last value of each of a version's metrics, by name (and dataset, where that tells several apart)."""
+    """Return the last value of each of a version's metrics, by name (and dataset, where that distinguishes several)."""
     latest: dict[str, tuple[Any, float]] = {}
     for metric in metrics:
         name = f"{metric['key']} ({metric['dataset_name']})" if metric.get("dataset_name") else metric["key"]

@@ -26,7 +26,7 @@ ORDERS = {"version": "version", "registered": "created_at", "status": "status", 
 class VersionFilter:
     """``words``: a number, or a part of a description, a name, a run, an alias or a tag.
 
-    ``order``: of ``ORDERS``, − for falling.
+    ``order``: one of ``ORDERS``, with − for descending.
     """
 
     words: str = ""
@@ -35,12 +35,12 @@ class VersionFilter:
 
 
 def list_versions(*, actor: Actor, model: RegisteredModel, filters: VersionFilter) -> QuerySet[ModelVersion]:
-    """Return the versions of ``model`` that ``actor`` may know of and that pass ``filters``, in their order."""
+    """Return the versions of ``model`` that ``actor`` may see and that pass ``filters``, in their order."""
     rows = model_versions.list_versions_of(actor=actor, model=model)
     if filters.words:
         condition = _with(filters.words)
         if authorization.allows(actor, Operation.READ_REGISTERED_MODEL, model):
-            condition |= Q(run_id__icontains=filters.words)  # which BROWSE alone does not show
+            condition |= Q(run_id__icontains=filters.words)  # which BROWSE on its own does not show
         rows = rows.filter(condition)
     if filters.status in ModelVersion.Status.values:
         rows = rows.filter(status=filters.status)
@@ -54,7 +54,7 @@ def list_versions(*, actor: Actor, model: RegisteredModel, filters: VersionFilte
 
 
 def numbers_beside(version: ModelVersion) -> tuple[int | None, int | None]:
-    """Return the numbers of the versions before and after ``version``. Who knows of one knows of all of a model."""
+    """Return the numbers of the versions before and after ``version``. Users who see one version see all of a model."""
     others = ModelVersion.objects.filter(registered_model=OuterRef("registered_model"))
     before = others.filter(version__lt=version.version).order_by("-version").values("version")[:1]
     after = others.filter(version__gt=version.version).order_by("version").values("version")[:1]
@@ -71,7 +71,8 @@ def columns_of(versions: Iterable[ModelVersion]) -> tuple[list[str], list[str]]:
 
 
 def main_metrics(versions: Iterable[ModelVersion], most: int) -> list[str]:
-    """Return the names of up to ``most`` metrics that most of ``versions`` have; of those, first what can be judged."""
+    """Return the names of up to ``most`` metrics, the most common first; of equally common ones, first those that can
+    be judged."""
     counts = Counter(name for version in versions for name in version_details.latest_metrics(version.metrics))
     return sorted(counts, key=lambda name: (-counts[name], direction_of(name) is None, name))[:most]
 

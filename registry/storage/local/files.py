@@ -70,7 +70,7 @@ class LocalFiles:
             raise InvalidState(f"The directory {path!r} is not empty.") from error
 
     def delete(self, location: str) -> None:
-        # Moved aside first: it is gone at once and as a whole, and two who delete it do not meet half-way.
+        # Moved aside first: it is gone at once and as a whole, and two that delete it do not meet halfway.
         self._places.incoming.mkdir(parents=True, exist_ok=True)
         for parts in self._places.all_parts(location):
             remove(parts)

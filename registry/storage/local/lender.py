@@ -54,7 +54,7 @@ class LocalLender:
         root = self.root / f"{_INBOX}{name}"
         if not root.is_dir():
             return
-        # Opened from directory to directory, so no link that is put there meanwhile is ever followed.
+        # Opened from directory to directory, so no link that is put there in the meantime is ever followed.
         for folder, _, names, handle in os.fwalk(root, follow_symlinks=False):
             inside = Path(folder).relative_to(root)
             if len(inside.parts) > limits.ARTIFACT_DEPTH:
@@ -72,6 +72,6 @@ class LocalLender:
             logger.error("The lent directory %s cannot be removed.", path.name)
 
     def _make_root(self) -> None:
-        """Make the folder that every account of the machine may use, if it is told a name in it."""
+        """Make the folder that every account of the machine may use, if it is given a name in it."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o711)

@@ -1,4 +1,4 @@
-"""Files of this machine in the hands of others: what is lent is a copy, and what is taken in is no link.
+"""Files of this machine in the hands of others: what is lent is a copy, and what is taken in isn't a link.
 
 A hard link would be cheaper. But where client and server are one account of the system (a laptop, a container), or
 the client is root, it can write through the link: the bytes of a version that is READY would change. A copy that
@@ -22,17 +22,17 @@ from registry.storage import room
 from registry.storage.base import CHUNK
 
 WRITABLE_UP_TO = 64 * 1024
-"""Lent files up to this many bytes may be written by the client, which writes small ones anew in place."""
+"""Lent files up to this many bytes may be written by the client, which rewrites small ones in place."""
 _FICLONE = 0x40049409
 """Linux: make the content of one file that of another, without copying it (ioctl_ficlone(2))."""
 
 Check = Callable[[str, str], None]
-"""Hears of the path and the SHA-256 of every file before it is given away, and keeps it back by raising."""
+"""Gets the path and the SHA-256 of every file before it is given away, and keeps it back by raising."""
 _Identity = list[int]
 
 
 class LentDirectory:
-    """A directory for one reader: reused as it is, as far as it is as it was given away.
+    """A directory for one reader: reused as it is, as far as it is still as it was given away.
 
     Its reader may do anything with it: delete, write, or put links there that lead elsewhere. So it is
     entered from directory to directory, and no link in it is followed. ``ledger`` says which files are as they were
@@ -43,9 +43,9 @@ class LentDirectory:
         self.folder, self.ledger, self.root = root / name, root / f"{name}.json", root
 
     def refresh(self, files: Mapping[str, Path], check: Check) -> None:
-        """Have it hold ``files`` (each as it lies in the storage) and nothing else; what is whole is not made again."""
+        """Have it hold ``files`` (each as it is in the storage) and nothing else; what is whole is not made again."""
         open_to_all(self.folder)
-        os.utime(self.folder)  # its life begins anew
+        os.utime(self.folder)  # its life begins again
         kept = self._sift({path: known for path, known in self._known().items() if path in files})
         missing = {path: source for path, source in files.items() if path not in kept}
         room.require(sum(source.stat().st_size for source in missing.values()), self.root)
@@ -68,7 +68,7 @@ class LentDirectory:
         new.replace(self.ledger)
 
     def _sift(self, known: Mapping[str, _Identity]) -> dict[str, _Identity]:
-        """Remove whatever is not as it was made; return what is."""
+        """Remove everything that is not as it was made; return what is."""
         kept: dict[str, _Identity] = {}
         for folder, directories, names, handle in os.fwalk(self.folder, follow_symlinks=False):
             inside = Path(folder).relative_to(self.folder)
@@ -159,7 +159,7 @@ def open_regular(name: str, folder: int) -> int | None:
 def discard(root: Path, before: float, *, kept: str) -> Iterator[Path]:
     """Remove what was lent, and last asked for before then, without what begins with ``kept``.
 
-    Moved aside first: a client that asks in this moment is lent a new one. Yield what cannot be removed.
+    Moved aside first: a client that asks at this moment is lent a new one. Yield what cannot be removed.
     """
     for path in root.glob("*"):
         try:

@@ -1,4 +1,4 @@
-"""Where things lie below the root folder of the local disk."""
+"""Where things are below the root folder of the local disk."""
 
 from __future__ import annotations
 

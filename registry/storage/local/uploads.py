@@ -53,7 +53,7 @@ class LocalUploads:
         self._settle(target.parent)
 
     def _settle(self, folder: Path) -> None:
-        """Make the names in ``folder``, and of the folders that it lies in, outlast a power cut."""
+        """Make the names in ``folder``, and of the folders that it is in, outlast a power cut."""
         for name in (folder, *folder.parents):
             durable.sync_directory(name)
             if name == self._places.root:
@@ -91,7 +91,7 @@ class LocalUploads:
                 if upload.stat().st_mtime < before.timestamp():
                     remove(upload)
             except FileNotFoundError:
-                pass  # kept or discarded in this moment
+                pass  # kept or discarded at this very moment
             except OSError:  # of several, one that cannot be removed does not keep the others
                 logger.exception("The upload %s cannot be removed.", upload.name)
 

@@ -1,7 +1,7 @@
-"""Where a client is told that the files of a run lie: MLflow's proxy, or what Databricks' clients know instead.
+"""Where clients are told to find the files of a run: MLflow's proxy, or what Databricks' clients know instead.
 
 The store has the proxy's addresses. A client whose tracking server is `databricks` refuses those, and asks the Files
-API for what it is told in Databricks' own.
+API for what Databricks' own address names.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NAMES = ("artifact_uri", "artifact_location", "root_uri", "mlflow.artifactLocat
 
 
 def of(tree: RunTree, user_agent: str) -> str:
-    """Return the address of the files of ``tree``, for a client that calls itself so."""
+    """Return the address of the files of ``tree``, for a client with that user agent."""
     return _as_databricks(tree.address) if is_databricks(user_agent) else tree.address
 
 

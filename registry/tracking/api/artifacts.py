@@ -54,7 +54,7 @@ class EndedUpload(serializers.Serializer[Any]):
 
 
 class Listing(TrackingView):
-    """What lies in a directory of a run; nothing where there is none, as MLflow's client expects."""
+    """List a directory of a run; a missing one is empty, as MLflow's client expects."""
 
     def listed(self, tree: RunTree, path: str, *, whole_paths: bool = True) -> list[dict[str, Any]]:
         try:
@@ -82,7 +82,7 @@ class ListLoggedModelArtifacts(Listing):
 
 
 class Artifacts(Listing):
-    """A directory by the proxy's path. What does not begin with an experiment is of a version."""
+    """List a directory by the proxy's path. A path that does not begin with an experiment is of a version."""
 
     has_otherwise = True
 

@@ -84,7 +84,7 @@ class Permissions(ExperimentView):
 
     @asks(AccessControlList)
     def patch(self, params: Params, experiment_id: int) -> PermissionsAnswer:
-        """Change the levels of those who are named."""
+        """Change the levels of the named principals."""
         row = self.experiment({"experiment_id": experiment_id})
         permissions.update_levels(actor=self.actor, experiment=row, levels=_levels(params))
         return self.answer(row)

@@ -1,4 +1,4 @@
-"""Plain MLflow's ``model-versions/create`` where its source is something that a run of this server has logged."""
+"""Plain MLflow's ``model-versions/create`` where its source was logged by a run of this server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.tracking import registering
 
 
 class CreateModelVersion(views.CreateModelVersion):
-    """Takes the place of the registry's own call, which it leaves all other sources to."""
+    """Takes the place of the registry's own call, to which it leaves all other sources."""
 
     schema = None  # type: ignore[assignment]  # described once, there
 

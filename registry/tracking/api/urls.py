@@ -13,7 +13,7 @@ _LOGGED_MODELS: dict[str, type[ApiView]] = {
     "api/2.0/mlflow/logged-models/<model_id>": logged_models.LoggedModel,
     "api/2.0/mlflow/logged-models/<model_id>/tags": logged_models.LoggedModelTags,
 }
-"""What answers for a model that no run has logged."""
+"""The view for a model that no run has logged."""
 _PERMISSIONS = "api/2.0/permissions/experiments/<int:experiment_id>"
 _PROXY, _PATH = "api/2.0/mlflow-artifacts", "<int:experiment>/<path:path>"
 _EXPERIMENTS = "api/2.0/mlflow/experiments"

@@ -27,13 +27,13 @@ from registry.tracking.routes import Route
 
 _LISTED = ("max_results", "page_token", "view_type")
 _RUNS_AT_ONCE = 250
-"""Runs that are deleted, or restored, by one call, which takes seconds: the answer tells how many they were."""
+"""Runs that are deleted, or restored, by one call, which takes seconds: the answer says how many they were."""
 _REPEATED = ("experiment_ids", "run_ids", "trace_ids", "order_by")
 """Parameters of a query that are lists."""
 
 
 class BytesParser(BaseParser):
-    """Read a body as it is, up to DATA_UPLOAD_MAX_MEMORY_SIZE (which the line before Django has seen to)."""
+    """Read a body as it is, up to DATA_UPLOAD_MAX_MEMORY_SIZE (which the server in front of Django enforces)."""
 
     media_type = "*/*"
 
@@ -42,7 +42,7 @@ class BytesParser(BaseParser):
 
 
 class TrackingView(ApiView):
-    """A call that MLflow's process answers. Its contract is MLflow's, and stands in no document of ours."""
+    """A call that MLflow's process answers. Its contract is MLflow's, and is in no document of ours."""
 
     schema = None  # type: ignore[assignment]
     has_otherwise = False
@@ -69,7 +69,7 @@ class TrackingView(ApiView):
             content = answer.json() if answer.content_type.startswith("application/json") else {}
             words = str(content.get("message", "MLflow refused the request."))
             code = str(content.get("error_code", "INVALID_PARAMETER_VALUE"))
-            # A state of the trace, and no failure of the server: its spans are a file of its own.
+            # A state of the trace, not a failure of the server: its spans are a separate file.
             status, code = (400, "INVALID_STATE") if words == SPANS_ELSEWHERE else (answer.status, code)
             return self.error(status, code, words)
         is_databricks = addresses.is_databricks(self.actor.user_agent)
@@ -102,7 +102,7 @@ class ForwardLoggedModel(Forward):
         return self.otherwise.as_view()(request._request, **path)
 
     def _is_known(self, model_id: str) -> bool:
-        """Whether it is for the caller to know: hidden and missing models are told alike, as versions would be."""
+        """Whether the caller can see it: hidden and missing models are reported alike, as versions would be."""
         try:
             door.require(self.actor, Operation.READ_EXPERIMENT, [("model", model_id)])
         except DoesNotExist:
@@ -202,7 +202,7 @@ class RestoreExperiment(ExperimentView):
 
 
 class ListExperiments(ExperimentView):
-    """The same as a search, as databricks-sdk asks for it."""
+    """Return the same as a search, as databricks-sdk asks for it."""
 
     def get(self, request: Request) -> HttpResponseBase:
         params = {name: value for name, value in self.params({}).items() if name in _LISTED}
@@ -210,7 +210,7 @@ class ListExperiments(ExperimentView):
 
 
 class DeleteRuns(ExperimentView):
-    """Runs by their age, as databricks-sdk deletes them."""
+    """Delete runs by their age, as databricks-sdk does."""
 
     def post(self, request: Request) -> Response:
         params = self.parse(DeletedRuns)
@@ -220,7 +220,7 @@ class DeleteRuns(ExperimentView):
 
 
 class RestoreRuns(ExperimentView):
-    """Runs by when they were deleted, as databricks-sdk restores them."""
+    """Restore runs by when they were deleted, as databricks-sdk does."""
 
     def post(self, request: Request) -> Response:
         params = self.parse(RestoredRuns)
@@ -230,7 +230,7 @@ class RestoreRuns(ExperimentView):
 
 
 class ServerInfo(TrackingView):
-    """What this server can do, as MLflow's client asks before it transfers files."""
+    """Return what this server can do, as MLflow's client asks before it transfers files."""
 
     def get(self, request: Request) -> Response:
         return Response(
@@ -245,7 +245,7 @@ class ServerInfo(TrackingView):
 
 
 class Version(TrackingView):
-    """The release of MLflow's store, as its client asks before it sends spans."""
+    """Return the release of MLflow's store, as its client asks before it sends spans."""
 
     def get(self, request: Request) -> HttpResponseBase:
         answer = wire.ask("GET", "version", scope="")
@@ -253,7 +253,7 @@ class Version(TrackingView):
 
 
 class Spans(TrackingView):
-    """Spans as OpenTelemetry sends them: protobuf, with the experiment in a header."""
+    """Receive spans as OpenTelemetry sends them: protobuf, with the experiment in a header."""
 
     parser_classes = (BytesParser,)  # type: ignore[assignment]
 

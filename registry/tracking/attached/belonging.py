@@ -1,4 +1,4 @@
-"""To which experiments runs, logged models and traces belong, as the attached server tells of each of them."""
+"""Which experiments runs, logged models and traces belong to, as the attached server reports for each of them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from registry.exceptions import DoesNotExist, InvalidParameterValue
 from registry.tracking.attached.line import API, API_3, call
 
 _ID = re.compile(r"[\w-]{1,100}", re.ASCII)
-"""Ids of runs and models, which MLflow makes. Anything else, in an address, would be another one's."""
+"""Ids of runs and models, which MLflow makes. Anything else, in an address, would belong to another one."""
 _MOST = 200
-"""Runs and models that one request may name: each is asked for by itself."""
+"""Runs and models that one request may name: each is asked for separately."""
 _TRACES_AT_ONCE = 100
 
 
 def experiments_of(asked: dict[str, list[str]]) -> dict[str, dict[str, int]]:
-    """Return the experiment of each id in ``asked``, by kind (``run``, ``model``, ``trace``); not of unknown ids, nor
-    of those behind the first unknown one: nobody may do anything to them all."""
+    """Return the experiment of each id in ``asked``, by kind (``run``, ``model``, ``trace``); not for unknown ids, nor
+    those after the first unknown one: no one may do anything to them all."""
     runs, models, traces = (asked.get(kind, []) for kind in ("run", "model", "trace"))
     if len(runs) + len(models) > _MOST:
         raise InvalidParameterValue(f"Of an attached MLflow server a request names at most {_MOST} runs and models.")

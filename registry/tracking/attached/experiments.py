@@ -1,6 +1,6 @@
 """Experiments of the attached server: rows of ours for those that others make there, and searches among them.
 
-What is made there directly belongs to nobody here, and so to administrators only, until they hand it over.
+What is created there directly belongs to no one here, and so only to administrators, until they hand it over.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MOST = 50_000
 """Experiments that the server gives at once."""
 _ASKED = ("filter", "order_by", "view_type")
 _NEW = timedelta(minutes=1)
-"""Rows that are younger may not be in a list that was begun before."""
+"""Younger rows may be missing from a list that was begun before."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 def search(params: dict[str, Any], visible: Collection[int]) -> Answer:
     """Return a page of those experiments that are ``visible``: as many as are asked for, while there are some.
 
-    What is passed on is written anew: a token of the server's own would count those that are hidden.
+    The passed-on answer is rewritten: the server's own token would count those that are hidden.
     """
     if not visible:
         return Answer(200, b"{}")
@@ -82,24 +82,24 @@ def _answer(found: list[dict[str, Any]], token: str) -> Answer:
 
 
 def is_made_for(row: Experiment, experiment: dict[str, Any]) -> bool:
-    """Return whether the server has made ``experiment`` for ``row``: others may have given it that name."""
+    """Return whether the server created ``experiment`` for ``row``: others may have given it that name."""
     return {"key": MADE_FOR, "value": str(row.uid)} in experiment.get("tags", ())
 
 
 def made_at(experiment_id: int) -> int:
-    """Return when the server has made an experiment, in milliseconds: that tells it from another one with its id."""
+    """Return when the server created an experiment, in milliseconds: it distinguishes it from another with its id."""
     answer = call("GET", f"{API}/experiments/get", {"experiment_id": experiment_id})
     return int(answer["experiment"]["creation_time"])
 
 
 def forget_former(experiment_id: int, made_at: int) -> None:
-    """Forget an experiment that had that id before the one that the server made then: it is gone there."""
+    """Forget an experiment that had that id before the one that the server created then: it is gone there."""
     for former in Experiment.objects.filter(experiment_id=experiment_id).exclude(made_at=made_at):
         forget(former, _clock())
 
 
 def prepare() -> None:
-    """Take away our own default experiment; InvalidState if there is more that an attached server would not know."""
+    """Remove our own default experiment; InvalidState if there is more that an attached server would not know."""
     own = Experiment.objects.filter(made_at=None, experiment_id__isnull=False)
     if own.exclude(experiment_id=0).exists() or ArtifactRoot.objects.filter(experiment__in=own).exists():
         raise InvalidState(
@@ -119,7 +119,7 @@ def synchronize() -> None:
         seen |= _take_over(items)
     known = Experiment.objects.exclude(made_at=None).filter(created_at__lt=began)
     for row in known.iterator():
-        # A list that is read in pages may miss one that has moved meanwhile.
+        # A list that is read in pages may miss one that has moved in the meantime.
         if row.experiment_id not in seen and _is_gone(row):
             forget(row, _clock())
 
@@ -133,12 +133,12 @@ def _take_over(items: Iterable[dict[str, Any]]) -> set[int]:
         try:
             with transaction.atomic():
                 if key in rows and rows[key].made_at != int(item["creation_time"]):
-                    forget(rows.pop(key), _clock())  # another one had that id: rights to it are none to this
+                    forget(rows.pop(key), _clock())  # another one had that id: rights to it don't apply to this one
                 if key not in rows:
                     _adopt(key, item, is_deleted=is_deleted)
                 elif (rows[key].name, rows[key].is_deleted) != (item["name"], is_deleted):
                     _update(rows[key], item["name"], is_deleted=is_deleted)
-        except IntegrityError:  # its name is another's, who was renamed too, or is about to be made by us
+        except IntegrityError:  # its name is that of another one, which was renamed too, or is about to be made by us
             logger.info("The experiment %s is taken over later: its name is taken.", key)
     return set(by_id)
 

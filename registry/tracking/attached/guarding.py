@@ -1,6 +1,6 @@
-"""What the attached server would do for anybody who may write, and our own process for nobody.
+"""What the attached server would do for anyone who may write, and our own process for no one.
 
-It opens, and removes, whatever address a tag of a trace names as that of its spans; and it gives an assessment of any
+It opens, and removes, any address that a tag of a trace names as that of its spans; and it gives an assessment of any
 trace, named by its id, to a trace that is begun.
 """
 
@@ -13,7 +13,7 @@ from registry.exceptions import InvalidParameterValue
 
 _ADDRESSES = {"mlflow.artifactLocation", "mlflow.trace.archiveLocation", "mlflow.trace.spansLocation"}
 _OTHERS = {"assessment_id", "assessmentId", "overrides"}
-"""By which an assessment names another one, whatever trace that is of."""
+"""The field by which an assessment names another one, of any trace."""
 
 
 def require_harmless(path: str, params: dict[str, Any]) -> None:
@@ -28,13 +28,13 @@ def require_harmless(path: str, params: dict[str, Any]) -> None:
 
 
 def require_no_address(tags: Iterable[str]) -> None:
-    """Raise if one of the names of tags is that of an address."""
+    """Raise if one of the tag names is that of an address."""
     if named := _ADDRESSES & set(tags):
         raise InvalidParameterValue(f"The tag {min(named)} can be set only by MLflow.")
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object in ``value``, however deep."""
+    """Yield every object in ``value``, at any depth."""
     waiting = [value]
     while waiting:
         item = waiting.pop()

@@ -1,4 +1,4 @@
-"""The line to the attached server, which has to be the one whose experiments our rows are of."""
+"""The line to the attached server, which has to be the one whose experiments our rows describe."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from registry.tracking.answers import Answer
 JSON = {"Content-Type": "application/json"}
 API, API_3 = "api/2.0/mlflow", "api/3.0/mlflow"
 _SURE_FOR = 60
-"""Seconds for which a process takes the server for the one that it was."""
+"""Seconds for which a process assumes that the server is still the same."""
 PAGE = 1_000
-"""Experiments that are asked for at once."""
+"""Experiments that are requested at once."""
 _sure_until: dict[str, float] = {}
 
 
@@ -38,7 +38,7 @@ def ask(
 
 
 def call(method: str, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the server tells; raise the error that it tells instead. ``path`` is quoted."""
+    """Return what the server reports; raise the error that it reports instead. ``path`` is quoted."""
     if method == "GET":
         return ask(method, path, query=params).told()
     return ask(method, path, body=orjson.dumps(params), headers=JSON).told()

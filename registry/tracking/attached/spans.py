@@ -1,6 +1,6 @@
 """What spans name, as OpenTelemetry sends them: the attached server would add them to any trace, and open any address.
 
-Loaded where a server is attached alone: it costs each web worker some megabytes.
+Loaded only where a server is attached: it costs each web worker some megabytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from registry.exceptions import InvalidParameterValue
 from registry.tracking.attached.guarding import require_no_address
 
 _TAG = "mlflow.traceTag."
-"""How the attributes of a span begin that become tags of its trace."""
+"""How the attributes of a span that become tags of its trace begin."""
 _ID_LENGTH = 16
 """Bytes of a trace's id. MLflow reads a number of any length, so that one trace has many spellings."""
 

@@ -1,4 +1,4 @@
-"""The files of runs that the attached server keeps: no rows tell of them, and others may change them at any time."""
+"""The files of runs that the attached server keeps: they have no rows, and others may change them at any time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.tracking.trees import RunTree
 
 
 class AttachedTree(RunTree):
-    """The same verbs as of our own files, asked of the server."""
+    """The same operations as for our own files, performed by the server."""
 
     @property
     def address(self) -> str:
@@ -47,7 +47,7 @@ class AttachedTree(RunTree):
             if not overwrite and self._has(root, path):
                 raise FileAlreadyExists(f"There is a file {path!r} already.")
             store.keep(upload, root.storage_location, path)
-            if parts:  # asked again, whether they became the file, that is known
+            if parts:  # when asked again whether they became the file, that is known
                 row = {"size": upload.size, "sha256": upload.sha256, "upload": parts}
                 RunArtifact.objects.update_or_create(root=root, path=path, defaults=row)
         finally:
@@ -55,7 +55,7 @@ class AttachedTree(RunTree):
 
 
 def open_root(experiment: Experiment, kind: str, key: str) -> ArtifactRoot:
-    """Return the row that stands for the files of something, of which the server knows."""
+    """Return the row that represents the files of something that the server knows."""
     location = location_of(kind, experiment.experiment_id or 0, key)
     defaults = {"storage_location": location}
     root, _ = ArtifactRoot.objects.get_or_create(experiment=experiment, kind=kind, key=key, defaults=defaults)

@@ -1,5 +1,5 @@
-"""MLflow's tracking store, in a process of its own that imports nothing of Django.
+"""MLflow's tracking store, in a separate process that imports nothing from Django.
 
-It listens on a socket in DATA_DIR, which no other account of the machine can open, and believes what it is told by who
-may: the experiments of a request stand in a header (``scope``).
+It listens on a socket in DATA_DIR, which no other account of the machine can open, and trusts what it gets from those
+who can: the experiments of a request are in a header (``scope``).
 """

@@ -24,7 +24,7 @@ Handler = Callable[..., Any]
 
 
 def make_application(database: str) -> Flask:
-    """Return the application over the database at that address."""
+    """Return the application for the database at that address."""
     store = open_store(database)
     handlers._tracking_store = store  # type: ignore[assignment]  # what every handler asks
     application = Flask(__name__, static_folder=None)
@@ -52,7 +52,7 @@ def make_application(database: str) -> Flask:
 def _narrowed(handler: Handler) -> Handler:
     """Let ``handler`` touch the experiments that the request's header names, and none without it."""
 
-    bare = getattr(handler, "__wrapped__", handler)  # without MLflow's own way of answering errors
+    bare = getattr(handler, "__wrapped__", handler)  # without MLflow's own error handling
 
     @wraps(handler)
     def narrowed(**arguments: Any) -> Any:

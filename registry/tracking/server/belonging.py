@@ -1,4 +1,4 @@
-"""To which experiment runs, logged models and traces belong: what our door asks before it lets a request pass."""
+"""Which experiment runs, logged models and traces belong to: what our door asks before it lets a request pass."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEYS: dict[str, Any] = {
 
 
 def experiments_of(store: SqlAlchemyStore, asked: dict[str, Sequence[str]]) -> dict[str, dict[str, int]]:
-    """Return the experiment of each id in ``asked``, by kind (``experiment``, ``run``, ``model``, ``trace``); not of
+    """Return the experiment of each id in ``asked``, by kind (``experiment``, ``run``, ``model``, ``trace``); not for
     unknown ids."""
     with narrowed_to("*"), store.ManagedSessionMaker() as session:
         return {

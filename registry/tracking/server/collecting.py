@@ -29,7 +29,7 @@ _LATEST: Any = SqlLatestMetric
 def collect(store: SqlAlchemyStore, before: int, most: int, experiments: Sequence[int] = ()) -> dict[str, int]:
     """Remove at most ``most`` runs, and logged models, that were deleted ``before`` then (milliseconds since 1970).
 
-    Of ``experiments`` those go that are deleted, once nothing is in them. Return how many rows of each kind went.
+    Of ``experiments``, deleted ones are removed once nothing is in them. Return how many rows of each kind went.
     """
     with narrowed_to("*"):
         runs = [key for key in _deleted_runs(store, before, most) if _remove_run(store, key)]
@@ -59,7 +59,7 @@ def _deleted_runs(store: SqlAlchemyStore, before: int, most: int) -> list[str]:
 
 
 def _remove_run(store: SqlAlchemyStore, key: str) -> bool:
-    """Remove a run that is still deleted, in a transaction of its own: restoring it comes before or after.
+    """Remove a run that is still deleted, in a separate transaction: restoring it comes before or after.
 
     Its metrics go name by name: no statement takes too long for a long history.
     """
@@ -84,7 +84,7 @@ def _models(session: Session, before: int, most: int) -> int:
     )
     rows = deleted.limit(most).with_for_update(skip_locked=True).all()
     for row in rows:
-        session.delete(row)  # with what hangs on it
+        session.delete(row)  # with what depends on it
     return len(rows)
 
 

@@ -1,4 +1,4 @@
-"""The tables of MLflow: made, or brought up to date, when the process starts."""
+"""The tables of MLflow: created, or brought up to date, when the process starts."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from registry.tracking.server.scope import narrowed_to
 from registry.tracking.server.store import NarrowedStore
 
 ARTIFACT_ROOT = "mlflow-artifacts:/"
-"""Where runs say that their artifacts lie; the door keeps those itself."""
+"""Where runs say that their artifacts are; the door keeps those itself."""
 _LONGEST = 25
 """Seconds that a statement may take: our door waits a little longer."""
 _COUNTED_EVERY = 600
-"""Seconds after which tables are counted anew."""
+"""Seconds after which tables are counted again."""
 _LOCK = 7_231_984_020
-"""The advisory lock that one of several servers holds while it makes or changes the tables."""
+"""The advisory lock that one of several servers holds while it creates or changes the tables."""
 
 
 def open_store(url: str) -> NarrowedStore:
-    """Return the store over the database at ``url`` (SQLAlchemy's form), with its tables up to date."""
+    """Return the store for the database at ``url`` (SQLAlchemy's form), with its tables up to date."""
     engine = NarrowedStore._get_or_create_engine(url)  # the very engine that the store will use
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
@@ -37,14 +37,14 @@ def open_store(url: str) -> NarrowedStore:
             utils._upgrade_db(engine)
         store = NarrowedStore(url, ARTIFACT_ROOT)
         _add_index(engine)
-    if engine.dialect.name == "postgresql":  # now that tables may take no longer than that
+    if engine.dialect.name == "postgresql":  # from now on, statements may take no longer than that
         event.listen(engine, "connect", _limit_statements)
         engine.dispose()
     return store
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:
-    """Let readers go on beside a writer, survive a power cut, end what takes too long, and try no regular expressions.
+    """Let readers run next to a writer, survive a power cut, end what takes too long, and try no regular expressions.
 
     Python would try those within SQLite, with every other thread of the process waiting: one can take hours.
     """
@@ -74,16 +74,16 @@ def _limit_statements(connection: Any, record: object) -> None:
 
 
 def _add_index(engine: Engine) -> None:
-    """Let the runs of one experiment be found without looking at all others: MLflow has no index for that."""
+    """Let the runs of one experiment be found without reading all others: MLflow has no index for that."""
     index = "CREATE INDEX IF NOT EXISTS catalog_explorer_runs ON runs (experiment_id, lifecycle_stage, start_time)"
     with engine.begin() as connection:
         connection.execute(text(index))
 
 
 class Statistics:
-    """What SQLite knows of the sizes of its tables; PostgreSQL keeps that by itself.
+    """What SQLite knows about the sizes of its tables; PostgreSQL keeps that by itself.
 
-    Without it SQLite takes tables for small, and sorts 50,000 runs by a metric in minutes and not in half a second.
+    Without it SQLite assumes small tables, and sorts 50,000 runs by a metric in minutes, not in half a second.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -91,14 +91,14 @@ class Statistics:
         self.counted_at = -math.inf
 
     def refresh(self) -> None:
-        """Count a sample of each table, if nobody has for a while."""
+        """Count a sample of each table, if no one has for a while."""
         if self.engine.dialect.name != "sqlite" or time.monotonic() < self.counted_at + _COUNTED_EVERY:
             return
         self.counted_at = time.monotonic()
         with self.engine.begin() as connection:
             connection.execute(text("PRAGMA analysis_limit = 1000"))
             connection.execute(text("ANALYZE"))
-        self.engine.dispose()  # a connection knows what was counted when it was opened
+        self.engine.dispose()  # a connection knows only what was counted when it was opened
 
 
 @contextmanager

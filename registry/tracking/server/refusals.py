@@ -1,4 +1,4 @@
-"""What is answered when MLflow's code raises: its own errors as they are, and nobody's innards."""
+"""What is answered when MLflow's code raises: its own errors as they are, and no internals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from registry.database_words import PASSING
 
 _BAD_VALUES = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError)
-"""What code raises that is handed a value of another kind than it expects."""
+"""What code raises when it gets a value of another kind than it expects."""
 
 _TOO_LONG = ("interrupted", "statement timeout")
 """How SQLite and PostgreSQL say that a statement was ended."""
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def answer(error: Exception) -> Response | HTTPException:
-    """Return the answer for an error: of MLflow, of the database, or of a value that nobody has checked."""
+    """Return the answer for an error: of MLflow, of the database, or of a value that no one has checked."""
     if isinstance(error, HTTPException):
         return error
     cause = error.__cause__ if isinstance(error, MlflowException) else error
@@ -43,12 +43,12 @@ def answer(error: Exception) -> Response | HTTPException:
 
 
 def _is_told(error: Exception) -> bool:
-    """Whether MLflow has made an error of it that says what is wrong."""
+    """Whether MLflow has turned it into an error that says what is wrong."""
     return isinstance(error, MlflowException) and error.error_code != ErrorCode.Name(INTERNAL_ERROR)
 
 
 def _of_database(cause: SQLAlchemyError) -> MlflowException:
-    """Return what is told of an error of the database, which itself repeats the statement."""
+    """Return what is reported of a database error, which itself repeats the statement."""
     logger.warning("The database refused a request: %s", cause)
     if isinstance(cause, OperationalError) and any(words in str(cause.orig) for words in PASSING):
         return MlflowException("The database is busy.", TEMPORARILY_UNAVAILABLE)

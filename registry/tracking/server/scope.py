@@ -1,7 +1,7 @@
 """What one request may touch in MLflow's tables: the rows of some experiments, and of no others.
 
-Our own door has looked at every id in a request before it comes here. This is the second wall: whatever MLflow's store
-reads or changes through its session is narrowed in SQL, also what the door has overlooked.
+Our own door has checked every id in a request before it comes here. This is the second wall: whatever MLflow's store
+reads or changes through its session is narrowed in SQL, including what the door has overlooked.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from registry.tracking.ranges import parse
 
 _SCOPED: tuple[Any, ...] = (SqlExperiment, SqlRun, SqlLoggedModel, SqlTraceInfo)
-"""The tables that say to which experiment something belongs."""
+"""The tables that say which experiment something belongs to."""
 _TRACES: Any = SqlTraceInfo
 _OF_TRACES: dict[Any, Any] = {
     SqlTraceTag: SqlTraceTag.request_id,
@@ -35,11 +35,11 @@ _OF_TRACES: dict[Any, Any] = {
     SqlAssessments: SqlAssessments.trace_id,
     SqlSpan: SqlSpan.trace_id,
 }
-"""What hangs on a trace, whose id the client chooses. (Rows of runs and models are asked for by ids that nobody
-guesses, after ``NarrowedStore`` has looked for those.)"""
+"""What depends on a trace, whose id the client chooses. (Rows of runs and models are asked for by ids that no one
+can guess, after ``NarrowedStore`` has looked for those.)"""
 
 _visible: ContextVar[frozenset[int] | None] = ContextVar("visible", default=frozenset())
-"""The experiments of the request; None for all of them. Outside of a request there are none."""
+"""The experiments of the request; None for all of them. Outside a request there are none."""
 
 
 @contextmanager
@@ -66,6 +66,6 @@ def _narrow(state: ORMExecuteState) -> None:
     of_visible = select(_TRACES.request_id).where(_TRACES.experiment_id.in_(visible))
     state.statement = state.statement.options(
         *(with_loader_criteria(table, table.experiment_id.in_(visible), include_aliases=True) for table in _SCOPED),
-        # Not their aliases: those stand beside a trace in a join, and are narrowed with it.
+        # Not their aliases: those are next to a trace in a join, and are narrowed with it.
         *(with_loader_criteria(table, trace.in_(of_visible)) for table, trace in _OF_TRACES.items()),
     )

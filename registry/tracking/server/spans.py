@@ -30,9 +30,9 @@ def take_spans(store: SqlAlchemyStore) -> Response:
 
 
 def _require_own_traces(store: SqlAlchemyStore, trace_ids: set[str]) -> None:
-    """Raise if one of the traces is there already, and lies in an experiment that the request may not touch.
+    """Raise if one of the traces already exists, in an experiment that the request must not touch.
 
-    The store adds spans to a trace by its id alone; it stands in the spans, where nobody before us looks.
+    The store adds spans to a trace only by its id; it is in the spans, where no one before us looks.
     """
     for trace_id, experiment in experiments_of(store, {"trace": sorted(trace_ids)})["trace"].items():
         if not is_visible(experiment):

@@ -1,7 +1,7 @@
-"""MLflow's store, kept to its own tables: what a request may not touch is not there, and nothing else is opened.
+"""MLflow's store, kept to its own tables: what a request must not touch is not there, and nothing else is opened.
 
-MLflow would fetch, and delete, whatever address a tag of a trace names as its archive. Nothing is archived here, so a
-tag that says so is told as what it is: a trace without spans.
+MLflow would fetch, and delete, any address that a tag of a trace names as its archive. Nothing is archived here, so a
+trace with such a tag is reported as what it is: a trace without spans.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from registry.tracking.names import SPANS_ELSEWHERE
 
 
 def open_nothing(address: str, *arguments: Any, **options: Any) -> NoReturn:
-    """Stand where MLflow would open the storage at ``address``: files are the door's, never this process's."""
+    """Refuse where MLflow would open the storage at ``address``: files are the door's, never this process's."""
     raise MlflowTracingException(SPANS_ELSEWHERE)
 
 
@@ -32,11 +32,11 @@ sqlalchemy_store.get_artifact_repository = open_nothing  # type: ignore[assignme
 class NarrowedStore(SqlAlchemyStore):
     """The store, in which every look at a run or a trace passes through the scope of the request.
 
-    What MLflow asks by the id of a run or a trace alone begins with these checks, which are empty in its own store.
+    What MLflow asks only by the id of a run or a trace begins with these checks, which are empty in its own store.
     """
 
     def get_trace(self, trace_id: str, *, allow_partial: bool = False) -> Trace | None:  # type: ignore[override]
-        """Return a trace; one that is not whole yet is told at once, where MLflow waits for three seconds."""
+        """Return a trace; one that is not complete yet is reported at once, where MLflow waits for three seconds."""
         trace: Trace | None = self._get_trace(trace_id, allow_partial)
         if trace is None and not allow_partial:
             raise _missing(f"Trace with ID {trace_id} is not fully exported yet, please try again later.")

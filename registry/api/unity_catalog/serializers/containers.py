@@ -24,7 +24,7 @@ class Update(serializers.Serializer[Any]):
     properties = PropertiesField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """An empty name is no name: clients send back what they were told, of an object that nobody owns too."""
+        """An empty name isn't a name: clients send back what they received, also for an object without an owner."""
         return {name: value for name, value in attrs.items() if value or name not in ("new_name", "owner")}
 
 

@@ -15,7 +15,7 @@ _KINDS = {
     "DATABRICKS_UC_FUNCTION": "function",
     "DATABRICKS_UC_CONNECTION": "connection",
 }
-"""How a dependency told in the default dialect reads here; other kinds have no place in these messages."""
+"""How a dependency reported in the default dialect reads here; other kinds have no place in these messages."""
 
 
 def securables_of(version: ModelVersion) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def securables_of(version: ModelVersion) -> list[dict[str, Any]]:
 
 
 def known_dependency(item: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a dependency in the form of these messages, and nothing beside its name: the rest is the client's."""
+    """Return a dependency in the form of these messages, and nothing besides its name: the rest is the client's."""
     given = {kind: item[kind].get(key) for kind, key in _NAMES.items() if isinstance(item.get(kind), dict)}
     named = ((kind, plain_text(name, limits.DEPENDENCY_NAME_LENGTH)) for kind, name in given.items())
     return [{kind: {_NAMES[kind]: name}} for kind, name in named if name]

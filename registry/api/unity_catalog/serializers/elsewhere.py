@@ -1,4 +1,4 @@
-"""What other parts of Unity Catalog would tell: there are no volumes and functions, and one workspace."""
+"""What other parts of Unity Catalog would report: there are no volumes and functions, and one workspace."""
 
 from __future__ import annotations
 

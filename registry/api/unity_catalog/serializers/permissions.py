@@ -1,4 +1,4 @@
-"""Grants, read and written, spelled for who asks."""
+"""Grants, read and written, spelled for the caller."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from registry.services.access.grants import Grant, Principal
 from registry.services.people.principals import id_of
 
 PAGE = 150
-"""Principals on a page, where the client leaves that to the server; and the least that it may ask for otherwise."""
+"""Principals on a page, where the client leaves that to the server; and the least that it may request otherwise."""
 
 
 class OfPrincipal(serializers.Serializer[Any]):

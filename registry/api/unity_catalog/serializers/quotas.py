@@ -11,7 +11,7 @@ from registry.api.fields import milliseconds
 from registry.services.shared.quotas import Quota
 
 PRINCIPAL = "PRINCIPAL"
-"""Stands where other quotas have the type of a securable, with the name of a user or service principal."""
+"""Used where other quotas have the type of a securable, with the name of a user or service principal."""
 
 
 class QuotaInfo(TypedDict):

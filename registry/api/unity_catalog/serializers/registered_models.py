@@ -96,7 +96,7 @@ class CreateModelVersion(InSchema, VersionOrigin):
     model_version_dependencies = serializers.DictField(default=dict)
 
     def validate_model_version_dependencies(self, value: dict[str, Any]) -> list[dict[str, Any]]:
-        """The list inside of it, as its client wrote it."""
+        """The list inside it, as its client wrote it."""
         listed = value.get("dependencies", [])
         if not isinstance(listed, list) or len(listed) > limits.LINEAGE_EDGES_PER_CALL:
             raise serializers.ValidationError("expected {'dependencies': [...]}, not too long.")
@@ -190,7 +190,7 @@ class ModelVersionList(TypedDict):
 def registered_model(
     model: RegisteredModel, metastore: Metastore, *, aliases: bool = False, browse_only: bool = False
 ) -> RegisteredModelInfo:
-    """A RegisteredModelInfo. What one only browses shows its name, owner, comment and tags, and no aliases."""
+    """A RegisteredModelInfo. With only BROWSE it shows its name, owner, comment and tags, and no aliases."""
     name = model.name_parts
     info: RegisteredModelInfo = {
         "id": str(model.uid),

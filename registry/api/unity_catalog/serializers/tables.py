@@ -1,4 +1,4 @@
-"""Tables, as databricks-sdk and unitycatalog-client tell of them."""
+"""Tables, as databricks-sdk and unitycatalog-client describe them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEXTS, _MOST = 255, 2**31 - 1
 
 
 class ColumnField(serializers.Serializer[Any]):
-    """A column, kept as it is told."""
+    """A column, kept as it is given."""
 
     name = serializers.CharField(max_length=limits.NAME_LENGTH, trim_whitespace=False)
     type_text = TextField(max_length=limits.COLUMN_LENGTH, allow_null=True)
@@ -33,7 +33,7 @@ class ColumnField(serializers.Serializer[Any]):
     partition_index = serializers.IntegerField(min_value=-_MOST, max_value=_MOST, required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """What is empty is left out; a mask, or anything else that is not kept, is refused by name."""
+        """Empty values are left out; a mask, or anything else that is not kept, is refused by name."""
         if isinstance(data, dict) and (beside := sorted(key for key in data if key not in self.fields and data[key])):
             raise serializers.ValidationError(f"{beside[0]} of a column is not kept here.")
         return {name: value for name, value in super().to_internal_value(data).items() if value not in (None, "")}
@@ -117,7 +117,7 @@ class TableExistence(TypedDict):
 
 
 def table(table: Table, metastore: Metastore, *, browse_only: bool = False, without: Collection[str] = ()) -> TableInfo:
-    """Tell of a table. BROWSE alone shows neither where it lies nor what is in it."""
+    """Describe a table. With only BROWSE, neither its location nor its contents are shown."""
     info: TableInfo = {
         "table_id": str(table.uid),
         "name": table.name,

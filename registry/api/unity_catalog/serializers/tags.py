@@ -48,7 +48,7 @@ class UpdateTagPolicy(serializers.Serializer[Any]):
 
 
 class PatchTagPolicy(UpdateTagPolicy):
-    """Only what ``update_mask`` names is changed (without one, all that is given); named and absent is empty."""
+    """Only what ``update_mask`` names is changed (without one, all that is given); a named, absent field is empty."""
 
     update_mask = TextField(default="", max_length=255)
 
@@ -60,7 +60,7 @@ class PatchTagPolicy(UpdateTagPolicy):
             return attrs
         empty: dict[str, Any] = {"description": "", "values": []}
         changed = {name: attrs.get(name, empty[name]) for name in empty if masked & {"*", name}}
-        if "assigners" in masked or ("*" in masked and "assigners" in attrs):  # stock clients know of none
+        if "assigners" in masked or ("*" in masked and "assigners" in attrs):  # stock clients have none
             changed["assigners"] = attrs.get("assigners", [])
         return changed
 

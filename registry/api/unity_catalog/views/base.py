@@ -1,4 +1,4 @@
-"""What the views of ``/api/2.1/unity-catalog`` share: the dialect of who asks, and reading all that is sent."""
+"""What the views of ``/api/2.1/unity-catalog`` share: the caller's dialect, and reading everything that is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.api.unity_catalog.dialect import Dialect
 from registry.exceptions import InvalidParameterValue
 
 _OF_THE_CHANGE = {"updated_at", "updated_by"}
-"""What clients send back as they have read it, and each change makes anew."""
+"""What clients send back as they have read it, and each change sets again."""
 
 
 class DialectView(ApiView):
@@ -37,9 +37,9 @@ class DialectView(ApiView):
         return response
 
     def read_all(self, asked: type[Serializer[Any]], as_it_is: Callable[[], Mapping[str, Any]] | None = None) -> None:
-        """Refuse, by name, what the body says beside the fields of ``asked``: nothing is accepted and dropped.
+        """Refuse, by name, what the body says besides the fields of ``asked``: nothing is accepted and dropped.
 
-        What is empty says nothing; what repeats the address, or the object ``as_it_is`` told, changes nothing.
+        What is empty says nothing; what repeats the address, or the object ``as_it_is``, changes nothing.
         """
         fields, body = asked().fields, cast(dict[str, Any], self.request.data)  # JsonParser makes nothing else
         beside = {name: value for name, value in body.items() if value and name not in fields}

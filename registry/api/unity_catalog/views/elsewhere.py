@@ -1,4 +1,4 @@
-"""What a crawler asks of each schema beside its models, and the bindings of catalogs to the one workspace."""
+"""What a crawler asks of each schema besides its models, and the bindings of catalogs to the one workspace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.services.shared import finders
 
 class EmptyList(DialectView):
     def require_schema(self, params: Params) -> None:
-        """Raise DoesNotExist for a schema that the caller may not know of."""
+        """Raise DoesNotExist for a schema that the caller can't see."""
         finders.get_schema(actor=self.actor, catalog=params["catalog_name"], name=params["schema_name"])
 
 
@@ -33,7 +33,7 @@ class Functions(EmptyList):
 
 
 class Bindings(DialectView):
-    """Each catalog is bound to this workspace, which is the only one, and to be read and written from there."""
+    """List the bindings of a catalog: it is bound to this workspace, the only one, for reading and writing."""
 
     def bindings(self, securable_type: str, full_name: str) -> wire.BindingList:
         self.securable(securable_type, full_name)
@@ -53,7 +53,7 @@ class Bindings(DialectView):
 
 
 class CatalogWorkspaces(DialectView):
-    """The same in the older form."""
+    """Return the same in the older form."""
 
     @asks()
     def get(self, name: str) -> wire.WorkspaceList:
@@ -68,7 +68,7 @@ class CatalogWorkspaces(DialectView):
 
 
 def _require_as_it_is(added: Iterable[int], removed: Sequence[object]) -> None:
-    """Refuse what would bind a catalog to something else than this workspace alone."""
+    """Refuse what would bind a catalog to anything but this workspace."""
     here = int(workspace_id())
     if any(workspace != here for workspace in added) or removed:
         raise InvalidParameterValue(f"Catalogs are bound to the workspace {here}, and to no other: there is only one.")

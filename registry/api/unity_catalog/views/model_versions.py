@@ -88,7 +88,7 @@ class ModelVersionByNumber(VersionView):
 class FinalizeModelVersion(VersionView):
     @asks(FinalizeFields)
     def patch(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
-        """Declare a version ready, if it is as the manifest says that may be sent."""
+        """Declare a version ready, if it matches the manifest, which is optional."""
         model_version = model_versions.finalize_model_version(
             actor=self.actor, version=self.named(full_name, version), manifest=params.get("manifest")
         )
@@ -98,7 +98,7 @@ class FinalizeModelVersion(VersionView):
 class AliasByName(VersionView):
     @asks(wire.GetByAlias)
     def get(self, params: Params, full_name: str, alias: str) -> wire.ModelVersionInfo:
-        """The version to which the alias points, or pointed at the time ``at``."""
+        """Return the version to which the alias points, or pointed at the time ``at``."""
         if "at" in params:
             model = finders.read_registered_model(actor=self.actor, full_name=FullName.parse(full_name))
             then = alias_history.get_model_version_by_alias_at(

@@ -66,7 +66,7 @@ class EffectivePermissions(PermissionsView):
 class PrivilegeAssignments(PermissionsView):
     @asks(wire.AssignmentPage)
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.PermissionsList:
-        """The direct grants, in pages: what databricks-sdk's `grants.list` asks."""
+        """List the direct grants, in pages: what databricks-sdk's `grants.list` asks for."""
         rows = self.direct(params, self.securable(securable_type, full_name))
         some, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
         return {"privilege_assignments": list(some), "next_page_token": token}
@@ -75,7 +75,7 @@ class PrivilegeAssignments(PermissionsView):
 class EffectivePrivilegeAssignments(PermissionsView):
     @asks(wire.AssignmentPage)
     def get(self, params: Params, securable_type: str, full_name: str) -> wire.EffectiveAssignmentsList:
-        """Direct and inherited grants, in pages: what databricks-sdk's `grants.list_effective` asks."""
+        """List direct and inherited grants, in pages: what databricks-sdk's `grants.list_effective` asks for."""
         rows = self.effective(params, self.securable(securable_type, full_name))
         some, token = self.cut(rows, params["page_size"] or wire.PAGE, params)
         return {"effective_privilege_assignments": list(some), "next_page_token": token}

@@ -12,7 +12,7 @@ from registry.services.shared import quotas
 class ResourceQuota(DialectView):
     @asks()
     def get(self, parent_type: str, parent_full_name: str, quota_name: str) -> wire.QuotaAnswer:
-        """A quota of a securable, or (an addition of ours) of a principal, whose type is PRINCIPAL."""
+        """Return a quota of a securable, or (an addition of ours) of a principal, whose type is PRINCIPAL."""
         if parent_type.upper() == wire.PRINCIPAL:
             quota = quotas.get_quota_of_principal(actor=self.actor, user_name=parent_full_name, name=quota_name)
         else:

@@ -20,7 +20,7 @@ from registry.services.shared import finders
 class RegisteredModels(DialectView, RegistryView):
     @asks(wire.ListRegisteredModels)
     def get(self, params: Params) -> wire.RegisteredModelList:
-        """One schema's models, or those of the whole metastore. With ``include_browse`` also what BROWSE shows."""
+        """List one schema's models, or those of the whole metastore. With ``include_browse`` also what BROWSE shows."""
         known = (
             registered_models.list_known_models
             if params["include_browse"]
@@ -86,7 +86,7 @@ class RegisteredModelByName(DialectView, RegistryView):
 
     @asks(wire.Delete)
     def delete(self, params: Params, full_name: str) -> Nothing:
-        """Delete a model; with its versions if ``force`` or, where it is not said, the client's dialect wants it."""
+        """Delete a model; with its versions if ``force`` or, where it is not given, the client's dialect says so."""
         force = not self.dialect.asks_for_force if params["force"] is None else params["force"]
         model = self.model(FullName.parse(full_name))
         registered_models.delete_registered_model(actor=self.actor, model=model, force=force)

@@ -1,4 +1,4 @@
-"""Tables that lie elsewhere, for all clients of ``/api/2.1/unity-catalog/tables``."""
+"""Tables that are stored elsewhere, for all clients of ``/api/2.1/unity-catalog/tables``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Tables(DialectView):
 
     @asks(wire.ListTables)
     def get(self, params: Params) -> wire.TableList:
-        """The tables of a schema. With ``include_browse`` also what BROWSE shows."""
+        """List the tables of a schema. With ``include_browse`` also what BROWSE shows."""
         schema = finders.get_schema(actor=self.actor, catalog=params["catalog_name"], name=params["schema_name"])
         listed = tables.list_known_tables if params["include_browse"] else tables.list_tables
         about = f"{schema.pk} {params['include_browse']}"
@@ -34,7 +34,7 @@ class Tables(DialectView):
 
     @asks(wire.CreateTable)
     def post(self, params: Params) -> wire.TableInfo:
-        """Register an external table: where it lies, its format and its columns are kept as they are told."""
+        """Register an external table: its location, its format and its columns are kept as they are given."""
         self.read_all(wire.CreateTable)
         described = tables.Described(
             storage_location=params["storage_location"],
@@ -49,7 +49,7 @@ class Tables(DialectView):
 
 
 class GetTable(DialectView):
-    """Also where MLflow asks, below ``/api/2.0``, for the id of a table that somebody trains on."""
+    """Also where MLflow asks, below ``/api/2.0``, for the id of a table that someone trains on."""
 
     def named(self, full_name: str) -> Table:
         return finders.get_table(actor=self.actor, full_name=FullName.parse(full_name, "table"))
@@ -78,7 +78,7 @@ class TableByName(GetTable):
 
     @asks()
     def delete(self, full_name: str) -> Nothing:
-        """Forget a table. What lies elsewhere stays as it is."""
+        """Forget a table. The data itself stays as it is."""
         tables.delete_table(actor=self.actor, table=self.named(full_name))
         return {}
 
@@ -86,7 +86,7 @@ class TableByName(GetTable):
 class TableExists(DialectView):
     @asks()
     def get(self, full_name: str) -> wire.TableExistence:
-        """Whether there is a table of that name, as far as the caller may know."""
+        """Return whether there is a table of that name, as far as the caller can see."""
         try:
             finders.get_table(actor=self.actor, full_name=FullName.parse(full_name, "table"))
         except DoesNotExist:
@@ -97,7 +97,7 @@ class TableExists(DialectView):
 class TableSummaries(DialectView):
     @asks(wire.ListSummaries)
     def get(self, params: Params) -> wire.TableSummaryList:
-        """The names of a catalog's tables that fit the patterns (``%`` is any text, ``_`` any character)."""
+        """List the names of a catalog's tables that match the patterns (``%`` is any text, ``_`` any character)."""
         catalog = finders.get_catalog(actor=self.actor, name=params["catalog_name"])
         patterns = {"schema__name": params["schema_name_pattern"], "name": params["table_name_pattern"]}
         like = {f"{column}__ilike": pattern.lower() for column, pattern in patterns.items() if pattern}

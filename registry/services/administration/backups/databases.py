@@ -20,7 +20,7 @@ from registry.durable import sync_directory, sync_file
 from registry.exceptions import InvalidState
 
 RUNS = "tracking.sqlite3"
-"""The database of the tracking store beside SQLite's own, in the data folder and in a backup. (PostgreSQL has both in
+"""The database of the tracking store next to SQLite's own, in the data folder and in a backup. (PostgreSQL has both in
 one.)"""
 _FILES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 
@@ -30,7 +30,7 @@ def engine() -> str:
 
 
 def file_name() -> str:
-    """Return what the database is called in a backup."""
+    """Return the name of the database in a backup."""
     return _FILES[engine()]
 
 
@@ -84,13 +84,13 @@ def load(folder: Path) -> None:
 @contextmanager
 def _snapshot_of_sqlite(target: Path) -> Iterator[None]:
     with connection.cursor() as cursor:
-        # Not atomic(), which would keep all writers waiting: this transaction begins with its first reading.
+        # Not atomic(), which would keep all writers waiting: this transaction begins with its first read.
         cursor.execute("BEGIN DEFERRED")
         try:
             cursor.execute("SELECT COUNT(*) FROM django_migrations")
             with closing(sqlite3.connect(target)) as copy:
                 connection.connection.backup(copy)
-                copy.execute("PRAGMA journal_mode=DELETE")  # one file is all there is
+                copy.execute("PRAGMA journal_mode=DELETE")  # there is only one file
             yield
         finally:
             cursor.execute("ROLLBACK")
@@ -122,7 +122,7 @@ def _place_sqlite(source: Path, target: Path) -> None:
 
 
 def _load_postgresql(source: Path) -> None:
-    # Without comments: of extensions, which may have been there already, their owner alone can set them.
+    # Without comments: extensions may have been there already, and only their owner can set theirs.
     options = ("--no-owner", "--no-privileges", "--no-comments", "--exit-on-error", "--single-transaction")
     _run("pg_restore", *options, str(source), "--dbname")
 

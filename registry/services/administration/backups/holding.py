@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 def hold_deletions(reason: str) -> Iterator[None]:
     """Let no job remove bytes of deleted versions during the ``with`` block.
 
-    A process that dies in it holds them back for another minute.
+    If the process dies in it, they are held back for another minute.
     """
     DeletionHold.objects.filter(beat_at__lt=timezone.now() - DeletionHold.LIVES).delete()
     hold, has_ended = DeletionHold.objects.create(reason=reason[:1024]), threading.Event()
-    # A thread: what is waited for (a dump of the database, a large file) leaves no room to beat between.
+    # A thread: what is waited for (a dump of the database, a large file) leaves no room for a beat in between.
     thread = threading.Thread(target=_keep_beating, args=(hold, has_ended), daemon=True)
     thread.start()
     try:

@@ -51,7 +51,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """Read and check the manifest in ``folder``; InvalidState if that is no backup of ours."""
+        """Read and check the manifest in ``folder``; InvalidState if it isn't one of our backups."""
         try:
             content: dict[str, Any] = orjson.loads((folder / NAME).read_bytes())
             if content.get("format") != FORMAT:
@@ -75,7 +75,7 @@ class Manifest:
 
 
 def place_of(folder: Path, uid: str, path: str) -> Path:
-    """Return where the file ``path`` of the version with that uid lies in the backup in ``folder``."""
+    """Return where the file ``path`` of the version with that uid is in the backup in ``folder``."""
     return folder / "artifacts" / str(UUID(uid))[:2] / str(UUID(uid)) / artifact_path(path)
 
 

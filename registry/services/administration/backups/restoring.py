@@ -56,9 +56,9 @@ def place(folder: Path, manifest: Manifest) -> Damaged:
 
 
 def complete(manifest: Manifest) -> int:
-    """Make of it an installation that can be started; return how many unfinished files were left out.
+    """Make it an installation that can be started; return how many unfinished files were left out.
 
-    Such a file was sent anew or taken back while the backup was made: its row would promise what nobody has.
+    Such a file was sent again or removed while the backup was made: its row would promise what no one has.
     """
     DeletionHold.objects.all().delete()  # the backup's own
     left_out = 0
@@ -73,7 +73,7 @@ def complete(manifest: Manifest) -> int:
 
 
 def compare(damaged: Damaged) -> Iterator[str]:
-    """Say what of the rows and the files does not compare."""
+    """Name each difference between the rows and the files."""
     remaining = dict(damaged)
     versions = ModelVersion.objects.filter(status=ModelVersion.Status.READY).select_related("registered_model")
     for version in versions.iterator():

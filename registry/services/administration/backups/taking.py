@@ -41,7 +41,7 @@ AT_ONCE = 100
 def back_up(folder: Path) -> Manifest:
     """Write a backup into ``folder``, which is empty or not there, and return its manifest.
 
-    What does not compare with the database stands in ``findings.txt``; everything else is there.
+    What does not match the database is listed in ``findings.txt``; everything else is in the backup.
     """
     databases.require_current()
     uid = installation.settle()
@@ -49,7 +49,7 @@ def back_up(folder: Path) -> Manifest:
     made_at = timezone.now()
     with hold_deletions(f"backup to {folder}"):
         # The head of the audit chain first: it may be behind the database, and never ahead of it.
-        # Runs before what is known of their files: no run is there without them.
+        # Runs before what is known of their files: no run is in the backup without them.
         parts = [*_copy_keys(folder), *databases.copy_runs(folder), databases.file_name(), FILES, FINDINGS]
         with TemporaryFile(dir=folder) as inventory:
             with databases.snapshot(folder):
@@ -83,7 +83,7 @@ def _require_empty(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise InvalidState(f"{folder} is not empty: a backup goes into a folder of its own.")
-        folder.chmod(0o700)  # the keys lie in it
+        folder.chmod(0o700)  # it contains the keys
     except (FileExistsError, NotADirectoryError) as error:
         raise InvalidState(f"{folder} is not a folder.") from error
 
@@ -99,7 +99,7 @@ def _copy_keys(folder: Path) -> Iterator[str]:
 def _write_inventory(inventory: IO[bytes]) -> None:
     """Write a line for each version that has files, with what the database knows of them.
 
-    Kept aside, so that no transaction stays open while the files are copied. What has failed has no files.
+    Kept aside, so that no transaction stays open while the files are copied. Failed versions have no files.
     """
     versions = ModelVersion.objects.exclude(status=ModelVersion.Status.FAILED_REGISTRATION).order_by("pk")
     versions = versions.select_related("registered_model__schema__catalog").prefetch_related("artifacts")
@@ -147,7 +147,7 @@ def _copy_files(folder: Path, inventory: IO[bytes]) -> Copied:
 
 
 def _owner_of(entry: dict[str, Any]) -> Owner:
-    """Return the version, or the run, that a line of the inventory tells of."""
+    """Return the version, or the run, that a line of the inventory describes."""
     if root := entry.get("root"):
         return ArtifactRoot(**root)
     return ModelVersion(registered_model=_named(entry.pop("full_name")), **entry)
@@ -161,7 +161,7 @@ def _line(owner: Owner, path: str, part: Part) -> bytes:
 def _copy_tree(
     folder: Path, owner: Owner, rows: dict[str, tuple[int, str]]
 ) -> Iterator[tuple[str, Part | None, Finding | None]]:
-    """Copy each file of a version or a run: what it is in the backup, if it is there, and what does not compare."""
+    """Copy each file of a version or a run: what it is in the backup, if it is there, and what does not match."""
     for path, (size, sha256) in {**_unknown(owner, rows), **rows}.items():
         target = place_of(folder, str(owner.uid), path)
         part, finding = _copy(owner, path, target)
@@ -169,7 +169,7 @@ def _copy_tree(
             finding = compare_size(owner, path, size, part.size)
             finding = finding or (compare_digest(owner, path, sha256, part.sha256) if sha256 else None)
         if finding is not None and (isinstance(owner, ArtifactRoot) or owner.is_pending):
-            # Sent anew, or taken back, since the database was read. The row is left out of what is restored.
+            # Sent again, or removed, since the database was read. The row is left out of what is restored.
             target.unlink(missing_ok=True)
             continue
         yield path, part, finding
@@ -195,7 +195,7 @@ def _copy(owner: Owner, path: str, target: Path) -> tuple[Part | None, Finding |
 
 
 def _chunks(owner: Owner, path: str) -> Iterator[bytes]:
-    """Read a file. What cannot be read is no OSError: it is found, while what cannot be written ends the backup."""
+    """Read a file. A failed read isn't an OSError: it becomes a finding, while a failed write ends the backup."""
     store, location = artifact_store(owner.storage_location), owner.storage_location
     try:
         yield from store.read(location, path, 0, store.stat(location, path).size)
