@@ -36,7 +36,7 @@ ACTIVE = {"Operations": [{"op": "replace", "path": "active", "value": True}]}
 ON_MODEL = {"securable_type": "function", "full_name": "shop.ml.churn"}
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["EXECUTE"]}]}
-UNDONE = '[["function", "shop.ml.churn", "reader@example.com", [], ["EXECUTE"]]]'
+UNDONE = '[["function", "shop.ml.churn", "reader@example.com", [], ["EXECUTE"], ""]]'
 CATALOG_PERMISSIONS = {"changes": [{"principal": "reader@example.com", "add": ["USE CATALOG"]}]}
 
 EXPERIMENT, RUN = {"experiment_id": "<EXPERIMENT>"}, {"run_id": "<RUN>"}

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 from html import unescape
 
+import orjson
 import pytest
 from django.utils import timezone
 
@@ -167,3 +168,12 @@ def test_what_lasts_longer_is_said_and_what_does_not_change_has_no_end_in_the_lo
     give(cast, cast.model, Privilege.EXECUTE, timezone.now() + DAY)
     event = AuditEvent.objects.filter(action_name="updatePermissions").latest("pk")
     assert "ends_at" not in event.parameters["changes"][0]
+
+
+@pytest.mark.parametrize("end", ["x", "2026-13-01", "2026-01-01T00:00:00", 5, None, ["a"], "9" * 400])
+def test_a_forged_end_is_no_change_of_grants(as_user, cast, end):
+    row = ["function", "shop.ml.churn", "stranger@example.com", ["EXECUTE"], [], end]
+    answer = as_user(cast.admin).post("/explore/grants/undo", {"grants": orjson.dumps([row]).decode()})
+    assert answer.status_code in (302, 400)
+    rows = cast.model.user_grants.filter(user=cast.stranger)
+    assert (answer.status_code == 302) == rows.exists()
