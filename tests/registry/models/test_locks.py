@@ -19,7 +19,7 @@ from registry.jobs.expiring import expire_abandoned_versions
 from registry.models import Catalog, DiscussionComment, ModelVersion, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.privileges import Privilege
-from registry.services.access import access_requests, grants
+from registry.services.access import access_decisions, access_requests, grants
 from registry.services.access.grants import GrantChange
 from registry.services.activity import discussions
 from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas
@@ -118,11 +118,11 @@ def request_of_the_reader(cast):
 def decide(cast):
     request_of_the_reader(cast)
     request = access_requests.list_to_decide(actor=actor(cast.admin)).get()
-    access_requests.decide_access_request(actor=actor(cast.admin), request=request, grant=True)
+    access_decisions.decide_access_request(actor=actor(cast.admin), request=request, grant=True)
 
 
 def withdraw(cast):
-    access_requests.withdraw_access_request(actor=actor(cast.reader), request=request_of_the_reader(cast))
+    access_decisions.withdraw_access_request(actor=actor(cast.reader), request=request_of_the_reader(cast))
 
 
 def delete_comment(cast):
