@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections, connections
 
 from registry import audit, tasks
+from registry.exceptions import TrackingUnavailable
 from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
 from registry.services.access import ending
@@ -47,6 +48,8 @@ class Step:
         """Do it now. What goes wrong is logged: it must not stop the other steps."""
         try:
             self.work()
+        except TrackingUnavailable as error:  # which starts later than the clock
+            logger.warning("A step of the clock was left out: %s. %s", self.name, error)
         except Exception:
             logger.exception("A step of the clock failed: %s.", self.name)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from registry import clock
 from registry.clock import ClockWork, Step
+from registry.exceptions import TrackingUnavailable
 from registry.models import Clock, Job, Revision
 from tests.live import eventually
 
@@ -120,3 +121,12 @@ def test_another_installations_data_is_refused(db, settings, tmp_path):
     settings.INSTALLATION_FILE.write_text(str(uuid.uuid4()))
     with pytest.raises(CommandError, match="belongs to the installation"):
         call_command("tick", once=True)
+
+
+def test_a_step_that_asks_for_runs_too_early_is_a_line_and_no_traceback(caplog):
+    def ask():
+        raise TrackingUnavailable("It does not answer.")
+
+    Step("remove runs", 1, ask).run()
+    assert "A step of the clock was left out: remove runs. It does not answer." in caplog.text
+    assert "Traceback" not in caplog.text
