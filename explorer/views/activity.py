@@ -18,7 +18,7 @@ from registry.audit.actions import About, Action, actions_about
 from registry.audit.sentences import sentence
 from registry.models import AuditEvent, DiscussionComment, Governed, ModelVersion
 from registry.services.activity import audit_log
-from registry.services.people import principals
+from registry.services.people import names
 from registry.services.versions import jobs
 
 _BY_JOBS = {Action.COPY_MODEL_VERSION, Action.CREATE_MODEL_VERSION}
@@ -28,13 +28,12 @@ Parts = Mapping[UUID | None, list[AuditEvent]]
 
 @dataclass(frozen=True)
 class Line:
-    """An event, what its actor is called, the version that it names (if it is still there), and what is part of it.
+    """An event, the version that it names (if it is still there), and what is part of it.
 
     ``more``: what else it leads to, a comment or a job, with its address.
     """
 
     event: AuditEvent
-    called: str
     before: str
     version: str
     address: str
@@ -53,25 +52,26 @@ def activity(request: HttpRequest, subject: Governed) -> dict[str, Any]:
     )
     page = paginate(request, events)
     parts = audit_log.details_of(actor=actor, subject=subject, events=list(page))
-    called, addresses = principals.display_names({event.actor for event in page}), _addresses(page)
+    names.prime(event.actor for event in page)
+    addresses = _addresses(page)
     more = _comments(page) | _jobs(actor, page)
     return {
         "page": page, "subject": subject,
         "lines": [
-            replace(_line(event, called, addresses, parts), more=more.get(event.pk)) for event in page
+            replace(_line(event, addresses, parts), more=more.get(event.pk)) for event in page
         ],
         "kinds": list(About), "alias_changes": actions_about(About.ALIASES),
         "wanted_kind": about, "wanted_person": person, "with_downloads": with_downloads,
     }  # fmt: skip
 
 
-def _line(event: AuditEvent, called: dict[str, str], addresses: dict[tuple[Any, int], str], parts: Parts) -> Line:
+def _line(event: AuditEvent, addresses: dict[tuple[Any, int], str], parts: Parts) -> Line:
     words, version = sentence(event), f"version {_number(event)}"
     address = addresses.get((event.registered_model_uid, _number(event)), "")
     before, found, after = words.partition(version) if address else (words, "", "")
     is_end = event.action_name == Action.FINALIZE_MODEL_VERSION and event.securable_uid
     shown = parts.get(event.securable_uid, []) if is_end else []
-    return Line(event, called.get(event.actor, ""), before, found, address, after, shown)
+    return Line(event, before, found, address, after, shown)
 
 
 def _number(event: AuditEvent) -> int:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from explorer import forms
 from explorer.actors import actor_of
 from explorer.addresses import called, page_of_principal
@@ -71,7 +74,7 @@ def _models(request: HttpRequest, sort: str, words: str, chosen: dict[str, str])
     flavors = facets.flavors_of(actor=actor, models=rows)
     return {
         "models": rows, "next": after, "is_any": is_any and bool(rows),
-        "query": _query(words, chosen, is_any=is_any and bool(rows)), "filter": from_words(words, is_any=is_any),
+        "query": _query(words, chosen, is_any=is_any and bool(rows)),
         "rows": [(model, flavors.get(model.pk, "")) for model in rows],
     }  # fmt: skip
 
@@ -91,31 +94,37 @@ def _page_of_models(
 
 def _tabs(request: HttpRequest, words: list[str]) -> dict[str, Any]:
     """The tabs of what else has the words: versions, and people, groups and service principals."""
-    found = model_versions.list_model_versions(actor=actor_of(request), where=from_words(" ".join(words)))
-    versions = attach_containers(
-        found.prefetch_related("aliases").order_by("-created_at", "-pk")[: COUNTED + 1],
-        lambda row: row.registered_model,
-    )
+    versions = model_versions.list_model_versions(actor=actor_of(request), where=from_words(" ".join(words)))
     people = lookup.search_principals(words=words, most=COUNTED + 1)
-    names.prime(version.created_by for version in versions)
-    counts = {"versions": _counted(versions), "people": _counted(people)}
+    keys = versions.order_by().values_list("pk", flat=True)[: COUNTED + 1]
     tabs = (
         ("models", "Models", ""),
-        ("versions", "Versions", counts["versions"]),
-        ("people", "People and groups", counts["people"]),
+        ("versions", "Versions", _counted(keys)),
+        ("people", "People and groups", _counted(people)),
     )
     asked = request.GET.get("activeTab", "")
-    shown = asked if asked in counts else "models"
-    return {
-        "tabs": tabs, "active_tab": shown, "versions": versions[:COUNTED],
-        "people": [
-            {"who": who, "called": called(who), "page": page_of_principal(who), "owns": _query("", {"owner": str(who)})}
-            for who in people[:COUNTED]
-        ],
-    }  # fmt: skip
+    context: dict[str, Any] = {"tabs": tabs, "active_tab": asked if asked in ("versions", "people") else "models"}
+    if context["active_tab"] == "versions":
+        context["versions"] = _newest(versions)
+    if context["active_tab"] == "people":
+        context["people"] = [_described_principal(who) for who in people[:COUNTED]]
+    return context
 
 
-def _counted(rows: Sequence[object]) -> str:
+def _newest(versions: QuerySet[ModelVersion]) -> list[ModelVersion]:
+    newest = versions.prefetch_related("aliases").order_by("-created_at", "-pk")[:COUNTED]
+    rows = attach_containers(newest, lambda row: row.registered_model)
+    names.prime(row.created_by for row in rows)
+    return rows
+
+
+def _described_principal(who: User | Group) -> dict[str, Any]:
+    """A row of the people's tab; ``owns`` is the query that finds what they own."""
+    owned = _query("", {"owner": str(who)})
+    return {"who": who, "called": called(who), "page": page_of_principal(who), "owns": owned}
+
+
+def _counted(rows: Sequence[object] | QuerySet[Any, Any]) -> str:
     return f"{COUNTED}+" if len(rows) > COUNTED else str(len(rows))
 
 

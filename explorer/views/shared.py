@@ -106,14 +106,13 @@ def permissions(actor: Actor, securable: Securable) -> dict[str, Any]:
     """Return the rows of the Permissions tab, one per principal: what is granted here, and what is inherited."""
     effective = grants.list_effective_grants(actor=actor, securable=securable)
     effective.sort(key=lambda grant: (str(grant.principal), grant.granted_on.full_name, grant.privilege))
-    may_see_all = authorization.allows(actor, Operation.READ_ALL_GRANTS, securable)
     rows = []
     for principal, of_principal in groupby(effective, key=lambda grant: grant.principal):
         by_source = [(source, list(held)) for source, held in groupby(of_principal, key=lambda grant: grant.granted_on)]
         rows.append({
             "principal": principal,
             "called": getattr(principal, "display_name", ""),
-            "members_url": _members_url(securable, principal) if may_see_all else "",
+            "members_url": _members_url(securable, principal),
             "direct": [grant for source, held in by_source if source == securable for grant in held],
             "inherited": [(source, held) for source, held in by_source if source != securable],
         })  # fmt: skip

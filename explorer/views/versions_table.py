@@ -20,7 +20,7 @@ from registry.models import Alias, ModelVersion, RegisteredModel
 from registry.names import FullName, version_number
 from registry.services.hierarchy import model_versions
 from registry.services.labels import tags
-from registry.services.people import principals
+from registry.services.people import names
 from registry.services.versions import version_lists
 from registry.services.versions.version_lists import ORDERS, VersionFilter
 
@@ -49,7 +49,7 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
     ]
     shown_metrics = [name for name in wanted_metrics if name in metrics][:COLUMNS]
     shown_params = [name for name in wanted_params if name in params][:COLUMNS]
-    called = principals.display_names({row.created_by for row in page})
+    names.prime(row.created_by for row in page)
     return {
         "page": page,
         "filters": filters,
@@ -60,9 +60,7 @@ def versions_table(request: HttpRequest, model: RegisteredModel, *, may_read: bo
         "column_choices": column_choices((metrics, shown_metrics), (params, shown_params)),
         "shown_metrics": shown_metrics,
         "shown_params": shown_params,
-        "versions": [
-            (row, version_lists.cells(row, shown_metrics, shown_params), called.get(row.created_by, "")) for row in page
-        ],
+        "versions": [(row, version_lists.cells(row, shown_metrics, shown_params)) for row in page],
     }
 
 

@@ -23,21 +23,24 @@ _KEPT: dict[str, tuple[float, str]] = {}
 def called(name: str) -> str:
     """Return what the user or service principal of that name is called; the name, where there is none."""
     known = _KEPT.get(name)
-    if known is None or known[0] < time.monotonic():
-        display_name = User.objects.filter(user_name=name).values_list("display_name", flat=True).first()
-        if len(_KEPT) >= _MOST:
-            _KEPT.clear()
-        known = _KEPT[name] = time.monotonic() + _LASTS, display_name or name
-    return known[1]
+    return known[1] if known is not None and known[0] >= time.monotonic() else _read({name})[name]
 
 
 def prime(names: Iterable[str]) -> None:
     """Ask for those of ``names`` that are not kept, all at once: a list has many people on it."""
     now = time.monotonic()
-    missing = {name for name in names if name and _KEPT.get(name, (0.0, ""))[0] < now}
-    if missing:
-        found = dict(User.objects.filter(user_name__in=missing).values_list("user_name", "display_name"))
-        _KEPT.update({name: (now + _LASTS, found.get(name) or name) for name in missing})
+    if missing := {name for name in names if name and _KEPT.get(name, (0.0, ""))[0] < now}:
+        _read(missing)
+
+
+def _read(names: set[str]) -> dict[str, str]:
+    """Read what those of ``names`` are called, and keep it."""
+    found = dict(User.objects.filter(user_name__in=names).values_list("user_name", "display_name"))
+    read = {name: found.get(name) or name for name in names}
+    if len(_KEPT) + len(read) > _MOST:
+        _KEPT.clear()
+    _KEPT.update({name: (time.monotonic() + _LASTS, words) for name, words in read.items()})
+    return read
 
 
 @receiver([post_save, post_delete], sender=User)

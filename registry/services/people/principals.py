@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,11 +29,6 @@ from registry.services.shared import naming, ownership
 
 GROUP_IDS_FROM = 10**12
 """Where the ids of groups begin on the wire: a principal is often named only by an id."""
-
-
-def display_names(names: Collection[str]) -> dict[str, str]:
-    """Return what users and service principals are called, by their names (one query); not those that are gone."""
-    return dict(User.objects.filter(user_name__in=names).values_list("user_name", "display_name"))
 
 
 def list_users(*, kind: User.Kind) -> QuerySet[User]:
