@@ -119,8 +119,7 @@ def _actions_on(request: HttpRequest, path: str) -> list[PaletteEntry]:
         entries = [*_using(request, here), *entries]
     if securables.may_rename(actor=actor_of(request), securable=here):
         entries.append(PaletteEntry(f"Rename {here.name}", "pencil", _address("rename", here), is_dialog=True))
-    name, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
-    return [*entries, PaletteEntry(f"{words} {here.name}", "key-round", _address(name, here), is_dialog=True)]
+    return [*entries, palette_verbs.granting(here, here.name, may_grant=may[Operation.MANAGE_GRANTS])]
 
 
 def _version_shown(request: HttpRequest, here: Securable) -> ModelVersion | None:
@@ -188,7 +187,7 @@ def _registering(request: HttpRequest) -> list[PaletteEntry]:
     return [PaletteEntry("Register model", "box", address, is_dialog=True)]
 
 
-_ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "certify", "grant", "request-access"}
+_ANY_KIND = {"edit-comment", "rename", "change-owner", "set-tag", "certify"}
 """Forms whose addresses name the kind of the object, and then its full name."""
 
 

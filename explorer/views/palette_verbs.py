@@ -14,7 +14,7 @@ from explorer.actors import actor_of
 from explorer.addresses import called, compare_address, page_of_principal
 from registry import authorization
 from registry.authorization import Operation
-from registry.models import Alias, ModelVersion, RegisteredModel
+from registry.models import Alias, ModelVersion, RegisteredModel, Securable
 from registry.services.finding import lookup
 from registry.services.versions import changes
 
@@ -63,13 +63,18 @@ def _entry(request: HttpRequest, verb: str, model: RegisteredModel, number: int 
         actor, [Operation.MANAGE_GRANTS, Operation.READ_ARTIFACTS, Operation.READ_REGISTERED_MODEL], model
     )
     if verb == "grant":
-        form, words = ("grant", "Grant on") if may[Operation.MANAGE_GRANTS] else ("request-access", "Request access to")
-        address = reverse(form, args=["function", model.full_name])
-        return PaletteEntry(f"{words} {model.full_name}", "key-round", address, is_dialog=True)
+        return granting(model, model.full_name, may_grant=may[Operation.MANAGE_GRANTS])
     if not may[Operation.READ_ARTIFACTS if verb in ("copy", "use") else Operation.READ_REGISTERED_MODEL]:
         return None
     version = _version(model, number)
     return _ON_VERSION[verb](version) if version else None
+
+
+def granting(securable: Securable, name: str, *, may_grant: bool) -> PaletteEntry:
+    """Return the entry that grants on what is called ``name``, or, for users who may not, requests access to it."""
+    form, words = ("grant", "Grant on") if may_grant else ("request-access", "Request access to")
+    arguments = [securable.securable_type.lower(), securable.full_name]
+    return PaletteEntry(f"{words} {name}", "key-round", reverse(form, args=arguments), is_dialog=True)
 
 
 def _version(model: RegisteredModel, number: int | None) -> ModelVersion | None:
