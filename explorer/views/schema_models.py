@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from explorer import forms, undo
 from explorer.actors import actor_of
@@ -50,7 +49,7 @@ def tag_several(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     """Give the models that the address names (``model``) one tag."""
     parent, models = _selected(request, schema)
     if not models:
-        return _nothing_selected(parent, request, "Tag")
+        return _nothing_selected(request, parent, "Tag")
     dialog = Dialog(f"Tag {_counted(models)}", "Tag", page_of(parent), _names(models))
 
     def perform(fields: Fields) -> None:
@@ -63,7 +62,7 @@ def deprecate_several(request: HttpRequest, schema: tuple[str, str]) -> HttpResp
     """Mark the models that the address names as deprecated."""
     parent, models = _selected(request, schema)
     if not models:
-        return _nothing_selected(parent, request, "Deprecate")
+        return _nothing_selected(request, parent, "Deprecate")
     dialog = Dialog(f"Deprecate {_counted(models)}", "Deprecate", page_of(parent), _names(models))
 
     def perform(fields: Fields) -> None:
@@ -79,7 +78,7 @@ def delete_several(request: HttpRequest, schema: tuple[str, str]) -> HttpRespons
     """Delete the models that the address names, with all that is in them."""
     parent, models = _selected(request, schema)
     if not models:
-        return _nothing_selected(parent, request, "Delete")
+        return _nothing_selected(request, parent, "Delete")
     breaks = what_breaks(Alias.objects.filter(registered_model__in=models).order_by("folded")[:AT_ONCE])
     lead = f"{_names(models)} {breaks}Their versions, tags, grants and files are deleted. This cannot be undone."
     dialog = Dialog(f"Delete {_counted(models)}", "Delete", page_of(parent), lead, danger=True)
@@ -104,11 +103,9 @@ def _selected(request: HttpRequest, schema: tuple[str, str]) -> tuple[Schema, li
     return parent, models
 
 
-def _nothing_selected(parent: Schema, request: HttpRequest, verb: str) -> HttpResponse:
+def _nothing_selected(request: HttpRequest, parent: Schema, verb: str) -> HttpResponse:
     lead = f"Select 1 to {AT_ONCE} models in the table first."
-    return show(
-        request, Dialog(f"{verb} models of {parent.full_name}", "", reverse("schema", args=[parent.name_parts]), lead)
-    )
+    return show(request, Dialog(f"{verb} models of {parent.full_name}", "", page_of(parent), lead))
 
 
 def _counted(models: list[RegisteredModel]) -> str:
