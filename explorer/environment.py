@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
 from explorer import secret_key, secure_addresses
+from registry.exceptions import InvalidParameterValue
+from registry.storage.roots import checked_root
 
 env = environ.Env()
 Default = TypeVar("Default", int, None)
@@ -70,6 +72,26 @@ def attached_server() -> tuple[str, str]:
     if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ImproperlyConfigured("TRACKING_URL is not the address of an MLflow server, such as https://mlflow:5000.")
     return url, env.str("TRACKING_TOKEN", default="")
+
+
+def storage() -> dict[str, Any]:
+    """Return where files are kept if not on the disk, where else they may be, and how clients get at them."""
+    allowed = [root.strip() for root in env.str("STORAGE_ROOTS", default="").split(",") if root.strip()]
+    return {
+        "root": _root("STORAGE_ROOT", env.str("STORAGE_ROOT", default="")),
+        "allowed": [_root("STORAGE_ROOTS", root) for root in allowed],
+        # Whether clients may talk to the store themselves, by links and with credentials.
+        "direct": env.bool("STORAGE_DIRECT", default=True),
+        # The role whose session lets a client of S3 into one version (STS).
+        "role_arn": env.str("STORAGE_ROLE_ARN", default=""),
+    }
+
+
+def _root(name: str, text: str) -> str:
+    try:
+        return checked_root(text) if text.strip() else ""
+    except InvalidParameterValue as error:
+        raise ImproperlyConfigured(f"{name}: {error.message}") from error
 
 
 def ai() -> dict[str, Any]:

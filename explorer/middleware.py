@@ -35,6 +35,7 @@ STATUS = {
     domain.NoSuchUpload: 404,
     domain.InvalidParameterValue: 400,
     domain.TrackingUnavailable: 503,
+    domain.StorageUnavailable: 503,
 }
 
 

@@ -240,7 +240,7 @@ INSTALLATION_FILE = DATA_DIR / "installation"
 # Signs and seals the audit log. Kept outside the database, as is the head of the chain: the number of the last seal.
 AUDIT_KEY = key("AUDIT_KEY", KEY_FILES["AUDIT_KEY"])
 AUDIT_HEAD = DATA_DIR / "audit_head"
-ARTIFACT_ROOT = DATA_DIR / "artifacts"
+ARTIFACT_ROOT, STORAGE = DATA_DIR / "artifacts", environment.storage()
 # Room that is given up when the disk is full, so that deletions can be noted.
 RESERVE_FILE = DATA_DIR / "reserve"
 # Directories that are lent to MLflow's `uc:` clients, which share this machine's file system. For clients on others

@@ -37,6 +37,10 @@ class StorageFull(RegistryError):
     """There is no room for what was to be written."""
 
 
+class StorageUnavailable(RegistryError):
+    """The store that keeps the files does not answer, or not as it should."""
+
+
 class NoSuchUpload(RegistryError):
     """An upload in parts has been completed, aborted or swept away."""
 

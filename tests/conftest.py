@@ -16,13 +16,24 @@ from accounts.sessions import note_proof
 from registry.api.discovery import workspace_id
 from registry.audit import denials
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
+from registry.storage.objects import ObjectFiles, ObjectLender, ObjectUploads
+from registry.storage.objects.s3 import S3Bucket
 from registry.tracking import wire
 from tests import cast as casting
 from tests.needed import NEEDED, missing
 from tests.prepared import prepared
+from tests.s3 import s3, s3_server
 from tests.tracking import attached_server, logged, tracking, tracking_server
 
-__all__ = ["attached_server", "logged", "prepared", "tracking", "tracking_server"]  # and what follows
+__all__ = [
+    "attached_server",
+    "logged",
+    "prepared",
+    "s3",
+    "s3_server",
+    "tracking",
+    "tracking_server",
+]  # and what follows
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +65,7 @@ def disks_that_nobody_waits_for(monkeypatch):
 def no_bytes_in_a_transaction():
     """Storage is as slow as a network: nothing waits for it with a row locked, or a transaction open."""
     with pytest.MonkeyPatch.context() as patch:
-        for store in (LocalFiles, LocalUploads, LocalLender):
+        for store in (LocalFiles, LocalUploads, LocalLender, ObjectFiles, ObjectUploads, ObjectLender, S3Bucket):
             for name, verb in vars(store).items():
                 if not name.startswith("_"):
                     patch.setattr(store, name, outside_of_transactions(verb))

@@ -9,6 +9,7 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="catalog-explorer-tests-")
 Path(os.environ["DATA_DIR"], "static").mkdir()  # collected by nobody: tests read static files where they lie
 for setting in (
     "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "AUDIT_KEY", "INSTALLATION_ID", "DEBUG", "ALLOWED_HOSTS",
+    "STORAGE_ROOT", "STORAGE_ROOTS", "STORAGE_ROLE_ARN", "STORAGE_DIRECT",
 ):  # fmt: skip
     os.environ.pop(setting, None)
 os.environ["TRACKING"] = "0"  # tests that need the process ask for it: the fixture `tracking`

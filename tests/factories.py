@@ -99,7 +99,9 @@ class ModelVersionFactory(Owned):
 def put(location, path, content):
     """Make ``content`` the file ``path`` at a location."""
     store = uploads(location)
-    store.keep(store.receive([content if isinstance(content, bytes) else content.encode()]), location, path)
+    store.keep(
+        store.receive(location, path, [content if isinstance(content, bytes) else content.encode()]), location, path
+    )
 
 
 def write(version, **files):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import postgresql
+from tests import postgresql, s3
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ NEEDED = {
     "browser": Need(lambda: bool(shutil.which("chromium")), "the package chromium"),
     "broker": Need(lambda: bool(shutil.which("redis-server")), "the package redis-server"),
     "cluster": Need(lambda: bool(postgresql.programs()), "the package postgresql"),
+    "objects": Need(s3.is_installed, "the packages radosgw, ceph-mon and ceph-osd"),
     "disks": Need(can_mount, "root, loop devices and the package e2fsprogs", is_for_sale=False),
 }
 """By the name of the mark that the tests carry."""

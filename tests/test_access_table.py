@@ -259,6 +259,9 @@ API = [
      "403 200 403 200 403 404 401"),
     ("uc-temporary-credentials", "POST", {**IN_SCHEMA, "version": 2, "operation": "READ_WRITE_MODEL_VERSION"},
      "200 200 200 403 403 404 401"),
+    # Of a version on the disk, for which no store vends anything.
+    *((name, "POST", {"url": "LOCATION", "operation": "PATH_READ"}, "403 400 403 400 403 404 401")
+      for name in ("uc-temporary-path-credentials", "sdk-temporary-path-credentials")),
     ("uc-tags", "PATCH", {"changes": {"add_tags": [{"key": "k", "value": "v"}]}}, "200 200 403 403 403 404 401"),
     ("uc-subentity-tags", "PATCH", {"changes": {"remove": ["k"]}}, "200 200 403 403 403 404 401"),
     ("uc-tag-assignments", "POST", {**ENTITY, "tag_key": "k"}, "200 200 403 403 403 404 401"),
@@ -815,6 +818,8 @@ def test_api(api, cast, subtests, request, name, method, parameters, statuses):
                 asked, words = filled_in(parameters, cast)
             path = address(name, cast, asked if method == "GET" else None, method, words)
             body = asked if method not in ("GET", "HEAD") else None
+            if asked.get("url") == "LOCATION":
+                body = {**asked, "url": f"{cast.version.storage_location}/MLmodel"}
             answer = api(cast[member])(method, path, body)
             told = b"".join(answer)  # a file is streamed
             assert answer.status_code == int(status), told

@@ -71,6 +71,8 @@ USES_CRYPTOGRAPHY = {
     "registry/services/artifacts/digests.py",  # of files
     "registry/services/artifacts/inventory.py",  # the same
     "registry/services/artifacts/lending.py",  # names of lent directories
+    "registry/storage/base.py",
+    "registry/storage/objects/uploads.py",
     "registry/storage/local/lent_directory.py",
     "registry/storage/local/uploads.py",
     "registry/storage/paths.py",

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
+from registry.exceptions import StorageUnavailable
 from registry.services.administration import liveness
 from registry.services.administration.liveness import Seen
 
@@ -19,7 +20,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     try:
         seen = liveness.get_liveness()
         liveness.require_storage()
-    except (DatabaseError, OSError) as error:
+    except (DatabaseError, OSError, StorageUnavailable) as error:
         return JsonResponse({"status": "unavailable", "reason": type(error).__name__}, status=503)
     workers = {queue: _as_json(worker) for queue, worker in seen.workers.items()}
     return JsonResponse({"status": "ok", "clock": _as_json(seen.clock), "workers": workers})

@@ -57,6 +57,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     domain.DirectoryNotEmpty: (400, "DIRECTORY_NOT_EMPTY"),
     domain.InvalidState: (400, "INVALID_STATE"),
     domain.TrackingUnavailable: (503, "TEMPORARILY_UNAVAILABLE"),
+    domain.StorageUnavailable: (503, "TEMPORARILY_UNAVAILABLE"),
     domain.SlowBody: (408, "REQUEST_TIMEOUT"),
     domain.InvalidParameterValue: (400, "INVALID_PARAMETER_VALUE"),
     drf.NotAuthenticated: (401, "UNAUTHENTICATED"),

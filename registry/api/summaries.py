@@ -36,6 +36,9 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "/api/2.0/accounts/servicePrincipals/{principal_id}/credentials/secrets/{uid}": {
         "delete": "Delete an OAuth secret of a service principal",
     },
+    "/api/2.0/unity-catalog/temporary-path-credentials": {
+        "post": "Get temporary credentials for files at an address (for databricks-sdk)",
+    },
     "/api/2.0/fs/create-abort-upload-url": {"post": "Get an address that cancels an upload"},
     "/api/2.0/fs/create-download-url": {"post": "Get an address that downloads a file"},
     "/api/2.0/fs/create-upload-part-urls": {"post": "Get addresses that upload the parts of a file"},
@@ -242,6 +245,9 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "/api/2.1/unity-catalog/tables/{full_name}/exists": {"get": "Ask whether a table exists"},
     "/api/2.1/unity-catalog/temporary-model-version-credentials": {
         "post": "Get temporary credentials for a version's files",
+    },
+    "/api/2.1/unity-catalog/temporary-path-credentials": {
+        "post": "Get temporary credentials for files at an address",
     },
     "/api/2.1/unity-catalog/volumes": {"get": "List volumes"},
     "/api/2.1/unity-catalog/workspace-bindings/catalogs/{name}": {

@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from registry.api import discovery, docs, oauth
 from registry.api.discovery import naming_the_workspace
+from registry.api.unity_catalog.views.credentials import TemporaryPathCredentials
 from registry.api.unity_catalog.views.tables import GetTable
 from registry.http.errors import endpoint_not_found
 
@@ -16,6 +17,11 @@ urlpatterns = [
     path(".well-known/databricks-config", _config, name="databricks-config"),
     path("api/2.0/mlflow/unity-catalog/", include("registry.api.databricks_uc.urls")),
     path("api/2.0/unity-catalog/tables/<str:full_name>", GetTable.as_view(), name="mlflow-get-table"),
+    path(
+        "api/2.0/unity-catalog/temporary-path-credentials",
+        TemporaryPathCredentials.as_view(),
+        name="sdk-temporary-path-credentials",
+    ),
     path("api/2.0/", include("registry.api.mlflow_rest.urls")),
     path("api/2.1/", include("registry.api.unity_catalog.urls")),
     path("api/2.0/fs/", include("registry.api.files.urls")),

@@ -44,7 +44,8 @@ def metastore_updated(actor: Actor, metastore: Metastore, **fields: object) -> N
 
 
 def catalog_created(actor: Actor, catalog: Catalog) -> None:
-    record(actor, Action.CREATE_CATALOG, catalog, name=catalog.name, comment=catalog.comment)
+    placed = given({"storage_root": catalog.storage_root or None})
+    record(actor, Action.CREATE_CATALOG, catalog, name=catalog.name, comment=catalog.comment, **placed)
 
 
 def catalog_updated(actor: Actor, catalog: Catalog, **fields: object) -> None:
@@ -56,9 +57,8 @@ def catalog_deleted(actor: Actor, catalog: Catalog, *, force: bool) -> None:
 
 
 def schema_created(actor: Actor, schema: Schema) -> None:
-    record(
-        actor, Action.CREATE_SCHEMA, schema, catalog_name=schema.catalog.name, name=schema.name, comment=schema.comment
-    )
+    described = {"name": schema.name, "comment": schema.comment, **given({"storage_root": schema.storage_root or None})}
+    record(actor, Action.CREATE_SCHEMA, schema, catalog_name=schema.catalog.name, **described)
 
 
 def schema_updated(actor: Actor, schema: Schema, **fields: object) -> None:

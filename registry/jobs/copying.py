@@ -12,6 +12,7 @@ from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState, RegistryError
+from registry.jobs import transfers
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
 from registry.names import folded
 from registry.services.artifacts import inventory, mlmodel
@@ -19,14 +20,14 @@ from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import LoggedFiles, Source, VersionFiles
 from registry.services.metadata import aliases
 from registry.services.versions import registrations
-from registry.storage import artifact_store, copy_file
+from registry.storage import artifact_store
 from registry.storage.base import Entry
 
 
 def copy_artifacts(job: Job) -> None:
     """Copy every file of the job's source, then declare the target version ready.
 
-    Resumed after a worker's death, it starts again: files replace their half-finished twins.
+    Resumed after a worker's death, it goes on with the file that it had reached.
     """
     with job.running():
         if job.target is not None and job.target.is_ready:
@@ -34,14 +35,9 @@ def copy_artifacts(job: Job) -> None:
             return
         with _pending_registration(job) as target:
             source = _readable_source(job)
-            location, files = target.storage_location, source.files()
+            location, files = target.storage_location, source.whole_files()
             _expect(job, files)
-            for file in files:
-                source.require_whole(file)
-                place = source.prefix + file.path
-                sha256 = copy_file(source.location, place, file.size, location, file.path, job.advance)
-                _note(source, target, file, sha256)
-                job.file_done()
+            transfers.copy_files(job, source, target, files)
             _require_same(files, artifact_store(location).list_files(location))
             if job.source_root is not None:  # whose files may be rewritten at any time
                 _require_unchanged(source, files)
@@ -142,13 +138,6 @@ def _source(actor: Actor, job: Job) -> Source:
         authorization.require(actor, Operation.READ_EXPERIMENT, job.source_root.experiment)
         return LoggedFiles(job.source_root, job.source_path)
     raise InvalidState("The source was deleted.")
-
-
-def _note(source: Source, target: ModelVersion, file: StoredFile, sha256: str) -> None:
-    """Note the digest of a file that was copied, which must be what it was when the source's file arrived."""
-    if file.sha256 and file.sha256 != sha256:
-        raise source.damaged(file, f"its SHA-256 has changed from {file.sha256}")
-    target.artifacts.update_or_create(path=file.path, defaults={"size": file.size, "sha256": sha256})
 
 
 def _require_same(source: list[StoredFile], target: list[Entry]) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 
-from registry.models import DeletionHold, Job
+from registry.exceptions import StorageUnavailable
+from registry.models import DeletionHold, Job, reason_of
 from registry.services.artifacts.lending import inbox_of
 from registry.storage import artifact_store, lender
 
@@ -21,8 +22,8 @@ def delete_artifacts(job: Job) -> None:
     try:
         lender(job.storage_location).close_inbox(inbox_of(job.storage_location))
         artifact_store(job.storage_location).delete(job.storage_location)
-    except OSError as error:
-        logger.warning("%s cannot be removed yet (%s): it is tried again.", job.storage_location, error.strerror)
+    except (OSError, StorageUnavailable) as error:
+        logger.warning("%s cannot be removed yet (%s): it is tried again.", job.storage_location, reason_of(error))
         job.put_back()
         return
     with job.running():

@@ -12,6 +12,7 @@ from accounts.models import Session, Throttle
 from registry import queue
 from registry.jobs.expiring import expire_abandoned_versions
 from registry.models import Job, StatementResult
+from registry.services.shared import placement
 from registry.storage import discard_abandoned, discard_lent
 
 ABANDONED = timedelta(days=1)
@@ -46,7 +47,7 @@ def remove_statement_results() -> None:
 
 
 def discard_uploads() -> None:
-    discard_abandoned(timezone.now() - ABANDONED)
+    discard_abandoned(placement.bases(), timezone.now() - ABANDONED)
 
 
 def discard_lent_directories() -> None:

@@ -20,7 +20,7 @@ class Artifact(models.Model):
     # The upload in parts that created it: repeated after its answer was lost, that request finds itself here.
     upload = models.CharField(max_length=36, blank=True)
     # The name of the upload that is about to become the file; empty once it is there.
-    arriving = models.CharField(max_length=36, blank=True)
+    arriving = models.CharField(max_length=limits.UPLOAD_NAME_LENGTH, blank=True)
     # SHA-256 of the path as file systems that fold names compare it. Empty in rows of earlier releases.
     folded = models.CharField(max_length=64, blank=True)
 

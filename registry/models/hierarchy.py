@@ -14,7 +14,7 @@ from registry import limits
 from registry.exceptions import DoesNotExist
 from registry.models.experiments import Experiment
 from registry.models.fields import BinaryCharField
-from registry.models.owned import Owned, one_owner
+from registry.models.owned import Owned, Placing, one_owner
 from registry.names import FullName
 from registry.privileges import SecurableType, permissions_of
 
@@ -102,7 +102,7 @@ class WithProperties(Described):
         abstract = True
 
 
-class Catalog(WithProperties, Counting):
+class Catalog(WithProperties, Counting, Placing):
     securable_type: ClassVar = SecurableType.CATALOG
 
     class Meta:
@@ -124,7 +124,7 @@ class Catalog(WithProperties, Counting):
         return None
 
 
-class Schema(WithProperties, Counting):
+class Schema(WithProperties, Counting, Placing):
     catalog = models.ForeignKey(Catalog, on_delete=models.CASCADE, related_name="schemas")
 
     securable_type: ClassVar = SecurableType.SCHEMA

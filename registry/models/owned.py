@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from registry import limits
 from registry.exceptions import DoesNotExist
 
 
@@ -35,6 +36,15 @@ class Recorded(models.Model):
             raise DoesNotExist(f"{self} was deleted in the meantime.")
         for name, value in values.items():
             setattr(self, name, value)
+
+
+class Placing(models.Model):
+    """Mixin of containers: where the files of new versions go, if not to where those of what they are in do."""
+
+    storage_root = models.CharField(max_length=limits.ROOT_LENGTH, blank=True, default="", db_default="")
+
+    class Meta:
+        abstract = True
 
 
 class Owned(Recorded):

@@ -26,7 +26,7 @@ class ArtifactRoot(models.Model):
     experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="artifact_roots")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     key = models.CharField(max_length=50)
-    storage_location = models.CharField(max_length=500, unique=True)
+    storage_location = models.CharField(max_length=1024, unique=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -48,7 +48,7 @@ class RunArtifact(models.Model):
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     upload = models.CharField(max_length=36, blank=True)  # in parts: a repeated request finds itself here
-    arriving = models.CharField(max_length=36, blank=True)
+    arriving = models.CharField(max_length=limits.UPLOAD_NAME_LENGTH, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

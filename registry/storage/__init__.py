@@ -1,30 +1,49 @@
 """Where artifacts are. Only ``artifact_store``, ``uploads`` and ``lender`` turn a location into a backend.
 
-A backend is a package next to ``local`` with the protocols of ``base`` that it can keep.
+A backend is a package next to ``local`` with the protocols of ``base`` that it can keep; stores in the cloud share
+``objects``. What lies where is said by an address: a *root* is where an installation, a catalog or a schema keeps its
+files (none for the local disk), a *base* is the folder of this installation in it, and a location is a folder in that.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from registry.exceptions import InvalidParameterValue
 from registry.storage import attached, room
 from registry.storage.attached import AttachedFiles, AttachedUploads
 from registry.storage.base import FileStore, Lender, UploadStore
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
-from registry.storage.local.places import SCHEME, Places
+from registry.storage.local.places import SCHEME as LOCAL
+from registry.storage.local.places import Places
+from registry.storage.objects import ObjectFiles, ObjectLender, ObjectUploads
+from registry.storage.objects.bucket import Credential
+from registry.storage.objects.places import Place
+from registry.storage.roots import bucket_of
 
 
 def artifact_store(location: str) -> FileStore:
     """Return the files of the backend that keeps ``location``, resolved from its scheme."""
-    return AttachedFiles() if is_attached(location) else LocalFiles(_places(location))
+    if is_attached(location):
+        return AttachedFiles()
+    return LocalFiles(_local()) if is_local(location) else ObjectFiles(bucket_of(location))
 
 
 def uploads(location: str) -> UploadStore:
     """Return the uploads of the backend that keeps ``location``."""
-    return AttachedUploads(_local()) if is_attached(location) else LocalUploads(_places(location))
+    if is_attached(location):
+        return AttachedUploads(_local())
+    return LocalUploads(_local()) if is_local(location) else ObjectUploads(bucket_of(location))
+
+
+def lender(location: str) -> Lender:
+    """Return what lets clients have the files of ``location`` without us."""
+    if is_local(location):
+        return LocalLender(_local(), settings.LENT_ROOT)
+    return ObjectLender(bucket_of(location), location)
 
 
 def is_attached(location: str) -> bool:
@@ -32,13 +51,35 @@ def is_attached(location: str) -> bool:
     return urlsplit(location).scheme == attached.SCHEME
 
 
-def copy_file(source: str, path: str, size: int, target: str, to: str, progress: Callable[[int], None]) -> str:
-    """Copy one file of ``size`` bytes between locations of any two backends, and return its SHA-256.
+def is_local(location: str) -> bool:
+    """Return whether ``location`` is on this machine's disk."""
+    return urlsplit(location).scheme == LOCAL
+
+
+def copy_within(source: str, path: str, size: int, target: str, to: str, progress: Callable[[int], None]) -> bool:
+    """Have the backend copy one file of ``size`` bytes by itself, where it keeps both locations; return whether it did.
+
+    ``progress`` is called for every piece, and stops the copy by raising.
+    """
+    if {urlsplit(source).scheme, urlsplit(target).scheme} == {LOCAL}:
+        if not LocalUploads(_local()).link(source, path, target, to):
+            return False
+        progress(size)
+        return True
+    if is_local(source) or is_attached(source) or urlsplit(source).scheme != urlsplit(target).scheme:
+        return False
+    key, bucket = Place.of(source).key(path), urlsplit(source).netloc
+    bucket_of(target).copy(bucket, key, Place.of(target).key(to), size, progress)
+    return True
+
+
+def copy_through(source: str, path: str, size: int, target: str, to: str, progress: Callable[[int], None]) -> str:
+    """Read one file of ``size`` bytes, write it into a location of any backend, and return its SHA-256.
 
     ``progress`` is called for every piece, and stops the copy by raising. The copy outlasts a power cut.
     """
     incoming = uploads(target)
-    upload = incoming.receive(_told(artifact_store(source).read(source, path, 0, size), progress))
+    upload = incoming.receive(target, to, _told(artifact_store(source).read(source, path, 0, size), progress))
     try:
         incoming.keep(upload, target, to)
     finally:
@@ -46,14 +87,24 @@ def copy_file(source: str, path: str, size: int, target: str, to: str, progress:
     return upload.sha256
 
 
-def lender(location: str) -> Lender:
-    """Return what lends directories with the files of ``location``."""
-    return LocalLender(_places(location), settings.LENT_ROOT)
+def direct_link(location: str, path: str) -> str:
+    """Return an address of the store itself from which anyone can download a file for a while; empty where there is
+    none: on the local disk, and where STORAGE_DIRECT is off."""
+    if is_local(location) or is_attached(location) or not settings.STORAGE["direct"]:
+        return ""
+    return bucket_of(location).link(Place.of(location).key(path), settings.SIGNED_URL_LIFETIME)
 
 
-def discard_abandoned(before: datetime) -> None:
-    """Forget uploads that were begun before then, in every backend."""
+def credential(place: str, lifetime: timedelta, *, write: bool) -> Credential:
+    """Return what reads, or also writes, what is below ``place`` (a location or an inbox) of an object store."""
+    return bucket_of(place).credential(f"{urlsplit(place).path.strip('/')}/", lifetime, write=write)
+
+
+def discard_abandoned(bases: Iterable[str], before: datetime) -> None:
+    """Forget uploads that were begun before then, on the disk and in ``bases``."""
     LocalUploads(_local()).discard_abandoned(before)
+    for base in bases:
+        ObjectUploads(bucket_of(base)).discard_abandoned(base, before)
 
 
 def discard_uploads() -> None:
@@ -62,18 +113,21 @@ def discard_uploads() -> None:
 
 
 def discard_lent(before: datetime) -> None:
-    """Remove directories that were lent before then, in every backend."""
+    """Remove directories that were lent before then."""
     LocalLender(_local(), settings.LENT_ROOT).discard_lent(before)
 
 
-def locations() -> Iterator[str]:
-    """Yield every location that holds something, in every backend."""
-    return LocalFiles(_local()).locations()
+def locations(bases: Iterable[str]) -> Iterator[str]:
+    """Yield every location that holds something, on the disk and in ``bases``."""
+    yield from LocalFiles(_local()).locations()
+    for base in bases:
+        yield from ObjectFiles(bucket_of(base)).locations(base)
 
 
-def new_location(uid: object) -> str:
-    """Return a location that nothing has used: named by a version's ``uid``, so a rename moves no bytes."""
-    return f"{SCHEME}:///{uid}"
+def new_location(uid: object, base: str = "") -> str:
+    """Return a location in ``base`` (on the disk, without one) that nothing has used: named by a version's ``uid``, so
+    a rename moves no bytes."""
+    return f"{base}/{uid}" if base else f"{LOCAL}:///{uid}"
 
 
 def make_room() -> None:
@@ -82,35 +136,32 @@ def make_room() -> None:
 
 
 def is_full() -> bool:
-    """Return whether there is nearly no room where new artifacts go."""
+    """Return whether there is nearly no room on the disk."""
     return room.is_full(settings.ARTIFACT_ROOT)
 
 
 def free_space() -> int:
-    """Return how many bytes can still be written to where new artifacts go."""
+    """Return how many bytes can still be written to the disk."""
     return room.free(settings.ARTIFACT_ROOT)
 
 
 def probe() -> None:
-    """Raise OSError where artifacts cannot be reached."""
+    """Raise OSError or StorageUnavailable where new artifacts cannot be reached."""
     LocalFiles(_local()).probe()
+    if root := settings.STORAGE["root"]:
+        bucket_of(root).probe()
 
 
-def require_room(size: int) -> None:
-    """Raise StorageFull unless ``size`` more bytes fit to where new artifacts go."""
-    room.require(size, settings.ARTIFACT_ROOT)
+def require_room(size: int, location: str = "") -> None:
+    """Raise StorageFull unless ``size`` more bytes fit to the disk; an object store has room."""
+    if not location or is_local(location):
+        room.require(size, settings.ARTIFACT_ROOT)
 
 
 def _told(pieces: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
     for piece in pieces:
         yield piece
         progress(len(piece))
-
-
-def _places(location: str) -> Places:
-    if urlsplit(location).scheme != SCHEME:
-        raise InvalidParameterValue(f"No storage backend keeps {location!r}.")
-    return _local()
 
 
 def _local() -> Places:

@@ -20,9 +20,9 @@ from urllib3.exceptions import HTTPError
 
 from registry import attached
 from registry.exceptions import FileDoesNotExist, InvalidState, NoSuchUpload, TrackingUnavailable
-from registry.storage.base import CHUNK, Entry, Upload
+from registry.storage.base import CHUNK, Entry, Upload, missing
 from registry.storage.local import LocalUploads
-from registry.storage.local.places import Places, missing
+from registry.storage.local.places import Places
 
 SCHEME = "mlflow"
 _PROXY, _API = "api/2.0/mlflow-artifacts/artifacts", "api/2.0/mlflow"
@@ -126,9 +126,6 @@ class AttachedFiles:
 
     def delete(self, location: str) -> None:
         """Do nothing: `mlflow gc` does that, there."""
-
-    def locations(self) -> Iterator[str]:
-        return iter(())
 
     def probe(self) -> None:
         attached.send("GET", "health")

@@ -6,10 +6,13 @@ rows have to agree with bytes, they say so before (what is about to be put) and 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from registry.exceptions import FileDoesNotExist, InvalidParameterValue
 
 CHUNK = 1024 * 1024
 """Bytes that are held at a time."""
@@ -31,11 +34,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Upload:
-    """Bytes that have arrived and are not part of a location yet."""
+    """Bytes that have arrived and are not part of a location yet. ``name`` is the backend's own, of any length."""
 
     name: str
     size: int
     sha256: str
+    tags: tuple[str, ...] = ()
+    """What the backend calls its parts, where it has some."""
 
 
 class FileStore(Protocol):
@@ -66,9 +71,6 @@ class FileStore(Protocol):
         """Remove a location, everything in it and the parts of its uploads; harmless if it is gone. What cannot be
         removed does not hold up the rest: the error is raised at the end."""
 
-    def locations(self) -> Iterator[str]:
-        """Yield every location that holds something, in no order."""
-
     def probe(self) -> None:
         """Raise OSError where the store cannot be reached."""
 
@@ -76,8 +78,11 @@ class FileStore(Protocol):
 class UploadStore(Protocol):
     """Files on their way in: whole ones, and parts of one."""
 
-    def receive(self, chunks: Iterable[bytes]) -> Upload:
-        """Take in a body of any size; if ``chunks`` raises, nothing remains."""
+    def receive(self, location: str, path: str, chunks: Iterable[bytes]) -> Upload:
+        """Take in a body of any size for the file ``path``; if ``chunks`` raises, nothing remains."""
+
+    def receive_part(self, location: str, parts: str, number: int, chunks: Iterable[bytes]) -> Upload:
+        """Take in the body of the part of that number; if ``chunks`` raises, nothing remains."""
 
     def keep(self, upload: Upload, location: str, path: str) -> None:
         """Make an upload the file at ``path``, replacing what was there, in one step that outlasts a power cut.
@@ -98,18 +103,14 @@ class UploadStore(Protocol):
         """Make an upload the part of that number, replacing another one; NoSuchUpload if there are no such parts of
         that location."""
 
-    def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Upload:
-        """Join the parts in the order of their numbers. InvalidParameterValue when one is missing, or when a tag
-        (SHA-256) that is given is not that of the part."""
+    def join_parts(self, location: str, path: str, parts: str, etags: Mapping[int, str]) -> Upload:
+        """Join the parts of the file ``path`` in the order of their numbers.
+
+        InvalidParameterValue when one is missing, or when a tag (SHA-256) that is given is not that of the part.
+        """
 
     def discard_parts(self, location: str, parts: str) -> None:
         """Forget parts; harmless if there are none."""
-
-    def discard_abandoned(self, before: datetime) -> None:
-        """Forget uploads that were begun before then: their receivers were killed."""
-
-    def discard_all(self) -> None:
-        """Forget every upload, when it is known that no one is sending one. Parts stay: their client goes on."""
 
 
 class Lender(Protocol):
@@ -137,3 +138,17 @@ class Lender(Protocol):
 
     def discard_lent(self, before: datetime) -> None:
         """Remove directories that were lent before then."""
+
+
+def missing(path: str) -> FileDoesNotExist:
+    return FileDoesNotExist(f"There is no file or directory {path!r}." if path else "There is no such directory.")
+
+
+def compared_part(pieces: Iterable[bytes], number: int, etag: str) -> Iterator[bytes]:
+    """Pass on the bytes of a part; at its end they are compared with its tag, a SHA-256, if one is given."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+    if etag and etag.strip('"') != digest.hexdigest():
+        raise InvalidParameterValue(f"Part {number} is not the one with the tag {etag}.")

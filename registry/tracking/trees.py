@@ -25,7 +25,7 @@ from registry.exceptions import (
 from registry.models import ArtifactRoot, Experiment, RunArtifact, locks
 from registry.services.artifacts.digests import compared
 from registry.services.artifacts.transfer import File
-from registry.services.shared import allowances
+from registry.services.shared import allowances, placement
 from registry.storage import artifact_store
 from registry.storage.base import CHUNK, Entry, Upload
 from registry.storage.paths import artifact_path, new_artifact_path
@@ -89,11 +89,13 @@ class RunTree:
         rows = self._readable().artifacts.filter(arriving="").order_by("path")
         return [File(Entry(row.path, False, row.size, row.updated_at), row.sha256) for row in rows]
 
-    def vend_url(self, path: str, *, write: bool) -> None:
+    def vend_url(self, path: str, *, write: bool) -> str:
         if write:
             self.require_uploadable(path)
-        elif self.find(path).entry.is_directory:
+            return ""
+        if self.find(path).entry.is_directory:
             raise FileDoesNotExist(f"{path!r} is a directory.")
+        return storage.direct_link(self._root().storage_location, path)
 
     def require_uploadable(self, path: str) -> None:
         self._require(Operation.EDIT_EXPERIMENT)
@@ -108,8 +110,8 @@ class RunTree:
         self.require_uploadable(path)
         allowance, root = allowances.of_single_file(), self._opened()
         allowance.require(size or 0)
-        storage.require_room(size or 0)
-        upload = storage.uploads(root.storage_location).receive(allowance.counted(chunks))
+        storage.require_room(size or 0, root.storage_location)
+        upload = storage.uploads(root.storage_location).receive(root.storage_location, path, allowance.counted(chunks))
         self._keep(root, path, upload, overwrite=overwrite)
 
     def begin_upload(self, path: str, *, overwrite: bool) -> str:
@@ -121,10 +123,10 @@ class RunTree:
 
     def write_part(self, parts: str, number: int, chunks: Iterable[bytes], size: int | None) -> str:
         self._require(Operation.EDIT_EXPERIMENT)
-        storage.require_room(size or 0)
         location = self._opened().storage_location
+        storage.require_room(size or 0, location)
         store = storage.uploads(location)
-        upload = store.receive(allowances.of_single_file().counted(chunks))
+        upload = store.receive_part(location, parts, number, allowances.of_single_file().counted(chunks))
         try:
             store.keep_part(upload, location, parts, number)
         finally:
@@ -141,7 +143,7 @@ class RunTree:
             if self._has_joined(root, path, parts):
                 return
             raise NoSuchUpload("This upload doesn't exist: it was aborted or has expired.")
-        upload = store.join_parts(location, parts, etags)
+        upload = store.join_parts(location, path, parts, etags)
         allowances.of_single_file().require(upload.size)
         self._keep(root, path, upload, overwrite=overwrite, parts=parts)
         store.discard_parts(location, parts)
@@ -204,7 +206,7 @@ class RunTree:
             experiment=self.experiment,
             kind=self.kind,
             key=self.key,
-            defaults={"uid": uid, "storage_location": storage.new_location(uid)},
+            defaults={"uid": uid, "storage_location": placement.location_of_run(uid)},
         )
         return root
 

@@ -54,7 +54,8 @@ class CreateDownloadUrl(FilesView):
     @asks(wire.PathParameters)
     def post(self, params: Params) -> wire.SignedUrlAnswer:
         where = self.where(params["path"])
-        where.tree.vend_url(where.path, write=False)
+        if link := where.tree.vend_url(where.path, write=False):
+            return {"url": link, "headers": []}
         return self.signed_url("GET", "presigned-file", where.tree, path=where.path)
 
 

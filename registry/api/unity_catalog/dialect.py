@@ -52,6 +52,8 @@ class Dialect:
     """Whether it expects a new catalog to have a schema ``default``."""
     reads_directories: bool = False
     """Whether it knows no signed URLs, only directories and cloud storage."""
+    takes_credentials: bool = False
+    """Whether it goes to an object store by itself, where one keeps the files. The others are sent by signed URLs."""
 
     def privilege(self, privilege: Privilege) -> str:
         """A privilege, as the client spells it."""
@@ -81,10 +83,13 @@ OPEN_SOURCE = Dialect(
     knows_what_exists=True,
     asks_for_force=True,
     makes_default_schemas=False,
+    takes_credentials=True,
 )
 # MLflow knows no INVALID_ARGUMENT, and would take it for a failure of the server. It goes on with what exists already
 # if that is reported as Databricks does.
-OPEN_SOURCE_MLFLOW = Dialect(codes=MappingProxyType(_NOT_FOUND), explains_errors=True, reads_directories=True)
+OPEN_SOURCE_MLFLOW = Dialect(
+    codes=MappingProxyType(_NOT_FOUND), explains_errors=True, reads_directories=True, takes_credentials=True
+)
 
 _AGENTS: Mapping[str, Dialect] = {
     "OpenAPI-Generator/": OPEN_SOURCE,  # unitycatalog-client

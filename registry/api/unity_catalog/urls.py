@@ -4,6 +4,7 @@ from django.urls import path
 
 from registry.api.unity_catalog.views import (
     containers,
+    credentials,
     elsewhere,
     model_versions,
     permissions,
@@ -42,8 +43,13 @@ urlpatterns = [
     path(f"{MODEL}/aliases/<str:alias>", model_versions.AliasByName.as_view(), name="uc-alias"),
     path(
         f"{UC}/temporary-model-version-credentials",
-        model_versions.TemporaryModelVersionCredentials.as_view(),
+        credentials.TemporaryModelVersionCredentials.as_view(),
         name="uc-temporary-credentials",
+    ),
+    path(
+        f"{UC}/temporary-path-credentials",
+        credentials.TemporaryPathCredentials.as_view(),
+        name="uc-temporary-path-credentials",
     ),
     path(f"{UC}/securable-tags/<str:securable_type>/<str:full_name>", tags.SecurableTags.as_view(), name="uc-tags"),
     path(

@@ -10,6 +10,7 @@ from itertools import islice
 from registry.exceptions import FileDoesNotExist
 from registry.models import ArtifactRoot, Job, ModelVersion
 from registry.services.artifacts import inventory
+from registry.services.shared import placement
 from registry.storage import artifact_store, is_attached, locations
 
 AT_ONCE = 2_000
@@ -100,7 +101,7 @@ def rows_without_files(root: ArtifactRoot) -> list[int]:
 
 def orphans() -> Iterator[str]:
     """Name each location in the storage that no version or run owns and that no job is going to delete."""
-    every_location = locations()
+    every_location = locations(placement.bases())
     while some := list(islice(every_location, AT_ONCE)):
         # A version has its row before it has bytes, and the row goes in the same step that creates the job.
         owned = set(ModelVersion.objects.filter(storage_location__in=some).values_list("storage_location", flat=True))

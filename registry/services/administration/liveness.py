@@ -37,7 +37,7 @@ def get_liveness() -> Liveness:
 
 
 def require_storage() -> None:
-    """Raise OSError where artifacts cannot be reached."""
+    """Raise OSError or StorageUnavailable where artifacts cannot be reached."""
     storage.probe()
 
 

@@ -32,12 +32,12 @@ def files_of(version: ModelVersion) -> list[StoredFile]:
 
     (Versions of earlier releases have no rows, or only some.)
     """
-    return _with_unknown(rows_of(version), _listed(version))
+    return _with_unknown(rows_of(version), listed(version))
 
 
-def _with_unknown(rows: Iterable[StoredFile], listed: Iterable[Entry]) -> list[StoredFile]:
+def _with_unknown(rows: Iterable[StoredFile], entries: Iterable[Entry]) -> list[StoredFile]:
     """The files of ``rows``, and those that only the storage has, by path."""
-    files = {entry.path: StoredFile(entry.path, entry.size, "") for entry in listed}
+    files = {entry.path: StoredFile(entry.path, entry.size, "") for entry in entries}
     files |= {file.path: file for file in rows}
     return sorted(files.values(), key=lambda file: file.path)
 
@@ -90,11 +90,11 @@ def file_of(version: ModelVersion, path: str) -> StoredFile | None:
 
 def whole_files_of(version: ModelVersion) -> list[StoredFile]:
     """Return ``files_of`` a version that has them all; Damaged if one is missing, or has the wrong size."""
-    rows, listed = rows_of(version), _listed(version)
-    sizes = {entry.path: entry.size for entry in listed}
+    rows, entries = rows_of(version), listed(version)
+    sizes = {entry.path: entry.size for entry in entries}
     for file in rows:
         _require_size(version, file, sizes.get(file.path))
-    return _with_unknown(rows, listed)
+    return _with_unknown(rows, entries)
 
 
 def require_whole(version: ModelVersion, file: StoredFile) -> Entry:
@@ -146,14 +146,14 @@ def settled(version: ModelVersion) -> list[StoredFile]:
     each is read once. A row that describes other bytes than are there is InvalidState: they must be sent again.
     """
     rows = {file.path: file for file in rows_of(version)}
-    listed = _listed(version)
-    for entry in listed:
+    entries = listed(version)
+    for entry in entries:
         known = rows.get(entry.path)
         if known is None:
             rows[entry.path] = _counted(version, entry.path, entry.size)
         elif known.arriving and known.size == entry.size:
             rows[entry.path] = _arrived(version, known)
-    sizes = {entry.path: entry.size for entry in listed}
+    sizes = {entry.path: entry.size for entry in entries}
     if broken := sorted(path for path, file in rows.items() if file.arriving or sizes.get(path) != file.size):
         raise InvalidState(f"{broken[0]!r} of {version} is not whole in the storage: it has to be uploaded again.")
     return sorted(rows.values(), key=lambda file: file.path)
@@ -181,5 +181,6 @@ def sha256_of(version: ModelVersion, path: str, size: int) -> str:
     return digest.hexdigest()
 
 
-def _listed(version: ModelVersion) -> list[Entry]:
+def listed(version: ModelVersion) -> list[Entry]:
+    """Return every file that the storage has of ``version``, by path."""
     return artifact_store(version.storage_location).list_files(version.storage_location)

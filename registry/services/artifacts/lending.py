@@ -1,20 +1,47 @@
-"""Directories of this machine, lent to clients on it: MLflow's `uc:` client has no other way to handle files."""
+"""Places lent to clients that read and write files without us: directories of this machine, or, where an object store
+keeps the files, a part of that with a credential for it. MLflow's `uc:` client has no other way to handle files.
+"""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import ModelVersion
-from registry.services.artifacts import inventory, uploads
-from registry.services.shared import allowances
-from registry.storage import lender, require_room
+from registry.exceptions import InvalidState
+from registry.models import ModelVersion, Schema
+from registry.services.artifacts import inventory, transfer, uploads
+from registry.services.shared import allowances, placement
+from registry.storage import credential, is_local, lender, require_room
+from registry.storage.objects.bucket import Credential
+
+
+def lends_directories(place: Schema | ModelVersion) -> bool:
+    """Return whether clients of ``place`` (a version, or what a new one in a schema would be) get directories of this
+    machine, which are of use to those on it alone."""
+    return not placement.root_of(place) if isinstance(place, Schema) else is_local(place.storage_location)
+
+
+def vend_credential(*, actor: Actor, version: ModelVersion, write: bool) -> Credential:
+    """Return a credential of the object store for the files of ``version``, or (``write``) for its inbox."""
+    if write:
+        uploads.require_writable(actor=actor, version=version)
+    else:
+        transfer.require_readable(actor=actor, version=version)
+    if lends_directories(version):
+        raise InvalidState(f"No object store keeps {version}: its files are read and written through this server.")
+    if not settings.STORAGE["direct"]:
+        raise InvalidState("This server vends no credentials for its store: STORAGE_DIRECT is off.")
+    transfer.vend_credential(actor=actor, version=version, write=write)
+    location = version.storage_location
+    place = lender(location).open_inbox(inbox_of(location)) if write else location
+    return credential(place, settings.SIGNED_URL_LIFETIME, write=write)
 
 
 def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
-    """Return a directory of this machine, as a ``file:`` URI, into which a client writes; finalizing takes the files.
+    """Return a place into which a client writes, a ``file:`` URI or an address in a store; finalizing takes the files.
 
     It is disposable, like those that are lent for reading: MLflow's `uc:` client deletes what it copied from.
     """
@@ -24,7 +51,8 @@ def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:
 
 
 def lend_for_download(*, actor: Actor, version: ModelVersion) -> str:
-    """Return a disposable directory with a version's files, as a ``file:`` URI; empty if ``actor`` may not read them.
+    """Return a disposable directory with a version's files, as a ``file:`` URI, or where an object store keeps them;
+    empty if ``actor`` may not read them.
 
     There is one for each reader. Asked again, it is the same: what is missing in it, or was changed, is restored.
     """
@@ -49,7 +77,7 @@ def take_in(*, actor: Actor, version: ModelVersion) -> None:
     lent, inbox = lender(version.storage_location), inbox_of(version.storage_location)
     sizes = lent.inbox_sizes(inbox)
     allowances.require_files(version, sizes)
-    require_room(sum(sizes))
+    require_room(sum(sizes), version.storage_location)
     for path, size, chunks in lent.inbox_files(inbox):
         uploads.write_artifact(actor=actor, version=version, path=path, chunks=chunks, size=size)
     lent.close_inbox(inbox)

@@ -27,8 +27,8 @@ class Source(Protocol):
     def files(self) -> list[StoredFile]:
         """Return them, by path."""
 
-    def require_whole(self, file: StoredFile) -> None:
-        """Raise Damaged unless ``file`` is there, with its size."""
+    def whole_files(self) -> list[StoredFile]:
+        """Return them, by path; Damaged unless all are there, with their sizes, and none is known to be damaged."""
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         """Return the error that says so, once it is noted where people look."""
@@ -48,8 +48,11 @@ class VersionFiles:
     def files(self) -> list[StoredFile]:
         return inventory.files_of(self.version)
 
-    def require_whole(self, file: StoredFile) -> None:
-        inventory.require_whole(self.version, file)
+    def whole_files(self) -> list[StoredFile]:
+        damage = self.version.damages.first()
+        if damage is not None:
+            raise Damaged(f"{damage.path!r} of {self.version} is damaged in the storage: {damage.detail}.")
+        return inventory.whole_files_of(self.version)
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return inventory.damaged(self.version, file.path, detail)
@@ -97,15 +100,18 @@ class LoggedFiles:
         rows = self.root.artifacts.filter(path__startswith=self.prefix, arriving="").order_by()
         return rows.values_list("path", "size", "sha256")
 
-    def require_whole(self, file: StoredFile) -> None:
+    def whole_files(self) -> list[StoredFile]:
+        files = self.files()
         if is_attached(self.location):
-            return  # each look would list its whole directory; reading it shows
-        try:
-            size = artifact_store(self.location).stat(self.location, self.prefix + file.path).size
-        except FileDoesNotExist:
-            raise self.damaged(file, "it is missing") from None
-        if size != file.size:
-            raise self.damaged(file, f"it has {size} bytes, not {file.size}")
+            return files  # as they were listed
+        entries = artifact_store(self.location).list_files(self.location, self.path)
+        sizes = {entry.path.removeprefix(self.prefix): entry.size for entry in entries}
+        for file in files:
+            if (size := sizes.get(file.path)) is None:
+                raise self.damaged(file, "it is missing")
+            if size != file.size:
+                raise self.damaged(file, f"it has {size} bytes, not {file.size}")
+        return files
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return Damaged(f"{self.prefix + file.path!r} of the {self.root} is damaged in the storage: {detail}.")

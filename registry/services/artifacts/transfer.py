@@ -14,7 +14,7 @@ from registry.exceptions import FileDoesNotExist, InvalidState
 from registry.models import Job, ModelVersion
 from registry.services.artifacts import inventory, uploads, written
 from registry.services.shared import graph
-from registry.storage import artifact_store
+from registry.storage import artifact_store, direct_link
 from registry.storage.base import Entry
 from registry.storage.paths import artifact_path
 
@@ -43,13 +43,17 @@ def vend_credential(*, actor: Actor, version: ModelVersion, write: bool) -> None
     audit.credential_vended(actor, version, "READ_WRITE" if write else "READ")
 
 
-def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> None:
-    """Check and record that ``actor`` gets a signed URL for one file: clients that hold it need no token."""
+def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> str:
+    """Check and record that ``actor`` gets a signed URL for one file: clients that hold it need no token.
+
+    Return the store's own, where it has one; empty for one of ours. Bytes that come in pass us: they are counted then.
+    """
     if write:
         uploads.require_uploadable(actor=actor, version=version, path=path)
     elif stat_artifact(actor=actor, version=version, path=path).is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
     audit.credential_vended(actor, version, "READ_WRITE" if write else "READ", path)
+    return "" if write else direct_link(version.storage_location, path)
 
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:

@@ -40,8 +40,9 @@ class FileTree(Protocol):
     def files(self) -> Sequence[File]:
         """Return every file, by path."""
 
-    def vend_url(self, path: str, *, write: bool) -> None:
-        """Raise unless a signed URL for one file may be given out; what is vended is recorded."""
+    def vend_url(self, path: str, *, write: bool) -> str:
+        """Return the store's signed URL for one file, empty where ours is to be given out; raise if none may be. What
+        is vended is recorded."""
 
     def require_uploadable(self, path: str) -> None:
         """Raise unless a file called ``path`` may be written now."""
@@ -103,8 +104,8 @@ class VersionTree:
     def files(self) -> Sequence[File]:
         return transfer.list_files(actor=self.actor, version=self.version)
 
-    def vend_url(self, path: str, *, write: bool) -> None:
-        transfer.vend_url(actor=self.actor, version=self.version, path=path, write=write)
+    def vend_url(self, path: str, *, write: bool) -> str:
+        return transfer.vend_url(actor=self.actor, version=self.version, path=path, write=write)
 
     def require_uploadable(self, path: str) -> None:
         uploads.require_uploadable(actor=self.actor, version=self.version, path=path)

@@ -49,7 +49,9 @@ def write_artifact(
     require_uploadable(actor=actor, version=version, path=path)
     allowance = allowances.of_file(version, path)
     allowance.require(size or 0)
-    upload = storage.uploads(version.storage_location).receive(allowance.counted(chunks))
+    upload = storage.uploads(version.storage_location).receive(
+        version.storage_location, path, allowance.counted(chunks)
+    )
     _keep(actor, version, path, upload, overwrite=overwrite)
     return upload.size
 
@@ -73,7 +75,7 @@ def write_part(
     require_writable(actor=actor, version=version)
     allowance, store = allowances.of_part(version, parts, number), storage.uploads(version.storage_location)
     allowance.require(size or 0)
-    upload = store.receive(allowance.counted(chunks))
+    upload = store.receive_part(version.storage_location, parts, number, allowance.counted(chunks))
     try:
         with _while_pending(actor, version):
             allowances.of_part(version, parts, number).require(upload.size)
@@ -102,7 +104,7 @@ def complete_upload(
         if version.artifacts.filter(path=path, upload=parts, arriving="").exists():
             return
         raise NoSuchUpload("This upload doesn't exist: it was aborted or has expired.")
-    upload = store.join_parts(location, parts, etags)
+    upload = store.join_parts(location, path, parts, etags)
     _keep(actor, version, path, upload, overwrite=overwrite, parts=parts)
     _discard_parts(version, parts)
 

@@ -29,10 +29,12 @@ def create_catalog(
     name: str,
     comment: str = "",
     properties: Mapping[str, str] | None = None,
+    storage_root: str | None = None,
     with_default_schema: bool = True,
 ) -> Catalog:
     """Create a catalog; its creator owns it, and the schema ``default`` in it, unless the metastore makes none."""
-    name, described = names.new_object_name(name, "catalog name"), containers.described(comment, properties)
+    name = names.new_object_name(name, "catalog name")
+    described = containers.described(comment, properties, storage_root)
     metastore, taken, message = (
         Metastore.current(),
         Catalog.objects.filter(name=name),

@@ -12,7 +12,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.kinds import right_to_create
 from registry.models import Catalog, Job, Schema, Table, locks
-from registry.services.shared import graph, ownership
+from registry.services.shared import graph, ownership, placement
 
 
 class Described(TypedDict, total=False):
@@ -21,11 +21,16 @@ class Described(TypedDict, total=False):
     comment: str | None
     owner: str | None
     properties: Mapping[str, str] | None
+    storage_root: str | None
 
 
-def described(comment: str, properties: Mapping[str, str] | None) -> dict[str, Any]:
+def described(comment: str, properties: Mapping[str, str] | None, storage_root: str | None) -> dict[str, Any]:
     """Return the columns by which a new container is described, checked."""
-    return {"comment": names.comment_text(comment), "properties": names.properties(properties or {})}
+    return {
+        "comment": names.comment_text(comment),
+        "properties": names.properties(properties or {}),
+        "storage_root": placement.storage_root(storage_root),
+    }
 
 
 def requested_changes(
@@ -36,6 +41,7 @@ def requested_changes(
     comment: str | None = None,
     owner: str | None = None,
     properties: Mapping[str, str] | None = None,
+    storage_root: str | None = None,
 ) -> dict[str, Any]:
     """Return the columns that a request changes, checked; what is None stays. A new owner needs a separate right."""
     changes: dict[str, Any] = {}
@@ -47,6 +53,8 @@ def requested_changes(
         changes["comment"] = names.comment_text(comment)
     if properties is not None:
         changes["properties"] = names.properties(properties)
+    if storage_root is not None and storage_root != container.storage_root:  # what is there stays
+        changes["storage_root"] = placement.storage_root(storage_root)
     if owner is not None:
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)
         changes |= ownership.of(ownership.find_principal(owner))  # anyone: the limits are those of models

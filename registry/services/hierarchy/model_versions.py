@@ -24,9 +24,8 @@ from registry.services.artifacts import inventory, lending, manifests, mlmodel, 
 from registry.services.artifacts.manifests import Manifest
 from registry.services.hierarchy.latest import latest_of
 from registry.services.labels import tags
-from registry.services.shared import counters, finders, graph, ownership, quotas
+from registry.services.shared import counters, finders, graph, ownership, placement, quotas
 from registry.services.shared.dependencies import needed
-from registry.storage import new_location
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def create_pending(
         registered_model=model,
         version=number,
         comment=names.comment_text(comment),
-        storage_location=new_location(uid),
+        storage_location=placement.location_of_version(model.schema, uid),
         copied_from=copied_from,
         is_copy=copied_from is not None,
         creator_key=actor.principal.pk,

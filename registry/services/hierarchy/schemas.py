@@ -39,10 +39,19 @@ def share_names(actor: Actor, schema: Schema) -> Schema:
 
 
 def create_schema(
-    *, actor: Actor, catalog: Catalog, name: str, comment: str = "", properties: Mapping[str, str] | None = None
+    *,
+    actor: Actor,
+    catalog: Catalog,
+    name: str,
+    comment: str = "",
+    properties: Mapping[str, str] | None = None,
+    storage_root: str | None = None,
 ) -> Schema:
-    """Create a schema; its creator owns it."""
-    name, described = names.new_object_name(name, "schema name"), containers.described(comment, properties)
+    """Create a schema; its creator owns it. A storage root of its own needs the right to change its catalog."""
+    if storage_root:
+        authorization.require(actor, Operation.UPDATE_CATALOG, catalog)
+    name = names.new_object_name(name, "schema name")
+    described = containers.described(comment, properties, storage_root)
     taken, message = catalog.schemas.filter(name=name), f"Schema '{catalog.name}.{name}' already exists"
     naming.require_free(actor, Operation.CREATE_SCHEMA, catalog, taken, message)
     with naming.unless_taken(message):

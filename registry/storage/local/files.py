@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from registry.exceptions import InvalidParameterValue, InvalidState
-from registry.storage.base import Entry
-from registry.storage.local.places import SCHEME, Places, entry, missing, pieces, remove
+from registry.storage.base import Entry, missing
+from registry.storage.local.places import SCHEME, Places, entry, pieces, remove
 
 
 class LocalFiles:
@@ -82,6 +82,7 @@ class LocalFiles:
         remove(aside)
 
     def locations(self) -> Iterator[str]:
+        """Yield every location that holds something, in no order."""
         for folder in self._places.root.glob("[0-9a-f][0-9a-f]/*-*-*-*-*"):
             yield f"{SCHEME}:///{folder.name}"
 

@@ -7,7 +7,6 @@ shares its blocks until one of the two is written (a reflink) costs nothing eith
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -20,11 +19,10 @@ from pathlib import Path
 
 from registry.storage import room
 from registry.storage.base import CHUNK
+from registry.storage.local.clones import share_blocks
 
 WRITABLE_UP_TO = 64 * 1024
 """Lent files up to this many bytes may be written by the client, which rewrites small ones in place."""
-_FICLONE = 0x40049409
-"""Linux: make the content of one file that of another, without copying it (ioctl_ficlone(2))."""
 
 Check = Callable[[str, str], None]
 """Gets the path and the SHA-256 of every file before it is given away, and keeps it back by raising."""
@@ -117,21 +115,13 @@ def copy(source: Path, target: Path) -> str:
     """Make ``target`` a file of its own with the bytes of ``source``, and return their SHA-256."""
     digest = hashlib.sha256()
     with source.open("rb") as original, target.open("x+b") as new:
-        is_cloned = _clone(original.fileno(), new.fileno())
+        is_cloned = share_blocks(original.fileno(), new.fileno())
         with room.kept_free(target.parent):
             for piece in iter(lambda: (new if is_cloned else original).read(CHUNK), b""):
                 digest.update(piece)
                 if not is_cloned:
                     new.write(piece)
     return digest.hexdigest()
-
-
-def _clone(source: int, target: int) -> bool:
-    try:
-        fcntl.ioctl(target, _FICLONE, source)
-    except OSError:  # another file system, or one that cannot share blocks
-        return False
-    return True
 
 
 def _identity(stats: os.stat_result) -> _Identity:

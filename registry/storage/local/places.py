@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from registry.exceptions import FileDoesNotExist, InvalidParameterValue
+from registry.exceptions import InvalidParameterValue
 from registry.storage.base import CHUNK, Entry
 from registry.storage.paths import artifact_path
 
@@ -69,7 +69,3 @@ def remove(path: Path) -> None:
         path.unlink()
     if errors:
         raise errors[0]
-
-
-def missing(path: str) -> FileDoesNotExist:
-    return FileDoesNotExist(f"There is no file or directory {path!r}." if path else "There is no such directory.")

@@ -13,7 +13,8 @@ from pathlib import Path
 from registry import durable
 from registry.exceptions import InvalidParameterValue, NoSuchUpload
 from registry.storage import room
-from registry.storage.base import CHUNK, Upload
+from registry.storage.base import CHUNK, Upload, compared_part
+from registry.storage.local.clones import clone
 from registry.storage.local.places import Places, remove
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,13 @@ class LocalUploads:
     def __init__(self, places: Places) -> None:
         self._places = places
 
-    def receive(self, chunks: Iterable[bytes]) -> Upload:
+    def receive(self, location: str, path: str, chunks: Iterable[bytes]) -> Upload:
+        return self._receive(chunks)
+
+    def receive_part(self, location: str, parts: str, number: int, chunks: Iterable[bytes]) -> Upload:
+        return self._receive(chunks)
+
+    def _receive(self, chunks: Iterable[bytes]) -> Upload:
         self._places.incoming.mkdir(parents=True, exist_ok=True)
         name, size, digest = str(uuid.uuid4()), 0, hashlib.sha256()
         aside = self._places.upload(name)
@@ -62,6 +69,21 @@ class LocalUploads:
     def discard(self, name: str) -> None:
         self._places.upload(name).unlink(missing_ok=True)
 
+    def link(self, source: str, path: str, location: str, to: str) -> bool:
+        """Make the file ``path`` of the location ``source`` the file ``to`` as well, and return whether that worked.
+
+        The two share their blocks, or, where the file system cannot do that, one file: none is ever written in place.
+        """
+        aside = self._places.upload(str(uuid.uuid4()))
+        self._places.incoming.mkdir(parents=True, exist_ok=True)
+        try:
+            if not clone(self._places.path(source, path), aside):
+                return False
+            self.keep(Upload(aside.name, 0, ""), location, to)
+        finally:
+            aside.unlink(missing_ok=True)
+        return True
+
     def open_parts(self, location: str) -> str:
         name = str(uuid.uuid4())
         self._places.parts(location, name).mkdir(parents=True)
@@ -76,16 +98,17 @@ class LocalUploads:
         except FileNotFoundError as error:
             raise NoSuchUpload("This upload doesn't exist: it was completed, aborted or has expired.") from error
 
-    def join_parts(self, location: str, parts: str, etags: Mapping[int, str]) -> Upload:
+    def join_parts(self, location: str, path: str, parts: str, etags: Mapping[int, str]) -> Upload:
         folder = self._places.parts(location, parts)
         if missing := [number for number in etags if not (folder / str(number)).is_file()]:
             raise InvalidParameterValue(f"Part {min(missing)} has not arrived.")
-        return self.receive(chunk for number in sorted(etags) for chunk in _part(folder, number, etags[number]))
+        return self._receive(chunk for number in sorted(etags) for chunk in _part(folder, number, etags[number]))
 
     def discard_parts(self, location: str, parts: str) -> None:
         shutil.rmtree(self._places.parts(location, parts), ignore_errors=True)
 
     def discard_abandoned(self, before: datetime) -> None:
+        """Forget uploads that were begun before then: their receivers were killed."""
         for upload in self._places.incoming.glob("*"):
             try:
                 if upload.stat().st_mtime < before.timestamp():
@@ -96,16 +119,12 @@ class LocalUploads:
                 logger.exception("The upload %s cannot be removed.", upload.name)
 
     def discard_all(self) -> None:
+        """Forget every upload, when it is known that no one is sending one. Parts stay: their client goes on."""
         for upload in self._places.incoming.glob("*"):
             if not upload.name.endswith(".parts"):
                 remove(upload)
 
 
 def _part(folder: Path, number: int, etag: str) -> Iterator[bytes]:
-    digest = hashlib.sha256()
     with (folder / str(number)).open("rb") as file:
-        while piece := file.read(CHUNK):
-            digest.update(piece)
-            yield piece
-    if etag and etag.strip('"') != digest.hexdigest():
-        raise InvalidParameterValue(f"Part {number} is not the one with the tag {etag}.")
+        yield from compared_part(iter(lambda: file.read(CHUNK), b""), number, etag)

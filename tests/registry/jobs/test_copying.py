@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from registry import clock, tasks
 from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
-from registry.jobs import copying
+from registry.jobs import transfers
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
 from registry.services.artifacts.digests import manifest_digest
 from registry.services.versions import copies, jobs
@@ -63,7 +63,7 @@ def test_a_copy_that_fails_leaves_the_reason_and_no_bytes(job, monkeypatch):
         raise OSError(28, "No space left on device")
 
     write(job.target, half="a half-written file")
-    monkeypatch.setattr(copying, "copy_file", full)
+    monkeypatch.setattr(transfers._Movers, "_move", full)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert "No space left" in job.error
@@ -92,7 +92,7 @@ def test_a_target_is_marked_failed_even_if_its_bytes_cannot_be_removed(job, monk
     def refuse(*_):
         raise PermissionError(13, "Permission denied", "/srv/secret/place")
 
-    monkeypatch.setattr(copying, "copy_file", refuse)
+    monkeypatch.setattr(transfers._Movers, "_move", refuse)
     monkeypatch.setattr(LocalFiles, "delete", refuse)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
@@ -122,14 +122,14 @@ def test_a_target_that_is_deleted_meanwhile_leaves_no_bytes(job):
 
 
 def test_files_that_vanish_from_the_source_fail_the_copy(cast, job, monkeypatch):
-    copy = copying.copy_file
+    move = transfers._Movers._move
 
-    def copy_and_lose(source, path, size, target, to, progress):
-        digest = copy(source, path, size, target, to, progress)
-        put(target, to, b"short")
+    def move_and_lose(movers, source, file, location):
+        digest = move(movers, source, file, location)
+        put(location, file.path, b"short")
         return digest
 
-    monkeypatch.setattr(copying, "copy_file", copy_and_lose)
+    monkeypatch.setattr(transfers._Movers, "_move", move_and_lose)
     job, target = run(job)
     assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert "differs from its source" in target.status_message
@@ -200,7 +200,7 @@ def test_the_tick_sends_a_job_whose_worker_died_once(job, monkeypatch, django_ca
 
 def test_the_tick_sweeps_uploads_that_never_ended(db, artifact_root, time_machine):
     places = Places(artifact_root)
-    upload = LocalUploads(places).receive([b"half"])
+    upload = LocalUploads(places).receive("local:///0", "f", [b"half"])
     clock.tick()
     assert places.upload(upload.name).exists()
     time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
@@ -257,15 +257,14 @@ def test_a_copy_that_waits_is_cancelled_by_who_asked_for_it(cast, job):
 
 
 def test_a_copy_that_runs_stops_and_leaves_no_bytes(cast, job, monkeypatch):
-    copy = copying.copy_file
+    note = transfers._note
 
     def cancelled_meanwhile(*arguments):
-        digest = copy(*arguments)
+        note(*arguments)
         if Job.objects.get(pk=job.pk).is_unfinished:
             cancel(cast.reader, job)
-        return digest
 
-    monkeypatch.setattr(copying, "copy_file", cancelled_meanwhile)
+    monkeypatch.setattr(transfers, "_note", cancelled_meanwhile)
     cancelled, target = run(job)
     assert (cancelled.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
     assert files(target) == {}
@@ -278,11 +277,48 @@ def test_a_copy_that_has_just_become_ready_is_not_cancelled(cast, job):
     assert Job.objects.get(pk=job.pk).state == "QUEUED"
 
 
-def test_a_file_that_is_not_what_was_uploaded_fails_the_copy(cast, job):
+def test_a_file_that_is_not_what_was_uploaded_fails_the_copy_that_reads_it(cast, job, monkeypatch):
+    monkeypatch.setattr(transfers, "copy_within", lambda *_: False)
     cast.version.artifacts.create(path="MLmodel", size=12, sha256="0" * 64)
     job, target = run(job)
     assert target.status == "FAILED_REGISTRATION"
     assert "its SHA-256 has changed" in job.error
+
+
+@pytest.mark.parametrize("damage", ["known", "size", "missing"])
+def test_a_version_that_is_not_whole_is_not_copied(cast, job, damage):
+    cast.version.artifacts.create(path="MLmodel", size=13 if damage == "size" else 12, sha256="0" * 64)
+    if damage == "known":
+        cast.version.damages.create(path="MLmodel", detail="its SHA-256 is another")
+    if damage == "missing":
+        artifact_store(cast.version.storage_location).delete_file(cast.version.storage_location, "MLmodel")
+    job, target = run(job)
+    assert target.status == "FAILED_REGISTRATION"
+    assert "'MLmodel' of shop.ml.churn version 1 is damaged in the storage" in job.error
+
+
+def test_a_copy_goes_on_with_the_file_that_it_had_reached(cast, job, monkeypatch, pass_time):
+    for path, content in {"MLmodel": b"flavors: {}\n", "data/weights": b"12345"}.items():
+        put(cast.version.storage_location, path, content)
+        row = {"path": path, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        cast.version.artifacts.create(**row)
+        if path == "MLmodel":
+            put(job.target.storage_location, path, content)
+            job.target.artifacts.create(**row)
+    copied, copy = [], transfers.copy_within
+
+    def noting(source, path, *arguments):
+        copied.append(path)
+        return copy(source, path, *arguments)
+
+    monkeypatch.setattr(transfers, "copy_within", noting)
+    assert job.take()
+    pass_time()
+    job, target = run(job)
+    assert (job.state, job.files_done, job.bytes_done) == ("SUCCEEDED", 2, job.bytes_total)
+    assert copied == ["data/weights"]
+    assert files(target) == files(cast.version)
+    assert target.digest == manifest_digest(cast.version.artifacts.values_list("path", "sha256"))
 
 
 def test_a_copy_knows_the_digests_and_the_size_of_its_files(job):

@@ -3,6 +3,7 @@
 import errno
 from collections import namedtuple
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
@@ -43,7 +44,7 @@ def test_what_is_refused_for_want_of_room_leaves_nothing(left, artifact_root):
             yield b"x" * 1024 * 1024
 
     with pytest.raises(StorageFull):
-        store.receive(growing())
+        store.receive(new_location(uuid4()), "f", growing())
     assert list((artifact_root / "incoming").iterdir()) == []
 
 

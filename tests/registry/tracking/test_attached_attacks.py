@@ -272,7 +272,7 @@ def test_a_file_that_is_shorter_than_listed_is_not_whole(theirs):
     with pytest.raises(InvalidState, match="shorter"):
         list(artifact_store(location).read(location, "f", 0, 10))
     with pytest.raises(InvalidState, match="shorter"):
-        storage.copy_file(location, "f", 10, storage.new_location(uuid4()), "f", lambda size: None)
+        storage.copy_through(location, "f", 10, storage.new_location(uuid4()), "f", lambda size: None)
 
 
 def put(one, place, name, content):

@@ -15,6 +15,7 @@ class CreateCatalog(serializers.Serializer[Any]):
     name = serializers.CharField(trim_whitespace=False)
     comment = TextField(default="", allow_null=True)
     properties = PropertiesField(required=False, allow_null=True)
+    storage_root = TextField(default="", allow_null=True)
 
 
 class Update(serializers.Serializer[Any]):
@@ -22,6 +23,7 @@ class Update(serializers.Serializer[Any]):
     comment = TextField(allow_null=True)
     owner = TextField(allow_null=True)
     properties = PropertiesField(required=False, allow_null=True)
+    storage_root = TextField(allow_null=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """An empty name isn't a name: clients send back what they received, also for an object without an owner."""
@@ -65,6 +67,8 @@ class OwnedInfo(TypedDict):
     created_by: str
     updated_at: int
     updated_by: str
+    storage_root: NotRequired[str]  # where the files of new versions go, if that is said here
+    storage_location: NotRequired[str]
 
 
 class CatalogInfo(OwnedInfo):
@@ -115,7 +119,7 @@ def schema(schema: Schema, metastore: Metastore) -> SchemaInfo:
 
 
 def _owned(row: Catalog | Schema, metastore: Metastore) -> OwnedInfo:
-    return {
+    info: OwnedInfo = {
         "id": str(row.uid),
         "name": row.name,
         "full_name": row.full_name,
@@ -129,3 +133,6 @@ def _owned(row: Catalog | Schema, metastore: Metastore) -> OwnedInfo:
         "updated_at": milliseconds(row.updated_at),
         "updated_by": row.updated_by,
     }
+    if row.storage_root:
+        info["storage_root"] = info["storage_location"] = row.storage_root
+    return info

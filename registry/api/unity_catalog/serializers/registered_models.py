@@ -111,12 +111,6 @@ class SetAlias(serializers.Serializer[Any]):
     version_num = VersionField()
 
 
-class Credentials(InSchema):
-    model_name = serializers.CharField(trim_whitespace=False)
-    version = VersionField()
-    operation = serializers.ChoiceField(choices=["READ_MODEL_VERSION", "READ_WRITE_MODEL_VERSION"])
-
-
 class AliasInfo(TypedDict):
     id: str
     alias_name: str

@@ -40,7 +40,7 @@ class Catalogs(DialectView):
         self.read_all(wire.CreateCatalog)
         catalog = catalogs.create_catalog(
             actor=self.actor, name=params["name"], comment=params["comment"] or "", properties=params.get("properties"),
-            with_default_schema=self.dialect.makes_default_schemas,
+            storage_root=params["storage_root"], with_default_schema=self.dialect.makes_default_schemas,
         )  # fmt: skip
         return wire.catalog(catalog, Metastore.current())
 
@@ -84,7 +84,7 @@ class Schemas(DialectView):
         catalog = finders.get_catalog(actor=self.actor, name=params["catalog_name"])
         schema = schemas.create_schema(
             actor=self.actor, catalog=catalog, name=params["name"],
-            comment=params["comment"] or "", properties=params.get("properties"),
+            comment=params["comment"] or "", properties=params.get("properties"), storage_root=params["storage_root"],
         )  # fmt: skip
         return wire.schema(schema, Metastore.current())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.api.base import Nothing, Params, asks
-from registry.api.fields import FinalizeFields, PageFields, TemporaryCredentials, tags_of
+from registry.api.fields import FinalizeFields, PageFields, tags_of
 from registry.api.registry_view import RegistryView, origin_of
 from registry.api.unity_catalog import dialect
 from registry.api.unity_catalog.serializers import registered_models as wire
@@ -44,15 +44,18 @@ class CreateModelVersion(VersionView):
     @asks(wire.CreateModelVersion)
     def post(self, params: Params) -> wire.ModelVersionInfo:
         self.read_all(wire.CreateModelVersion)
+        model = self.model(full_name_of(params))
         lends = self.dialect.reads_directories
-        if lends and not dialect.shares_files(self.request):
+        if not lending.lends_directories(model.schema):
+            lends = self.dialect.takes_credentials
+        elif lends and not dialect.shares_files(self.request):
             raise InvalidState(
                 "A registry URI of uc:http://… works only on the server's own machine, because files are exchanged "
                 "through directories. Set the registry URI to databricks-uc."
             )
         version = model_versions.create_model_version(
             actor=self.actor,
-            model=self.model(_full_name(params)),
+            model=model,
             origin=origin_of(params, params["model_version_dependencies"] or []),
             comment=params["comment"] or "",
             version_tags=tags_of(params["tags"]),
@@ -67,7 +70,8 @@ class ModelVersionByNumber(VersionView):
     def get(self, params: Params, full_name: str, version: str) -> wire.ModelVersionInfo:
         model_version = self.readable_version(FullName.parse(full_name), version_number(version))
         location = ""
-        if self.dialect.reads_directories and dialect.shares_files(self.request):
+        is_near = not lending.lends_directories(model_version) or dialect.shares_files(self.request)
+        if self.dialect.reads_directories and is_near:
             location = lending.lend_for_download(actor=self.actor, version=model_version)
         return self.answer(model_version, location=location, with_aliases=params["include_aliases"])
 
@@ -126,12 +130,5 @@ class AliasByName(VersionView):
         return {}
 
 
-class TemporaryModelVersionCredentials(VersionView):
-    @asks(wire.Credentials)
-    def post(self, params: Params) -> TemporaryCredentials:
-        version = self.version(_full_name(params), params["version"])
-        return self.vend(version, write=params["operation"] == "READ_WRITE_MODEL_VERSION")
-
-
-def _full_name(params: Params) -> FullName:
+def full_name_of(params: Params) -> FullName:
     return FullName.of(params["catalog_name"], params["schema_name"], params["model_name"])

@@ -30,7 +30,7 @@ def check(folder: Path) -> Manifest:
             "into a database of its own kind."
         )
     files = (settings.AUDIT_HEAD, settings.INSTALLATION_FILE, settings.DATA_DIR / databases.RUNS)
-    if any(path.exists() for path in files) or next(locations(), None) is not None:
+    if any(path.exists() for path in files) or next(locations(()), None) is not None:
         raise InvalidState(f"DATA_DIR {settings.DATA_DIR} is in use: a backup is restored into an empty one.")
     if not databases.is_empty():
         raise InvalidState("The database is not empty: a backup is restored into an empty one.")
@@ -99,7 +99,7 @@ def _place_files(folder: Path) -> Damaged:
 def _place(source: Path, location: str, path: str) -> Part | None:
     store = uploads(location)
     try:
-        upload = store.receive(_chunks(source))
+        upload = store.receive(location, path, _chunks(source))
     except FileNotFoundError:
         return None
     try:
