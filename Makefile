@@ -6,7 +6,8 @@
 # make bench  prints the measured tables of the README    make screenshots  pictures of the main pages
 # make faults ROUNDS=10  kills processes, cuts the power, fills disks and damages files, and says what survived
 # make oracle STEPS=100000  compares the rules with a second implementation, on SQLite and on PostgreSQL
-# make lock   compiles pyproject.toml into the two locks
+# make cloud  installs what keeps files in object stores
+# make lock   compiles pyproject.toml into the locks
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +29,11 @@ ROUNDS ?= 10
 ON_POSTGRESQL := tests/accounts tests/oracle tests/registry tests/test_access_table.py tests/test_query_budget.py \
 	$(patsubst %,tests/explorer/test_%.py,admin administration answers busy discussions pages search_page sign_in versions_table)
 
+# What another storage can change: bytes in and out, and jobs that move them.
+ON_S3 := tests/registry/api/test_files.py tests/registry/jobs/test_copying.py \
+	tests/registry/services/artifacts/test_uploads_at_once.py tests/explorer/test_artifacts.py \
+	tests/clients/test_databricks_uc.py tests/browser/test_main_job.py tests/browser/test_progress.py
+
 # Releases of MLflow that the tests lead beside the one they import, each in an environment of its own.
 RELEASES := $(patsubst tests/clients/releases/%.in,%,$(wildcard tests/clients/releases/*.in))
 CLIENT_LOCKS := $(RELEASES:%=tests/clients/releases/%.lock) tests/clients/spark.lock
@@ -39,24 +45,29 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 SLOW_TO_COLLECT := tests/clients tests/browser tests/faults tests/oracle \
 	$(patsubst %,tests/registry/api/test_%.py,openapi nothing_dropped served_methods)
 
-.PHONY: run test test-fast coverage test-newest lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs
+.PHONY: run cloud test test-fast coverage test-newest lint format bench faults screenshots oracle lock chromium postgresql redis e2fsprogs radosgw
 .DEFAULT_GOAL := run
 
 run: $(VENV)/product
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/tests $(CLIENTS) chromium postgresql redis e2fsprogs
+cloud: $(VENV)/product requirements-cloud.lock
+	@echo "Installing the packages for object stores …"
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --require-hashes -r requirements-cloud.lock
+
+test: $(VENV)/tests $(CLIENTS) chromium postgresql redis e2fsprogs radosgw
 	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	$(MAKE) --no-print-directory lint; \
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=40 --durations-min=5; \
-	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not product" $(ON_POSTGRESQL)
+	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not product" $(ON_POSTGRESQL); \
+	$(BIN)/python -m tests.s3 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ON_S3)
 
 test-fast: $(VENV)/tests
 	@$(BIN)/python -m pytest -q -n 2 $(SLOW_TO_COLLECT:%=--ignore %) \
-		-m "not large and not product and not broker and not cluster and not disks"
+		-m "not large and not product and not broker and not cluster and not objects and not disks"
 
 # By itself, since counting lines makes everything take half as long again.
-coverage: $(VENV)/tests postgresql redis
+coverage: $(VENV)/tests postgresql redis radosgw
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not client and not browser and not product and not disks" --cov --cov-report=term
 
 test-newest: $(VENV)/tests $(CLIENTS)
@@ -105,6 +116,7 @@ screenshots: $(VENV)/tests chromium
 
 lock: $(UV) $(CLIENT_LOCKS)
 	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra s3 --constraint requirements.lock --output-file requirements-cloud.lock pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 tests/clients/spark.lock: tests/clients/spark.in $(UV)
@@ -172,3 +184,7 @@ redis:
 e2fsprogs:
 	@command -v mke2fs >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -q && apt-get install -qy --no-install-recommends e2fsprogs mount; } || true
+
+radosgw:
+	@command -v radosgw >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -q && apt-get install -qy --no-install-recommends radosgw ceph-mon ceph-osd; } || true

@@ -5,7 +5,8 @@ from factory.django import DjangoModelFactory
 
 from registry import models
 from registry.services.shared import counters, graph
-from registry.storage import new_location, uploads
+from registry.services.shared.placement import location_of_version
+from registry.storage import uploads
 
 
 class Owned(DjangoModelFactory):
@@ -82,7 +83,9 @@ class ModelVersionFactory(Owned):
     registered_model = factory.SubFactory(RegisteredModelFactory)
     version = factory.LazyAttribute(lambda version: version.registered_model.take_next_version("tests"))
     uid = factory.Faker("uuid4", cast_to=None)
-    storage_location = factory.LazyAttribute(lambda version: new_location(version.uid))
+    storage_location = factory.LazyAttribute(
+        lambda version: location_of_version(version.registered_model.schema, version.uid)
+    )
     source = "/somewhere/model"
     status = models.ModelVersion.Status.READY
     is_copy = factory.LazyAttribute(lambda version: getattr(version, "copied_from", None) is not None)

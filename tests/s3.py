@@ -1,6 +1,7 @@
 """An S3 server with STS for tests: Debian's radosgw upon a Ceph of one process each, which keeps objects in memory.
 
-Run as `python -m tests.s3 COMMAND …`, it starts one, runs the command with the environment that names it, and stops it.
+Run as `python -m tests.s3 COMMAND …`, it starts one, runs the command with the environment that makes it the place for
+new files, and stops it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -94,6 +99,52 @@ def s3(s3_server, settings):
     root = f"s3://{BUCKET}/{uuid.uuid4().hex}"
     settings.STORAGE = {"root": root, "allowed": [root], "direct": True, "role_arn": role_arn()}
     return root
+
+
+@contextmanager
+def as_amazon_answers(address: str) -> Iterator[str]:
+    """Run a door to the server that names the region in each answer, as Amazon does, for the ``with`` block.
+
+    MLflow asks for it, with a credential that may not, and reads it from the refusal.
+    """
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Door", (_Door,), {"behind": urlsplit(address).netloc}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Door(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    behind = ""
+
+    def _pass(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        connection = HTTPConnection(self.behind)
+        # With the Host that the client has signed.
+        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() != "expect":
+                connection.putheader(name, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                self.send_header(name, value)
+        length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
+        self.send_header("Content-Length", length or "0")
+        self.send_header("x-amz-bucket-region", "us-east-1")
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass  # noqa: N815 – as the library calls them
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def is_installed() -> bool:
@@ -210,4 +261,6 @@ def _wait_for(address: str) -> None:
 
 if __name__ == "__main__":
     with server() as started:
-        sys.exit(subprocess.run(sys.argv[1:], check=False, env={**os.environ, **environment(started)}).returncode)
+        os.environ.update(environment(started), TEST_STORAGE_ROOT=f"s3://{BUCKET}/tests", STORAGE_ROLE_ARN=role_arn())
+        s3_bucket._client("s3").create_bucket(Bucket=BUCKET)
+        sys.exit(subprocess.run(sys.argv[1:], check=False).returncode)

@@ -41,7 +41,7 @@ def storage_root(text: str | None) -> str:
         raise InvalidParameterValue(f"storage_root: {error.message}") from error
     if not any(root == allowed or root.startswith(f"{allowed}/") for allowed in settings.STORAGE["allowed"]):
         raise InvalidParameterValue(
-            f"storage_root: {root!r} is below none of the roots that this server's administrators allow (STORAGE_ROOTS)."
+            f"storage_root: {root!r} is below none of the roots that this server's administrators allow: STORAGE_ROOTS."
         )
     return root
 

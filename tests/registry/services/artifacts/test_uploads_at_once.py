@@ -1,6 +1,7 @@
 """What can come between a row that says that a file comes, the file, and the row that says that it is there."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -10,7 +11,11 @@ from registry.services.artifacts import inventory, uploads
 from registry.services.hierarchy import model_versions
 from registry.storage import artifact_store
 from registry.storage.local import LocalUploads
+from registry.storage.objects import ObjectUploads
 from tests.cast import actor
+
+# `make test` runs these once more with an S3 server.
+UPLOADS = ObjectUploads if os.environ.get("TEST_STORAGE_ROOT") else LocalUploads
 
 A, B = b"first", b"second one"
 
@@ -38,15 +43,15 @@ def meanwhile(monkeypatch):
     """``meanwhile(before=…)`` or ``(after=…)`` lets something happen around the next file that gets its name."""
 
     def arrange(before=lambda: None, after=lambda: None):
-        keep = LocalUploads.keep
+        keep = UPLOADS.keep
 
         def kept(self, upload, location, path):
-            monkeypatch.setattr(LocalUploads, "keep", keep)
+            monkeypatch.setattr(UPLOADS, "keep", keep)
             before()
             keep(self, upload, location, path)
             after()
 
-        monkeypatch.setattr(LocalUploads, "keep", kept)
+        monkeypatch.setattr(UPLOADS, "keep", kept)
 
     return arrange
 
@@ -58,7 +63,7 @@ def die():
 def killed(monkeypatch, work):
     """Let ``work`` end without any of its tidying, as a process does that is killed."""
     with monkeypatch.context() as patch:
-        patch.setattr(LocalUploads, "discard", lambda *arguments: None)
+        patch.setattr(UPLOADS, "discard", lambda *arguments: None)
         patch.setattr("django.db.models.query.QuerySet.delete", lambda *arguments: None)
         with pytest.raises(KeyboardInterrupt):
             work()
