@@ -229,7 +229,6 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="catalog-explo
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")  # how links in messages begin
 
 # Suggests descriptions: a language model behind an endpoint that speaks OpenAI's protocol. Without it nothing does.
-
 AI = environment.ai()
 
 # The catalog
@@ -261,7 +260,8 @@ PENDING_VERSION_LIFETIME = timedelta(hours=whole_number("PENDING_VERSION_LIFETIM
 TOKEN_LIFETIME_DAYS = 90
 JOB_STALE_AFTER, JOB_ATTEMPTS = timedelta(seconds=whole_number("JOB_STALE_AFTER", 30, least=1)), 3
 RECORDS_LOADS = env.bool("RECORD_LOADS", default=True)  # who loads versions, and on which days
-# Jobs that have ended are forgotten, and runs that were deleted removed for good, after so many days.
+# Jobs that have ended are forgotten, and what was deleted is removed for good, after so many days (0: at once).
+TRASH_KEPT_FOR = timedelta(days=whole_number("TRASH_DAYS", 7))
 DELETED_RUNS_KEPT_FOR = timedelta(days=whole_number("KEEP_DELETED_RUNS_DAYS", 30))
 JOBS_KEPT_FOR = timedelta(days=whole_number("KEEP_JOBS_DAYS", 90, least=1))
 # Runs: MLflow's tracking store, a process that answers on this socket, or the MLflow server at TRACKING_URL.

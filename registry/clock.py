@@ -21,6 +21,7 @@ from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
 from registry.services.access import ending
 from registry.services.activity import watching
+from registry.services.trash import entries
 from registry.services.versions import loads
 from registry.storage import make_room
 from registry.tracking import experiments, lineage, removing
@@ -69,11 +70,13 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("synchronize experiments", 60, attached_experiments.synchronize),
         Step("remove deleted runs", 3600, removing.remove_deleted),
         Step("end grants", 10, ending.end_grants),
+        Step("empty the trash", 60, entries.end_entries),
         Step("expire versions", 10, upkeep.expire_versions),
         Step("remove sessions", 10, upkeep.remove_sessions),
         Step("remove attempts", 60, upkeep.remove_attempts),
         Step("remove statement results", 10, upkeep.remove_statement_results),
         Step("discard uploads", 10, upkeep.discard_uploads),
+        Step("discard uploads to stores", 3600, upkeep.discard_uploads_to_stores),
         Step("discard lent directories", 10, upkeep.discard_lent_directories),
         Step("compact revisions", 10, Revision.compact),
         Step("remove old jobs", 3600, upkeep.remove_old_jobs),

@@ -54,6 +54,7 @@ class Attempt(StrEnum):
     GET_RELATIONSHIP = "getExternalLineage"
     GET_STATEMENT = "getStatement"
     GET_TABLE = "getTable"
+    GET_TRASH_ENTRY = "getTrashEntry"
     GET_WORKSPACE_FILE = "getWorkspaceFile"
     LIST_AUDIT_EVENTS = "listAuditEvents"
     LOOK_UP = "lookUp"

@@ -9,6 +9,7 @@ class Operation(StrEnum):
     """What users can ask to do. A model version is governed by its registered model."""
 
     UPDATE_METASTORE = "update metastore"
+    PURGE_TRASH = "purge trash"
     CREATE_CATALOG = "create catalog"
     UPDATE_CATALOG = "update catalog"
     DELETE_CATALOG = "delete catalog"

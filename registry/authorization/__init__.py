@@ -36,6 +36,7 @@ from registry.authorization.refusing import (
     require_scope,
 )
 from registry.authorization.rules import AUDITED_AS, RULES, Rule, rule_for
+from registry.authorization.trash import managers_of, trash_filter
 from registry.denials import Attempt, DenialKind
 from registry.exceptions import DoesNotExist
 from registry.kinds import governing
@@ -49,6 +50,7 @@ from registry.models import (
     RegisteredModel,
     Schema,
     Securable,
+    TrashEntry,
 )
 from registry.operations import Operation
 from registry.privileges import Privilege, SecurableType
@@ -67,6 +69,7 @@ __all__ = [
     "is_container",
     "is_visible",
     "least_grant",
+    "managers_of",
     "member_of",
     "no_such",
     "none_of",
@@ -115,6 +118,8 @@ def visible(actor: Actor, queryset: QuerySet[Row], *, listing: bool = False) -> 
     if queryset.model is Job:
         targets = permitted(actor, Operation.READ_REGISTERED_MODEL, ModelVersion.objects.all())
         return queryset.filter(Q(created_by=actor.principal) | Q(target__in=targets))
+    if queryset.model is TrashEntry:
+        return queryset.filter(trash_filter(held, lambda operation, rows: permitted(actor, operation, rows)))
     return queryset.filter(visible_filter(queryset.model, held, listing=listing))
 
 

@@ -47,6 +47,11 @@ def remove_statement_results() -> None:
 
 
 def discard_uploads() -> None:
+    discard_abandoned((), timezone.now() - ABANDONED)
+
+
+def discard_uploads_to_stores() -> None:
+    """Forget those that object stores have: each look there costs, so they are not looked at every ten seconds."""
     discard_abandoned(placement.bases(), timezone.now() - ABANDONED)
 
 

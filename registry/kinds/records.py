@@ -41,6 +41,7 @@ METASTORE = Kind(
     "metastore",
     operations=(
         Operation.UPDATE_METASTORE,
+        Operation.PURGE_TRASH,
         Operation.CREATE_CATALOG,
         Operation.CREATE_EXTERNAL_METADATA,
         Operation.MANAGE_GRANTS,

@@ -51,6 +51,7 @@ from registry.models.personal import DefaultNamespace, Pin, SavedSearch
 from registry.models.revision import Revision
 from registry.models.run_artifacts import ArtifactRoot, RunArtifact
 from registry.models.statements import StatementResult
+from registry.models.trash import TrashedFiles, TrashedRows, TrashEntry, TrashManager
 from registry.models.versions import Governed, ModelVersion
 from registry.models.workspace import WorkspaceFile
 
@@ -114,6 +115,10 @@ __all__ = [
     "TableUserGrant",
     "TagPolicy",
     "TagPolicyAssigner",
+    "TrashEntry",
+    "TrashManager",
+    "TrashedFiles",
+    "TrashedRows",
     "UnreadRun",
     "UploadPart",
     "Watch",

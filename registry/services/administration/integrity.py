@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import islice
 
 from registry.exceptions import FileDoesNotExist
-from registry.models import ArtifactRoot, Job, ModelVersion
+from registry.models import ArtifactRoot, Job, ModelVersion, TrashedFiles
 from registry.services.artifacts import inventory
 from registry.services.shared import placement
 from registry.storage import artifact_store, is_attached, locations
@@ -100,7 +100,7 @@ def rows_without_files(root: ArtifactRoot) -> list[int]:
 
 
 def orphans() -> Iterator[str]:
-    """Name each location in the storage that no version or run owns and that no job is going to delete."""
+    """Name each location in the storage that no version (in the trash or not) and no run owns, nor a job will delete."""
     every_location = locations(placement.bases())
     while some := list(islice(every_location, AT_ONCE)):
         # A version has its row before it has bytes, and the row goes in the same step that creates the job.
@@ -109,6 +109,8 @@ def orphans() -> Iterator[str]:
         owned.update(runs.values_list("storage_location", flat=True))
         jobs = Job.objects.unfinished().filter(storage_location__in=some)
         owned.update(jobs.values_list("storage_location", flat=True))
+        trashed = TrashedFiles.objects.filter(storage_location__in=some)
+        owned.update(trashed.values_list("storage_location", flat=True))
         for location in some:
             if location not in owned and artifact_store(location).list_directory(location, ""):
                 yield location

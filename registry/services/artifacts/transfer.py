@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -103,21 +103,30 @@ def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:
 
 
 def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
-    """Queue the removal of the bytes of ``versions``, which the caller deletes in the same transaction.
+    """Queue the removal of the bytes of ``versions``, which the caller deletes, or has failed, in this transaction."""
+    let_go(actor, versions)
+    named = versions.select_related("registered_model__schema__catalog")
+    remove_files(actor, [(str(version), version.storage_location) for version in named])
 
-    What was written to those that no one has finalized is recorded now: nothing will record it later.
-    """
+
+def let_go(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
+    """Record what was written to those of ``versions`` that no one has finalized, and let their lineage keep their
+    names: nothing will do so later."""
     written.tell_of_deleted(actor, versions)
     graph.keep_names(versions)
+
+
+def remove_files(actor: Actor, files: Iterable[tuple[str, str]]) -> None:
+    """Queue a job for each location of ``files`` (with the title of what it was of) that removes what lies there."""
     jobs = Job.objects.bulk_create(
         Job(
             kind=Job.Kind.DELETE_ARTIFACTS,
             created_by=actor.principal if actor.principal.pk else None,
             requested_by=actor.name,
-            title=f"Delete the artifacts of {version}",
-            storage_location=version.storage_location,
+            title=f"Delete the artifacts of {title}",
+            storage_location=location,
         )
-        for version in versions.select_related("registered_model__schema__catalog")
+        for title, location in files
     )
     for job in jobs:
         queue.enqueue(job)

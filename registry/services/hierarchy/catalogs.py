@@ -13,9 +13,9 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Catalog, Metastore, ModelVersion, RegisteredModel, Schema, Table, locks
-from registry.services.artifacts import transfer
 from registry.services.hierarchy import containers, schemas
 from registry.services.shared import finders, naming, ownership, quotas
+from registry.services.trash import keeping
 
 
 def list_catalogs(*, actor: Actor) -> QuerySet[Catalog]:
@@ -79,5 +79,4 @@ def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> No
         locks.going_models(RegisteredModel.objects.filter(schema__catalog=catalog))
         containers.going_tables(Table.objects.filter(schema__catalog=catalog))
         audit.catalog_deleted(actor, catalog, force=force)
-        transfer.delete_later(actor, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))
-        catalog.delete()
+        keeping.delete(actor, catalog, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))

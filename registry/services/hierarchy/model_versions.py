@@ -20,12 +20,13 @@ from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, lock
 from registry.models.filing import named
 from registry.names import FullName, VersionName
 from registry.search import asks_for, search
-from registry.services.artifacts import inventory, lending, manifests, mlmodel, transfer, written
+from registry.services.artifacts import inventory, lending, manifests, mlmodel, written
 from registry.services.artifacts.manifests import Manifest
 from registry.services.hierarchy.latest import latest_of
 from registry.services.labels import tags
 from registry.services.shared import counters, finders, graph, ownership, placement, quotas
 from registry.services.shared.dependencies import needed
+from registry.services.trash import keeping
 
 
 @dataclass(frozen=True)
@@ -249,8 +250,7 @@ def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> 
         for version in versions:
             audit.aliases_lost(actor, version)
             audit.model_version_deleted(actor, version)
-            transfer.delete_later(actor, ModelVersion.objects.filter(pk=version.pk))
-            version.delete()
+            keeping.delete(actor, version, ModelVersion.objects.filter(pk=version.pk))
 
 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:

@@ -16,10 +16,10 @@ from registry.exceptions import AlreadyExists, InvalidParameterValue, InvalidSta
 from registry.models import Catalog, Metastore, RegisteredModel, Schema, locks
 from registry.names import FullName
 from registry.search import search
-from registry.services.artifacts import transfer
 from registry.services.hierarchy import schemas
 from registry.services.labels import tags
 from registry.services.shared import counters, finders, naming, ownership, quotas
+from registry.services.trash import keeping
 from registry.storage import new_location
 
 
@@ -160,7 +160,7 @@ def _requested_changes(
 def delete_registered_model(*, actor: Actor, model: RegisteredModel, force: bool = True) -> None:
     """Delete a model with its versions, aliases, tags, grants and bytes; without ``force`` only if it has no version.
 
-    Databricks' clients do not ask for force, and mean it.
+    Databricks' clients do not ask for force, and mean it. All of it goes into the trash.
     """
     authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
     with transaction.atomic():
@@ -171,9 +171,8 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel, force: bool
         if not force and model.versions.exists():
             raise InvalidState(f"Routine or Model '{model}' has versions. Delete them first, or use force.")
         audit.registered_model_deleted(actor, model)
-        transfer.delete_later(actor, model.versions.all())
         counters.remove(model)
-        model.delete()
+        keeping.delete(actor, model, model.versions.all())
 
 
 def delete_registered_models(*, actor: Actor, models: Sequence[RegisteredModel]) -> None:

@@ -14,9 +14,9 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidState
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Table, locks
 from registry.privileges import SecurableType
-from registry.services.artifacts import transfer
 from registry.services.hierarchy import containers
 from registry.services.shared import counters, finders, naming, ownership, quotas
+from registry.services.trash import keeping
 
 
 def list_schemas(*, actor: Actor, catalog: Catalog) -> QuerySet[Schema]:
@@ -102,6 +102,5 @@ def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
         locks.going_models(RegisteredModel.objects.filter(schema=schema))
         containers.going_tables(Table.objects.filter(schema=schema))
         audit.schema_deleted(actor, schema, force=force)
-        transfer.delete_later(actor, ModelVersion.objects.filter(registered_model__schema=schema))
         counters.remove(schema)
-        schema.delete()
+        keeping.delete(actor, schema, ModelVersion.objects.filter(registered_model__schema=schema))

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from registry.durable import write_durably
 from registry.exceptions import InvalidState
-from registry.models import ArtifactRoot, DeletionHold, ModelVersion
+from registry.models import ArtifactRoot, DeletionHold, ModelVersion, TrashEntry
 from registry.services.administration.backups import databases
 from registry.services.administration.backups.manifest import FILES, Manifest, Part, place_of
 from registry.services.administration.integrity import differences, holes, orphans, rows_without_files
@@ -61,6 +61,7 @@ def complete(manifest: Manifest) -> int:
     Such a file was sent again or removed while the backup was made: its row would promise what no one has.
     """
     DeletionHold.objects.all().delete()  # the backup's own
+    TrashEntry.objects.all().delete()  # whose files are in no backup
     left_out = 0
     for version in ModelVersion.objects.filter(status=ModelVersion.Status.PENDING_REGISTRATION).iterator():
         for finding in list(differences(version)):

@@ -1,0 +1,1 @@
+"""What was deleted, kept for some days and put back as it was."""

@@ -1,0 +1,184 @@
+"""What is in the trash: listed, restored, deleted forever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Model, QuerySet
+from django.utils import timezone
+
+from accounts.models import Scope, User
+from registry import audit, authorization, names
+from registry.actor import Actor
+from registry.audit import trash
+from registry.authorization import Operation
+from registry.denials import Attempt
+from registry.exceptions import InvalidParameterValue, InvalidState
+from registry.models import (
+    Alias,
+    Catalog,
+    Metastore,
+    ModelVersion,
+    RegisteredModel,
+    Schema,
+    TrashEntry,
+    locks,
+)
+from registry.models.filing import computed_name
+from registry.services.artifacts import transfer
+from registry.services.shared import counters, naming
+from registry.services.trash.rows import AT_ONCE, Restoring
+
+_MODELS: dict[str, type[Catalog | Schema | RegisteredModel | ModelVersion]] = {
+    TrashEntry.Kind.CATALOG: Catalog,
+    TrashEntry.Kind.SCHEMA: Schema,
+    TrashEntry.Kind.REGISTERED_MODEL: RegisteredModel,
+    TrashEntry.Kind.MODEL_VERSION: ModelVersion,
+}
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What is back, and the aliases that are not: they point at another version by now."""
+
+    row: Catalog | Schema | RegisteredModel | ModelVersion
+    lost_aliases: list[str]
+
+
+def list_trash(*, actor: Actor) -> QuerySet[TrashEntry]:
+    """Return what ``actor`` may restore, the newest first."""
+    entries = TrashEntry.objects.select_related("catalog", "schema__catalog", "registered_model__schema__catalog")
+    return authorization.visible(actor, entries)
+
+
+def get_entry(*, actor: Actor, uid: UUID) -> TrashEntry:
+    """Return the entry with that key, if ``actor`` may restore it."""
+    entry = list_trash(actor=actor).filter(uid=uid).first()
+    if entry is None:
+        message = f"There is no entry '{uid}' in the trash."
+        raise authorization.none_of(actor, TrashEntry.objects.filter(uid=uid), message, Attempt.GET_TRASH_ENTRY)
+    return entry
+
+
+def may_purge(*, actor: Actor) -> bool:
+    """Return whether ``actor`` may delete forever what is in the trash."""
+    return authorization.allows(actor, Operation.PURGE_TRASH, Metastore.current())
+
+
+def restore(*, actor: Actor, uid: UUID, new_name: str = "") -> Restored:
+    """Put an object back with all that was in it, as it was; under another name, if one is given.
+
+    A name that is taken is AlreadyExists. What it was in has to be there.
+    """
+    authorization.require_scope(actor, Scope.REGISTRY, Attempt.GET_TRASH_ENTRY)
+    entry = get_entry(actor=actor, uid=uid)
+    name = _new_name(entry, new_name)
+    taken = f"There is another {entry.get_kind_display().lower()} '{name}' by now. Restore it under another name."
+    with naming.unless_taken(taken):
+        locks.share_principals()
+        _hold_place(entry)
+        entry = locks.going(entry)  # if two restore it at once, the second one finds nothing
+        row, lost = _put_back(actor, entry, name)
+        entry.delete()
+    authorization.forget(actor)
+    return Restored(row, lost)
+
+
+def purge(*, actor: Actor, uid: UUID) -> None:
+    """Delete an entry forever; jobs remove the files."""
+    authorization.require(actor, Operation.PURGE_TRASH, Metastore.current())
+    with transaction.atomic():
+        _end(actor, locks.going(get_entry(actor=actor, uid=uid)))
+
+
+def end_entries() -> None:
+    """Delete forever what has been in the trash for as long as TRASH_DAYS says."""
+    clock = Actor(principal=User(user_name="system"), user_agent="clock")
+    for key in TrashEntry.objects.filter(ends_at__lte=timezone.now()).values_list("pk", flat=True):
+        with transaction.atomic():
+            entry = TrashEntry.objects.filter(pk=key).select_for_update().first()
+            if entry is not None:  # or it was restored at this moment
+                _end(clock, entry)
+
+
+def _end(actor: Actor, entry: TrashEntry) -> None:
+    trash.purged(actor, entry)
+    transfer.remove_files(actor, entry.files.order_by("pk").values_list("title", "storage_location"))
+    entry.delete()
+
+
+def _new_name(entry: TrashEntry, new_name: str) -> str:
+    if not new_name or new_name == entry.name:
+        return entry.name
+    if entry.kind == TrashEntry.Kind.MODEL_VERSION:
+        raise InvalidParameterValue("A version has no name: it is restored with its number.")
+    return names.new_object_name(new_name, f"{entry.get_kind_display().lower()} name")
+
+
+def _hold_place(entry: TrashEntry) -> None:
+    """Hold what the object was in: nobody renames or deletes it now, and its counter is changed."""
+    if entry.kind == TrashEntry.Kind.CATALOG:
+        return
+    parent = entry.parent
+    if parent is None:
+        raise InvalidState(f"What {entry} was in has been deleted, too. Restore that first.")
+    if isinstance(parent, RegisteredModel):
+        locks.share_names(parent.schema_id)
+    locks.hold(parent)
+
+
+def _put_back(actor: Actor, entry: TrashEntry, name: str) -> tuple[Any, list[str]]:
+    model = _MODELS[entry.kind]
+    lost = _moved_aliases(entry)
+    Restoring(entry).write(_changed_name(model, entry, name), {Alias: {key for key, _ in lost}})
+    row = model._default_manager.get(uid=entry.object_uid)
+    _count(row)
+    _file_again(row)
+    row.refresh_from_db()
+    trash.restored(actor, entry, row)
+    if isinstance(row, ModelVersion):
+        for alias in row.aliases.all():
+            audit.alias_set(actor, row.registered_model, alias.name, row.version, None)
+    return row, [alias for _, alias in lost]
+
+
+def _changed_name(model: type[Model], entry: TrashEntry, name: str) -> dict[type[Model], dict[str, Any]]:
+    return {model: {"name": name}} if name != entry.name else {}
+
+
+def _moved_aliases(entry: TrashEntry) -> list[tuple[int, str]]:
+    """Return key and name of the aliases of a version that point at another one by now."""
+    if entry.registered_model is None:
+        return []
+    now = set(entry.registered_model.aliases.values_list("folded", flat=True))
+    moved: list[tuple[int, str]] = []
+    for columns, values in entry.rows.filter(table=Alias._meta.label).values_list("columns", "values"):
+        for row in (dict(zip(columns, each, strict=True)) for each in values):
+            if row["folded"] in now:
+                moved.append((row["id"], row["name"]))
+    return moved
+
+
+def _count(row: Catalog | Schema | RegisteredModel | ModelVersion) -> None:
+    """Count the object in what it is in. (What is in it came with its own counters.)"""
+    if isinstance(row, Schema | RegisteredModel):
+        counters.add(row)
+    if isinstance(row, ModelVersion):
+        more = {"child_count": F("child_count") + 1, "size": F("size") + (row.size or 0)}
+        RegisteredModel.objects.filter(pk=row.registered_model_id).update(**more)
+
+
+def _file_again(row: Catalog | Schema | RegisteredModel | ModelVersion) -> None:
+    """File the models under the names that all of this has now: containers may have been renamed."""
+    by_kind = {Catalog: "schema__catalog", Schema: "schema", RegisteredModel: "pk"}
+    if isinstance(row, ModelVersion):
+        return
+    models = RegisteredModel.objects.filter(**{by_kind[type(row)]: row.pk}).select_related("schema__catalog")
+    renamed = []
+    for model in models.alias(now=computed_name()).exclude(filed_as=F("now")).iterator(chunk_size=AT_ONCE):
+        model.filed_as = model.full_name
+        renamed.append(model)
+    RegisteredModel.objects.bulk_update(renamed, ["filed_as"], batch_size=AT_ONCE)
