@@ -40,6 +40,15 @@ class Confirm(forms.Form):
     """Nothing to fill in: sending it is the answer."""
 
 
+class RestoreAs(forms.Form):
+    new_name = forms.CharField(
+        label="Name",
+        max_length=limits.NAME_LENGTH,
+        required=False,
+        help_text="Another one, if there is one of this name.",
+    )
+
+
 class DeleteContainer(forms.Form):
     """Users who delete more than the empty container type its name."""
 

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path, register_converter
 from django.views.generic import RedirectView
 
 from explorer import converters
+from explorer.training_urls import training
 from explorer.views import (
     administration,
     aliases,
@@ -16,7 +17,6 @@ from explorer.views import (
     copies,
     discussions,
     errors,
-    experiments,
     external,
     governed_tags,
     grants,
@@ -26,7 +26,6 @@ from explorer.views import (
     inbox,
     jobs,
     lineage,
-    logged_models,
     model_versions,
     notebook,
     palette,
@@ -36,11 +35,7 @@ from explorer.views import (
     profile,
     proof,
     registered_models,
-    registrations,
     relationships,
-    run_comparisons,
-    runs,
-    runs_table,
     schema_models,
     schemas,
     search,
@@ -54,6 +49,7 @@ from explorer.views import (
     tables,
     tags,
     tokens,
+    trash,
     tree,
     use,
     version_runs,
@@ -74,9 +70,6 @@ MODEL = "explore/data/models/<full_name:full_name>"
 VERSION = f"{MODEL}/version/<int:version>"
 OBJECT = "explore/objects/<str:securable_type>/<str:full_name>"
 
-# As Databricks has them. What MLflow's client prints elsewhere is behind a #, and leads here by js/early.js.
-EXPERIMENT = "ml/experiments/<int:experiment_id>"
-RUN, LOGGED_MODEL = f"{EXPERIMENT}/runs/<str:run_id>", f"{EXPERIMENT}/models/<str:model_id>"
 
 sign_in_pages = [
     path("login", sign_in.SignIn.as_view(), name="login"),
@@ -97,6 +90,9 @@ sign_in_pages = [
 browser = [
     path("", home.index, name="home"),
     path("explore/data", catalogs.index, name="catalogs"),
+    path("explore/trash", trash.index, name="trash"),
+    path("explore/trash/<uuid:uid>/restore", trash.restore, name="restore-from-trash"),
+    path("explore/trash/<uuid:uid>/purge", trash.purge, name="purge-from-trash"),
     path("explore/notebook", notebook.example, name="example-notebook"),
     path("explore/search", search.index, name="search"),
     path("explore/search/facets", search.counts, name="search-facets"),
@@ -258,35 +254,6 @@ browser = [
     # Browsers ask for it where a page of the Django admin names no icon.
     path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/favicon.svg")), name="favicon"),
     path("admin/", admin.site.urls),
-]
-
-training = [
-    path("ml/experiments", experiments.index, name="experiments"),
-    path("ml/experiments/create", experiments.create, name="create-experiment"),
-    path("ml/runs/compare", run_comparisons.index, name="compare-runs"),
-    path("ml/runs/course", run_comparisons.course, name="metric-course"),
-    path("ml/runs/<str:run_id>", version_runs.find_run, name="find-run"),
-    path(EXPERIMENT, experiments.detail, name="experiment"),
-    path(f"{EXPERIMENT}/rename", experiments.rename, name="rename-experiment"),
-    path(f"{EXPERIMENT}/describe", experiments.describe, name="describe-experiment"),
-    path(f"{EXPERIMENT}/owner", experiments.change_owner, name="change-experiment-owner"),
-    path(f"{EXPERIMENT}/delete", experiments.delete, name="delete-experiment"),
-    path(f"{EXPERIMENT}/restore", experiments.restore, name="restore-experiment"),
-    path(f"{EXPERIMENT}/tag-runs", runs_table.tag_several, name="tag-runs"),
-    path(f"{EXPERIMENT}/delete-runs", runs_table.delete_several, name="delete-runs"),
-    path(f"{EXPERIMENT}/restore-runs", runs_table.restore_several, name="restore-runs"),
-    path(RUN, runs.detail, name="run"),
-    path(f"{RUN}/rename", runs.rename, name="rename-run"),
-    path(f"{RUN}/describe", runs.describe, name="describe-run"),
-    path(f"{RUN}/tags/set", runs.set_tag, name="set-run-tag"),
-    path(f"{RUN}/tags/delete", runs.delete_tag, name="delete-run-tag"),
-    path(f"{RUN}/register", registrations.from_run, name="register-from-run"),
-    path(f"{RUN}/artifacts/<path:path>", runs.download, name="run-file"),
-    path(f"{RUN}/pictures/<path:path>", runs.picture, name="run-picture"),
-    path(LOGGED_MODEL, logged_models.detail, name="logged-model"),
-    path(f"{LOGGED_MODEL}/register", registrations.from_model, name="register-logged-model"),
-    path(f"{LOGGED_MODEL}/artifacts/<path:path>", logged_models.download, name="logged-model-file"),
-    path(f"{LOGGED_MODEL}/pictures/<path:path>", logged_models.picture, name="logged-model-picture"),
 ]
 
 urlpatterns = [

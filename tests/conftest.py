@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from datetime import timedelta
 from functools import wraps
 from uuid import uuid4
 
@@ -104,6 +105,12 @@ def hashes_that_take_no_second(monkeypatch):
 def no_denials_of_other_tests():
     denials._pending.waiting.clear()
     denials._pending.beyond.clear()
+
+
+@pytest.fixture
+def no_trash(settings):
+    """What is deleted is gone at once, with its files: TRASH_DAYS=0."""
+    settings.TRASH_KEPT_FOR = timedelta(0)
 
 
 @pytest.fixture

@@ -10,13 +10,15 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import OAuthSecret, User
-from registry.models import AuditEvent, DenialTally, Job, ModelVersion
+from registry.models import AuditEvent, DenialTally, Job, ModelVersion, TrashEntry
 from registry.names import CERTIFICATION
 from registry.services.activity import discussions
+from registry.services.hierarchy import registered_models
 from registry.services.people.principals import GROUP_IDS_FROM
 from registry.services.shared import graph
 from registry.services.versions import relationships
 from tests.cast import MEMBERS, actor, external_of, table_of
+from tests.factories import RegisteredModelFactory
 from tests.tracking import make_logged
 from tests.undone import undone
 
@@ -232,6 +234,10 @@ API = [
     ("job-by-uid", "GET", {}, "200 200 200 200 404 404 401"),
     ("job-cancel", "POST", {}, "400 400 403 403 404 404 401"),
     ("job-retry", "POST", {}, "400 400 400 400 404 404 401"),
+    ("trash-list", "GET", {}, "200 200 200 200 200 200 401"),
+    ("trash-by-uid", "GET", {}, "200 200 404 404 404 404 401"),
+    ("trash-by-uid", "DELETE", {}, "200 403 403 403 403 403 401"),
+    ("trash-restore", "POST", {}, "200 200 404 404 404 404 401"),
     ("uc-current-metastore", "GET", {}, "200 200 200 200 200 200 401"),
     ("uc-models", "GET", {}, "200 200 200 200 200 200 401"),
     ("uc-models", "GET", {"catalog_name": "shop", "schema_name": "ml"}, "200 200 200 200 200 404 401"),
@@ -452,6 +458,10 @@ PAGES = [
     # A model's owner may give it to itself or to a group of its own.
     ("change-owner", "POST", {"principal": "owner@example.com"}, "302 302 200 200 200 404 302"),
     ("jobs", "GET", {}, "200 200 200 200 200 200 302"),
+    ("trash", "GET", {}, "200 200 200 200 200 200 302"),
+    ("restore-from-trash", "POST", {}, "302 302 404 404 404 404 302"),
+    # The form of who may not says so, in a page.
+    ("purge-from-trash", "POST", {}, "302 200 404 404 404 404 302"),
     # There is a copy, and nobody of the cast has asked for it.
     ("cancel-job", "POST", {}, "404 404 404 404 404 404 302"),
     ("dismiss-job", "POST", {}, "302 302 302 302 302 302 302"),
@@ -722,6 +732,10 @@ def arguments(name, cast):
 
 MADE = {
     "job-by-uid": lambda cast: {"uid": job_of(cast)},
+    "trash-by-uid": lambda cast: {"uid": trashed(cast)},
+    "trash-restore": lambda cast: {"uid": trashed(cast)},
+    "restore-from-trash": lambda cast: {"uid": trashed(cast)},
+    "purge-from-trash": lambda cast: {"uid": trashed(cast)},
     "job-cancel": lambda cast: {"uid": job_of(cast)},
     "job-retry": lambda cast: {"uid": job_of(cast)},
     "job": lambda cast: {"uid": job_of(cast)},
@@ -744,6 +758,12 @@ MADE = {
 
 def job_of(cast):
     return Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk
+
+
+def trashed(cast):
+    model = RegisteredModelFactory(schema=cast.schema, name="thrown_away", owner_user=cast.owner)
+    registered_models.delete_registered_model(actor=actor(cast.owner), model=model)
+    return TrashEntry.objects.latest("pk").uid
 
 
 def made_job():

@@ -41,6 +41,7 @@ PAGES = [
     ("/explore/data/models/shop/ml/churn?activeTab=discussion", 30),
     ("/explore/data/models/shop/ml/churn/version/1?activeTab=discussion", 30),
     ("/settings/profile", 20),
+    ("/explore/trash", 20),
     ("/settings/tokens", 20),
     ("/settings/governed-tags", 20),
     ("/inbox", 25),

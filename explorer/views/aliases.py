@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.finding import find_model
 from explorer.views.paging import words_in
-from registry.models import Alias, RegisteredModel
+from registry.models import RegisteredModel
 from registry.names import FullName, version_number
 from registry.services.hierarchy import model_versions
 from registry.services.metadata import aliases
@@ -87,12 +86,6 @@ def offer_undo(
     else:
         address = reverse("delete-registered-model-alias", args=[model.name_parts])
         undo.tell(request.session, words, f"{address}?{urlencode({'alias': alias})}", **fields)
-
-
-def what_breaks(rows: Iterable[Alias]) -> str:
-    """Return what becomes of clients that load the aliases of versions that are deleted."""
-    names = ", ".join(f"@{row.name}" for row in rows)
-    return f"Clients that load {names} will get an error. " if names else ""
 
 
 def _typed(request: HttpRequest, name: str) -> str:

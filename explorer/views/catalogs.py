@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from explorer import forms
+from explorer import deleting, forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.navigation import with_counts
@@ -17,7 +17,7 @@ from explorer.views.finding import find_catalog
 from explorer.views.lists import listing
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
-from registry.models import Metastore
+from registry.models import Metastore, ModelVersion
 from registry.services.hierarchy import catalogs, schemas, securables
 from registry.services.labels.certification import certification_in
 
@@ -71,11 +71,16 @@ def create(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest, catalog: str) -> HttpResponse:
     actor = actor_of(request)
     securable = find_catalog(request, catalog)
-    lead = "Without its name only an empty one is deleted. This cannot be undone."
+    inside = ModelVersion.objects.filter(registered_model__schema__catalog=securable)
+    missed = deleting.who_misses_it(actor_of(request), securable, inside)
+    gone = "Without its name only an empty one is deleted."
+    lead = " ".join(filter(None, (gone, missed, deleting.what_becomes_of_it())))
     dialog = Dialog(f"Delete catalog {securable.name}", "Delete", page_of(securable), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
+        uid = securable.uid
         catalogs.delete_catalog(actor=actor, catalog=securable, force=fields["force"])
+        deleting.tell(request.session, actor, f"{catalog} was deleted", uid)
         return reverse("catalogs")
 
     form = forms.DeleteContainer(submitted(request), full_name=securable.name)

@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from explorer import forms
+from explorer import deleting, forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.aliases import what_breaks
 from explorer.views.artifacts import artifacts_tab, pictures_of
 from explorer.views.dialogs import Dialog, answer, describe, submitted
 from explorer.views.discussions import discussion_tab
@@ -116,12 +115,16 @@ def edit_comment(request: HttpRequest, full_name: FullName, version: int) -> Htt
 
 def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpResponse:
     model_version = find_version(request, full_name, version)
-    gone = what_breaks(model_version.aliases.all())
-    lead = f"{gone}Its tags and files are deleted, and its number is never used again. This cannot be undone."
+    own = ModelVersion.objects.filter(pk=model_version.pk)
+    missed = deleting.who_misses_it(actor_of(request), model_version.registered_model, own)
+    gone = "Its tags and files are deleted, and its number is never used again."
+    lead = " ".join(filter(None, (missed, gone, deleting.what_becomes_of_it())))
     dialog = Dialog(f"Delete {model_version}", "Delete", page_of(model_version), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
+        uid = model_version.uid
         model_versions.delete_model_version(actor=actor_of(request), version=model_version)
+        deleting.tell(request.session, actor_of(request), f"Version {version} was deleted", uid)
         return reverse("registered-model", args=[full_name])
 
     return answer(request, dialog, forms.Confirm(submitted(request)), perform)

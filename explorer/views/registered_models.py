@@ -8,17 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from explorer import forms
+from explorer import deleting, forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.aliases import what_breaks
 from explorer.views.dialogs import Dialog, answer, submitted
 from explorer.views.discussions import discussion_tab
 from explorer.views.finding import find_model
 from explorer.views.lineage import lineage_tab
 from explorer.views.shared import ACTIVITY, DISCUSSION, PERMISSIONS, active_tab, can, counted, side_tab
 from explorer.views.versions_table import versions_table
-from registry import authorization
 from registry.authorization import Operation
 from registry.models import RegisteredModel, Watch
 from registry.names import DEPRECATED, FullName, folded
@@ -27,7 +25,7 @@ from registry.services.hierarchy import registered_models
 from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
 from registry.services.metadata import alias_history, aliases
-from registry.services.versions import changes, loads
+from registry.services.versions import changes
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -87,7 +85,9 @@ def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
     dialog = Dialog(f"Delete model {model.full_name}", "Delete", page_of(model), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
+        uid = model.uid
         registered_models.delete_registered_model(actor=actor_of(request), model=model)
+        deleting.tell(request.session, actor_of(request), f"{full_name} was deleted", uid)
         return reverse("schema", args=[(full_name.catalog, full_name.schema)])
 
     if not model.child_count:
@@ -97,17 +97,12 @@ def delete(request: HttpRequest, full_name: FullName) -> HttpResponse:
 
 
 def _what_goes(request: HttpRequest, model: RegisteredModel) -> str:
-    """What is deleted with a model, and who will miss it: its aliases, and when it was loaded last."""
+    """What is deleted with a model, and who will miss it."""
     count = model.child_count
     versions = f"{count} version{'' if count == 1 else 's'}" if count else "no versions"
-    words = [f"Deletes {model.full_name} with {versions}, its tags, grants and all files. This cannot be undone."]
-    if breaks := what_breaks(model.aliases.all()):
-        words.append(breaks.strip())
-    if authorization.allows(actor_of(request), Operation.DELETE_REGISTERED_MODEL, model):
-        number, last = loads.recent_loads(model)
-        if last is not None:
-            words.append(f"Loaded {number} time{'' if number == 1 else 's'} in the last 30 days, last on {last}.")
-    return " ".join(words)
+    words = f"Deletes {model.full_name} with {versions}, its tags, grants and all files."
+    missed = deleting.who_misses_it(actor_of(request), model, model.versions.all())
+    return " ".join(filter(None, (words, missed, deleting.what_becomes_of_it())))
 
 
 def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:

@@ -6,17 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from explorer import forms, undo
+from explorer import deleting, forms, undo
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.aliases import what_breaks
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_schema
 from explorer.views.lists import listing
 from registry import authorization
 from registry.authorization import Operation
 from registry.exceptions import DoesNotExist
-from registry.models import Alias, RegisteredModel, Schema
+from registry.models import ModelVersion, RegisteredModel, Schema
 from registry.services.hierarchy import registered_models
 from registry.services.labels import deprecations, tags
 from registry.services.labels.certification import with_certification
@@ -79,8 +78,9 @@ def delete_several(request: HttpRequest, schema: tuple[str, str]) -> HttpRespons
     parent, models = _selected(request, schema)
     if not models:
         return _nothing_selected(request, parent, "Delete")
-    breaks = what_breaks(Alias.objects.filter(registered_model__in=models).order_by("folded")[:AT_ONCE])
-    lead = f"{_names(models)} {breaks}Their versions, tags, grants and files are deleted. This cannot be undone."
+    missed = deleting.who_misses_it(actor_of(request), parent, ModelVersion.objects.filter(registered_model__in=models))
+    gone = "Their versions, tags, grants and files are deleted."
+    lead = " ".join(filter(None, (_names(models), missed, gone, deleting.what_becomes_of_it())))
     dialog = Dialog(f"Delete {_counted(models)}", "Delete", page_of(parent), lead, danger=True)
 
     def perform(fields: Fields) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from explorer import forms
+from explorer import deleting, forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, answer, submitted
@@ -15,6 +15,7 @@ from explorer.views.finding import find_catalog, find_schema
 from explorer.views.schema_models import models_table
 from explorer.views.shared import ACTIVITY, PERMISSIONS, active_tab, can, side_tab
 from registry.authorization import Operation
+from registry.models import ModelVersion
 from registry.services.hierarchy import schemas, securables, tables
 from registry.services.labels.certification import certification_in
 
@@ -64,11 +65,16 @@ def create(request: HttpRequest, catalog: str) -> HttpResponse:
 
 def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     securable = find_schema(request, schema)
-    lead = "Without its name only an empty one is deleted. This cannot be undone."
+    inside = ModelVersion.objects.filter(registered_model__schema=securable)
+    missed = deleting.who_misses_it(actor_of(request), securable, inside)
+    gone = "Without its name only an empty one is deleted."
+    lead = " ".join(filter(None, (gone, missed, deleting.what_becomes_of_it())))
     dialog = Dialog(f"Delete schema {securable.full_name}", "Delete", page_of(securable), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:
+        uid, name = securable.uid, securable.full_name
         schemas.delete_schema(actor=actor_of(request), schema=securable, force=fields["force"])
+        deleting.tell(request.session, actor_of(request), f"{name} was deleted", uid)
         return page_of(securable.catalog)
 
     form = forms.DeleteContainer(submitted(request), full_name=securable.full_name)

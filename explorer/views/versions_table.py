@@ -7,16 +7,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from explorer import forms
+from explorer import deleting, forms
 from explorer.actors import actor_of
 from explorer.addresses import page_of
-from explorer.views.aliases import what_breaks
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
 from explorer.views.finding import find_model
 from explorer.views.lists import column_choices, orders_of
 from explorer.views.paging import paginate, words_in
 from registry.exceptions import DoesNotExist, InvalidParameterValue
-from registry.models import Alias, ModelVersion, RegisteredModel
+from registry.models import ModelVersion, RegisteredModel
 from registry.names import FullName, version_number
 from registry.services.hierarchy import model_versions
 from registry.services.labels import tags
@@ -104,9 +103,11 @@ def delete_several(request: HttpRequest, full_name: FullName) -> HttpResponse:
     model, versions = _selected(request, full_name)
     if not versions:
         return _nothing_selected(request, model, "Delete")
-    gone = what_breaks(Alias.objects.filter(model_version__in=versions))
+    keys = [version.pk for version in versions]
+    missed = deleting.who_misses_it(actor_of(request), model, ModelVersion.objects.filter(pk__in=keys))
     title = f"Delete the versions {_numbers(versions)} of {model.name}"
-    lead = f"{gone}Their tags and files are deleted. This cannot be undone."
+    gone = "Their tags and files are deleted."
+    lead = " ".join(filter(None, (missed, gone, deleting.what_becomes_of_it())))
     dialog = Dialog(title, "Delete", page_of(model), lead, danger=True)
 
     def delete(fields: Fields) -> None:

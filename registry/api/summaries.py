@@ -11,6 +11,7 @@ TAGS = (
     ("governance", "Additions of this server: explanations, previews, access requests, governed tags, the audit log"),
     ("comparison", "Additions of this server: comparing versions"),
     ("jobs", "Slow work: its progress, cancelling and retrying"),
+    ("trash", "What was deleted, and can be restored for some days"),
     ("lineage", "Additions of this server: lineage and impact"),
     ("external-lineage", "Relationships and external metadata"),
     ("openlineage", "Events of OpenLineage"),
@@ -180,6 +181,9 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "/api/2.1/jobs/{uid}": {"get": "Get a job and its progress"},
     "/api/2.1/jobs/{uid}/cancel": {"post": "Cancel a job"},
     "/api/2.1/jobs/{uid}/retry": {"post": "Retry a failed job"},
+    "/api/2.1/trash": {"get": "List what can be restored"},
+    "/api/2.1/trash/{uid}": {"get": "Get an entry of the trash", "delete": "Delete an entry of the trash forever"},
+    "/api/2.1/trash/{uid}/restore": {"post": "Restore what was deleted"},
     "/api/2.1/tag-policies": {"get": "List governed tags", "post": "Govern a tag"},
     "/api/2.1/tag-policies/{tag_key}": {
         "get": "Get a governed tag", "patch": "Change a governed tag", "delete": "Stop governing a tag",

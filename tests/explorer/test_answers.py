@@ -58,7 +58,8 @@ def test_what_is_read_changes_nothing(as_user, cast):
         "viewAsPrincipal",
         "createComment",
         "createExternalLineage",
-    }  # these two made to be looked at
+        "deleteRegisteredModel",
+    }  # these three made to be looked at
 
 
 def _rows():

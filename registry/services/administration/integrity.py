@@ -100,7 +100,7 @@ def rows_without_files(root: ArtifactRoot) -> list[int]:
 
 
 def orphans() -> Iterator[str]:
-    """Name each location in the storage that no version (in the trash or not) and no run owns, nor a job will delete."""
+    """Name each location in the storage that no version (in the trash or not) and no run owns, and no job deletes."""
     every_location = locations(placement.bases())
     while some := list(islice(every_location, AT_ONCE)):
         # A version has its row before it has bytes, and the row goes in the same step that creates the job.

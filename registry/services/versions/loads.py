@@ -40,9 +40,9 @@ def note_loads() -> None:
         feed.follow("loads", _note, at_once=1, rounds=_ROUNDS)
 
 
-def recent_loads(model: RegisteredModel) -> tuple[int, date | None]:
-    """Return how often versions of ``model`` were loaded in the last 30 days, and the day of the last load ever."""
-    rows = LoadCount.objects.filter(edge__source__version__registered_model=model)
+def recent_loads(versions: QuerySet[ModelVersion]) -> tuple[int, date | None]:
+    """Return how often ``versions`` were loaded in the last 30 days, and the day of the last load ever."""
+    rows = LoadCount.objects.filter(edge__source__version__in=versions.order_by().values("pk"))
     since = timezone.now().date() - timedelta(days=30)
     told = rows.aggregate(number=Sum("count", filter=Q(day__gt=since)), last=Max("day"))
     return told["number"] or 0, told["last"]

@@ -15,6 +15,7 @@ from tests.cast import actor
 from tests.live import eventually
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_the_bytes_of_a_deleted_version_are_removed(cast):
     location = cast.version.storage_location
     model_versions.delete_model_version(actor=actor(cast.owner), version=cast.version)
@@ -26,6 +27,7 @@ def test_the_bytes_of_a_deleted_version_are_removed(cast):
     assert artifact_store(location).list_files(location) == []
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_nothing_is_removed_while_somebody_holds_deletions(cast, settings):
     location = cast.version.storage_location
     with hold_deletions("backup"):
@@ -67,6 +69,7 @@ def deleted(version, cast):
     return location, Job.objects.get()
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_what_cannot_be_removed_is_tried_again_until_it_is_gone(cast, monkeypatch, time_machine):
     location, job = deleted(cast.version, cast)
 
@@ -85,6 +88,7 @@ def test_what_cannot_be_removed_is_tried_again_until_it_is_gone(cast, monkeypatc
     assert artifact_store(location).list_files(location) == []
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_the_parts_of_uploads_go_with_their_version(cast):
     owner, pending = actor(cast.owner), ModelVersion.objects.get(pk=cast.pending.pk)
     parts = uploads.begin_upload(actor=owner, version=pending, path="big", overwrite=False)

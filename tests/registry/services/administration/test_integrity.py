@@ -96,6 +96,7 @@ def test_what_no_version_owns_is_an_orphan(version, cast):
     assert list(integrity.orphans()) == [stray]
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_what_a_job_is_going_to_delete_is_none(version, cast):
     model_versions.delete_model_version(actor=actor(cast.owner), version=ModelVersion.objects.get(pk=version.pk))
     assert list(integrity.orphans()) == []

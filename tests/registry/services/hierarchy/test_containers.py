@@ -33,6 +33,7 @@ def test_a_schema_needs_use_and_create(cast):
     assert schemas.create_schema(actor=actor(cast.stranger), catalog=cast.catalog, name="new").owner == cast.stranger
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_only_an_empty_container_is_deleted_without_force(cast):
     for delete, securable in (
         (lambda **o: catalogs.delete_catalog(catalog=cast.catalog, **o), cast.catalog),

@@ -144,6 +144,7 @@ def test_a_version_is_a_whole_number_from_one(version):
         version_number(version)
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_deleting_a_version_deletes_its_aliases_and_queues_its_bytes(cast):
     aliases.set_registered_model_alias(actor=actor(cast.owner), model=cast.model, alias="Champion", version=1)
     location = cast.version.storage_location

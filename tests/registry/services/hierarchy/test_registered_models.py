@@ -121,6 +121,7 @@ def test_a_name_that_is_created_again_has_no_old_grants(cast):
         finders.get_registered_model(actor=actor(cast.reader), full_name=cast.name)
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_deleting_queues_the_removal_of_every_versions_bytes(cast):
     locations = {cast.version.storage_location, cast.pending.storage_location}
     registered_models.delete_registered_model(actor=actor(cast.owner), model=cast.model)

@@ -121,6 +121,7 @@ def test_a_failed_version_owes_no_files(installed, folder):
     assert taking.back_up(folder).findings == 0
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_bytes_of_a_version_that_is_deleted_meanwhile_are_still_there(installed, folder, monkeypatch):
     """It is deleted after the snapshot of the database, and before its files are copied."""
     version = register(installed, model=b"abc")
