@@ -32,7 +32,7 @@ ON_POSTGRESQL := tests/accounts tests/oracle tests/registry tests/test_access_ta
 # What another storage can change: bytes in and out, and jobs that move them.
 ON_S3 := tests/registry/api/test_files.py tests/registry/jobs/test_copying.py \
 	tests/registry/services/artifacts/test_uploads_at_once.py tests/explorer/test_artifacts.py \
-	tests/clients/test_databricks_uc.py tests/browser/test_main_job.py tests/browser/test_progress.py
+	tests/clients/test_databricks_uc.py tests/browser/test_main_job.py
 
 # Releases of MLflow that the tests lead beside the one they import, each in an environment of its own.
 RELEASES := $(patsubst tests/clients/releases/%.in,%,$(wildcard tests/clients/releases/*.in))

@@ -152,7 +152,7 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def server(room: int = 2 * 1024**3) -> Iterator[str]:
+def server(room: int = 4 * 1024**3) -> Iterator[str]:
     """Run a server that keeps up to ``room`` bytes for the ``with`` block; its address."""
     folder = Path(tempfile.mkdtemp(prefix="radosgw-"))
     try:
