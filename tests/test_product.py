@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.models import Job
 from tests.live import START_COPY, Product, eventually, health, is_copying, programs, shell, workers
 
 pytestmark = [pytest.mark.product, pytest.mark.xdist_group("product")]
@@ -235,9 +236,11 @@ from accounts.models import User
 from registry.actor import Actor
 from registry.models import ModelVersion
 from registry.services.hierarchy import model_versions
+from registry.services.trash import entries
 actor = Actor(principal=User.objects.get(user_name="admin@example.com"))
 version = ModelVersion.objects.get(registered_model__name="fraud_detection", version={version})
 model_versions.delete_model_version(actor=actor, version=version)
+entries.purge(actor=actor, uid=entries.list_trash(actor=actor).first().uid)
 """
 
 
@@ -247,7 +250,7 @@ def test_a_delete_is_done_at_once_while_all_byte_workers_are_busy(product):
     busy = workers(product, "bytes")
     for pid in reversed(busy):
         os.kill(pid, signal.SIGSTOP)
-    copy = shell(product, START_COPY.format(size=4 * 1024 * 1024))
+    copy = shell(product, START_COPY.format(size=2 * Job.FEW_BYTES))
     shell(product, DELETE_VERSION.format(version=1))
     state = "select state from registry_job where kind = '{}' order by created_at desc"
     eventually(lambda: query(product, state.format("DELETE_ARTIFACTS")) == "SUCCEEDED", 5)

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -56,6 +57,13 @@ class JobQuerySet(models.QuerySet["Job"]):
     def filling(self) -> JobQuerySet:
         """Return those that fill a version with files."""
         return self.filter(kind__in=Job.FILLING)
+
+    def fairest(self) -> JobQuerySet:
+        """Return what waits to move many bytes: of those first who have the least going on, and the oldest of them."""
+        going = Job.objects.filter(state=Job.State.RUNNING, requested_by=OuterRef("requested_by")).order_by()
+        waiting = self.filter(state=Job.State.QUEUED, kind__in=Job.FILLING, bytes_total__gt=Job.FEW_BYTES)
+        count = going.values("requested_by").annotate(count=Count("pk")).values("count")
+        return waiting.annotate(going=Coalesce(Subquery(count), 0)).order_by("going", "created_at")
 
     def unfinished(self) -> JobQuerySet:
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
@@ -133,6 +141,7 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True, editable=False)
 
+    FEW_BYTES: ClassVar = 64 * 1024 * 1024
     BEAT_EVERY: ClassVar = timedelta(seconds=0.5)
     MEASURED_AFTER: ClassVar = timedelta(seconds=2)
 
@@ -160,7 +169,9 @@ class Job(models.Model):
 
     @property
     def queue(self) -> str:
-        """The name of the queue that it waits in."""
+        """The name of the queue that it waits in: that of its kind, unless it fills a version with few bytes."""
+        if self.kind in self.FILLING and self.bytes_total is not None and self.bytes_total <= self.FEW_BYTES:
+            return self.Queue.QUICK.value
         return self.QUEUES[self.Kind(self.kind)].value
 
     @property

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -47,6 +48,45 @@ def test_bytes_and_quick_work_wait_in_queues_of_their_own(db, sent, django_captu
     with django_capture_on_commit_callbacks(execute=True):
         queue.enqueue(Job.objects.create(kind=kind, title="x"))
     assert [options["queue"] for options in sent] == [name]
+
+
+def test_a_copy_of_few_bytes_does_not_wait_behind_large_ones():
+    assert Job(kind="COPY", bytes_total=Job.FEW_BYTES).queue == "quick"
+    assert Job(kind="REGISTER", bytes_total=Job.FEW_BYTES + 1).queue == "bytes"
+    assert Job(kind="VERIFY_ARTIFACTS", bytes_total=1).queue == "bytes"
+
+
+@pytest.fixture
+def started(db, monkeypatch):
+    """The titles of the jobs that were started: each stays running."""
+    titles = []
+    monkeypatch.setitem(HANDLERS, Job.Kind.COPY, lambda job: titles.append(job.title))
+    return titles
+
+
+def large(who, title):
+    return Job.objects.create(kind="COPY", requested_by=who, title=title, bytes_total=10**12)
+
+
+def test_who_starts_many_large_copies_lets_others_go_first(started):
+    many = [large("ann", f"ann {number}") for number in range(3)]
+    other = large("bob", "bob")
+    for job in (*many, other):  # in the order in which their messages were sent
+        tasks.run_job(str(job.pk))
+    assert started == ["ann 0", "bob", "ann 1", "ann 2"]
+    for job in (*many, other):  # messages that come again find nothing to do
+        tasks.run_job(str(job.pk))
+    assert len(started) == 4
+
+
+def test_a_job_whose_worker_is_dead_is_taken_over_by_its_own_message(started, time_machine):
+    job = large("ann", "ann")
+    assert job.take()
+    tasks.run_job(str(job.pk))
+    assert started == []
+    time_machine.move_to(timezone.now() + timedelta(minutes=1))
+    tasks.run_job(str(job.pk))
+    assert started == ["ann"]
 
 
 def test_a_broker_that_has_failed_is_not_asked_for_some_seconds(monkeypatch, sent):

@@ -216,7 +216,7 @@ def test_a_job_is_sent_after_commit_and_only_its_key(
     with django_capture_on_commit_callbacks(execute=True):
         job = copies.copy_model_version(actor=actor(cast.reader), source=cast.version, destination=destination)
         assert sent == []
-    assert sent == [(("registry.run_job",), {"args": [str(job.pk)], "queue": "bytes", "retry": False})]
+    assert sent == [(("registry.run_job",), {"args": [str(job.pk)], "queue": "quick", "retry": False})]
 
 
 def test_a_broker_that_is_away_loses_nothing(cast, destination, monkeypatch, django_capture_on_commit_callbacks):
