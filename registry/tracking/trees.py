@@ -25,6 +25,7 @@ from registry.exceptions import (
 from registry.models import ArtifactRoot, Experiment, RunArtifact, locks
 from registry.services.artifacts.digests import compared
 from registry.services.artifacts.transfer import File
+from registry.services.artifacts.uploads import clashing
 from registry.services.shared import allowances, placement
 from registry.storage import artifact_store
 from registry.storage.base import CHUNK, Entry, Upload
@@ -239,6 +240,10 @@ class RunTree:
             before = root.artifacts.filter(path=path).first()
             if before is not None and not overwrite:
                 raise _already_there(path)
+            if (other := clashing(root.artifacts.all(), path)) is not None:
+                raise InvalidParameterValue(
+                    f"{path!r} names a file where there is a directory, or the other way: there is {other!r}."
+                )
             row = {"size": upload.size, "sha256": upload.sha256, "upload": parts, "arriving": upload.name}
             RunArtifact.objects.update_or_create(root=root, path=path, defaults=row)
         return before.arriving if before is not None else ""

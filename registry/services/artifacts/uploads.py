@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from registry import authorization, storage
 from registry.actor import Actor
@@ -222,12 +223,25 @@ def _arriving(version: ModelVersion, path: str, upload: Upload) -> QuerySet[Arti
 
 
 def _require_no_twin(version: ModelVersion, path: str, folded: object) -> None:
-    """Raise if there is another file that would be the same one on a disk that folds case, or composes letters."""
+    """Raise if there is another file that would be the same one on a disk that folds case, or composes letters, or
+    that is a directory where this is a file, or the other way: object stores would keep both."""
+    if (other := clashing(version.artifacts.all(), path)) is not None:
+        raise InvalidParameterValue(
+            f"{path!r} names a file where there is a directory, or the other way: there is {other!r}."
+        )
     twin = version.artifacts.filter(folded=folded).exclude(path=path).values_list("path", flat=True).first()
     if twin is not None:
         raise InvalidParameterValue(
             f"{path!r} cannot lie beside {twin!r}: where case does not count, or letters are composed, they are one."
         )
+
+
+def clashing(files: QuerySet[Any], path: str) -> str | None:
+    """Return the path of one of ``files`` that is a directory of ``path``, or in a directory called ``path``."""
+    steps = path.split("/")
+    above = ["/".join(steps[:number]) for number in range(1, len(steps))]
+    both = files.filter(Q(path__in=above) | Q(path__startswith=f"{path}/"))
+    return both.values_list("path", flat=True).first()
 
 
 @contextmanager

@@ -170,6 +170,17 @@ def test_odd_names_travel(api, cast):
     assert body(Client().get(download_url(api, cast.reader, path))) == b"odd"
 
 
+def test_a_file_and_a_directory_never_have_one_name(api, cast):
+    assert Client().put(upload_url(api, cast.writer, f"{PENDING}/name/file"), b"x", content_type="").status_code == 200
+    for path in ("name", "name/file/below"):
+        answer = Client().put(upload_url(api, cast.writer, f"{PENDING}/{path}"), b"x", content_type="")
+        assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), path
+    assert list(cast.pending.artifacts.values_list("path", flat=True)) == ["name/file"]
+
+
+PENDING = "/Models/shop/ml/churn/2"
+
+
 def full_until(monkeypatch, free):
     """Let the database have no room for the event of a download before ``free()``."""
     note = audit.artifact_read
