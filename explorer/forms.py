@@ -45,7 +45,7 @@ class RestoreAs(forms.Form):
         label="Name",
         max_length=limits.NAME_LENGTH,
         required=False,
-        help_text="Another one, if there is one of this name.",
+        help_text="Change it if it is taken by now.",
     )
 
 

@@ -6,6 +6,8 @@ The object itself is gone: no query meets it. Its files stay until the entry end
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -51,6 +53,11 @@ class TrashEntry(models.Model):
 
     def __str__(self) -> str:
         return self.full_name
+
+    @property
+    def days_left(self) -> int:
+        """For how many days it can still be restored; a day that has begun counts."""
+        return max(0, ceil((self.ends_at - timezone.now()) / timedelta(days=1)))
 
     @property
     def parent(self) -> Catalog | Schema | RegisteredModel | None:

@@ -54,6 +54,7 @@ PAGES = {
     "second-factor": "/settings/second-factor",
     "proof": "/login/proof?next=/settings/users",
     "tokens": "/settings/tokens",
+    "trash": "/explore/trash",
     "all-jobs": "/settings/jobs",
     "storage": "/settings/storage",
     "governed-tags": "/settings/governed-tags",

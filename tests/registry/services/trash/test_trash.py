@@ -122,7 +122,7 @@ def test_files_stay_as_long_as_the_entry(cast, model, time_machine):
     entry = delete(model, cast.owner)
     assert not Job.objects.filter(kind="DELETE_ARTIFACTS").exists()
     assert set(integrity.orphans()) == set()
-    assert entry.ends_at - entry.deleted_at == 7 * DAY
+    assert (entry.ends_at - entry.deleted_at, entry.days_left) == (7 * DAY, 7)
     time_machine.move_to(timezone.now() + 6 * DAY)
     entries.end_entries()
     assert TrashEntry.objects.filter(pk=entry.pk).exists()
