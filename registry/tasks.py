@@ -10,6 +10,7 @@ from registry import queue, storage
 from registry.jobs import HANDLERS
 from registry.models import Job, JobLost
 from registry.models.jobs import JobQuerySet
+from registry.services.trash import entries
 
 _TRIED = 5
 """Jobs that are tried: others may take the first ones at the same moment."""
@@ -46,7 +47,12 @@ def _whose_turn_it_is(jobs: JobQuerySet, job: Job) -> Iterator[Job]:
 
 
 def delete_where_full() -> None:
-    """Remove what has been deleted, here and now, while the disk is full: a broker on that disk takes no message."""
+    """Remove what has been deleted, here and now, while the disk is full: a broker on that disk takes no message.
+
+    What has been in the trash for longest makes room, too.
+    """
     if storage.is_full():
+        if not Job.objects.unfinished().filter(kind=Job.Kind.DELETE_ARTIFACTS).exists():
+            entries.end_oldest()
         for job in Job.objects.due(timezone.now()).filter(kind=Job.Kind.DELETE_ARTIFACTS):
             run_job(str(job.pk))

@@ -22,13 +22,20 @@ def trash_filter(held: Holdings, permitted: Permitted) -> Q:
     ``permitted`` narrows rows to those on which the actor may perform an operation.
     """
     managers = in_force(TrashManager.objects.filter(Q(user=held.user_id) | Q(group__in=held.group_ids)))
+    own = owned_by(held.user_id, held.group_ids) | Q(pk__in=managers.values("entry"))
     return (
-        owned_by(held.user_id, held.group_ids)
-        | Q(pk__in=managers.values("entry"))
+        (own & _is_usable(held))
         | Q(catalog__in=permitted(Operation.UPDATE_CATALOG, Catalog.objects.all()))
         | Q(schema__in=permitted(Operation.UPDATE_SCHEMA, Schema.objects.all()))
         | Q(registered_model__in=permitted(Operation.DELETE_MODEL_VERSION, RegisteredModel.objects.all()))
     )
+
+
+def _is_usable(held: Holdings) -> Q:
+    """What it was in can be used now, as who deletes it needs; or there is nothing that it is in."""
+    usable = Q(catalog__in=held.usable_catalogs) | Q(schema__in=held.usable_schemas)
+    usable |= Q(schema__catalog__in=held.fully_usable_catalogs)
+    return usable | Q(catalog=None, schema=None, registered_model=None)
 
 
 def managers_of(row: Catalog | Schema | RegisteredModel) -> list[TrashManager]:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidState, RegistryError
+from registry.exceptions import InvalidState, RegistryError, StorageUnavailable
 from registry.jobs import transfers
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
 from registry.names import folded
-from registry.services.artifacts import inventory, mlmodel
+from registry.services.artifacts import inventory, mlmodel, removal
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import LoggedFiles, Source, VersionFiles
 from registry.services.metadata import aliases
 from registry.services.versions import registrations
 from registry.storage import artifact_store
 from registry.storage.base import Entry
+
+PATIENCE = timedelta(days=1)
+"""For how long a copy waits for a store that does not answer."""
 
 
 def copy_artifacts(job: Job) -> None:
@@ -71,29 +76,43 @@ def _set_alias(job: Job) -> None:
 @contextmanager
 def _pending_registration(job: Job) -> Iterator[ModelVersion]:
     """Let the ``with`` block be the registration of the job's target: it ends READY, or FAILED without bytes."""
-    target = job.target
     try:
-        if job.is_given_up:
-            raise InvalidState(f"Given up: {job.attempts - 1} workers died while they copied.")
-        if target is None or not target.is_pending:
-            raise InvalidState("The version that was to be filled has been deleted, or has failed already.")
+        target = _pending_target(job)
         yield target
-        rows = inventory.rows_of(target)
-        learned, files = mlmodel.learn(target, rows), len(rows)
-        with transaction.atomic():
-            locks.hold(target)  # a cancellation of the job holds it too
-            job.require_held()
-            target.finalize(**learned)
-            audit.model_version_finalized(_actor(job), target, files)
-            job.beat()
+        _finalize(job, target)
     except JobLost:
         if Job.objects.filter(pk=job.pk, state=Job.State.FAILED).exists():
             # Canceled, not taken over: no one else writes there, and the bytes were deleted before the last of them.
-            artifact_store(job.storage_location).delete(job.storage_location)
+            removal.remove_unless_kept(job.storage_location)
         raise
+    except StorageUnavailable as error:
+        if timezone.now() - job.created_at > PATIENCE:
+            _fail(job, error.message)
+            raise
+        job.put_back(f"Waiting: {error.message}")
+        raise JobLost(str(job.pk)) from error
     except Exception as error:
         _fail(job, reason_of(error))
         raise
+
+
+def _pending_target(job: Job) -> ModelVersion:
+    if job.is_given_up:
+        raise InvalidState(f"Given up: {job.attempts - 1} workers died while they copied.")
+    if job.target is None or not job.target.is_pending:
+        raise InvalidState("The version that was to be filled has been deleted, or has failed already.")
+    return job.target
+
+
+def _finalize(job: Job, target: ModelVersion) -> None:
+    rows = inventory.rows_of(target)
+    learned, files = mlmodel.learn(target, rows), len(rows)
+    with transaction.atomic():
+        locks.hold(target)  # a cancellation of the job holds it too
+        job.require_held()
+        target.finalize(**learned)
+        audit.model_version_finalized(_actor(job), target, files)
+        job.beat()
 
 
 def _fail(job: Job, reason: str) -> None:
@@ -104,7 +123,10 @@ def _fail(job: Job, reason: str) -> None:
         if target is not None and target.is_pending:
             target.fail(reason)
             audit.model_version_failed(_actor(job), target)
-    artifact_store(job.storage_location).delete(job.storage_location)
+    try:
+        removal.remove_unless_kept(job.storage_location)
+    except (OSError, StorageUnavailable):  # a job tries again until they are gone
+        removal.remove_files(_actor(job), [(job.title, job.storage_location)])
 
 
 def _expect(job: Job, files: list[StoredFile]) -> None:

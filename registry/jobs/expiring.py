@@ -11,7 +11,7 @@ from accounts.models import User
 from registry import audit
 from registry.actor import Actor
 from registry.models import Job, ModelVersion, locks
-from registry.services.artifacts import transfer
+from registry.services.artifacts import removal
 from registry.services.shared import counters
 
 _PENDING = ModelVersion.Status.PENDING_REGISTRATION
@@ -42,6 +42,6 @@ def _expire(pk: int, before: datetime) -> None:
         if version is not None:
             audit.aliases_lost(clock, version)
             audit.model_version_expired(clock, version)
-            transfer.delete_later(clock, ModelVersion.objects.filter(pk=pk))
+            removal.delete_later(clock, ModelVersion.objects.filter(pk=pk))
             counters.remove_versions([version], by=clock.name)
             version.delete()

@@ -83,7 +83,11 @@ class _Movers:
         """Copy one file, and return its SHA-256. Where the store copies by itself, it is that of the source's file."""
         place = source.prefix + file.path
         with _named(file.path):
-            if file.sha256 and copy_within(source.location, place, file.size, location, file.path, self._progress):
+            if (
+                source.is_immutable
+                and file.sha256
+                and copy_within(source.location, place, file.size, location, file.path, self._progress)
+            ):
                 return file.sha256
             return copy_through(source.location, place, file.size, location, file.path, self._progress)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,10 +11,13 @@ from django.utils import timezone
 
 from accounts.models import Session, Throttle
 from registry import queue
+from registry.exceptions import StorageUnavailable
 from registry.jobs.expiring import expire_abandoned_versions
 from registry.models import Job, StatementResult
 from registry.services.shared import placement
 from registry.storage import discard_abandoned, discard_lent
+
+logger = logging.getLogger(__name__)
 
 ABANDONED = timedelta(days=1)
 """The age at which an upload that never ended is swept away: its worker was killed."""
@@ -52,7 +56,12 @@ def discard_uploads() -> None:
 
 def discard_uploads_to_stores() -> None:
     """Forget those that object stores have: each look there costs, so they are not looked at every ten seconds."""
-    discard_abandoned(placement.bases(), timezone.now() - ABANDONED)
+    lives = max(ABANDONED, settings.PENDING_VERSION_LIFETIME + settings.SIGNED_URL_LIFETIME)
+    for base in placement.bases():
+        try:
+            discard_abandoned([base], timezone.now() - lives)
+        except StorageUnavailable as error:  # of several, one that is away does not keep the others
+            logger.warning("Uploads to %s are not looked at: %s", base, error.message)
 
 
 def discard_lent_directories() -> None:

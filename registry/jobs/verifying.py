@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from registry import queue
+from registry.exceptions import StorageUnavailable
 from registry.models import Job, ModelVersion
 from registry.services.administration import integrity
 from registry.services.artifacts import damages
@@ -40,7 +41,11 @@ def verify_artifacts(job: Job) -> None:
     with job.running():
         read = 0
         for version in _due(job.created_at).iterator(chunk_size=100):
-            findings = [(finding.path, finding.detail) for finding in integrity.holes(version)]
+            try:
+                findings = [(finding.path, finding.detail) for finding in integrity.holes(version)]
+            except StorageUnavailable as error:  # another store may answer
+                logger.warning("%s cannot be verified now: %s", version, error.message)
+                continue
             damages.replace(version, findings)
             for path, detail in findings:
                 logger.error("%s, %s: %s.", version, path or "as a whole", detail)

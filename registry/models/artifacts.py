@@ -1,5 +1,7 @@
 """What is known of the files of versions. The bytes themselves are in a storage."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
@@ -19,10 +21,12 @@ class Artifact(models.Model):
     sha256 = models.CharField(max_length=64)
     # The upload in parts that created it: repeated after its answer was lost, that request finds itself here.
     upload = models.CharField(max_length=36, blank=True)
-    # The name of the upload that is about to become the file; empty once it is there.
+    # The name of the upload that is about to become the file; empty once it is there, and GOING while it is deleted.
     arriving = models.CharField(max_length=limits.UPLOAD_NAME_LENGTH, blank=True)
     # SHA-256 of the path as file systems that fold names compare it. Empty in rows of earlier releases.
     folded = models.CharField(max_length=64, blank=True)
+
+    GOING: ClassVar = "going"
 
     class Meta:
         default_permissions = ()

@@ -217,6 +217,7 @@ class Job(models.Model):
             beat_at=now,
             bytes_done=0,
             files_done=0,
+            error="",
         )
         if taken == 1:
             self.refresh_from_db(
@@ -254,9 +255,11 @@ class Job(models.Model):
         if not self._held().exists():
             raise JobLost(str(self.pk))
 
-    def put_back(self) -> None:
-        """Leave RUNNING for QUEUED, as if it had not been claimed: it is sent again when it can be done."""
-        self._write(state=self.State.QUEUED, claim=None, attempts=self.attempts - 1, enqueued_at=timezone.now())
+    def put_back(self, why: str = "") -> None:
+        """Leave RUNNING for QUEUED, as if it had not been claimed: it is sent again when it can be done. ``why`` says
+        what it waits for."""
+        again = {"claim": None, "attempts": self.attempts - 1, "enqueued_at": timezone.now(), "error": why}
+        self._write(state=self.State.QUEUED, **again)
 
     def expect(self, *, files: int, size: int) -> None:
         """Note how much there is to do: ``files`` with ``size`` bytes together."""

@@ -111,6 +111,9 @@ class TrashedFiles(models.Model):
     entry = models.ForeignKey(TrashEntry, on_delete=models.CASCADE, related_name="files")
     title = models.CharField(max_length=limits.LINEAGE_NAME_LENGTH)
     storage_location = models.CharField(max_length=1024, db_index=True)
+    size = models.BigIntegerField(default=0)
+    # As of a version: whose quota it counts for.
+    creator_key = models.BigIntegerField(null=True, db_index=True)
 
     class Meta:
         default_permissions = ()

@@ -15,6 +15,7 @@ from registry.storage.objects.bucket import Bucket
 
 # Imported where they are used: their SDKs are extras.
 _BUCKETS = {"s3": "registry.storage.objects.s3.S3Bucket"}
+_UID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _ROOT = re.compile(r"[a-z0-9]+://[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9_=.-]+)*")
 
 
@@ -26,6 +27,10 @@ def checked_root(text: str) -> str:
             f"{text[:200]!r} is no storage root of this server, which keeps files on its disk and in s3://bucket/prefix."
         )
     steps = urlsplit(root).path.split("/")
+    if any(_UID.fullmatch(step) for step in steps):
+        raise InvalidParameterValue(
+            f"{text[:200]!r} leads into the folder of an installation, or of something that is kept there."
+        )
     if not _ROOT.fullmatch(root) or "." in steps or ".." in steps or len(root) > limits.ROOT_LENGTH:
         raise InvalidParameterValue(
             f"{text[:200]!r} is not a storage root such as s3://bucket/prefix: letters, digits, and _ . = - between "

@@ -20,7 +20,11 @@ ROOT = f"s3://{s3.BUCKET}/clients"
 def product(tmp_path_factory, s3_server):
     folder = tmp_path_factory.mktemp("product") / "data"
     with Product(
-        folder, STORAGE_ROOT=ROOT, STORAGE_ROOTS=f"s3://{s3.BUCKET}/teams", STORAGE_ROLE_ARN=s3.role_arn()
+        folder,
+        STORAGE_ROOT=ROOT,
+        STORAGE_ROOTS=f"s3://{s3.BUCKET}/teams",
+        STORAGE_ROLE_ARN=s3.role_arn(),
+        TRASH_DAYS="0",
     ) as running:
         yield running
 

@@ -111,6 +111,9 @@ def orphans() -> Iterator[str]:
         owned.update(jobs.values_list("storage_location", flat=True))
         trashed = TrashedFiles.objects.filter(storage_location__in=some)
         owned.update(trashed.values_list("storage_location", flat=True))
+        # Once more: one that was restored meanwhile was found neither there nor here.
+        restored = ModelVersion.objects.filter(storage_location__in=some)
+        owned.update(restored.values_list("storage_location", flat=True))
         for location in some:
             if location not in owned and artifact_store(location).list_directory(location, ""):
                 yield location

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from django.db.models import Q
 
 from registry.exceptions import Damaged, FileDoesNotExist, InvalidState
-from registry.models import ModelVersion
+from registry.models import Artifact, ModelVersion
 from registry.services.artifacts import damages
 from registry.services.artifacts.digests import compared
 from registry.storage import artifact_store
 from registry.storage.base import CHUNK, Entry
+from registry.storage.paths import folded_digest
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def settled(version: ModelVersion) -> list[StoredFile]:
         known = rows.get(entry.path)
         if known is None:
             rows[entry.path] = _counted(version, entry.path, entry.size)
-        elif known.arriving and known.size == entry.size:
+        elif known.arriving not in ("", Artifact.GOING) and known.size == entry.size:
             rows[entry.path] = _arrived(version, known)
     sizes = {entry.path: entry.size for entry in entries}
     if broken := sorted(path for path, file in rows.items() if file.arriving or sizes.get(path) != file.size):
@@ -161,7 +162,8 @@ def settled(version: ModelVersion) -> list[StoredFile]:
 
 def _counted(version: ModelVersion, path: str, size: int) -> StoredFile:
     file = StoredFile(path, size, sha256_of(version, path, size))
-    version.artifacts.update_or_create(path=path, defaults={"size": file.size, "sha256": file.sha256})
+    row = {"size": file.size, "sha256": file.sha256, "folded": folded_digest(path)}
+    version.artifacts.update_or_create(path=path, defaults=row)
     return file
 
 

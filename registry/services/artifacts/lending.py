@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import InvalidState
+from registry.exceptions import Damaged, InvalidState
 from registry.models import ModelVersion, Schema
 from registry.services.artifacts import inventory, transfer, uploads
 from registry.services.shared import allowances, placement
@@ -34,10 +34,13 @@ def vend_credential(*, actor: Actor, version: ModelVersion, write: bool) -> Cred
         raise InvalidState(f"No object store keeps {version}: its files are read and written through this server.")
     if not settings.STORAGE["direct"]:
         raise InvalidState("This server vends no credentials for its store: STORAGE_DIRECT is off.")
-    transfer.vend_credential(actor=actor, version=version, write=write)
+    if not write and (damage := version.damages.first()) is not None:
+        raise Damaged(f"{damage.path!r} of {version} is damaged in the storage: {damage.detail}.")
     location = version.storage_location
     place = lender(location).open_inbox(inbox_of(location)) if write else location
-    return credential(place, settings.SIGNED_URL_LIFETIME, write=write)
+    vended = credential(place, settings.SIGNED_URL_LIFETIME, write=write)
+    transfer.vend_credential(actor=actor, version=version, write=write)
+    return vended
 
 
 def lend_for_upload(*, actor: Actor, version: ModelVersion) -> str:

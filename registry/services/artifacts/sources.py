@@ -21,6 +21,10 @@ class Source(Protocol):
         """Where they are."""
 
     @property
+    def is_immutable(self) -> bool:
+        """Whether no one writes them any more: then the storage can copy them by itself."""
+
+    @property
     def prefix(self) -> str:
         """The directory there, with a slash at its end; empty for the root."""
 
@@ -40,6 +44,7 @@ class VersionFiles:
 
     version: ModelVersion
     prefix: str = ""
+    is_immutable: bool = True
 
     @property
     def location(self) -> str:
@@ -67,6 +72,7 @@ class LoggedFiles:
 
     root: ArtifactRoot
     path: str = ""
+    is_immutable: bool = False
 
     @property
     def location(self) -> str:

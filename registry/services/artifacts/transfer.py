@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
-from registry import audit, authorization, queue
+from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import FileDoesNotExist, InvalidState
-from registry.models import Job, ModelVersion
-from registry.services.artifacts import inventory, uploads, written
-from registry.services.shared import graph
+from registry.models import ModelVersion
+from registry.services.artifacts import inventory, uploads
 from registry.storage import artifact_store, direct_link
 from registry.storage.base import Entry
 from registry.storage.paths import artifact_path
@@ -53,7 +50,9 @@ def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> 
     elif stat_artifact(actor=actor, version=version, path=path).is_directory:
         raise FileDoesNotExist(f"{path!r} is a directory.")
     audit.credential_vended(actor, version, "READ_WRITE" if write else "READ", path)
-    return "" if write else direct_link(version.storage_location, path)
+    if write or version.damages.filter(path=path).exists():  # what passes us is compared with its SHA-256
+        return ""
+    return direct_link(version.storage_location, path)
 
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:
@@ -100,33 +99,3 @@ def list_files(*, actor: Actor, version: ModelVersion) -> list[File]:
         File(Entry(file.path, is_directory=False, size=file.size, modified_at=version.updated_at), file.sha256)
         for file in inventory.files_of(version)
     ]
-
-
-def delete_later(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
-    """Queue the removal of the bytes of ``versions``, which the caller deletes, or has failed, in this transaction."""
-    let_go(actor, versions)
-    named = versions.select_related("registered_model__schema__catalog")
-    remove_files(actor, [(str(version), version.storage_location) for version in named])
-
-
-def let_go(actor: Actor, versions: QuerySet[ModelVersion]) -> None:
-    """Record what was written to those of ``versions`` that no one has finalized, and let their lineage keep their
-    names: nothing will do so later."""
-    written.tell_of_deleted(actor, versions)
-    graph.keep_names(versions)
-
-
-def remove_files(actor: Actor, files: Iterable[tuple[str, str]]) -> None:
-    """Queue a job for each location of ``files`` (with the title of what it was of) that removes what lies there."""
-    jobs = Job.objects.bulk_create(
-        Job(
-            kind=Job.Kind.DELETE_ARTIFACTS,
-            created_by=actor.principal if actor.principal.pk else None,
-            requested_by=actor.name,
-            title=f"Delete the artifacts of {title}",
-            storage_location=location,
-        )
-        for title, location in files
-    )
-    for job in jobs:
-        queue.enqueue(job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import FileAlreadyExists, FileDoesNotExist, InvalidParameterValue, InvalidState, NoSuchUpload
 from registry.models import Artifact, ModelVersion, locks
-from registry.services.artifacts import written
+from registry.services.artifacts import removal, written
 from registry.services.shared import allowances
 from registry.storage import artifact_store
 from registry.storage.base import Upload
@@ -124,20 +124,34 @@ def _discard_parts(version: ModelVersion, parts: str) -> None:
 def delete_artifact(*, actor: Actor, version: ModelVersion, path: str) -> None:
     """Delete a file of a version that is still pending.
 
-    Its row goes first: a process that dies then leaves a file without one, which finalizing reads.
+    Its row says so until the file is gone: neither is the version finalized nor the file written meanwhile. Where a
+    process dies in between, the file is deleted again.
     """
     require_writable(actor=actor, version=version)
+    _require_file(version, path)
     store, location = artifact_store(version.storage_location), version.storage_location
-    if store.stat(location, artifact_path(path)).is_directory:
-        raise FileDoesNotExist(f"{path!r} is a directory.")
     with _while_pending(actor, version):
         row = version.artifacts.filter(path=path).first()
-        if row is not None:
-            row.delete()
         written.note(actor, version, path, size=None, sha256="", replaced=row.sha256 if row is not None else "")
-    if row is not None and row.arriving:
+        going = {"arriving": Artifact.GOING, **({} if row is not None else {"size": 0, "folded": folded_digest(path)})}
+        version.artifacts.update_or_create(path=path, defaults=going)
+    if row is not None and row.arriving not in ("", Artifact.GOING):
         storage.uploads(location).discard(row.arriving)
-    store.delete_file(location, path)
+    with suppress(FileDoesNotExist):
+        store.delete_file(location, path)
+    version.artifacts.filter(path=path, arriving=Artifact.GOING).delete()
+
+
+def _require_file(version: ModelVersion, path: str) -> None:
+    """Raise FileDoesNotExist unless there is a file, or the row of one."""
+    try:
+        entry = artifact_store(version.storage_location).stat(version.storage_location, artifact_path(path))
+    except FileDoesNotExist:
+        if not version.artifacts.filter(path=path).exists():
+            raise
+        return
+    if entry.is_directory:
+        raise FileDoesNotExist(f"{path!r} is a directory.")
 
 
 def make_directory(*, actor: Actor, version: ModelVersion, path: str) -> None:
@@ -195,6 +209,8 @@ def _announce(
     row = {"size": upload.size, "sha256": upload.sha256, "upload": parts, "folded": folded_digest(path)}
     with _while_pending(actor, version):
         before = version.artifacts.filter(path=path).first() or Artifact()
+        if before.arriving == Artifact.GOING:
+            raise FileAlreadyExists(f"{path!r} is being deleted.")
         if before.pk and not before.arriving and not overwrite:
             raise _already_there(path)
         _require_no_twin(version, path, row["folded"])
@@ -212,7 +228,7 @@ def _confirm(actor: Actor, version: ModelVersion, path: str, upload: Upload, rep
             current.change(actor.name)  # which also says that it is not abandoned
             return
     if current is None or current.status == ModelVersion.Status.FAILED_REGISTRATION:
-        artifact_store(version.storage_location).delete(version.storage_location)  # which no one does after us
+        removal.remove_unless_kept(version.storage_location)  # which no one does after us
         raise InvalidState(f"{version} was deleted, or has failed, while {path!r} arrived.")
     if not version.artifacts.filter(path=path, sha256=upload.sha256, arriving="").exists():  # finalized with it
         raise _overtaken(path)

@@ -79,4 +79,4 @@ def delete_catalog(*, actor: Actor, catalog: Catalog, force: bool = False) -> No
         locks.going_models(RegisteredModel.objects.filter(schema__catalog=catalog))
         containers.going_tables(Table.objects.filter(schema__catalog=catalog))
         audit.catalog_deleted(actor, catalog, force=force)
-        keeping.delete(actor, catalog, ModelVersion.objects.filter(registered_model__schema__catalog=catalog))
+        keeping.delete(actor, (catalog, ModelVersion.objects.filter(registered_model__schema__catalog=catalog)))

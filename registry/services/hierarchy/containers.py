@@ -54,6 +54,8 @@ def requested_changes(
     if properties is not None:
         changes["properties"] = names.properties(properties)
     if storage_root is not None and storage_root != container.storage_root:  # what is there stays
+        if isinstance(container, Schema):
+            authorization.require(actor, Operation.UPDATE_CATALOG, container.catalog)
         changes["storage_root"] = placement.storage_root(storage_root)
     if owner is not None:
         authorization.require(actor, Operation.TRANSFER_OWNERSHIP, container)

@@ -250,7 +250,7 @@ def delete_model_versions(*, actor: Actor, versions: Sequence[ModelVersion]) -> 
         for version in versions:
             audit.aliases_lost(actor, version)
             audit.model_version_deleted(actor, version)
-            keeping.delete(actor, version, ModelVersion.objects.filter(pk=version.pk))
+        keeping.delete(actor, *((version, ModelVersion.objects.filter(pk=version.pk)) for version in versions))
 
 
 def _registered_source(actor: Actor, source: str) -> ModelVersion | None:

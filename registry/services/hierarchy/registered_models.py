@@ -162,20 +162,10 @@ def delete_registered_model(*, actor: Actor, model: RegisteredModel, force: bool
 
     Databricks' clients do not ask for force, and mean it. All of it goes into the trash.
     """
-    authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
-    with transaction.atomic():
-        locks.share_principals()
-        locks.hold(model.schema)
-        locks.going_models(RegisteredModel.objects.filter(pk=model.pk))
-        locks.going(model)  # if two delete it at once, the second one finds nothing
-        if not force and model.versions.exists():
-            raise InvalidState(f"Routine or Model '{model}' has versions. Delete them first, or use force.")
-        audit.registered_model_deleted(actor, model)
-        counters.remove(model)
-        keeping.delete(actor, model, model.versions.all())
+    delete_registered_models(actor=actor, models=[model], force=force)
 
 
-def delete_registered_models(*, actor: Actor, models: Sequence[RegisteredModel]) -> None:
+def delete_registered_models(*, actor: Actor, models: Sequence[RegisteredModel], force: bool = True) -> None:
     """Delete several models, with all that ``delete_registered_model`` deletes: all of them, or none."""
     for model in models:
         authorization.require(actor, Operation.DELETE_REGISTERED_MODEL, model)
@@ -184,8 +174,13 @@ def delete_registered_models(*, actor: Actor, models: Sequence[RegisteredModel])
         for schema in sorted({model.schema for model in models}, key=lambda schema: schema.pk):
             locks.hold(schema)
         locks.going_models(RegisteredModel.objects.filter(pk__in=[model.pk for model in models]))
-        for model in models:
-            delete_registered_model(actor=actor, model=model)
+        for model in sorted(models, key=lambda model: model.pk):
+            locks.going(model)  # if two delete it at once, the second one finds nothing
+            if not force and model.versions.exists():
+                raise InvalidState(f"Routine or Model '{model}' has versions. Delete them first, or use force.")
+            audit.registered_model_deleted(actor, model)
+            counters.remove(model)
+        keeping.delete(actor, *((model, model.versions.all()) for model in models))
 
 
 def _new_name(model: RegisteredModel, new_name: str) -> str:

@@ -103,4 +103,4 @@ def delete_schema(*, actor: Actor, schema: Schema, force: bool = False) -> None:
         containers.going_tables(Table.objects.filter(schema=schema))
         audit.schema_deleted(actor, schema, force=force)
         counters.remove(schema)
-        keeping.delete(actor, schema, ModelVersion.objects.filter(registered_model__schema=schema))
+        keeping.delete(actor, (schema, ModelVersion.objects.filter(registered_model__schema=schema)))

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from registry.exceptions import QuotaExceeded, RegistryError, TooLarge
-from registry.models import Artifact, Catalog, Job, ModelVersion, RegisteredModel, UploadPart, locks
+from registry.models import Artifact, Catalog, Job, ModelVersion, RegisteredModel, TrashedFiles, UploadPart, locks
 
 
 @dataclass(frozen=True)
@@ -98,29 +98,51 @@ def hold(catalog: Catalog) -> None:
 
 
 def bytes_of_catalog(catalog: Catalog) -> int:
-    """Return the bytes of all that is in a catalog: versions, what is being uploaded, and what is being copied."""
-    models = RegisteredModel.objects.filter(schema__catalog=catalog)
-    return _sum(models) + _pending(Q(model_version__registered_model__schema__catalog=catalog)) + _copied(
-        Q(target__registered_model__schema__catalog=catalog)
-    )  # fmt: skip
+    """Return the bytes of all that is in a catalog: versions, also in the trash, what is being uploaded, and what is
+    being copied."""
+    registered = _sum(RegisteredModel.objects.filter(schema__catalog=catalog)) + _sum(_trashed_in(catalog))
+    arriving = _pending(Q(model_version__registered_model__schema__catalog=catalog))
+    return registered + arriving + _copied(Q(target__registered_model__schema__catalog=catalog))
 
 
 def bytes_of_principal(key: int) -> int:
     """Return the bytes of everything that was registered by the principal with that key, wherever it is."""
     versions = ModelVersion.objects.filter(creator_key=key, status=ModelVersion.Status.READY)
-    return _sum(versions) + _pending(Q(model_version__creator_key=key)) + _copied(Q(target__creator_key=key))
+    trashed = TrashedFiles.objects.filter(creator_key=key)
+    return (
+        _sum(versions)
+        + _sum(trashed)
+        + _pending(Q(model_version__creator_key=key))
+        + _copied(Q(target__creator_key=key))
+    )
+
+
+def _trashed_in(catalog: Catalog) -> QuerySet[TrashedFiles]:
+    """Return what comes back into ``catalog`` if it is restored."""
+    return TrashedFiles.objects.filter(
+        Q(entry__catalog=catalog)
+        | Q(entry__schema__catalog=catalog)
+        | Q(entry__registered_model__schema__catalog=catalog)
+    )
 
 
 def bytes_by_catalog() -> Counter[int]:
-    """Return ``bytes_of_catalog`` of all of them, by their keys (four queries)."""
+    """Return ``bytes_of_catalog`` of all of them, by their keys (seven queries)."""
     models = RegisteredModel.objects.order_by(), "schema__catalog_id"
-    return _totals(models, "registered_model__schema__catalog_id")
+    totals = _totals(models, "registered_model__schema__catalog_id")
+    for path in ("catalog", "schema__catalog", "registered_model__schema__catalog"):
+        rows = TrashedFiles.objects.exclude(**{f"entry__{path}": None}).order_by().values_list(f"entry__{path}")
+        for key, size in rows.annotate(total=Sum("size")):
+            totals[key] += size
+    return totals
 
 
 def principals_with_bytes() -> list[tuple[User, int]]:
-    """Return every principal that has registered something, by name, with ``bytes_of_principal`` (five queries)."""
+    """Return every principal that has registered something, by name, with ``bytes_of_principal`` (six queries)."""
     versions = ModelVersion.objects.filter(status=ModelVersion.Status.READY), "creator_key"
     totals = _totals(versions, "creator_key")
+    for key, size in TrashedFiles.objects.order_by().values_list("creator_key").annotate(total=Sum("size")):
+        totals[key] += size
     users = User.objects.order_by("user_name").in_bulk(key for key, total in totals.items() if key and total)
     return sorted(((user, totals[key]) for key, user in users.items()), key=lambda one: one[0].user_name)
 

@@ -81,8 +81,8 @@ _QUOTAS = {
 _BY_SETTING = {children.setting: children for children in _QUOTAS.values()}
 
 
-def require_room(quota: str, what: str, where: str, parent: Securable) -> None:
-    """Raise QuotaExceeded if one more ``what`` in ``parent`` would be over ``quota``.
+def require_room(quota: str, what: str, where: str, parent: Securable, *, more: int = 1) -> None:
+    """Raise QuotaExceeded if ``more`` of ``what`` in ``parent`` would be over ``quota``.
 
     Where the quota is on, ``parent`` is locked until the transaction ends: one at a time counts and creates.
     """
@@ -92,8 +92,9 @@ def require_room(quota: str, what: str, where: str, parent: Securable) -> None:
         return
     list(type(parent)._default_manager.select_for_update(no_key=True).filter(pk=parent.pk).values_list("pk"))
     count = children.count(parent)
-    if count >= limit:
-        raise QuotaExceeded(f"Cannot create 1 {what}(s) in {where} (estimated count: {count + 1}, limit: {limit}).")
+    if count + more > limit:
+        told = f"estimated count: {count + more}, limit: {limit}"
+        raise QuotaExceeded(f"Cannot create 1 {what}(s) in {where} ({told}).")
 
 
 def get_quota(*, actor: Actor, parent: Securable, name: str) -> Quota:

@@ -10,8 +10,17 @@ from django.utils import timezone
 
 from registry import authorization
 from registry.actor import Actor
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, TrashedFiles, TrashEntry, TrashManager
-from registry.services.artifacts import transfer
+from registry.models import (
+    Catalog,
+    ModelVersion,
+    RegisteredModel,
+    Schema,
+    TrashedFiles,
+    TrashEntry,
+    TrashManager,
+    locks,
+)
+from registry.services.artifacts import removal
 from registry.services.trash import rows
 
 Kept = Catalog | Schema | RegisteredModel | ModelVersion
@@ -23,20 +32,24 @@ _KINDS = {
 }
 
 
-def delete(actor: Actor, row: Kept, versions: QuerySet[ModelVersion]) -> None:
-    """Delete ``row`` with the ``versions`` in it, in the caller's transaction, which has locked them.
+def delete(actor: Actor, *going: tuple[Kept, QuerySet[ModelVersion]]) -> None:
+    """Delete objects with the versions in them, in the caller's transaction, which has locked all of these.
 
-    It is kept in the trash with its files as long as TRASH_DAYS says; where that is 0, a job removes the files.
+    They are kept in the trash, with their files, as long as TRASH_DAYS says; where that is 0, jobs remove the files.
     """
-    transfer.let_go(actor, versions)
-    if timedelta(0) < settings.TRASH_KEPT_FOR:
-        _keep(actor, row, versions)
-    else:
-        transfer.remove_files(actor, [(str(version), version.storage_location) for version in _with_names(versions)])
-    row.delete()
+    for row, versions in going:  # all of them before the first is deleted: they may refer to each other
+        removal.let_go(actor, versions)
+        if timedelta(0) < settings.TRASH_KEPT_FOR:
+            _keep(actor, row, versions)
+        else:
+            named = _with_names(versions)
+            removal.remove_files(actor, [(str(version), version.storage_location) for version in named])
+    for row, _ in going:
+        row.delete()
 
 
 def _keep(actor: Actor, row: Kept, versions: QuerySet[ModelVersion]) -> None:
+    locks.going_all(versions)  # nothing comes to refer to them from here on
     going, now = rows.going_with(row), timezone.now()
     entry = TrashEntry.objects.create(
         kind=_KINDS[type(row)],
@@ -53,16 +66,27 @@ def _keep(actor: Actor, row: Kept, versions: QuerySet[ModelVersion]) -> None:
         deleted_at=now,
         ends_at=now + settings.TRASH_KEPT_FOR,
     )
-    if not isinstance(row, ModelVersion):
-        managers = authorization.managers_of(row)
-        for manager in managers:
-            manager.entry = entry
-        TrashManager.objects.bulk_create(managers)
-    files = (
-        TrashedFiles(entry=entry, title=str(v), storage_location=v.storage_location) for v in _with_names(versions)
-    )
-    TrashedFiles.objects.bulk_create(files, batch_size=rows.AT_ONCE)
+    _note_managers(entry, row)
+    _note_files(entry, versions)
     rows.store(entry, going)
+
+
+def _note_managers(entry: TrashEntry, row: Kept) -> None:
+    managers = authorization.managers_of(row) if not isinstance(row, ModelVersion) else []
+    for manager in managers:
+        manager.entry = entry
+    TrashManager.objects.bulk_create(managers)
+
+
+def _note_files(entry: TrashEntry, versions: QuerySet[ModelVersion]) -> None:
+    files = (
+        TrashedFiles(
+            entry=entry, title=str(version), storage_location=version.storage_location, size=version.size or 0,
+            creator_key=version.creator_key,
+        )
+        for version in _with_names(versions)
+    )  # fmt: skip
+    TrashedFiles.objects.bulk_create(files, batch_size=rows.AT_ONCE)
 
 
 def _with_names(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:

@@ -17,7 +17,7 @@ from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from registry.models import TrashedRows, TrashEntry
 
-AT_ONCE = 500
+AT_ONCE = 200
 """Rows that are read, or written, at a time."""
 
 Keys = dict[type[Model], set[Any]]
@@ -81,7 +81,8 @@ class Restoring:
     def __init__(self, entry: TrashEntry) -> None:
         self._entry = entry
         self._own: dict[type[Model], set[Any]] = defaultdict(set)
-        for table, columns, values in entry.rows.filter(is_reference=False).values_list("table", "columns", "values"):
+        keys = entry.rows.filter(is_reference=False).values_list("table", "columns", "values")
+        for table, columns, values in keys.iterator(chunk_size=1):
             model = apps.get_model(table)
             self._own[model].update(_keys_in(model, columns, values))
 
@@ -90,7 +91,7 @@ class Restoring:
         away."""
         for model, keys in but.items():
             self._own[model] -= keys
-        for chunk in self._entry.rows.order_by("number").iterator(chunk_size=10):
+        for chunk in self._entry.rows.order_by("number").iterator(chunk_size=1):
             model = apps.get_model(chunk.table)
             rows = [_row(model, chunk.columns, values) for values in chunk.values]
             if chunk.is_reference:
@@ -124,7 +125,7 @@ class Restoring:
             key = getattr(row, reference.attname)
             if key is None or key in keys or key in self._own[reference.related_model]:
                 continue
-            if not reference.null:
+            if reference.remote_field.on_delete is not SET_NULL:  # it would have been deleted with that
                 return False
             setattr(row, reference.attname, None)
         return True

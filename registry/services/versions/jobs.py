@@ -13,7 +13,7 @@ from registry.authorization import Operation
 from registry.denials import Attempt, DenialKind
 from registry.exceptions import InvalidState
 from registry.models import Job, Metastore, ModelVersion, locks
-from registry.services.artifacts import transfer
+from registry.services.artifacts import removal
 
 
 def get_job(*, actor: Actor, uid: UUID) -> Job:
@@ -91,7 +91,7 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
             raise InvalidState(f"This {job.noun} has ended already.")
         target.fail(reason)
         audit.model_version_failed(actor, target)
-        transfer.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))
+        removal.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))
 
 
 def has_ended(job: Job) -> bool:

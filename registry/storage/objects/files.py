@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -22,9 +23,16 @@ class ObjectFiles:
         item = self._bucket.head(place.key(path)) if path else None
         if item is not None:
             return _entry(item, place)
-        if not path or self._is_directory(place, path):
+        if not path:
+            return Entry(path, True, 0, self._last_change(place))
+        if self._is_directory(place, path):
             return Entry(path, True, 0, timezone.now())
         raise missing(path)
+
+    def _last_change(self, place: Place) -> datetime:
+        """Return when the newest object was made: that says how old an orphan is."""
+        made = (item.modified_at for item in self._bucket.list(place.prefix, deep=True) if item.modified_at)
+        return max(made, default=timezone.now())
 
     def read(self, location: str, path: str, start: int, length: int) -> Iterator[bytes]:
         pieces = self._bucket.read(Place.of(location).key(path), start, length)

@@ -206,7 +206,7 @@ class S3Bucket:
 
     def probe(self) -> None:
         with _worded():
-            self._s3.list_objects_v2(Bucket=self.name, MaxKeys=1)
+            _client("s3", hasty=True).list_objects_v2(Bucket=self.name, MaxKeys=1)
 
     def _found(self, ask: Callable[[], Any]) -> Any:
         """Return what ``ask`` returns, or None where it says that there is no such object."""
@@ -255,8 +255,8 @@ def _code(error: ClientError) -> str:
 
 
 @cache
-def _client(service: str) -> Any:
-    """Return the SDK's client, one for all threads of the process."""
+def _client(service: str, *, hasty: bool = False) -> Any:
+    """Return the SDK's client, one for all threads of the process. A ``hasty`` one waits for two seconds, once."""
     session = boto3.session.Session()
     endpoint = session.client(service).meta.endpoint_url
     # A server of one's own has no host for each bucket.
@@ -264,9 +264,9 @@ def _client(service: str) -> Any:
     options = Config(
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": style},
-        connect_timeout=5,
-        read_timeout=60,
+        connect_timeout=2 if hasty else 5,
+        read_timeout=2 if hasty else 60,
         max_pool_connections=50,
-        retries={"mode": "standard", "max_attempts": _TRIES},
+        retries={"mode": "standard", "max_attempts": 1 if hasty else _TRIES},
     )
     return session.client(service, config=options)

@@ -6,22 +6,26 @@ The name of an upload is the store's handle and the key that it becomes: any mac
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
-from registry.exceptions import InvalidParameterValue, NoSuchUpload
+from registry.exceptions import InvalidParameterValue, NoSuchUpload, StorageUnavailable, TooLarge
 from registry.storage.base import Upload, compared_part
 from registry.storage.objects.bucket import Bucket
 from registry.storage.objects.places import Place
 
 PART = 8 * 1024 * 1024
 """Bytes of each of the first parts. Stores take up to 10,000, so the later ones of a very large file have more."""
-LARGE_PART, SMALL_PARTS = 8 * PART, 1_000
+LARGE_PART, SMALL_PARTS, MOST_PARTS = 4 * PART, 1_000, 10_000
 _AT_ONCE = 2
 """Parts that are on their way to the store while the next one arrives."""
+
+logger = logging.getLogger(__name__)
+
 _OPEN = "0"
 """The object that says that parts of an upload are being gathered."""
 
@@ -44,7 +48,10 @@ class ObjectUploads:
 
     def discard(self, name: str) -> None:
         handle, key = _named(name)
-        self._bucket.abort(key, handle)
+        try:
+            self._bucket.abort(key, handle)
+        except StorageUnavailable as error:  # it is swept away later
+            logger.warning("The upload of %s cannot be discarded yet: %s", key, error.message)
 
     def open_parts(self, location: str) -> str:
         name = str(uuid.uuid4())
@@ -89,8 +96,15 @@ class ObjectUploads:
         root = Place.of(f"{base}/{uuid.UUID(int=0)}").base
         for key, handle in self._bucket.unfinished(root, before):
             self._bucket.abort(key, handle)
-        parts = self._bucket.list(f"{root}incoming/", deep=True)
-        self._bucket.delete(item.key for item in parts if item.modified_at is not None and item.modified_at < before)
+        for folder in ("incoming", "inbox"):
+            self._delete_old(f"{root}{folder}/", before)
+
+    def _delete_old(self, prefix: str, before: datetime) -> None:
+        """Delete what is below ``prefix``, each folder of it if nothing has come since then: its client goes on."""
+        for folder in [item.key for item in self._bucket.list(prefix, deep=False) if item.is_prefix]:
+            items = list(self._bucket.list(folder, deep=True))
+            if all(item.modified_at is None or item.modified_at < before for item in items):
+                self._bucket.delete(item.key for item in items)
 
     def _receive(self, key: str, chunks: Iterable[bytes]) -> Upload:
         handle, digest, size = self._bucket.begin(key), hashlib.sha256(), 0
@@ -137,15 +151,16 @@ class _Sender:
 
 def _grouped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the bytes of ``chunks`` in parts, at least one: the last may have any size."""
-    held, size, number = [], 0, 1
+    held, number = bytearray(), 1
     for chunk in chunks:
-        held.append(chunk)
-        size += len(chunk)
-        if size >= (PART if number <= SMALL_PARTS else LARGE_PART):
-            yield b"".join(held)
-            held, size, number = [], 0, number + 1
+        held += chunk
+        if len(held) >= (PART if number <= SMALL_PARTS else LARGE_PART):
+            if number == MOST_PARTS:
+                raise TooLarge("An object store takes no file of that size.")
+            part, held, number = bytes(held), bytearray(), number + 1
+            yield part
     if held or number == 1:
-        yield b"".join(held)
+        yield bytes(held)
 
 
 def _named(name: str) -> tuple[str, str]:

@@ -155,7 +155,8 @@ def test_roots(text):
 @pytest.mark.parametrize(
     "text",
     ["file:///etc", "/etc", "s3://", "s3:///x", "S3://bucket/x y", "s3://bucket/../x", "s3://user:pw@bucket/x",
-     "s3://bucket/x?y", "s3://bucket//x", "gs://bucket/x", "s3://bucket/" + "x" * 400, "s3://bucket/*"],
+     "s3://bucket/x?y", "s3://bucket//x", "gs://bucket/x", "s3://bucket/" + "x" * 400, "s3://bucket/*",
+     "s3://bucket/0e4c7c52-31e0-4f4e-a4fb-2b2d3c6d3bb5", "s3://bucket/0E4C7C5231E04F4EA4FB2B2D3C6D3BB5/incoming"],
 )  # fmt: skip
 def test_what_is_no_root(text):
     with pytest.raises(InvalidParameterValue):

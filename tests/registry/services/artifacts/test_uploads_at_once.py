@@ -127,6 +127,7 @@ def test_a_file_that_comes_while_its_version_is_finalized_is_not_in_it_half(cast
     assert files_of(cast.pending) == {"other": A, "w": B}
 
 
+@pytest.mark.usefixtures("no_trash")
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_version_that_is_deleted_meanwhile_leaves_no_bytes(cast, meanwhile, when):
     version = model_versions.get_model_version(actor=actor(cast.admin), model=cast.model, version=cast.pending.version)

@@ -10,6 +10,7 @@ from registry.models import Job
 from registry.services.artifacts import uploads
 from registry.services.hierarchy import model_versions
 from registry.services.shared import allowances
+from registry.services.trash import entries
 from registry.services.versions import copies
 from tests.cast import actor, grant
 from tests.factories import ModelVersionFactory, RegisteredModelFactory
@@ -107,6 +108,12 @@ def test_quotas_count_what_is_ready_and_what_others_begin(cast, settings, name):
     with pytest.raises(error, match=message):
         uploads.write_artifact(actor=actor(cast.owner), version=second, path="f", chunks=[b"12345"])
     model_versions.delete_model_version(actor=actor(cast.owner), version=cast.pending)
+    with pytest.raises(error, match=message):  # what is in the trash counts
+        uploads.write_artifact(actor=actor(cast.owner), version=second, path="f", chunks=[b"12345"])
+    assert allowances.bytes_of_principal(cast.writer.pk) == allowances.bytes_of_catalog(cast.catalog) == 6
+    assert allowances.bytes_by_catalog()[cast.catalog.pk] == 6
+    assert (cast.writer, 6) in allowances.principals_with_bytes()
+    entries.purge(actor=actor(cast.admin), uid=entries.list_trash(actor=actor(cast.admin)).get().uid)
     uploads.write_artifact(actor=actor(cast.owner), version=second, path="f", chunks=[b"12345"])
 
 

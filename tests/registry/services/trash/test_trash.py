@@ -4,12 +4,20 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.core import serializers
 from django.utils import timezone
 
 from accounts.models import Scope
 from registry import clock, tasks
-from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState, PermissionDenied
+from registry.exceptions import (
+    AlreadyExists,
+    DoesNotExist,
+    InvalidParameterValue,
+    InvalidState,
+    PermissionDenied,
+    QuotaExceeded,
+)
 from registry.models import (
     AuditEvent,
     Catalog,
@@ -22,6 +30,8 @@ from registry.models import (
     TrashedFiles,
     TrashEntry,
 )
+from registry.privileges import Privilege
+from registry.services.access import access_requests
 from registry.services.activity import discussions, watching
 from registry.services.administration import integrity
 from registry.services.finding import pins
@@ -33,7 +43,7 @@ from registry.services.trash import entries
 from registry.services.versions import copies
 from registry.storage import artifact_store
 from tests.cast import actor, grant
-from tests.factories import ModelVersionFactory, RegisteredModelFactory, TableFactory, write
+from tests.factories import ModelVersionFactory, RegisteredModelFactory, TableFactory, put, write
 
 HAPPENED = {"AuditEvent", "AuditSeal", "DenialTally", "EventCursor", "Clock", "Revision"}
 """Tables that tell what has happened: deleting and restoring are among that."""
@@ -59,6 +69,9 @@ def model(cast):
     other = RegisteredModelFactory(schema=cast.schema, name="other", owner_user=cast.owner)
     copies.copy_model_version(actor=owner, source=second, destination=other)
     grant(cast.writer, model, "APPLY TAG")
+    access_requests.request_access(
+        actor=owner, securable=model, privileges=[Privilege.MANAGE], principal=Group.objects.get(name="readers")
+    )
     TableFactory(schema=cast.schema, name="features")
     return model
 
@@ -153,7 +166,11 @@ def test_a_name_that_is_taken_asks_for_another(cast, model):
         entries.restore(actor=actor(cast.owner), uid=entry.uid)
     require_same(before, dump())
     with pytest.raises(InvalidParameterValue):
-        entries.restore(actor=actor(cast.owner), uid=entry.uid, new_name="a/b")
+        entries.restore(actor=actor(cast.admin), uid=entry.uid, new_name="a/b")
+    for name in ("other", "churn_old"):  # without the right to create, one does not learn which names are taken
+        with pytest.raises(PermissionDenied):
+            entries.restore(actor=actor(cast.owner), uid=entry.uid, new_name=name)
+    grant(cast.owner, cast.schema, "CREATE MODEL")
     restored = entries.restore(actor=actor(cast.owner), uid=entry.uid, new_name="Churn_Old")
     assert restored.row.full_name == restored.row.filed_as == "shop.ml.churn_old"
     assert restored.row.versions.count() == 3
@@ -201,6 +218,7 @@ def test_what_it_refers_to_may_be_gone(cast, model):
     of_copy.delete()
     cast.reader.delete()
     cast.owner.delete()
+    Group.objects.get(name="readers").delete()
     row = entries.restore(actor=actor(cast.admin), uid=entry.uid).row
     assert row.owner is None
     assert row.versions.get(version=copied.version).copied_from_id == cast.version.pk
@@ -259,3 +277,96 @@ def test_lineage_keeps_the_name_while_it_is_away(cast, model):
     entries.restore(actor=actor(cast.owner), uid=entry.uid)
     node.refresh_from_db()
     assert node.version == second
+
+
+def test_who_may_not_use_what_it_was_in_any_more_restores_nothing(cast, model):
+    entry = delete(model, cast.owner)
+    for securable in (cast.catalog, cast.schema):
+        securable.user_grants.all().delete()
+        securable.group_grants.all().delete()
+    assert not entries.list_trash(actor=actor(cast.owner)).exists()
+    with pytest.raises(DoesNotExist):
+        entries.restore(actor=actor(cast.owner), uid=entry.uid)
+    grant(cast.owner, cast.catalog, "USE CATALOG", "USE SCHEMA")
+    assert entries.restore(actor=actor(cast.owner), uid=entry.uid)
+
+
+def test_quotas_of_objects_count_what_is_restored(cast, model, settings):
+    settings.QUOTAS = {**settings.QUOTAS, "registered_models_per_schema": 2}
+    entry = delete(model, cast.owner)
+    RegisteredModelFactory(schema=cast.schema, name="instead")
+    with pytest.raises(QuotaExceeded):
+        entries.restore(actor=actor(cast.owner), uid=entry.uid)
+    assert TrashEntry.objects.filter(pk=entry.pk).exists()
+
+
+def test_versions_that_are_deleted_together_refer_to_each_other_again(cast, model):
+    copy = write(ModelVersionFactory(registered_model=model, copied_from=cast.version))
+    for order in ((1, 0), (0, 1)):
+        versions = [cast.version, copy]
+        model_versions.delete_model_versions(actor=actor(cast.owner), versions=versions)
+        found = {entry.object_uid: entry for entry in TrashEntry.objects.all()}
+        for number in order:
+            entries.restore(actor=actor(cast.owner), uid=found[versions[number].uid].uid)
+        cast.version, copy = (ModelVersion.objects.get(uid=version.uid) for version in versions)
+        assert copy.copied_from == cast.version
+
+
+def test_a_copy_that_was_going_on_comes_back_as_failed(cast, model, time_machine):
+    job = Job.objects.get(kind="COPY")
+    entry = delete(job.target.registered_model, cast.owner)
+    tasks.run_job(str(job.pk))
+    assert Job.objects.get(pk=job.pk).state == "FAILED"
+    time_machine.move_to(timezone.now() + 2 * DAY)
+    row = entries.restore(actor=actor(cast.owner), uid=entry.uid).row
+    assert row.versions.get().status == "FAILED_REGISTRATION"
+
+
+def test_a_pending_version_has_time_again(cast, model, time_machine):
+    entry = delete(model, cast.owner)
+    time_machine.move_to(timezone.now() + 2 * DAY)
+    row = entries.restore(actor=actor(cast.owner), uid=entry.uid).row
+    clock.tick()
+    assert row.versions.get(version=2).status == "PENDING_REGISTRATION"
+
+
+def test_a_ready_version_in_the_trash_keeps_its_files_when_its_job_is_taken_over(cast, model, time_machine):
+    """The worker died between its two last writes, and then the version was deleted."""
+    job = Job.objects.get(kind="COPY")
+    job.take()
+    version = job.target
+    put(version.storage_location, "f", "x")
+    version.finalize(size=1)
+    entry = delete(version, cast.owner)
+    time_machine.move_to(timezone.now() + timedelta(minutes=2))
+    tasks.run_job(str(job.pk))
+    assert Job.objects.get(pk=job.pk).state == "FAILED"
+    row = entries.restore(actor=actor(cast.owner), uid=entry.uid).row
+    assert [file.path for file in artifact_store(row.storage_location).list_files(row.storage_location)] == ["f"]
+
+
+def test_one_that_is_restored_while_orphans_are_looked_for_is_none(cast, model, monkeypatch):
+    entry = delete(model, cast.owner)
+    of_trash = TrashedFiles.objects
+
+    class Meanwhile:
+        def filter(self, **condition):
+            if TrashEntry.objects.filter(pk=entry.pk).exists():
+                entries.restore(actor=actor(cast.owner), uid=entry.uid)
+            return of_trash.filter(**condition)
+
+    monkeypatch.setattr(integrity.TrashedFiles, "objects", Meanwhile())
+    assert list(integrity.orphans()) == []
+
+
+def test_a_full_disk_takes_what_was_deleted_first(cast, model, monkeypatch):
+    older, newer = delete(model.versions.get(version=3), cast.owner), delete(model, cast.owner)
+    monkeypatch.setattr("registry.storage.is_full", lambda: True)
+    tasks.delete_where_full()
+    assert list(TrashEntry.objects.all()) == [newer]
+    tasks.delete_where_full()  # one after the other: first it is seen whether that was enough
+    assert list(TrashEntry.objects.all()) == [newer]
+    tasks.run_job(str(Job.objects.get(kind="DELETE_ARTIFACTS").pk))
+    tasks.delete_where_full()
+    assert not TrashEntry.objects.exists()
+    assert older.full_name
