@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from registry import clock, tasks
-from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied
+from registry.exceptions import DoesNotExist, InvalidState, PermissionDenied, StorageUnavailable
 from registry.jobs import transfers
 from registry.models import AuditEvent, Job, JobLost, ModelVersion
 from registry.services.artifacts.digests import manifest_digest
@@ -335,3 +335,32 @@ def test_a_copy_has_the_digest_of_its_source_which_anybody_can_compute(cast, job
     assert target.digest == hashlib.sha256(listed.encode()).hexdigest()
     target.artifacts.filter(path="MLmodel").update(sha256="")
     assert manifest_digest(target.artifacts.values_list("path", "sha256")) == ""
+
+
+def test_a_copy_waits_for_a_store_that_does_not_answer(job, monkeypatch, pass_time, time_machine):
+    move = transfers._Movers._move
+
+    def away(*_):
+        raise StorageUnavailable("The object store does not answer.")
+
+    monkeypatch.setattr(transfers._Movers, "_move", away)
+    job, target = run(job)
+    assert (job.state, job.attempts, target.status) == ("QUEUED", 0, "PENDING_REGISTRATION")
+    assert job.error == "Waiting: The object store does not answer."
+    pass_time()
+    assert list(Job.objects.due(timezone.now())) == [job]
+    monkeypatch.setattr(transfers._Movers, "_move", move)
+    job, target = run(job)
+    assert (job.state, job.error, target.status) == ("SUCCEEDED", "", "READY")
+
+
+def test_a_copy_does_not_wait_for_ever(job, monkeypatch, time_machine):
+    def away(*_):
+        raise StorageUnavailable("The object store does not answer.")
+
+    monkeypatch.setattr(transfers._Movers, "_move", away)
+    monkeypatch.setattr(LocalFiles, "delete", away)
+    time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
+    job, target = run(job)
+    assert (job.state, target.status) == ("FAILED", "FAILED_REGISTRATION")
+    assert Job.objects.filter(kind="DELETE_ARTIFACTS", storage_location=target.storage_location).exists()

@@ -6,15 +6,28 @@ from datetime import timedelta
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from django.utils import timezone
 
 from registry import storage
-from registry.exceptions import InvalidParameterValue, InvalidState, NoSuchUpload, StorageUnavailable
+from registry.exceptions import (
+    Damaged,
+    InvalidParameterValue,
+    InvalidState,
+    NoSuchUpload,
+    StorageUnavailable,
+    TooLarge,
+)
+from registry.services.artifacts import lending, transfer
 from registry.services.shared import placement
 from registry.storage import artifact_store, new_location
+from registry.storage.objects import ObjectFiles, ObjectUploads
 from registry.storage.objects import s3 as backend
+from registry.storage.objects import uploads as object_uploads
+from registry.storage.objects.bucket import Item
 from registry.storage.objects.places import Place
 from registry.storage.roots import checked_root
-from tests.factories import put
+from tests.cast import actor
+from tests.factories import ModelVersionFactory, put
 from tests.s3 import BUCKET
 
 HOUR = timedelta(hours=1)
@@ -173,3 +186,80 @@ def test_a_key_that_is_too_long_is_refused_before_a_byte_is_sent():
     location = f"s3://bucket/{'x' * 250}/{uuid.uuid4()}/{uuid.uuid4()}"
     with pytest.raises(InvalidParameterValue, match="too long"):
         storage.uploads(location).receive(location, "/".join(["y" * 200] * 4), [b"x"])
+
+
+class FakeBucket:
+    """Objects in a dictionary, as old as a test wants them."""
+
+    def __init__(self):
+        self.items = {}
+
+    def add(self, key, *, days=0):
+        self.items[key] = Item(key, 1, timezone.now() - timedelta(days=days))
+
+    def list(self, prefix, *, deep):
+        below = [item for key, item in sorted(self.items.items()) if key.startswith(prefix)]
+        if deep:
+            yield from below
+            return
+        for name in dict.fromkeys(item.key.removeprefix(prefix).partition("/")[0] for item in below):
+            key = prefix + name
+            yield self.items.get(key) or Item(f"{key}/", 0, None, is_prefix=True)
+
+    def delete(self, keys):
+        for key in list(keys):
+            del self.items[key]
+
+    def unfinished(self, prefix, before=None):
+        return iter(())
+
+    def abort(self, key, handle):
+        raise StorageUnavailable("It does not answer.")
+
+
+def test_parts_and_inboxes_go_when_nothing_has_come_for_long():
+    bucket, root = FakeBucket(), "prefix/"
+    for folder in ("incoming/a.1", "inbox/b"):
+        bucket.add(f"{root}{folder}/0", days=3)
+        bucket.add(f"{root}{folder}/1")  # its client goes on
+    for folder in ("incoming/c.1", "inbox/d"):
+        bucket.add(f"{root}{folder}/0", days=3)
+    bucket.add(f"{root}{uuid.uuid4()}/MLmodel", days=300)
+    before = set(bucket.items)
+    ObjectUploads(bucket).discard_abandoned("s3://bucket/prefix", timezone.now() - timedelta(days=1))
+    assert before - set(bucket.items) == {f"{root}incoming/c.1/0", f"{root}inbox/d/0"}
+
+
+def test_a_location_is_as_old_as_its_newest_file():
+    bucket, uid = FakeBucket(), uuid.uuid4()
+    bucket.add(f"prefix/{uid}/a", days=9)
+    bucket.add(f"prefix/{uid}/b", days=4)
+    age = timezone.now() - ObjectFiles(bucket).stat(f"s3://bucket/prefix/{uid}", "").modified_at
+    assert timedelta(days=4) <= age < timedelta(days=5)
+
+
+def test_an_upload_that_cannot_be_discarded_now_is_left_to_the_sweep():
+    ObjectUploads(FakeBucket()).discard(f"handle prefix/{uuid.uuid4()}/f")
+
+
+def test_a_file_of_more_parts_than_a_store_takes_is_refused(monkeypatch):
+    monkeypatch.setattr(object_uploads, "PART", 1)
+    monkeypatch.setattr(object_uploads, "MOST_PARTS", 3)
+    assert [len(part) for part in object_uploads._grouped([b"1", b"2", b""])] == [1, 1]
+    with pytest.raises(TooLarge):
+        list(object_uploads._grouped([b"1", b"2", b"3"]))
+
+
+@pytest.mark.objects
+@pytest.mark.xdist_group("s3")
+def test_what_is_known_to_be_damaged_is_not_given_out_past_us(s3, cast):
+    version = ModelVersionFactory(registered_model=cast.model)
+    for path in ("MLmodel", "other"):
+        put(version.storage_location, path, "x")
+        version.artifacts.create(path=path, size=1, sha256="0" * 64)
+    version.damages.create(path="other", detail="its SHA-256 is another")
+    asking = {"actor": actor(cast.reader), "version": version, "write": False}
+    assert transfer.vend_url(path="MLmodel", **asking).startswith("http")
+    assert transfer.vend_url(path="other", **asking) == ""
+    with pytest.raises(Damaged, match="'other'"):
+        lending.vend_credential(**asking)

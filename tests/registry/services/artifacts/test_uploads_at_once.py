@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from registry.exceptions import FileAlreadyExists, InvalidState
+from registry.exceptions import FileAlreadyExists, InvalidState, StorageUnavailable
 from registry.models import Artifact
 from registry.services.artifacts import inventory, uploads
 from registry.services.hierarchy import model_versions
@@ -159,3 +159,37 @@ def test_a_disk_that_is_full_in_the_last_step_leaves_what_was_there(cast, meanwh
     with pytest.raises(OSError, match="No space"):
         write(cast, B)
     assert files_of(finalize(cast)) == {"w": A}
+
+
+def test_a_version_is_not_finalized_while_one_of_its_files_is_deleted(cast, monkeypatch):
+    write(cast, A)
+    write(cast, B, path="other")
+    files = type(artifact_store(cast.pending.storage_location))
+    delete = files.delete_file
+
+    def meanwhile(*arguments):
+        with pytest.raises(InvalidState, match="not whole"):
+            finalize(cast)
+        with pytest.raises(FileAlreadyExists, match="is being deleted"):
+            write(cast, B)
+        delete(*arguments)
+
+    monkeypatch.setattr(files, "delete_file", meanwhile)
+    uploads.delete_artifact(actor=actor(cast.writer), version=cast.pending, path="w")
+    assert files_of(finalize(cast)) == {"other": B}
+
+
+def test_a_deletion_that_broke_off_is_repeated(cast, monkeypatch):
+    write(cast, A)
+    files = type(artifact_store(cast.pending.storage_location))
+
+    def away(*arguments):
+        raise StorageUnavailable("It does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "delete_file", away)
+        with pytest.raises(StorageUnavailable):
+            uploads.delete_artifact(actor=actor(cast.writer), version=cast.pending, path="w")
+    uploads.delete_artifact(actor=actor(cast.writer), version=cast.pending, path="w")
+    write(cast, B)
+    assert files_of(finalize(cast)) == {"w": B}

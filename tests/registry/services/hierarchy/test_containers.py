@@ -2,10 +2,17 @@
 
 import pytest
 
-from registry.exceptions import AlreadyExists, DoesNotExist, InvalidState, PermissionDenied, PrincipalDoesNotExist
+from registry.exceptions import (
+    AlreadyExists,
+    DoesNotExist,
+    InvalidParameterValue,
+    InvalidState,
+    PermissionDenied,
+    PrincipalDoesNotExist,
+)
 from registry.models import AuditEvent, Catalog, Job, Metastore
 from registry.services.hierarchy import catalogs, schemas
-from registry.services.shared import counters, finders
+from registry.services.shared import counters, finders, placement
 from tests.cast import actor, grant
 from tests.factories import CatalogFactory
 
@@ -95,3 +102,27 @@ def test_a_new_catalog_has_a_default_schema_unless_the_metastore_makes_none(cast
     assert created.securable_name == "mine.default"
     Metastore.objects.update(makes_default_schemas=False)
     assert not catalogs.create_catalog(actor=actor(cast.reader), name="bare").schemas.exists()
+
+
+ALLOWED = {"root": "", "allowed": ["s3://bucket/teams"], "direct": True, "role_arn": ""}
+
+
+def test_where_files_go_is_said_by_who_may_change_the_catalog(cast, settings):
+    settings.STORAGE = ALLOWED
+    grant(cast.stranger, cast.catalog, "USE CATALOG", "CREATE SCHEMA")
+    asking, root = actor(cast.stranger), "s3://bucket/teams/vision"
+    with pytest.raises(PermissionDenied):
+        schemas.create_schema(actor=asking, catalog=cast.catalog, name="s", storage_root=root)
+    schema = schemas.create_schema(actor=asking, catalog=cast.catalog, name="s")
+    with pytest.raises(PermissionDenied):
+        schemas.update_schema(actor=asking, schema=schema, storage_root=root)
+    schema = schemas.update_schema(actor=actor(cast.admin), schema=schema, storage_root=f"{root}/")
+    assert placement.root_of(schema) == root
+    assert placement.root_of(cast.schema) == ""
+    catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, storage_root="s3://bucket/teams")
+    cast.schema.refresh_from_db()
+    assert placement.root_of(cast.schema) == "s3://bucket/teams"
+    assert placement.bases() == [f"{one}/{Metastore.current().uid}" for one in ("s3://bucket/teams", root)]
+    for elsewhere in ("s3://bucket/teamsters", "s3://bucket", "s3://other/teams", f"{root}/{Metastore.current().uid}"):
+        with pytest.raises(InvalidParameterValue):
+            catalogs.update_catalog(actor=actor(cast.admin), catalog=cast.catalog, storage_root=elsewhere)
