@@ -190,7 +190,7 @@ def progress(job: Job) -> str:
     """Return how far a job is, in words: Running, 40 %, 3.1 MB/s, 2 min left."""
     percent, rate, left = job.percent, job.bytes_per_second, job.seconds_left
     words = [
-        job.get_state_display(),
+        {"listing": "Listing files", "checking": "Checking"}.get(job.phase) or job.get_state_display(),
         "" if percent is None else f"{percent} %",
         f"{filesizeformat(rate)}/s" if rate else "",
         f"{times.duration(left)} left" if left else "",

@@ -15,7 +15,7 @@ from registry import queue
 from registry.exceptions import StorageUnavailable
 from registry.models import Job, ModelVersion
 from registry.services.administration import integrity
-from registry.services.artifacts import damages
+from registry.services.artifacts import damages, inventory
 from registry.storage import artifact_store
 
 EVERY = timedelta(days=30)
@@ -43,6 +43,8 @@ def verify_artifacts(job: Job) -> None:
         for version in _due(job.created_at).iterator(chunk_size=100):
             try:
                 findings = [(finding.path, finding.detail) for finding in integrity.holes(version)]
+                if not findings:
+                    inventory.count_unknown(version)
             except StorageUnavailable as error:  # another store may answer
                 logger.warning("%s cannot be verified now: %s", version, error.message)
                 continue

@@ -184,6 +184,17 @@ class Job(models.Model):
         return min(99, self.files_done * 100 // self.files_total) if self.files_total else None
 
     @property
+    def phase(self) -> str:
+        """What one that fills a version does now; empty once it has ended."""
+        if not self.is_unfinished or self.kind not in self.FILLING:
+            return ""
+        if self.state == self.State.QUEUED:
+            return "waiting"
+        if self.files_total is None:
+            return "listing"
+        return "copying" if self.files_done < self.files_total else "checking"
+
+    @property
     def bytes_per_second(self) -> int | None:
         if self.started_at is None:
             return None

@@ -56,6 +56,20 @@ def test_a_copy_of_few_bytes_does_not_wait_behind_large_ones():
     assert Job(kind="VERIFY_ARTIFACTS", bytes_total=1).queue == "bytes"
 
 
+@pytest.mark.parametrize(
+    ("columns", "phase"),
+    [
+        ({"state": "QUEUED"}, "waiting"),
+        ({"state": "RUNNING"}, "listing"),
+        ({"state": "RUNNING", "files_total": 3, "files_done": 2}, "copying"),
+        ({"state": "RUNNING", "files_total": 3, "files_done": 3}, "checking"),
+        ({"state": "SUCCEEDED", "files_total": 3, "files_done": 3}, ""),
+    ],
+)
+def test_what_a_job_does_now_is_told(columns, phase):
+    assert Job(kind="COPY", **columns).phase == phase
+
+
 @pytest.fixture
 def started(db, monkeypatch):
     """The titles of the jobs that were started: each stays running."""

@@ -24,6 +24,7 @@ class JobInfo(TypedDict):
     job_id: str
     kind: str
     state: str
+    phase: str
     title: str
     requested_by: str
     source: JobVersion | None
@@ -55,6 +56,7 @@ def job_info(job: Job, source: ModelVersion | None, target: ModelVersion | None)
         "job_id": str(job.pk),
         "kind": job.kind,
         "state": job.state,
+        "phase": job.phase,
         "title": job.title,
         "requested_by": job.requested_by,
         "source": _version(source),

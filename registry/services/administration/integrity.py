@@ -63,7 +63,7 @@ def differences(version: ModelVersion, *, digests: bool = True) -> Iterator[Find
     for path, size, sha256 in rows.iterator():
         has_rows = True
         finding = compare_size(version, path, size, sizes.get(path))
-        if finding is None and digests:
+        if finding is None and digests and sha256:  # none of an earlier release
             finding = _compare_content(version, path, size, sha256)
         if finding is not None:
             yield finding

@@ -160,6 +160,15 @@ def settled(version: ModelVersion) -> list[StoredFile]:
     return sorted(rows.values(), key=lambda file: file.path)
 
 
+def count_unknown(version: ModelVersion) -> None:
+    """Give the files of a version of an earlier release rows with the sizes and digests that they have now."""
+    rows = {file.path: file for file in rows_of(version)}
+    for entry in listed(version):
+        known = rows.get(entry.path)
+        if known is None or (not known.sha256 and known.size == entry.size):
+            _counted(version, entry.path, entry.size)
+
+
 def _counted(version: ModelVersion, path: str, size: int) -> StoredFile:
     file = StoredFile(path, size, sha256_of(version, path, size))
     row = {"size": file.size, "sha256": file.sha256, "folded": folded_digest(path)}

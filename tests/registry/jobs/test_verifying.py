@@ -1,3 +1,4 @@
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.utils import timezone
 from registry import tasks
 from registry.jobs import HANDLERS, verifying
 from registry.models import Damage, Job, ModelVersion
+from registry.services.artifacts.digests import manifest_digest
 from registry.storage import artifact_store, new_location
 from tests.factories import put, write
 
@@ -41,6 +43,18 @@ def test_what_is_well_again_is_damaged_no_more(counted, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=31))
     run()
     assert not Damage.objects.exists()
+
+
+def test_files_of_an_earlier_release_get_their_digests(counted):
+    counted.artifacts.update(sha256="")
+    run()
+    assert not Damage.objects.exists()
+    digests = dict(counted.artifacts.values_list("path", "sha256"))
+    assert digests == {path: hashlib.sha256(content).hexdigest() for path, content in CONTENT.items()}
+    assert ModelVersion.objects.get(pk=counted.pk).digest == manifest_digest(digests.items())
+
+
+CONTENT = {"MLmodel": b"flavors: {}\n", "data/weights": b"12345"}
 
 
 def test_the_command_names_holes_and_orphans(counted, capsys):
