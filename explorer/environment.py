@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -13,7 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from explorer import secret_key, secure_addresses
 from registry.exceptions import InvalidParameterValue
-from registry.storage.roots import checked_root
+from registry.storage.roots import checked_root, checked_source
 
 env = environ.Env()
 Default = TypeVar("Default", int, None)
@@ -76,10 +77,12 @@ def attached_server() -> tuple[str, str]:
 
 def storage() -> dict[str, Any]:
     """Return where files are kept if not on the disk, where else they may be, and how clients get at them."""
-    allowed = [root.strip() for root in env.str("STORAGE_ROOTS", default="").split(",") if root.strip()]
+    root = env.str("STORAGE_ROOT", default="")
     return {
-        "root": _root("STORAGE_ROOT", env.str("STORAGE_ROOT", default="")),
-        "allowed": [_root("STORAGE_ROOTS", root) for root in allowed],
+        "root": _address("STORAGE_ROOT", root, checked_root) if root.strip() else "",
+        "allowed": _addresses("STORAGE_ROOTS", checked_root),
+        # Below which addresses models lie that users may register, whoever has put them there.
+        "register_from": _addresses("REGISTER_FROM", checked_source),
         # Whether clients may talk to the store themselves, by links and with credentials.
         "direct": env.bool("STORAGE_DIRECT", default=True),
         # The role whose session lets a client of S3 into one version (STS).
@@ -87,9 +90,14 @@ def storage() -> dict[str, Any]:
     }
 
 
-def _root(name: str, text: str) -> str:
+def _addresses(name: str, checked: Callable[[str], str]) -> list[str]:
+    named = (address.strip() for address in env.str(name, default="").split(","))
+    return [_address(name, address, checked) for address in named if address]
+
+
+def _address(name: str, text: str, checked: Callable[[str], str]) -> str:
     try:
-        return checked_root(text) if text.strip() else ""
+        return checked(text)
     except InvalidParameterValue as error:
         raise ImproperlyConfigured(f"{name}: {error.message}") from error
 

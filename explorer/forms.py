@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +47,17 @@ class RestoreAs(forms.Form):
         required=False,
         help_text="Change it if it is taken by now.",
     )
+
+
+class RegisterFrom(forms.Form):
+    """Where the files of a new version lie; ``allowed`` are the addresses that this server reads below."""
+
+    address = forms.CharField(max_length=limits.SOURCE_LENGTH)
+    comment = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, allowed: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["address"].help_text = f"A folder with an MLmodel file, below {', '.join(allowed)}."
 
 
 class DeleteContainer(forms.Form):

@@ -9,7 +9,7 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="catalog-explorer-tests-")
 Path(os.environ["DATA_DIR"], "static").mkdir()  # collected by nobody: tests read static files where they lie
 for setting in (
     "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "AUDIT_KEY", "INSTALLATION_ID", "DEBUG", "ALLOWED_HOSTS",
-    "STORAGE_ROOT", "STORAGE_ROOTS", "STORAGE_DIRECT",
+    "STORAGE_ROOT", "STORAGE_ROOTS", "STORAGE_DIRECT", "REGISTER_FROM",
 ):  # fmt: skip
     os.environ.pop(setting, None)
 if root := os.environ.get("TEST_STORAGE_ROOT"):  # set by tests/s3.py

@@ -97,7 +97,9 @@ def s3_server():
 def s3(s3_server, settings):
     """A root of this test's own in an S3 server, where new files go; its address."""
     root = f"s3://{BUCKET}/{uuid.uuid4().hex}"
-    settings.STORAGE = {"root": root, "allowed": [root], "direct": True, "role_arn": role_arn()}
+    settings.STORAGE = {
+        "root": root, "allowed": [root], "register_from": [], "direct": True, "role_arn": role_arn(),
+    }  # fmt: skip
     return root
 
 

@@ -460,6 +460,8 @@ PAGES = [
     ("jobs", "GET", {}, "200 200 200 200 200 200 302"),
     ("trash", "GET", {}, "200 200 200 200 200 200 302"),
     ("restore-from-trash", "POST", {}, "302 302 404 404 404 404 302"),
+    # There is no address to register from: who sees the model is told so.
+    ("register-from-elsewhere", "POST", {"address": "file:///srv/models/iris"}, "200 200 200 200 200 404 302"),
     # The form of who may not says so, in a page.
     ("purge-from-trash", "POST", {}, "302 200 404 404 404 404 302"),
     # There is a copy, and nobody of the cast has asked for it.

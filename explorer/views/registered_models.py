@@ -25,7 +25,7 @@ from registry.services.hierarchy import registered_models
 from registry.services.labels import deprecations
 from registry.services.labels.certification import certification_in
 from registry.services.metadata import alias_history, aliases
-from registry.services.versions import changes
+from registry.services.versions import changes, registrations
 
 TABS = (("overview", "Overview"), ("lineage", "Lineage"), DISCUSSION, PERMISSIONS, ACTIVITY)
 
@@ -38,7 +38,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         actor, model,
         Operation.UPDATE_REGISTERED_MODEL, Operation.TRANSFER_OWNERSHIP, Operation.RENAME_REGISTERED_MODEL,
         Operation.DELETE_REGISTERED_MODEL, Operation.SET_ALIAS, Operation.SET_TAG, Operation.CERTIFY,
-        Operation.READ_ARTIFACTS,
+        Operation.READ_ARTIFACTS, Operation.CREATE_MODEL_VERSION,
         Operation.MANAGE_GRANTS, Operation.READ_ALL_GRANTS, Operation.READ_REGISTERED_MODEL,
     )  # fmt: skip
     context = {
@@ -52,6 +52,7 @@ def detail(request: HttpRequest, full_name: FullName) -> HttpResponse:
         "certification": certification_in(tags),
         "advice": deprecations.advice_on(actor=actor, model=model) if certification_in(tags) == DEPRECATED else None,
         "can": may,
+        "registers_from": bool(registrations.addresses()),
         "watch_level": watching.level_of(actor=actor, model=model),
         "watch_levels": Watch.Level.choices,
     }

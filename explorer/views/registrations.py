@@ -1,24 +1,47 @@
-"""*Register model*: choose what a run has logged and where it goes; then show the job that does it."""
+"""*Register*: choose what a run has logged, or what lies elsewhere, and where it goes; then show the job."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from explorer import run_forms
+from explorer import forms, run_forms
 from explorer.actors import actor_of
+from explorer.addresses import page_of
 from explorer.views.dialogs import Dialog, Fields, answer, show, submitted
+from explorer.views.finding import find_model
 from explorer.views.logged_models import find_logged_model
 from explorer.views.runs import find_run
 from explorer.views.tracked import tracked
 from registry.names import FullName
 from registry.services.finding import lookup
+from registry.services.versions import registrations
 from registry.tracking import registering
 
 NOTHING = (
     "This run has logged no model. Log one with mlflow.<flavor>.log_model(model, name=…, input_example=…), or switch "
     "mlflow.autolog() on."
 )
+
+
+def from_elsewhere(request: HttpRequest, full_name: FullName) -> HttpResponse:
+    """Register what lies at an address as the next version of a model."""
+    actor, model = actor_of(request), find_model(request, full_name)
+    allowed = registrations.addresses()
+    back, title = page_of(model), f"Register a version of {model.full_name}"
+    if not allowed:
+        words = "This server registers nothing from elsewhere. Its administrators allow addresses with REGISTER_FROM."
+        return show(request, Dialog(title, "", back, words))
+
+    def perform(fields: Fields) -> str:
+        job = registrations.register_from(
+            actor=actor, address=fields["address"], destination=model, comment=fields["comment"]
+        )
+        return reverse("job", args=[job.pk])
+
+    lead = "A job copies the files, and checks that it is a model with a signature."
+    form = forms.RegisterFrom(submitted(request), allowed=allowed)
+    return answer(request, Dialog(title, "Register", back, lead), form, perform)
 
 
 @tracked

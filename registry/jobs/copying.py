@@ -44,7 +44,7 @@ def copy_artifacts(job: Job) -> None:
             _expect(job, files)
             transfers.copy_files(job, source, target, files)
             _require_same(files, artifact_store(location).list_files(location))
-            if job.source_root is not None:  # whose files may be rewritten at any time
+            if not source.is_immutable:
                 _require_unchanged(source, files)
                 registrations.require_signature(location, "MLmodel")
         _set_alias(job)
@@ -132,7 +132,7 @@ def _fail(job: Job, reason: str) -> None:
 def _expect(job: Job, files: list[StoredFile]) -> None:
     """Note how much there is to do. For a run it has to be as much as when it was requested: quotas counted that."""
     size = sum(file.size for file in files)
-    if job.source_root is not None and size != job.bytes_total:
+    if job.source is None and size != job.bytes_total:
         raise InvalidState("The files to register were changed in the meantime.")
     job.expect(files=len(files), size=size)
 
@@ -159,6 +159,8 @@ def _source(actor: Actor, job: Job) -> Source:
     if job.source_root is not None:
         authorization.require(actor, Operation.READ_EXPERIMENT, job.source_root.experiment)
         return LoggedFiles(job.source_root, job.source_path)
+    if job.source_url:
+        return registrations.source_at(job.source_url)
     raise InvalidState("The source was deleted.")
 
 

@@ -103,7 +103,7 @@ class Job(models.Model):
     }
 
     FILLING: ClassVar = (Kind.COPY, Kind.REGISTER)
-    """Those that fill ``target`` with files: of ``source``, or of what is at ``source_path`` in ``source_root``."""
+    """Those that fill ``target``: from ``source``, from ``source_path`` in ``source_root``, or from ``source_url``."""
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
@@ -120,6 +120,7 @@ class Job(models.Model):
     target = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs")
     source_root = models.ForeignKey(ArtifactRoot, null=True, on_delete=models.SET_NULL, related_name="jobs")
     source_path = models.CharField(max_length=limits.ARTIFACT_PATH_LENGTH, blank=True)
+    source_url = models.CharField(max_length=limits.SOURCE_LENGTH, blank=True, db_default="")
     title = models.CharField(max_length=2000)
     storage_location = models.CharField(max_length=1024)
     container_uid = models.UUIDField(null=True, editable=False)  # of the catalog or schema that a REFILE is about
@@ -176,7 +177,7 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int | None:
-        """Progress in whole percent of bytes, or of files where there are no bytes; None while the total is unknown."""
+        """Progress in whole percent of bytes, or of files where there are none; None while the total is unknown."""
         if self.state == self.State.SUCCEEDED:
             return 100
         if self.bytes_total:
@@ -203,8 +204,7 @@ class Job(models.Model):
 
     @property
     def seconds_left(self) -> int | None:
-        """About how long it will take if it goes on as before; None while nothing is known: the
-        first moments of a job would suggest hours."""
+        """About how long it will take at this rate; None while nothing is known: first moments would suggest hours."""
         if not self.is_unfinished or self.bytes_total is None or not self.bytes_per_second:
             return None
         if self.started_at is None or timezone.now() - self.started_at < self.MEASURED_AFTER:

@@ -16,6 +16,7 @@ from django.conf import settings
 from registry.storage import attached, room
 from registry.storage.attached import AttachedFiles, AttachedUploads
 from registry.storage.base import FileStore, Lender, UploadStore
+from registry.storage.elsewhere import ElsewhereFiles, is_elsewhere
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
 from registry.storage.local.places import SCHEME as LOCAL
 from registry.storage.local.places import Places
@@ -29,6 +30,8 @@ def artifact_store(location: str) -> FileStore:
     """Return the files of the backend that keeps ``location``, resolved from its scheme."""
     if is_attached(location):
         return AttachedFiles()
+    if is_elsewhere(location):
+        return ElsewhereFiles()
     return LocalFiles(_local()) if is_local(location) else ObjectFiles(bucket_of(location))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from registry.storage.objects.bucket import Bucket
 # Imported where they are used: their SDKs are extras.
 _BUCKETS = {"s3": "registry.storage.objects.s3.S3Bucket"}
 _UID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+FILE = "file"
+_FOLDER = re.compile(r"file://(/[^/?#%\\\x00-\x1f]+)+")
 _ROOT = re.compile(r"[a-z0-9]+://[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9_=.-]+)*")
 
 
@@ -37,6 +40,22 @@ def checked_root(text: str) -> str:
             "slashes."
         )
     return root
+
+
+def checked_source(text: str) -> str:
+    """Return the address of a folder to register from, without a slash at its end: ``file:///…``, or as a root."""
+    address = text.strip().rstrip("/")
+    if urlsplit(address).scheme != FILE:
+        return checked_root(address)
+    steps = urlsplit(address).path.split("/")
+    if not _FOLDER.fullmatch(address) or "." in steps or ".." in steps or len(address) > limits.SOURCE_LENGTH:
+        raise InvalidParameterValue(f"{text[:200]!r} is not the address of a folder such as file:///srv/models/iris.")
+    return address
+
+
+def is_below(address: str, allowed: Iterable[str]) -> bool:
+    """Return whether ``address`` is one of ``allowed``, or below one."""
+    return any(address == one or address.startswith(f"{one}/") for one in allowed)
 
 
 def bucket_of(address: str) -> Bucket:

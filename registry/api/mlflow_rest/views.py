@@ -27,7 +27,7 @@ from registry.services.hierarchy import model_versions, registered_models
 from registry.services.hierarchy.latest import latest_versions
 from registry.services.metadata import aliases
 from registry.services.shared import finders
-from registry.services.versions import copies, jobs
+from registry.services.versions import copies, jobs, registrations
 
 
 class MlflowView(RegistryView):
@@ -155,6 +155,11 @@ class CreateModelVersion(MlflowView):
 
     def begin(self, model: RegisteredModel, params: Params) -> Job:
         """Start what fills the new version of ``model``."""
+        if registrations.is_elsewhere(params["source"]):
+            return registrations.register_from(
+                actor=self.actor, address=params["source"], destination=model,
+                comment=params.get("description") or "", version_tags=tags_of(params["tags"]),
+            )  # fmt: skip
         source = copies.find_by_uri(actor=self.actor, uri=params["source"], namespace=self.namespace)
         return copies.copy_model_version(
             actor=self.actor,

@@ -10,7 +10,7 @@ from registry.exceptions import Damaged, FileDoesNotExist
 from registry.models import ArtifactRoot, ModelVersion
 from registry.services.artifacts import inventory
 from registry.services.artifacts.inventory import StoredFile
-from registry.storage import artifact_store, is_attached
+from registry.storage import artifact_store, elsewhere, is_attached
 
 
 class Source(Protocol):
@@ -61,6 +61,29 @@ class VersionFiles:
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return inventory.damaged(self.version, file.path, detail)
+
+
+@dataclass(frozen=True)
+class ElsewhereFiles:
+    """What lies below an address that is none of ours, and may be rewritten at any time."""
+
+    address: str
+    prefix: str = ""
+    is_immutable: bool = False
+
+    @property
+    def location(self) -> str:
+        return elsewhere.location_of(self.address)
+
+    def files(self) -> list[StoredFile]:
+        entries = artifact_store(self.location).list_files(self.location)
+        return [StoredFile(entry.path, entry.size, "") for entry in entries]
+
+    def whole_files(self) -> list[StoredFile]:
+        return self.files()
+
+    def damaged(self, file: StoredFile, detail: str) -> Damaged:
+        return Damaged(f"{file.path!r} at {self.address} is damaged: {detail}.")
 
 
 @dataclass(frozen=True)

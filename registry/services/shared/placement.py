@@ -10,7 +10,7 @@ from django.conf import settings
 from registry.exceptions import InvalidParameterValue
 from registry.models import Catalog, Metastore, Schema
 from registry.storage import new_location
-from registry.storage.roots import checked_root
+from registry.storage.roots import checked_root, is_below
 
 
 def location_of_version(schema: Schema, uid: UUID) -> str:
@@ -39,7 +39,7 @@ def storage_root(text: str | None) -> str:
         root = checked_root(text)
     except InvalidParameterValue as error:
         raise InvalidParameterValue(f"storage_root: {error.message}") from error
-    if not any(root == allowed or root.startswith(f"{allowed}/") for allowed in settings.STORAGE["allowed"]):
+    if not is_below(root, settings.STORAGE["allowed"]):
         raise InvalidParameterValue(
             f"storage_root: {root!r} is below none of the roots that this server's administrators allow: STORAGE_ROOTS."
         )

@@ -1,9 +1,11 @@
-"""Registering what a run has logged: its files become a version, and a job carries the bytes."""
+"""Registering what a run has logged, or what lies elsewhere: files become a version, and a job carries the bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 
 from registry import audit, authorization, names
@@ -14,14 +16,16 @@ from registry.models import Job, RegisteredModel, locks
 from registry.names import FullName
 from registry.services.artifacts import mlmodel
 from registry.services.artifacts.inventory import StoredFile
-from registry.services.artifacts.sources import LoggedFiles
+from registry.services.artifacts.sources import ElsewhereFiles, LoggedFiles, Source
 from registry.services.hierarchy import registered_models
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.shared import allowances
 from registry.services.shared.graph import Direction, Entity
 from registry.services.versions import filling, lineage
 from registry.services.versions.filling import NewVersion
+from registry.storage import elsewhere
 from registry.storage.paths import folded_digest, new_artifact_path
+from registry.storage.roots import checked_source, is_below
 
 NO_SIGNATURE = (
     "This model has no signature for inputs and outputs, which every model in a catalog needs. Log it "
@@ -60,16 +64,72 @@ def register_files(
         return filling.start(actor, Job.Kind.REGISTER, target, size, **source)
 
 
+def addresses() -> list[str]:
+    """Return the addresses below which models are registered from where they lie."""
+    return list(settings.STORAGE["register_from"])
+
+
+def is_elsewhere(source: str) -> bool:
+    """Return whether ``source`` is the address of something that may be registered from where it lies."""
+    return bool(settings.STORAGE["register_from"]) and urlsplit(source).scheme in ("file", "s3")
+
+
+def source_at(address: str) -> ElsewhereFiles:
+    """Return the files at an address; InvalidParameterValue unless it is below one of REGISTER_FROM."""
+    checked = elsewhere.resolved(checked_source(address))
+    if not is_below(checked, map(elsewhere.resolved, settings.STORAGE["register_from"])):
+        raise InvalidParameterValue(
+            f"{checked[:500]!r} is below none of the addresses that this server registers from: "
+            f"{', '.join(settings.STORAGE['register_from']) or 'there is none'}."
+        )
+    return ElsewhereFiles(checked)
+
+
+def register_from(
+    *,
+    actor: Actor,
+    address: str,
+    destination: RegisteredModel | FullName,
+    comment: str = "",
+    version_tags: Mapping[str, str] | None = None,
+) -> Job:
+    """Start registering the model whose files lie at ``address`` as the next version of ``destination``.
+
+    A model that is named is created if necessary: both, or neither. Addresses below REGISTER_FROM are read for
+    everyone who may create a version.
+    """
+    source = source_at(address)
+    if isinstance(destination, RegisteredModel):
+        authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
+    stored = source.files()
+    _require_model(source, stored, source.address)
+    size, described = sum(file.size for file in stored), names.comment_text(comment)
+    with transaction.atomic():
+        model = _destination(actor, destination)
+        allowances.hold(model.schema.catalog)
+        locks.hold(model)  # of two that ask at once, the second one finds the first
+        wanted = NewVersion(model, described, version_tags or {}, Origin(source=source.address))
+        if twin := filling.unfinished_twin(actor, wanted, source_url=source.address):
+            return twin
+        target = filling.create(actor, wanted, size, None)
+        audit.model_version_created(actor, target)
+        return filling.start(actor, Job.Kind.REGISTER, target, size, source_url=source.address)
+
+
 def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:
     """Return the files, if ``actor`` may read them and they are those of a model with a signature."""
     authorization.require(actor, Operation.READ_EXPERIMENT, files.root.experiment)
     stored = files.files()
-    _require_fit(stored)
-    if not any(file.path == "MLmodel" for file in stored):
-        where = f"{files.path!r} of the {files.root}" if files.path else f"The {files.root}"
-        raise InvalidParameterValue(f"{where} isn't a model: it has no MLmodel file.")
-    require_signature(files.location, f"{files.prefix}MLmodel")
+    _require_model(files, stored, f"{files.path!r} of the {files.root}" if files.path else f"The {files.root}")
     return stored
+
+
+def _require_model(source: Source, files: list[StoredFile], where: str) -> None:
+    """Raise unless ``files`` are those of a model with a signature, and every client's disk can hold them."""
+    _require_fit(files)
+    if not any(file.path == "MLmodel" for file in files):
+        raise InvalidParameterValue(f"{where} isn't a model: it has no MLmodel file.")
+    require_signature(source.location, f"{source.prefix}MLmodel")
 
 
 def _require_fit(files: list[StoredFile]) -> None:

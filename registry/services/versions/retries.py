@@ -35,6 +35,11 @@ def _copy(actor: Actor, job: Job, target: ModelVersion) -> Job:
 
 
 def _register(actor: Actor, job: Job, target: ModelVersion) -> Job:
+    if job.source_url:
+        return registrations.register_from(
+            actor=actor, address=job.source_url, destination=target.registered_model, comment=target.comment,
+            version_tags=_tags_of(target),
+        )  # fmt: skip
     if job.source_root is None:
         raise InvalidState("The run that logged these files was deleted.")
     origin = Origin(

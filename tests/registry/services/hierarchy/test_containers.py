@@ -104,7 +104,7 @@ def test_a_new_catalog_has_a_default_schema_unless_the_metastore_makes_none(cast
     assert not catalogs.create_catalog(actor=actor(cast.reader), name="bare").schemas.exists()
 
 
-ALLOWED = {"root": "", "allowed": ["s3://bucket/teams"], "direct": True, "role_arn": ""}
+ALLOWED = {"root": "", "allowed": ["s3://bucket/teams"], "register_from": [], "direct": True, "role_arn": ""}
 
 
 def test_where_files_go_is_said_by_who_may_change_the_catalog(cast, settings):
