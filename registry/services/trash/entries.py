@@ -80,6 +80,8 @@ def restore(*, actor: Actor, uid: UUID, new_name: str = "") -> Restored:
     authorization.require_scope(actor, Scope.REGISTRY, Attempt.GET_TRASH_ENTRY)
     entry = get_entry(actor=actor, uid=uid)
     name = _new_name(entry, new_name)
+    if entry.kind != TrashEntry.Kind.CATALOG and entry.parent is None:
+        raise InvalidState(f"What {entry} was in has been deleted, too. Restore that first.")
     if name != entry.name:
         authorization.require(actor, *_right_to_name(entry))
     taken = f"There is another {entry.get_kind_display().lower()} '{name}' by now. Restore it under another name."
@@ -150,12 +152,7 @@ def _new_name(entry: TrashEntry, new_name: str) -> str:
 
 def _hold_place(entry: TrashEntry) -> None:
     """Hold what the object was in: nobody renames or deletes it now, and its counter is changed."""
-    if entry.kind == TrashEntry.Kind.CATALOG:
-        return
-    parent = entry.parent
-    if parent is None:
-        raise InvalidState(f"What {entry} was in has been deleted, too. Restore that first.")
-    match parent:
+    match parent := entry.parent:
         case RegisteredModel():
             locks.share_names(parent.schema_id)
             _hold_copies(entry)  # versions before their models
