@@ -26,7 +26,7 @@ def name_of(requirement):
 
 
 LOCKS = [
-    "requirements.lock", "requirements-dev.lock",
+    "requirements.lock", "requirements-cloud.lock", "requirements-dev.lock",
     *(str(lock.relative_to(ROOT)) for lock in ROOT.glob("tests/clients/releases/*.lock")),
 ]  # fmt: skip
 
@@ -41,9 +41,12 @@ def test_every_package_has_one_version_and_its_hashes(name):
 
 def test_whatever_the_project_names_is_in_its_lock():
     product, tests = locked("requirements.lock"), locked("requirements-dev.lock")
+    cloud, extras = locked("requirements-cloud.lock"), PROJECT["optional-dependencies"]
     assert {name_of(package) for package in PROJECT["dependencies"]} <= set(product)
-    assert {name_of(package) for package in PROJECT["optional-dependencies"]["dev"]} <= set(tests)
-    assert {package: tests[package] for package in product} == product
+    assert {name_of(package) for package in extras["dev"]} - {PROJECT["name"]} <= set(tests)
+    assert {name_of(package) for package in extras["s3"]} <= set(cloud)
+    assert {package: tests[package] for package in cloud} == cloud
+    assert {package: cloud[package] for package in product} == product
 
 
 def test_the_makefile_installs_nothing_without_its_hash():

@@ -203,6 +203,7 @@ def test_an_inbox_that_is_nested_without_end_is_refused(cast, inbox):
         finalized_files(cast)
 
 
+@pytest.mark.usefixtures("no_trash")
 def test_an_inbox_goes_with_its_version(cast, inbox):
     (inbox / "f").write_text("x")
     model_versions.delete_model_version(actor=actor(cast.owner), version=cast.pending)
