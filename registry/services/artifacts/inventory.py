@@ -134,6 +134,12 @@ def read(version: ModelVersion, file: StoredFile, start: int, length: int) -> It
     return iter(list(whole_pieces)) if file.size <= CHUNK else whole_pieces
 
 
+def require_undamaged(version: ModelVersion) -> None:
+    """Raise Damaged if a file of ``version`` is known to be damaged."""
+    if (damage := version.damages.first()) is not None:
+        raise Damaged(f"{damage.path!r} of {version} is damaged in the storage: {damage.detail}.")
+
+
 def damaged(version: ModelVersion, path: str, detail: str) -> Damaged:
     """Note that a file of ``version`` is damaged, and return the error that says so."""
     damages.note(version, path, detail)

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.exceptions import Damaged, InvalidState
+from registry.exceptions import InvalidState
 from registry.models import ModelVersion, Schema
 from registry.services.artifacts import inventory, transfer, uploads
 from registry.services.shared import allowances, placement
@@ -34,12 +34,12 @@ def vend_credential(*, actor: Actor, version: ModelVersion, write: bool) -> Cred
         raise InvalidState(f"No object store keeps {version}: its files are read and written through this server.")
     if not settings.STORAGE["direct"]:
         raise InvalidState("This server vends no credentials for its store: STORAGE_DIRECT is off.")
-    if not write and (damage := version.damages.first()) is not None:
-        raise Damaged(f"{damage.path!r} of {version} is damaged in the storage: {damage.detail}.")
+    if not write:
+        inventory.require_undamaged(version)
     location = version.storage_location
     place = lender(location).open_inbox(inbox_of(location)) if write else location
     vended = credential(place, settings.SIGNED_URL_LIFETIME, write=write)
-    transfer.vend_credential(actor=actor, version=version, write=write)
+    audit.credential_vended(actor, version, "READ_WRITE" if write else "READ")
     return vended
 
 

@@ -54,9 +54,7 @@ class VersionFiles:
         return inventory.files_of(self.version)
 
     def whole_files(self) -> list[StoredFile]:
-        damage = self.version.damages.first()
-        if damage is not None:
-            raise Damaged(f"{damage.path!r} of {self.version} is damaged in the storage: {damage.detail}.")
+        inventory.require_undamaged(self.version)
         return inventory.whole_files_of(self.version)
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:

@@ -32,16 +32,12 @@ from registry.models import (
 from registry.models.filing import computed_name
 from registry.services.artifacts import removal
 from registry.services.shared import counters, naming, quotas
+from registry.services.trash.keeping import KINDS
 from registry.services.trash.rows import AT_ONCE, Restoring
 
 logger = logging.getLogger(__name__)
 
-_MODELS: dict[str, type[Catalog | Schema | RegisteredModel | ModelVersion]] = {
-    TrashEntry.Kind.CATALOG: Catalog,
-    TrashEntry.Kind.SCHEMA: Schema,
-    TrashEntry.Kind.REGISTERED_MODEL: RegisteredModel,
-    TrashEntry.Kind.MODEL_VERSION: ModelVersion,
-}
+_MODELS = {kind: model for model, kind in KINDS.items()}
 
 
 @dataclass(frozen=True)
@@ -173,7 +169,7 @@ def _hold_copies(entry: TrashEntry) -> None:
 
 
 def _put_back(actor: Actor, entry: TrashEntry, name: str) -> tuple[Any, list[str]]:
-    model = _MODELS[entry.kind]
+    model = _MODELS[TrashEntry.Kind(entry.kind)]
     lost = _moved_aliases(entry)
     Restoring(entry).write(_changed_name(model, entry, name), {Alias: {key for key, _ in lost}})
     row = model._default_manager.get(uid=entry.object_uid)

@@ -24,7 +24,7 @@ from registry.services.artifacts import removal
 from registry.services.trash import rows
 
 Kept = Catalog | Schema | RegisteredModel | ModelVersion
-_KINDS = {
+KINDS: dict[type[Kept], TrashEntry.Kind] = {
     Catalog: TrashEntry.Kind.CATALOG,
     Schema: TrashEntry.Kind.SCHEMA,
     RegisteredModel: TrashEntry.Kind.REGISTERED_MODEL,
@@ -52,7 +52,7 @@ def _keep(actor: Actor, row: Kept, versions: QuerySet[ModelVersion]) -> None:
     locks.going_all(versions)  # nothing comes to refer to them from here on
     going, now = rows.going_with(row), timezone.now()
     entry = TrashEntry.objects.create(
-        kind=_KINDS[type(row)],
+        kind=KINDS[type(row)],
         object_uid=row.uid,
         name=str(row.version) if isinstance(row, ModelVersion) else row.name,
         full_name=str(row),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -33,6 +35,17 @@ NO_SIGNATURE = (
 )
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """The version that is asked for, in a model that may have to be created."""
+
+    destination: RegisteredModel | FullName
+    comment: str
+    tags: Mapping[str, str]
+    origin: Origin
+    read_from: tuple[Entity, ...] = ()
+
+
 def register_files(
     *,
     actor: Actor,
@@ -48,20 +61,9 @@ def register_files(
     A model that is named is created if necessary: both, or neither. The same registration of the same principal is
     joined, as long as it has not ended.
     """
-    size = sum(file.size for file in _require_registrable(actor, files))
-    described, source = names.comment_text(comment), {"source_root": files.root, "source_path": files.path}
-    with transaction.atomic():
-        model = _destination(actor, destination)
-        allowances.hold(model.schema.catalog)
-        locks.hold(model)  # of two that ask at once, the second one finds the first
-        wanted = NewVersion(model, described, version_tags or {}, origin)
-        if twin := filling.unfinished_twin(actor, wanted, **source):
-            return twin
-        target = filling.create(actor, wanted, size, None)
-        audit.model_version_created(actor, target)
-        upstream = Direction.UPSTREAM
-        lineage.record_lineage(actor=actor, version=target, entities=read_from, direction=upstream)
-        return filling.start(actor, Job.Kind.REGISTER, target, size, **source)
+    stored, source = _require_registrable(actor, files), {"source_root": files.root, "source_path": files.path}
+    wanted = _Wanted(destination, comment, version_tags or {}, origin, tuple(read_from))
+    return _register(actor, wanted, stored, source)
 
 
 def addresses() -> list[str]:
@@ -103,17 +105,25 @@ def register_from(
         authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
     stored = source.files()
     _require_model(source, stored, source.address)
-    size, described = sum(file.size for file in stored), names.comment_text(comment)
+    wanted = _Wanted(destination, comment, version_tags or {}, Origin(source=source.address))
+    return _register(actor, wanted, stored, {"source_url": source.address})
+
+
+def _register(actor: Actor, wanted: _Wanted, stored: list[StoredFile], source: Mapping[str, Any]) -> Job:
+    """Start the job that fills the version with the files ``stored``; ``source`` are its columns that name them."""
+    size, described = sum(file.size for file in stored), names.comment_text(wanted.comment)
     with transaction.atomic():
-        model = _destination(actor, destination)
+        model = _destination(actor, wanted.destination)
         allowances.hold(model.schema.catalog)
         locks.hold(model)  # of two that ask at once, the second one finds the first
-        wanted = NewVersion(model, described, version_tags or {}, Origin(source=source.address))
-        if twin := filling.unfinished_twin(actor, wanted, source_url=source.address):
+        new = NewVersion(model, described, wanted.tags, wanted.origin)
+        if twin := filling.unfinished_twin(actor, new, **source):
             return twin
-        target = filling.create(actor, wanted, size, None)
+        target = filling.create(actor, new, size, None)
         audit.model_version_created(actor, target)
-        return filling.start(actor, Job.Kind.REGISTER, target, size, source_url=source.address)
+        upstream = Direction.UPSTREAM
+        lineage.record_lineage(actor=actor, version=target, entities=wanted.read_from, direction=upstream)
+        return filling.start(actor, Job.Kind.REGISTER, target, size, **source)
 
 
 def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:

@@ -27,6 +27,13 @@ class Credential:
     expires_at: datetime
 
 
+def remove_below(bucket: Bucket, prefix: str) -> None:
+    """Remove the objects whose keys begin with ``prefix``, and the uploads that would become some."""
+    for key, handle in bucket.unfinished(prefix):
+        bucket.abort(key, handle)
+    bucket.delete(item.key for item in bucket.list(prefix, deep=True))
+
+
 class Bucket(Protocol):
     """One bucket. Keys are texts without a leading slash; nothing is a directory."""
 

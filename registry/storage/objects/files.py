@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registry.exceptions import FileDoesNotExist, InvalidState
 from registry.storage.base import Entry, missing
-from registry.storage.objects.bucket import Bucket, Item
+from registry.storage.objects.bucket import Bucket, Item, remove_below
 from registry.storage.objects.places import Place
 
 
@@ -71,9 +71,7 @@ class ObjectFiles:
     def delete(self, location: str) -> None:
         place = Place.of(location)
         for prefix in (place.prefix, place.parts()):
-            for key, handle in self._bucket.unfinished(prefix):
-                self._bucket.abort(key, handle)
-            self._bucket.delete(item.key for item in self._bucket.list(prefix, deep=True))
+            remove_below(self._bucket, prefix)
 
     def locations(self, base: str) -> Iterator[str]:
         """Yield the locations in the folder with the address ``base``."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from registry.exceptions import InvalidState
-from registry.storage.objects.bucket import Bucket, Item
+from registry.storage.objects.bucket import Bucket, Item, remove_below
 from registry.storage.objects.places import Place
 
 
@@ -38,10 +38,7 @@ class ObjectLender:
             yield item.key.removeprefix(prefix), item.size, pieces
 
     def close_inbox(self, name: str) -> None:
-        prefix = self._prefix(name)
-        for key, handle in self._bucket.unfinished(prefix):
-            self._bucket.abort(key, handle)
-        self._bucket.delete(item.key for item in self._bucket.list(prefix, deep=True))
+        remove_below(self._bucket, self._prefix(name))
 
     def discard_lent(self, before: datetime) -> None:
         """Do nothing: credentials end by themselves."""
