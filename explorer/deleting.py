@@ -21,10 +21,12 @@ _NAMED = 10
 """Aliases that are named; of more it is said how many there are."""
 
 
-def what_becomes_of_it() -> str:
-    """Return whether, and for how long, what is deleted can be restored."""
+def lead(*sentences: str) -> str:
+    """Return what a dialog says first: ``sentences`` (empty ones left out), and whether, and for how long, what is
+    deleted can be restored."""
     days = settings.TRASH_KEPT_FOR.days
-    return f"It can be restored from the trash for {_days(days)}." if days else "This cannot be undone."
+    end = f"It can be restored from the trash for {_days(days)}." if days else "This cannot be undone."
+    return " ".join(filter(None, (*sentences, end)))
 
 
 def who_misses_it(actor: Actor, securable: Securable, versions: QuerySet[ModelVersion]) -> str:

@@ -118,7 +118,7 @@ def delete(request: HttpRequest, full_name: FullName, version: int) -> HttpRespo
     own = ModelVersion.objects.filter(pk=model_version.pk)
     missed = deleting.who_misses_it(actor_of(request), model_version.registered_model, own)
     gone = "Its tags and files are deleted, and its number is never used again."
-    lead = " ".join(filter(None, (missed, gone, deleting.what_becomes_of_it())))
+    lead = deleting.lead(missed, gone)
     dialog = Dialog(f"Delete {model_version}", "Delete", page_of(model_version), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:

@@ -103,7 +103,7 @@ def _what_goes(request: HttpRequest, model: RegisteredModel) -> str:
     versions = f"{count} version{'' if count == 1 else 's'}" if count else "no versions"
     words = f"Deletes {model.full_name} with {versions}, its tags, grants and all files."
     missed = deleting.who_misses_it(actor_of(request), model, model.versions.all())
-    return " ".join(filter(None, (words, missed, deleting.what_becomes_of_it())))
+    return deleting.lead(words, missed)
 
 
 def _as_of(request: HttpRequest, model: RegisteredModel) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def delete_several(request: HttpRequest, schema: tuple[str, str]) -> HttpRespons
         return _nothing_selected(request, parent, "Delete")
     missed = deleting.who_misses_it(actor_of(request), parent, ModelVersion.objects.filter(registered_model__in=models))
     gone = "Their versions, tags, grants and files are deleted."
-    lead = " ".join(filter(None, (_names(models), missed, gone, deleting.what_becomes_of_it())))
+    lead = deleting.lead(_names(models), missed, gone)
     dialog = Dialog(f"Delete {_counted(models)}", "Delete", page_of(parent), lead, danger=True)
 
     def perform(fields: Fields) -> None:

@@ -68,7 +68,7 @@ def delete(request: HttpRequest, schema: tuple[str, str]) -> HttpResponse:
     inside = ModelVersion.objects.filter(registered_model__schema=securable)
     missed = deleting.who_misses_it(actor_of(request), securable, inside)
     gone = "Without its name only an empty one is deleted."
-    lead = " ".join(filter(None, (gone, missed, deleting.what_becomes_of_it())))
+    lead = deleting.lead(gone, missed)
     dialog = Dialog(f"Delete schema {securable.full_name}", "Delete", page_of(securable), lead, danger=True)
 
     def perform(fields: dict[str, Any]) -> str:

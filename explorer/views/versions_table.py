@@ -107,7 +107,7 @@ def delete_several(request: HttpRequest, full_name: FullName) -> HttpResponse:
     missed = deleting.who_misses_it(actor_of(request), model, ModelVersion.objects.filter(pk__in=keys))
     title = f"Delete the versions {_numbers(versions)} of {model.name}"
     gone = "Their tags and files are deleted."
-    lead = " ".join(filter(None, (missed, gone, deleting.what_becomes_of_it())))
+    lead = deleting.lead(missed, gone)
     dialog = Dialog(title, "Delete", page_of(model), lead, danger=True)
 
     def delete(fields: Fields) -> None:
