@@ -2,18 +2,22 @@
 
 import errno
 
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 
-from registry.database_words import PASSING
+from registry import database_words
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says when there is no room."""
+_LOST = ("connection already closed", "Cannot open a new connection in an atomic block")
+"""What Django says to the next statement, once the connection was lost within a transaction."""
 _FULL = ("disk is full", "No space left on device", "disk I/O error")
 
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same request can succeed a moment later, unchanged."""
-    return isinstance(error, OperationalError) and any(words in str(error) for words in PASSING)
+    if isinstance(error, OperationalError):
+        return database_words.is_passing(error.__cause__ or error)
+    return isinstance(error, InterfaceError | ProgrammingError) and any(words in str(error) for words in _LOST)
 
 
 def is_full(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ from mlflow.protos.databricks_pb2 import (
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from registry.database_words import PASSING
+from registry.database_words import is_passing
 
 _BAD_VALUES = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError)
 """What code raises when it gets a value of another kind than it expects."""
@@ -50,7 +50,7 @@ def _is_told(error: Exception) -> bool:
 def _of_database(cause: SQLAlchemyError) -> MlflowException:
     """Return what is reported of a database error, which itself repeats the statement."""
     logger.warning("The database refused a request: %s", cause)
-    if isinstance(cause, OperationalError) and any(words in str(cause.orig) for words in PASSING):
+    if isinstance(cause, OperationalError) and is_passing(cause.orig):
         return MlflowException("The database is busy.", TEMPORARILY_UNAVAILABLE)
     if any(words in str(cause) for words in _TOO_LONG):
         return MlflowException(
