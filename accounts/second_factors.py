@@ -11,12 +11,13 @@ import base64
 import secrets
 from urllib.parse import quote, urlencode
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django_otp.oath import TOTP
 
+from accounts import sealing
+
 RECOVERY_CODES = 10
+_PURPOSE = "accounts.second_factor"
 _ISSUER = "Catalog Explorer"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -26,15 +27,12 @@ def new_secret() -> bytes:
 
 
 def seal(secret: bytes) -> str:
-    return _cipher().encrypt(secret).decode()
+    return sealing.seal(_PURPOSE, secret)
 
 
 def unseal(sealed: str) -> bytes | None:
     """Return the secret; None if it was sealed with a SECRET_KEY that is no longer known."""
-    try:
-        return _cipher().decrypt(sealed.encode())
-    except InvalidToken:
-        return None
+    return sealing.unseal(_PURPOSE, sealed)
 
 
 def spelled(secret: bytes) -> str:
@@ -65,17 +63,9 @@ def new_recovery_codes() -> list[str]:
 def digests_of(recovery_code: str) -> list[str]:
     """Return what is kept of a recovery code, by today's key first; without a key no one finds the code by trying."""
     plain = "".join(recovery_code.lower().replace("-", "").split())
-    return [salted_hmac("accounts.recovery_code", plain, key, algorithm="sha256").hexdigest() for key in _keys()]
+    keys = sealing.secret_keys()
+    return [salted_hmac("accounts.recovery_code", plain, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def _letters(number: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(number))
-
-
-def _cipher() -> MultiFernet:
-    digests = (salted_hmac("accounts.second_factor", "", key, algorithm="sha256").digest() for key in _keys())
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
-
-
-def _keys() -> list[str]:
-    return [str(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]

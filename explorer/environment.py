@@ -14,7 +14,8 @@ from django.utils.functional import SimpleLazyObject
 
 from explorer import secret_key, secure_addresses
 from registry.exceptions import InvalidParameterValue
-from registry.storage.roots import checked_root, checked_source
+from registry.remotes.connection import checked_reach
+from registry.storage.roots import checked_root
 
 env = environ.Env()
 Default = TypeVar("Default", int, None)
@@ -81,8 +82,9 @@ def storage() -> dict[str, Any]:
     return {
         "root": _address("STORAGE_ROOT", root, checked_root) if root.strip() else "",
         "allowed": _addresses("STORAGE_ROOTS", checked_root),
-        # Below which addresses models lie that users may register, whoever has put them there.
-        "register_from": _addresses("REGISTER_FROM", checked_source),
+        # Below which addresses models lie that users may register, whoever has put them there; and which servers in
+        # the network of this machine are asked.
+        "register_from": _addresses("REGISTER_FROM", checked_reach),
         # Whether clients may talk to the store themselves, by links and with credentials.
         "direct": env.bool("STORAGE_DIRECT", default=True),
         # The role whose session lets a client of S3 into one version (STS).

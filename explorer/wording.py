@@ -45,6 +45,7 @@ _WORDS = {
     Operation.READ_QUOTAS: "see its quotas",
     Operation.DECIDE_ACCESS_REQUEST: "answer access requests",
     Operation.UPDATE_METASTORE: "change the settings of the metastore",
+    Operation.IMPORT_REGISTRY: "import models of other servers",
     Operation.MANAGE_PRINCIPALS: "manage users and groups",
     Operation.MANAGE_TOKENS: "manage tokens",
     Operation.MANAGE_TAG_POLICIES: "manage governed tags",

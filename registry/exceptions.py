@@ -41,6 +41,10 @@ class StorageUnavailable(RegistryError):
     """The store that keeps the files does not answer, or not as it should."""
 
 
+class SourceUnavailable(StorageUnavailable):
+    """Another server, from which something is to be read, does not answer."""
+
+
 class NoSuchUpload(RegistryError):
     """An upload in parts has been completed, aborted or swept away."""
 

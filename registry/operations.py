@@ -10,6 +10,7 @@ class Operation(StrEnum):
 
     UPDATE_METASTORE = "update metastore"
     PURGE_TRASH = "purge trash"
+    IMPORT_REGISTRY = "import registry"
     CREATE_CATALOG = "create catalog"
     UPDATE_CATALOG = "update catalog"
     DELETE_CATALOG = "delete catalog"

@@ -55,6 +55,7 @@ CRYPTOGRAPHY = {
 }
 USES_CRYPTOGRAPHY = {
     "accounts/models/tokens.py",  # tokens and secrets, and access tokens
+    "accounts/sealing.py",  # what is kept sealed: secrets of apps, credentials of other servers
     "accounts/second_factors.py",  # secrets of apps, sealed; recovery codes
     "accounts/throttle.py",  # what is limited, as digests
     "explorer/first_run.py",  # the first password

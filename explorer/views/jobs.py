@@ -12,7 +12,7 @@ from explorer.views.dialogs import Dialog, Fields, answer, submitted
 from explorer.views.shared import can, render_fragment
 from registry.actor import Actor
 from registry.authorization import Operation
-from registry.models import ModelVersion
+from registry.models import Job, ModelVersion
 from registry.services.metadata import aliases
 from registry.services.versions import changes, jobs
 
@@ -51,6 +51,8 @@ def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
     """End a copy or a registration that the reader has asked for."""
     job = jobs.get_job(actor=actor_of(request), uid=uid)
     lead = "Copied files are deleted, and the new version is marked as failed."
+    if job.kind == Job.Kind.IMPORT:
+        lead = "What has come stays; of the version that is coming now, the files are deleted."
     dialog = Dialog(f"Cancel: {job.title}?", f"Cancel the {job.noun}", reverse("job", args=[uid]), lead, danger=True)
 
     def perform(fields: Fields) -> None:

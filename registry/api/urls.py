@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/2.1/", include("registry.api.comparison.urls")),
     path("api/2.1/", include("registry.api.jobs.urls")),
     path("api/2.1/", include("registry.api.trash.urls")),
+    path("api/2.1/", include("registry.api.imports.urls")),
     path("api/2.1/", include("registry.api.lineage.urls")),
     path("api/3.0/", include("registry.api.rfa.urls")),
     path("api/v1/", include("registry.api.openlineage.urls")),

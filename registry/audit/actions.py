@@ -59,6 +59,8 @@ class Action(StrEnum):
     DELETE_REGISTERED_MODEL = "deleteRegisteredModel", "deleted the model {full_name_arg}", About.NAMES
     RESTORE_FROM_TRASH = "restoreFromTrash", "restored {full_name_arg} from the trash", About.NAMES, READERS
     PURGE_FROM_TRASH = "purgeFromTrash", "deleted {full_name_arg} in the trash forever", About.NAMES
+    IMPORT_REGISTRY = "importRegistry", "began to import from {address}"
+    IMPORT_ENDED = "importEnded", "imported {versions} versions of {models} models from {address}"
     CREATE_TABLE = "createTable", "created the table {name}", About.NAMES, READERS
     UPDATE_TABLE = "updateTables", wording.updated, About.NAMES, READERS
     DELETE_TABLE = "deleteTable", "deleted the table {full_name_arg}", About.NAMES

@@ -112,6 +112,7 @@ RULES: dict[Operation, Rule] = {
     # On the metastore, where MANAGE cannot be granted: administrators only.
     Operation.UPDATE_METASTORE: _MANAGE_AS_ADMINISTRATOR,
     Operation.PURGE_TRASH: _MANAGE_AS_ADMINISTRATOR,
+    Operation.IMPORT_REGISTRY: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_PRINCIPALS: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_TOKENS: _MANAGE_AS_ADMINISTRATOR,
     Operation.MANAGE_TAG_POLICIES: _MANAGE_AS_ADMINISTRATOR,
@@ -120,6 +121,7 @@ RULES: dict[Operation, Rule] = {
 AUDITED_AS: dict[Operation, Action | Attempt] = {
     Operation.UPDATE_METASTORE: Action.UPDATE_METASTORE,
     Operation.PURGE_TRASH: Action.PURGE_FROM_TRASH,
+    Operation.IMPORT_REGISTRY: Action.IMPORT_REGISTRY,
     Operation.CREATE_CATALOG: Action.CREATE_CATALOG,
     Operation.UPDATE_CATALOG: Action.UPDATE_CATALOG,
     Operation.DELETE_CATALOG: Action.DELETE_CATALOG,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 from accounts.models import User
 from registry import audit, authorization
@@ -15,6 +13,7 @@ from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import InvalidState, RegistryError, StorageUnavailable
 from registry.jobs import transfers
+from registry.jobs.waiting import wait
 from registry.models import Job, JobLost, ModelVersion, locks, reason_of
 from registry.names import folded
 from registry.services.artifacts import inventory, mlmodel, removal
@@ -24,9 +23,6 @@ from registry.services.metadata import aliases
 from registry.services.versions import registrations
 from registry.storage import artifact_store
 from registry.storage.base import Entry
-
-PATIENCE = timedelta(days=1)
-"""For how long a copy waits for a store that does not answer."""
 
 
 def copy_artifacts(job: Job) -> None:
@@ -86,11 +82,9 @@ def _pending_registration(job: Job) -> Iterator[ModelVersion]:
             removal.remove_unless_kept(job.storage_location)
         raise
     except StorageUnavailable as error:
-        if timezone.now() - job.created_at > PATIENCE:
-            _fail(job, error.message)
-            raise
-        job.put_back(f"Waiting: {error.message}")
-        raise JobLost(str(job.pk)) from error
+        wait(job, error)
+        _fail(job, error.message)
+        raise
     except Exception as error:
         _fail(job, reason_of(error))
         raise

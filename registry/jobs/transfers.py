@@ -12,7 +12,7 @@ from registry.models import Job, ModelVersion
 from registry.services.artifacts import inventory
 from registry.services.artifacts.inventory import StoredFile
 from registry.services.artifacts.sources import Source
-from registry.storage import copy_through, copy_within
+from registry.storage import copy_within, write_through
 
 AT_ONCE = 4
 """Files that are on their way at the same time: each holds some megabytes."""
@@ -22,7 +22,7 @@ _LOOKS_EVERY = 0.5
 
 def copy_files(job: Job, source: Source, target: ModelVersion, files: Sequence[StoredFile]) -> None:
     """Copy ``files`` to ``target``, with their rows. Those that a worker before this one has copied stay."""
-    remaining = _without_copied(job, target, files)
+    remaining = _without_copied(job, source, target, files)
     with _Movers() as movers:
         pending = {movers.start(source, file, target.storage_location): file for file in remaining[:AT_ONCE]}
         waiting = iter(remaining[AT_ONCE:])
@@ -37,17 +37,23 @@ def copy_files(job: Job, source: Source, target: ModelVersion, files: Sequence[S
                     pending[movers.start(source, following, target.storage_location)] = following
 
 
-def _without_copied(job: Job, target: ModelVersion, files: Sequence[StoredFile]) -> list[StoredFile]:
+def _without_copied(job: Job, source: Source, target: ModelVersion, files: Sequence[StoredFile]) -> list[StoredFile]:
     """Return those of ``files`` that are not there yet, as they are now at their source."""
     if not (rows := inventory.rows_of(target)):
         return list(files)
     listed = {entry.path: entry.size for entry in inventory.listed(target)}
-    copied = {(row.path, row.size, row.sha256) for row in rows if listed.get(row.path) == row.size}
-    there = [file for file in files if file.sha256 and (file.path, file.size, file.sha256) in copied]
+    copied = {row.path: row for row in rows if listed.get(row.path) == row.size}
+    there = [file for file in files if file.path in copied and _is_that(source, file, copied[file.path])]
     job.file_done(len(there))
     job.advance(sum(file.size for file in there))
     known = set(there)
     return [file for file in files if file not in known]
+
+
+def _is_that(source: Source, file: StoredFile, copied: StoredFile) -> bool:
+    """Whether a file of the source is what was copied. Where no digest is known, it is if it cannot have changed."""
+    is_same = file.sha256 == copied.sha256 if file.sha256 else source.is_immutable
+    return is_same and file.size == copied.size
 
 
 def _note(source: Source, target: ModelVersion, file: StoredFile, sha256: str) -> None:
@@ -81,15 +87,20 @@ class _Movers:
 
     def _move(self, source: Source, file: StoredFile, location: str) -> str:
         """Copy one file, and return its SHA-256. Where the store copies by itself, it is that of the source's file."""
-        place = source.prefix + file.path
         with _named(file.path):
-            if (
-                source.is_immutable
-                and file.sha256
-                and copy_within(source.location, place, file.size, location, file.path, self._progress)
-            ):
+            if source.is_immutable and file.sha256 and self._within(source, file, location):
                 return file.sha256
-            return copy_through(source.location, place, file.size, location, file.path, self._progress)
+            return self._read_and_write(source, file, location)
+
+    def _read_and_write(self, source: Source, file: StoredFile, location: str) -> str:
+        upload = write_through(source.read(file), location, file.path, self._progress)
+        if upload.size != file.size:  # a server may have told another one
+            raise source.damaged(file, f"{upload.size} bytes came, not {file.size}")
+        return upload.sha256
+
+    def _within(self, source: Source, file: StoredFile, location: str) -> bool:
+        place = source.prefix + file.path
+        return copy_within(source.location, place, file.size, location, file.path, self._progress)
 
     def _progress(self, size: int) -> None:
         if self._stopped.is_set():

@@ -42,6 +42,7 @@ METASTORE = Kind(
     operations=(
         Operation.UPDATE_METASTORE,
         Operation.PURGE_TRASH,
+        Operation.IMPORT_REGISTRY,
         Operation.CREATE_CATALOG,
         Operation.CREATE_EXTERNAL_METADATA,
         Operation.MANAGE_GRANTS,

@@ -33,6 +33,7 @@ from registry.models.hierarchy import (
     Securable,
     Table,
 )
+from registry.models.imports import Import
 from registry.models.installation import DeletionHold, Installation
 from registry.models.jobs import Job, JobLost, reason_of
 from registry.models.lineage import LineageEdge, LineageNode, LoadCount, Relationship, UnreadRun
@@ -82,6 +83,7 @@ __all__ = [
     "ExternalMetadataGroupGrant",
     "ExternalMetadataUserGrant",
     "Governed",
+    "Import",
     "Installation",
     "Job",
     "JobLost",

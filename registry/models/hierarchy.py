@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Greatest, Lower
 from django.utils import timezone
 
 from registry import limits
@@ -212,12 +212,19 @@ class RegisteredModel(Described, Counting):
 
         The UPDATE locks the row: another drawing at the same time waits for this transaction and gets the next number.
         """
-        drawn: dict[str, Any] = {"last_version": F("last_version") + 1, "child_count": F("child_count") + 1}
+        self._count_version(by, F("last_version") + 1)
+        return self.last_version
+
+    def take_version(self, number: int, by: str) -> None:
+        """Count a version that has its number from elsewhere: those that are drawn are higher."""
+        self._count_version(by, Greatest("last_version", number))
+
+    def _count_version(self, by: str, last: Any) -> None:
+        drawn: dict[str, Any] = {"last_version": last, "child_count": F("child_count") + 1}
         drawn |= {"updated_at": timezone.now(), "updated_by": by}
         if RegisteredModel.objects.filter(pk=self.pk).update(**drawn) != 1:
             raise DoesNotExist(f"{self} was deleted in the meantime.")
         self.refresh_from_db(fields=["last_version", "updated_at", "updated_by"])
-        return self.last_version
 
 
 class Table(WithProperties):

@@ -52,7 +52,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return the filling of versions that ``user`` waits for, and what of it ended a short while ago and was not
         put away."""
         recent = Q(finished_at__isnull=True) | Q(finished_at__gte=now - timedelta(minutes=10))
-        return self.filter(recent, created_by=user, dismissed_at=None).filling()
+        return self.filter(recent, created_by=user, dismissed_at=None, kind__in=Job.WAITED_FOR)
 
     def filling(self) -> JobQuerySet:
         """Return those that fill a version with files."""
@@ -86,6 +86,7 @@ class Job(models.Model):
         REGISTER = "REGISTER", "Register"
         DELETE_ARTIFACTS = "DELETE_ARTIFACTS", "Delete artifacts"
         VERIFY_ARTIFACTS = "VERIFY_ARTIFACTS", "Verify artifacts"
+        IMPORT = "IMPORT", "Import"
         REFILE = "REFILE", "File models under a new name"
 
     class Queue(models.TextChoices):
@@ -100,10 +101,13 @@ class Job(models.Model):
         Kind.DELETE_ARTIFACTS: Queue.QUICK,
         Kind.REFILE: Queue.QUICK,
         Kind.VERIFY_ARTIFACTS: Queue.BYTES,
+        Kind.IMPORT: Queue.BYTES,
     }
 
     FILLING: ClassVar = (Kind.COPY, Kind.REGISTER)
     """Those that fill ``target``: from ``source``, from ``source_path`` in ``source_root``, or from ``source_url``."""
+    WAITED_FOR: ClassVar = (*FILLING, Kind.IMPORT)
+    """Those that somebody has asked for and waits for. An import fills one ``target`` after the other."""
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", "Queued"
@@ -165,8 +169,8 @@ class Job(models.Model):
 
     @property
     def noun(self) -> str:
-        """What a job that fills a version is called: a copy, a registration."""
-        return "registration" if self.kind == self.Kind.REGISTER else "copy"
+        """What a job that somebody waits for is called: a copy, a registration, an import."""
+        return {self.Kind.REGISTER: "registration", self.Kind.IMPORT: "import"}.get(self.Kind(self.kind), "copy")
 
     @property
     def queue(self) -> str:
@@ -186,8 +190,8 @@ class Job(models.Model):
 
     @property
     def phase(self) -> str:
-        """What one that fills a version does now; empty once it has ended."""
-        if not self.is_unfinished or self.kind not in self.FILLING:
+        """What one that somebody waits for does now; empty once it has ended."""
+        if not self.is_unfinished or self.kind not in self.WAITED_FOR:
             return ""
         if self.state == self.State.QUEUED:
             return "waiting"
@@ -237,9 +241,12 @@ class Job(models.Model):
         return taken == 1
 
     def cancel(self, reason: str) -> bool:
-        """Leave an unfinished state for FAILED, no matter who holds the job: if several end it, one does so."""
+        """Leave an unfinished state for FAILED, no matter who holds the job: if several end it, one does so.
+
+        False, too, if it has gone on to another target.
+        """
         now = timezone.now()
-        ended = Job.objects.unfinished().filter(pk=self.pk)
+        ended = Job.objects.unfinished().filter(pk=self.pk, target=self.target_id)
         return ended.update(state=self.State.FAILED, error=reason, finished_at=now, claim=None) == 1
 
     @contextmanager
@@ -285,6 +292,10 @@ class Job(models.Model):
     def note(self, *, alias_error: str) -> None:
         """Note why the alias that was asked for with a copy was not set."""
         self._write(alias_error=alias_error)
+
+    def aim_at(self, target: ModelVersion) -> None:
+        """Note the version that it fills from now on."""
+        self._write(target=target)
 
     def file_done(self, count: int = 1) -> None:
         self._write(bytes_done=self.bytes_done, files_done=self.files_done + count)

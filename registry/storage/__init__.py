@@ -15,7 +15,7 @@ from django.conf import settings
 
 from registry.storage import attached, room
 from registry.storage.attached import AttachedFiles, AttachedUploads
-from registry.storage.base import FileStore, Lender, UploadStore
+from registry.storage.base import FileStore, Lender, Upload, UploadStore
 from registry.storage.elsewhere import ElsewhereFiles, is_elsewhere
 from registry.storage.local import LocalFiles, LocalLender, LocalUploads
 from registry.storage.local.places import SCHEME as LOCAL
@@ -76,18 +76,18 @@ def copy_within(source: str, path: str, size: int, target: str, to: str, progres
     return True
 
 
-def copy_through(source: str, path: str, size: int, target: str, to: str, progress: Callable[[int], None]) -> str:
-    """Read one file of ``size`` bytes, write it into a location of any backend, and return its SHA-256.
+def write_through(pieces: Iterable[bytes], target: str, to: str, progress: Callable[[int], None]) -> Upload:
+    """Write one file into a location of any backend, and return what arrived.
 
     ``progress`` is called for every piece, and stops the copy by raising. The copy outlasts a power cut.
     """
     incoming = uploads(target)
-    upload = incoming.receive(target, to, _told(artifact_store(source).read(source, path, 0, size), progress))
+    upload = incoming.receive(target, to, _told(pieces, progress))
     try:
         incoming.keep(upload, target, to)
     finally:
         incoming.discard(upload.name)
-    return upload.sha256
+    return upload
 
 
 def direct_link(location: str, path: str) -> str:

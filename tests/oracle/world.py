@@ -249,7 +249,8 @@ OPERATIONS = {
         ),
         **dict.fromkeys(
             (MANAGING - {"DECIDE_ACCESS_REQUEST", "TRANSFER_OWNERSHIP"})
-            | {"UPDATE_METASTORE", "PURGE_TRASH", "MANAGE_PRINCIPALS", "MANAGE_TOKENS", "MANAGE_TAG_POLICIES"},
+            | {"UPDATE_METASTORE", "PURGE_TRASH", "IMPORT_REGISTRY"}
+            | {"MANAGE_PRINCIPALS", "MANAGE_TOKENS", "MANAGE_TAG_POLICIES"},
             World.manages,
         ),
     },

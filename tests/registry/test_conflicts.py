@@ -17,7 +17,7 @@ def raised(kind, cause):
 @pytest.mark.parametrize(
     "cause",
     [
-        psycopg.OperationalError("consuming input failed: could not receive data from server: Connection reset by peer"),
+        psycopg.OperationalError("could not receive data from server: Connection reset by peer"),
         psycopg.OperationalError("consuming input failed: SSL SYSCALL error: EOF detected"),
         psycopg.OperationalError("sending query failed: Broken pipe"),
         psycopg.OperationalError("the connection is lost"),

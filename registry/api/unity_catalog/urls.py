@@ -39,6 +39,7 @@ urlpatterns = [
     path(MODEL, registered_models.RegisteredModelByName.as_view(), name="uc-model"),
     path(f"{MODEL}/versions", model_versions.ModelVersions.as_view(), name="uc-versions"),
     path(VERSION, model_versions.ModelVersionByNumber.as_view(), name="uc-version"),
+    path(f"{VERSION}/files", model_versions.FilesOfVersion.as_view(), name="uc-version-files"),
     path(f"{VERSION}/finalize", model_versions.FinalizeModelVersion.as_view(), name="uc-finalize-version"),
     path(f"{MODEL}/aliases/<str:alias>", model_versions.AliasByName.as_view(), name="uc-alias"),
     path(

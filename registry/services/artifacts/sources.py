@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from registry.exceptions import Damaged, FileDoesNotExist
+from registry.exceptions import Damaged, DoesNotExist, FileDoesNotExist
 from registry.models import ArtifactRoot, ModelVersion
+from registry.remotes.records import Remote, RemoteVersion
 from registry.services.artifacts import inventory
 from registry.services.artifacts.inventory import StoredFile
 from registry.storage import artifact_store, elsewhere, is_attached
@@ -34,8 +35,15 @@ class Source(Protocol):
     def whole_files(self) -> list[StoredFile]:
         """Return them, by path; Damaged unless all are there, with their sizes, and none is known to be damaged."""
 
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        """Return its bytes, in pieces; FileDoesNotExist, at once, if it is gone."""
+
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         """Return the error that says so, once it is noted where people look."""
+
+
+def _kept(source: Source, file: StoredFile) -> Iterator[bytes]:
+    return artifact_store(source.location).read(source.location, source.prefix + file.path, 0, file.size)
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,9 @@ class VersionFiles:
     def whole_files(self) -> list[StoredFile]:
         inventory.require_undamaged(self.version)
         return inventory.whole_files_of(self.version)
+
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        return _kept(self, file)
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return inventory.damaged(self.version, file.path, detail)
@@ -80,8 +91,39 @@ class ElsewhereFiles:
     def whole_files(self) -> list[StoredFile]:
         return self.files()
 
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        return _kept(self, file)
+
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return Damaged(f"{file.path!r} at {self.address} is damaged: {detail}.")
+
+
+@dataclass(frozen=True)
+class RemoteFiles:
+    """The files of a version that another registry keeps, and that no one there changes any more."""
+
+    remote: Remote
+    name: str
+    version: RemoteVersion
+    prefix: str = ""
+    location: str = ""
+    is_immutable: bool = True
+
+    def files(self) -> list[StoredFile]:
+        listed = self.remote.files(self.name, self.version)
+        return [StoredFile(file.path, file.size, file.sha256) for file in listed]
+
+    def whole_files(self) -> list[StoredFile]:
+        return self.files()
+
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        try:
+            return self.remote.read(self.name, self.version, file.path)
+        except DoesNotExist as error:
+            raise FileDoesNotExist(error.message) from error
+
+    def damaged(self, file: StoredFile, detail: str) -> Damaged:
+        return Damaged(f"{file.path!r} is damaged: {detail}.")
 
 
 @dataclass(frozen=True)
@@ -139,6 +181,9 @@ class LoggedFiles:
             if size != file.size:
                 raise self.damaged(file, f"it has {size} bytes, not {file.size}")
         return files
+
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        return _kept(self, file)
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return Damaged(f"{self.prefix + file.path!r} of the {self.root} is damaged in the storage: {detail}.")

@@ -151,8 +151,27 @@ def create_pending(
 ) -> ModelVersion:
     """Create a row of ``model``, to be filled by a client or a job. The caller has asked for the right to it, and holds
     ``copied_from``."""
-    number, uid = model.take_next_version(actor.name), uuid.uuid4()  # which lets one at a time count
+    number = model.take_next_version(actor.name)  # which lets one at a time count
+    return _create_row(actor, model, origin, comment, number, copied_from)
+
+
+def create_numbered(actor: Actor, model: RegisteredModel, origin: Origin, comment: str, number: int) -> ModelVersion:
+    """Create a row of ``model`` with a number that it has elsewhere. The caller holds the model, and knows that no
+    version here has had it."""
+    model.take_version(number, actor.name)
+    return _create_row(actor, model, origin, comment, number, None)
+
+
+def _create_row(
+    actor: Actor,
+    model: RegisteredModel,
+    origin: Origin,
+    comment: str,
+    number: int,
+    copied_from: ModelVersion | None,
+) -> ModelVersion:
     quotas.require_room("model_versions_per_registered_model", "Model Version", str(model), model)
+    uid = uuid.uuid4()
     version = ModelVersion.objects.create(
         uid=uid,
         registered_model=model,

@@ -54,14 +54,14 @@ def list_all_jobs(*, actor: Actor, state: Job.State | None = None) -> QuerySet[J
 
 
 def may_cancel(*, actor: Actor, job: Job) -> bool:
-    """Return whether ``actor`` may end ``job``: one of its own that fills a version, or one that fills a
-    version that it may change."""
-    if not job.is_unfinished or job.kind not in Job.FILLING:
+    """Return whether ``actor`` may end ``job``: its own, one that fills a version that it may change, or an import."""
+    if not job.is_unfinished or job.kind not in Job.WAITED_FOR:
         return False
-    is_mine = job.created_by == actor.principal
-    return is_mine or (
-        job.target is not None and authorization.allows(actor, Operation.UPDATE_MODEL_VERSION, job.target)
-    )
+    if job.created_by == actor.principal:
+        return True
+    if job.kind == Job.Kind.IMPORT:
+        return authorization.allows(actor, Operation.IMPORT_REGISTRY, Metastore.current())
+    return job.target is not None and authorization.allows(actor, Operation.UPDATE_MODEL_VERSION, job.target)
 
 
 def dismiss_job(*, actor: Actor, uid: UUID) -> None:
@@ -81,17 +81,28 @@ def cancel_job(*, actor: Actor, uid: UUID) -> None:
         message = f"A {job.noun} can be cancelled by the user who requested it and by those who manage its model."
         about = job.target.registered_model if job.target is not None else str(uid)
         raise authorization.refusal_of(actor, DenialKind.MISSING_PRIVILEGE, Attempt.CANCEL_JOB, about, message)
+    while not _cancel(actor, job):
+        job = get_job(actor=actor, uid=uid)  # an import has gone on to its next version in the meantime
+
+
+def _cancel(actor: Actor, job: Job) -> bool:
+    """End ``job``, and what it was filling; False if that is another version by now."""
+    reason = f"Cancelled by {actor.name}."
     with transaction.atomic():
-        reason = f"Cancelled by {actor.name}."
         if job.target is not None:
             locks.hold(job.target)  # before the job, like the worker that ends it
-        is_cancelled = job.cancel(reason)
-        target = ModelVersion.objects.filter(jobs=job).first()  # read after that: the worker may just have ended
-        if not is_cancelled or target is None or not target.is_pending:
+        if not job.cancel(reason):
+            if not has_ended(job):
+                return False
             raise InvalidState(f"This {job.noun} has ended already.")
-        target.fail(reason)
-        audit.model_version_failed(actor, target)
-        removal.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))
+        target = ModelVersion.objects.filter(jobs=job).first()  # read after that: the worker may just have ended
+        if target is not None and target.is_pending:
+            target.fail(reason)
+            audit.model_version_failed(actor, target)
+            removal.delete_later(actor, ModelVersion.objects.filter(pk=target.pk))
+        elif job.kind in Job.FILLING:
+            raise InvalidState(f"This {job.noun} has ended already.")
+    return True
 
 
 def has_ended(job: Job) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +33,10 @@ NO_SIGNATURE = (
     "This model has no signature for inputs and outputs, which every model in a catalog needs. Log it "
     "again with input_example=…, or with signature=mlflow.models.infer_signature(inputs, predictions)."
 )
+
+
+_FOLDERS = ("file", "s3")
+"""Schemes of addresses whose files lie in folders."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,12 @@ def register_files(
 
 def addresses() -> list[str]:
     """Return the addresses below which models are registered from where they lie."""
-    return list(settings.STORAGE["register_from"])
+    return [address for address in settings.STORAGE["register_from"] if urlsplit(address).scheme in _FOLDERS]
 
 
 def is_elsewhere(source: str) -> bool:
     """Return whether ``source`` is the address of something that may be registered from where it lies."""
-    return bool(settings.STORAGE["register_from"]) and urlsplit(source).scheme in ("file", "s3")
+    return bool(addresses()) and urlsplit(source).scheme in _FOLDERS
 
 
 def source_at(address: str) -> ElsewhereFiles:
@@ -136,13 +140,13 @@ def _require_registrable(actor: Actor, files: LoggedFiles) -> list[StoredFile]:
 
 def _require_model(source: Source, files: list[StoredFile], where: str) -> None:
     """Raise unless ``files`` are those of a model with a signature, and every client's disk can hold them."""
-    _require_fit(files)
+    require_fit(files)
     if not any(file.path == "MLmodel" for file in files):
         raise InvalidParameterValue(f"{where} isn't a model: it has no MLmodel file.")
     require_signature(source.location, f"{source.prefix}MLmodel")
 
 
-def _require_fit(files: list[StoredFile]) -> None:
+def require_fit(files: Sequence[StoredFile]) -> None:
     """Raise unless every client's disk can hold the files: they may not have come through us."""
     for file in files:
         new_artifact_path(file.path)

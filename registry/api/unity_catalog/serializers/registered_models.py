@@ -176,6 +176,17 @@ class ModelVersionInfo(TypedDict):
     aliases: NotRequired[list[AliasInfo]]
 
 
+class StoredFileInfo(TypedDict):
+    path: str
+    size: int
+    sha256: str
+
+
+class FileList(TypedDict):
+    files: list[StoredFileInfo]
+    next_page_token: NotRequired[str]
+
+
 class ModelVersionList(TypedDict):
     model_versions: list[ModelVersionInfo]
     next_page_token: NotRequired[str]

@@ -11,7 +11,7 @@ from registry.api.unity_catalog.views.base import DialectView
 from registry.exceptions import InvalidState
 from registry.models import Metastore, ModelVersion
 from registry.names import FullName, version_number
-from registry.services.artifacts import lending
+from registry.services.artifacts import lending, transfer
 from registry.services.hierarchy import model_versions
 from registry.services.metadata import alias_history, aliases
 from registry.services.shared import finders
@@ -87,6 +87,18 @@ class ModelVersionByNumber(VersionView):
     def delete(self, full_name: str, version: str) -> Nothing:
         model_versions.delete_model_version(actor=self.actor, version=self.named(full_name, version))
         return {}
+
+
+class FilesOfVersion(VersionView):
+    @asks(PageFields)
+    def get(self, params: Params, full_name: str, version: str) -> wire.FileList:
+        """List the files of a version, with their SHA-256: an addition of this server."""
+        rows = transfer.list_stored_files(actor=self.actor, version=self.named(full_name, version))
+        page, token = self.page(rows, params, keys=("path",), default=1000, most=10_000)
+        return {
+            "files": [{"path": row.path, "size": row.size, "sha256": row.sha256} for row in page],
+            "next_page_token": token,
+        }
 
 
 class FinalizeModelVersion(VersionView):

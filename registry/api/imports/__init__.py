@@ -1,0 +1,1 @@
+"""``/api/2.1/imports``: registries of other servers, brought here."""

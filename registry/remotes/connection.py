@@ -1,0 +1,245 @@
+"""Requests to servers that users name.
+
+A server in the network of this machine is asked only where REGISTER_FROM names it, or who runs the machine does: a
+user who may name any address could otherwise read what only this machine reaches. The address that was checked is the
+one that is connected to, so a name that leads elsewhere a moment later is of no use.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
+from typing import Any, cast
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+import orjson
+import urllib3
+from django.conf import settings
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.util.connection import create_connection
+
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, SourceUnavailable
+from registry.storage.base import CHUNK
+from registry.storage.roots import checked_source, is_below
+
+_TIMEOUT = urllib3.Timeout(connect=5, read=60)
+_LONGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of JSON that are read of one answer."""
+_MOST_PAGES = 10_000
+_TRIES = 4
+_PAUSE = 0.5
+"""Seconds before the second try; twice as long before each further one."""
+_REDIRECTS = 5
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A token, or the password of ``user``; both empty where the server asks for none."""
+
+    secret: str = ""
+    user: str = ""
+
+    def headers(self) -> dict[str, str]:
+        if self.user:
+            return urllib3.make_headers(basic_auth=f"{self.user}:{self.secret}")
+        return {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
+
+
+def checked_address(text: str) -> str:
+    """Return the address of a server, without a slash at its end; InvalidParameterValue unless it is one."""
+    address = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(address)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or parts.query or parts.fragment or parts.username is not None or not address.isprintable():
+        raise InvalidParameterValue(
+            f"{text[:200]!r} is not the address of a server, such as https://mlflow.example.com."
+        )
+    return address
+
+
+def checked_reach(text: str) -> str:
+    """Return one of REGISTER_FROM: the address of a server, or of a folder (``file:///…``, ``s3://…``)."""
+    return checked_address(text) if urlsplit(text.strip()).scheme in ("http", "https") else checked_source(text)
+
+
+class Connection:
+    """One server, and what it is asked with. Several threads may use it."""
+
+    def __init__(self, address: str, credential: Credential, *, is_trusted: bool) -> None:
+        self.address, self._headers = checked_address(address), credential.headers()
+        is_named = is_below(self.address, settings.STORAGE["register_from"])
+        self._near, self._far = _Pools(is_open=is_trusted or is_named), _Pools(is_open=False)
+
+    def json(self, path: str, **query: Any) -> dict[str, Any]:
+        """Return the object that the server answers to a GET of ``path``; DoesNotExist if it has no such thing."""
+        answer = self._open(self._url(path, query))
+        try:
+            content = answer.read(_LONGEST_ANSWER + 1, decode_content=True)
+            if len(content) > _LONGEST_ANSWER:
+                raise InvalidState(f"{self.address} answers with more than {_LONGEST_ANSWER} bytes.")
+            value = orjson.loads(content)
+        except HTTPError as error:
+            raise self._away(error) from error
+        except orjson.JSONDecodeError as error:
+            raise InvalidState(f"{self.address} does not answer {path} as such a server does.") from error
+        finally:
+            answer.release_conn()
+        if not isinstance(value, dict):
+            raise InvalidState(f"{self.address} does not answer {path} as such a server does.")
+        return value
+
+    def pages(self, path: str, items: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """Yield what is in the lists called ``items``, page by page."""
+        token = ""
+        for _ in range(_MOST_PAGES):
+            page = self.json(path, **query, **({"page_token": token} if token else {}))
+            yield from (item for item in page.get(items) or () if isinstance(item, dict))
+            token = page.get("next_page_token") or ""
+            if not token:
+                return
+        raise InvalidState(f"{self.address} lists {items} without an end.")
+
+    def stream(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        """Return the bytes at a path of the server, or at an address that it has named; DoesNotExist, at once, if there
+        is nothing."""
+        answer = self._open(self._url(url, {}), headers)
+        return self._pieces(answer)
+
+    def _pieces(self, answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+        try:
+            yield from answer.stream(CHUNK, decode_content=False)
+        except HTTPError as error:
+            raise self._away(error) from error
+        finally:
+            answer.close()
+
+    def _url(self, path: str, query: Mapping[str, Any]) -> str:
+        url = path if urlsplit(path).scheme else f"{self.address}/{path.lstrip('/')}"
+        return f"{url}?{urlencode(query, doseq=True)}" if query else url
+
+    def _open(self, url: str, headers: Mapping[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+        for number in range(_TRIES):
+            try:
+                answer = self._follow(url, headers or {})
+            except (HTTPError, OSError) as error:
+                failure: Exception = error
+            else:
+                if answer.status not in _PASSING:
+                    return self._accepted(answer)
+                answer.close()
+                failure = InvalidState(f"{answer.status} {HTTPStatus(answer.status).phrase}")
+            if number < _TRIES - 1:
+                time.sleep(_PAUSE * 2**number)
+        raise self._away(failure) from failure
+
+    def _follow(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        """Ask, and go where the answer leads. The credential is for the server itself, and for no one else."""
+        for _ in range(_REDIRECTS):
+            is_ours = _origin(url) == _origin(self.address)
+            pools, sent = (self._near, {**self._headers, **headers}) if is_ours else (self._far, dict(headers))
+            answer = pools.request(url, sent)
+            if not (where := answer.get_redirect_location()):
+                return answer
+            answer.close()
+            url = urljoin(url, where)
+        raise InvalidState(f"{self.address} leads from one address to the next.")
+
+    def _accepted(self, answer: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
+        if answer.status < 300:
+            return answer
+        status = answer.status
+        answer.close()
+        if status in (401, 403):
+            raise InvalidState(f"{self.address} refuses the credential, or what is asked with it ({status}).")
+        if status == 404:
+            raise DoesNotExist(f"{self.address} has no such thing.")
+        raise InvalidState(f"{self.address} answers {status}, as such a server does not.")
+
+    def _away(self, error: Exception) -> SourceUnavailable:
+        return SourceUnavailable(f"{self.address} does not answer ({_words(error)}).")
+
+
+class _Pools:
+    """Connections, by origin; unless ``is_open``, none to an address that is not public."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        plain, secure = (HTTPConnection, HTTPSConnection) if is_open else (_Public, _PublicSecure)
+        self._manager = urllib3.PoolManager(num_pools=8, maxsize=8, retries=False, timeout=_TIMEOUT)
+        self._manager.pool_classes_by_scheme = {
+            "http": type("Pool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": secure}),
+        }
+
+    def request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise InvalidState(f"{url[:100]!r} is no address that is asked.")
+        return self._manager.urlopen("GET", url, headers=headers, redirect=False, preload_content=False)
+
+
+class _ToPublic:
+    """What both kinds of connection do before they connect."""
+
+    def _new_conn(self) -> socket.socket:
+        connection = cast("HTTPConnection", self)
+        host = _public_address(connection.host, connection.port or 0)
+        return create_connection((host, connection.port or 0), cast("float", connection.timeout))
+
+
+class _Public(_ToPublic, HTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _PublicSecure(_ToPublic, HTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+def _public_address(host: str, port: int) -> str:
+    """Return an address of ``host`` to connect to; InvalidState if one of its addresses is not public."""
+    found = {entry[4][0] for entry in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)}
+    for address in found:
+        if not _is_public(str(address)):
+            raise InvalidState(
+                f"{host} is within a network. This server asks such servers only where REGISTER_FROM names them."
+            )
+    return str(min(found, key=lambda address: (":" in str(address), address)))
+
+
+def _is_public(address: str) -> bool:
+    number = ip_address(address.partition("%")[0])
+    if isinstance(number, IPv6Address):
+        inner = number.ipv4_mapped or number.sixtofour or (number.teredo and number.teredo[1])
+        if inner:
+            number = inner
+    return number.is_global and not number.is_multicast
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _words(error: Exception) -> str:
+    """The kind of a failure. Its own text repeats addresses, and who asks may have no right to know where they lead."""
+    if isinstance(error, InvalidState):
+        return error.message
+    if isinstance(error, urllib3.exceptions.NameResolutionError | socket.gaierror):
+        return "its name is not known"
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return "its certificate is not accepted"
+    if isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError):
+        return "it takes too long"
+    return "the connection failed"
+
+
+def quoted(path: str) -> str:
+    """Return a path for an address."""
+    return quote(path, safe="/")

@@ -1,0 +1,117 @@
+"""An MLflow server: its registry, and its artifacts by its own proxy.
+
+(MLflow 1.20 to 3.17: ``model_registry.proto``, ``mlflow_artifacts.proto``.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from registry import limits
+from registry.exceptions import DoesNotExist, InvalidState
+from registry.remotes.connection import Connection, quoted
+from registry.remotes.records import (
+    RemoteContainer,
+    RemoteFile,
+    RemoteGrants,
+    RemoteModel,
+    RemoteVersion,
+    model_of,
+    number,
+    text,
+    version_of,
+)
+
+MLFLOW = "api/2.0/mlflow"
+_PROXY = "api/2.0/mlflow-artifacts/artifacts"
+_PAGE = 200
+DEEPEST = limits.ARTIFACT_DEPTH
+_MOST_FILES = 100_000
+"""Of one version."""
+
+
+def in_order(files: Iterable[RemoteFile]) -> list[RemoteFile]:
+    """Return files by path; InvalidState if they have no end."""
+    found = sorted(islice(files, _MOST_FILES + 1), key=lambda file: file.path)
+    if len(found) > _MOST_FILES:
+        raise InvalidState(f"A version of more than {_MOST_FILES} files is not read.")
+    return found
+
+
+class MlflowServer:
+    """The registry that ``mlflow server`` serves."""
+
+    has_namespaces = False
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def models(self) -> Iterator[RemoteModel]:
+        items = self.connection.pages(
+            f"{MLFLOW}/registered-models/search", "registered_models", max_results=_PAGE, order_by="name ASC"
+        )
+        return map(model_of, items)
+
+    def versions(self, name: str) -> list[RemoteVersion]:
+        quote = '"' if "'" in name else "'"
+        items = self.connection.pages(
+            f"{MLFLOW}/model-versions/search", "model_versions", filter=f"name={quote}{name}{quote}", max_results=_PAGE
+        )
+        found = {version.number: version for version in map(version_of, items)}
+        return [found[each] for each in sorted(found) if each > 0]
+
+    def files(self, name: str, version: RemoteVersion) -> list[RemoteFile]:
+        root = self._folder(name, version)
+        return in_order(self._walk(root, ""))
+
+    def read(self, name: str, version: RemoteVersion, path: str) -> Iterator[bytes]:
+        return self.connection.stream(f"{_PROXY}/{quoted(f'{self._folder(name, version)}/{path}')}")
+
+    def grants(self, name: str) -> RemoteGrants:
+        return RemoteGrants()
+
+    def container(self, name: str) -> RemoteContainer:
+        return RemoteContainer("", RemoteGrants())
+
+    def _walk(self, root: str, inside: str, depth: int = 0) -> Iterator[RemoteFile]:
+        if depth > DEEPEST:
+            raise InvalidState(f"{self.connection.address} tells of directories within directories without an end.")
+        listed = self.connection.json(_PROXY, path=f"{root}/{inside}".rstrip("/"))
+        for item in listed.get("files") or ():
+            name = PurePosixPath(text(item, "path")).name  # servers name it from here, or from the root
+            path = f"{inside}{name}"
+            if not name:
+                raise InvalidState(f"{self.connection.address} lists files as such a server does not.")
+            if item.get("is_dir"):
+                yield from self._walk(root, f"{path}/", depth + 1)
+            else:
+                yield RemoteFile(path, number(item, "file_size"))
+
+    def _folder(self, name: str, version: RemoteVersion) -> str:
+        """The folder of the proxy in which the files of a version are."""
+        told = self.connection.json(f"{MLFLOW}/model-versions/get-download-uri", name=name, version=version.number)
+        address = self._resolved(text(told, "artifact_uri"))
+        parts = urlsplit(address)
+        if parts.scheme == "mlflow-artifacts":
+            return parts.path.strip("/")
+        raise InvalidState(
+            f"Its files are at {address[:500]}, which that server does not give out. Start it with --serve-artifacts."
+        )
+
+    def _resolved(self, address: str) -> str:
+        """Where a run, or a logged model, has its files, for addresses that name it."""
+        parts = urlsplit(address)
+        if parts.scheme == "runs":
+            run_id, _, path = parts.path.strip("/").partition("/")
+            run = self.connection.json(f"{MLFLOW}/runs/get", run_id=run_id)
+            root = text(run.get("run", {}).get("info", {}), "artifact_uri")
+            return f"{root.rstrip('/')}/{path}"
+        if parts.scheme == "models" and parts.path.strip("/").startswith("m-"):
+            model = self.connection.json(f"{MLFLOW}/logged-models/{quoted(parts.path.strip('/'))}")
+            return text(model.get("model", {}).get("info", {}), "artifact_uri")
+        if not address:
+            raise DoesNotExist("Nobody knows where its files are.")
+        return address

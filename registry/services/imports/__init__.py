@@ -1,0 +1,1 @@
+"""Bringing here what another registry keeps."""

@@ -1,0 +1,180 @@
+"""Writing what comes from another registry: containers, models, versions with their numbers, labels, rights.
+
+What is here already stays as it is: an import adds, and says where it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import find_principal
+from registry import audit, names
+from registry.actor import Actor
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
+from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable, locks
+from registry.names import FullName
+from registry.privileges import GRANTABLE, Privilege
+from registry.remotes.records import Remote, RemoteGrants, RemoteModel, RemoteVersion
+from registry.services.access import grants
+from registry.services.access.grants import GrantChange
+from registry.services.artifacts import removal
+from registry.services.hierarchy import catalogs, model_versions, registered_models, schemas, securables
+from registry.services.hierarchy.model_versions import Origin
+from registry.services.imports import plans
+from registry.services.imports.plans import Note
+from registry.services.labels import tags
+from registry.services.metadata import aliases
+from registry.services.shared import allowances, counters, finders
+
+
+def ensure_model(actor: Actor, remote: Remote, told: RemoteModel, name: FullName, note: Note) -> RegisteredModel:
+    """Return the model called ``name``, made as it is there if it is not here; what it is in, too."""
+    schema = _ensure_schema(actor, remote, told, name, note)
+    if model := schema.registered_models.filter(name=name.model).first():
+        model.schema = schema
+        return model
+    comment, tagged = plans.comment_of(told.comment, note), _taggable(actor, told.tags, note)
+    with transaction.atomic():
+        model = registered_models.create_registered_model(
+            actor=actor, full_name=name, comment=comment, model_tags=tagged
+        )
+        _date(model, told)
+    if remote.has_namespaces:
+        _share(actor, model, remote.grants(told.name), note)
+    return model
+
+
+def begin_version(actor: Actor, model: RegisteredModel, told: RemoteVersion, size: int, note: Note) -> ModelVersion:
+    """Create the version with its number, pending; one that has failed here before gives way to it."""
+    tagged, comment = _taggable(actor, told.tags, note), plans.comment_of(told.comment, note)
+    with transaction.atomic():
+        allowances.hold(model.schema.catalog)
+        has_failed = _remove_failed(actor, model, told.number)
+        locks.hold(model)
+        if model.versions.filter(version=told.number).exists():
+            raise InvalidState("A version of that number is here, and is another one.")
+        if told.number <= model.last_version and not has_failed:
+            raise InvalidState("It was deleted here, and a number is never used again.")
+        allowances.require_version(actor.principal, size, model)
+        version = model_versions.create_numbered(actor, model, _origin(told), comment, told.number)
+        _date(version, told)
+        audit.model_version_created(actor, version)
+        tags.add_first_tags(actor, version, tagged)
+    return version
+
+
+def date(row: RegisteredModel | ModelVersion, told: RemoteModel | RemoteVersion) -> None:
+    """Say of a row when it was changed there: its arrival has changed it here."""
+    kind = type(row)._default_manager.filter(pk=row.pk)
+    kind.update(updated_at=told.updated_at or told.created_at or timezone.now())
+
+
+def set_aliases(actor: Actor, model: RegisteredModel, wanted: Mapping[str, int], note: Note) -> None:
+    """Set the aliases that a model has there. One that is another version's here stays there."""
+    here = {row.folded: row.model_version.version for row in aliases.list_with_versions(model=model)}
+    for alias, number in wanted.items():
+        now = here.get(names.folded(alias))
+        if now == number:
+            continue
+        if now is not None:
+            note(f"@{alias} is version {now} here, and version {number} there: it stays.")
+            continue
+        try:
+            aliases.set_registered_model_alias(actor=actor, model=model, alias=alias, version=number, expected=0)
+        except (DoesNotExist, InvalidParameterValue, InvalidState) as error:
+            note(f"@{alias} was not set: {error.message}")
+
+
+def _remove_failed(actor: Actor, model: RegisteredModel, number: int) -> bool:
+    """Delete the version of that number if it has failed here, and return whether it had."""
+    failed = model.versions.filter(version=number, status=ModelVersion.Status.FAILED_REGISTRATION)
+    locks.share_principals()
+    locks.going_versions(failed)
+    version = failed.select_related("registered_model__schema__catalog").first()
+    if version is None:
+        return False
+    audit.model_version_deleted(actor, version)
+    removal.let_go(actor, failed)
+    counters.remove_versions([version], by=actor.name)
+    version.delete()
+    return True
+
+
+def _origin(told: RemoteVersion) -> Origin:
+    fields = {"source": told.source, "run_id": told.run_id, "run_link": told.run_link, "model_id": told.model_id}
+    longest = {name: ModelVersion._meta.get_field(name).max_length for name in fields}
+    return Origin(**{name: text[: longest[name]] for name, text in fields.items()})
+
+
+def _date(row: RegisteredModel | ModelVersion, told: RemoteModel | RemoteVersion) -> None:
+    """Say of a new row who made it there, and when."""
+    made: dict[str, Any] = {"created_at": told.created_at or timezone.now()}
+    made["updated_at"] = told.updated_at or made["created_at"]
+    if told.created_by:
+        made |= {"created_by": told.created_by[:255], "updated_by": told.created_by[:255]}
+    type(row)._default_manager.filter(pk=row.pk).update(**made)
+    row.refresh_from_db(fields=list(made))
+
+
+def _taggable(actor: Actor, tagged: Mapping[str, str], note: Note) -> dict[str, str]:
+    fitting = plans.tags_of(tagged, note)
+    kept = tags.assignable(actor, fitting)
+    for key in fitting.keys() - kept.keys():
+        note(f"The tag {key[:100]!r} is left out: it is governed here, and you may not assign it.")
+    return kept
+
+
+def _ensure_schema(actor: Actor, remote: Remote, told: RemoteModel, name: FullName, note: Note) -> Schema:
+    """The schema of a model. One that has to be made is described and shared as there, and so is its catalog."""
+    try:
+        return finders.get_schema(actor=actor, catalog=name.catalog, name=name.schema)
+    except DoesNotExist:
+        there = told.name.rpartition(".")[0]
+    catalog = _ensure_catalog(actor, remote, there.partition(".")[0], name.catalog, note)
+    if schema := catalog.schemas.filter(name=name.schema).first():
+        return schema
+    about = remote.container(there)
+    made = schemas.create_schema(
+        actor=actor, catalog=catalog, name=name.schema, comment=plans.comment_of(about.comment, note)
+    )
+    _share(actor, made, about.grants, note)
+    return made
+
+
+def _ensure_catalog(actor: Actor, remote: Remote, there: str, name: str, note: Note) -> Catalog:
+    try:
+        return finders.get_catalog(actor=actor, name=name)
+    except DoesNotExist:
+        about = remote.container(there)
+    made = catalogs.create_catalog(
+        actor=actor, name=name, comment=plans.comment_of(about.comment, note), with_default_schema=False
+    )
+    _share(actor, made, about.grants, note)
+    return made
+
+
+def _share(actor: Actor, row: Catalog | Schema | RegisteredModel, told: RemoteGrants, note: Note) -> None:
+    """Give what someone has there to whoever has that name here, as far as it can be given here."""
+    known = {name: find_principal(name) for name in {told.owner, *told.privileges} if name}
+    for name in sorted(name for name, principal in known.items() if principal is None):
+        note(f"{name!r} owns it, or has rights to it, there; nobody here is called that.")
+    changes = [
+        GrantChange(principal, add=_grantable(row, privileges, name, note))
+        for name, privileges in sorted(told.privileges.items())
+        if (principal := known.get(name)) is not None
+    ]
+    grants.update_grants(actor=actor, securable=row, changes=[change for change in changes if change.add])
+    if (owner := known.get(told.owner)) is not None and owner != actor.principal:
+        securables.update_securable(actor=actor, securable=row, owner=told.owner)
+
+
+def _grantable(row: Securable, privileges: Iterable[str], name: str, note: Note) -> tuple[Privilege, ...]:
+    known = {each.value: each for each in GRANTABLE[row.securable_type]}
+    for privilege in privileges:
+        if privilege.replace(" ", "_") not in known:
+            note(f"{name!r} has {privilege[:50]} there, which can't be granted here.")
+    return tuple(known[each.replace(" ", "_")] for each in privileges if each.replace(" ", "_") in known)
