@@ -6,12 +6,13 @@ _PASSING_STATES = ("08", "40", "53300", "55P03", "57P")
 """How the SQLSTATE of such an error begins: connection, rollback, too many, lock, shutdown (PostgreSQL, appendix A)."""
 
 
-def is_passing(error: BaseException | None) -> bool:
+def is_passing(error: object) -> bool:
     """Whether an operational error of a driver tells of a moment: a lock, a restart, a connection that was lost.
 
     psycopg gives what the server answered a SQLSTATE, and what happened to the connection itself none, in words of
     the system («Connection reset by peer», «SSL SYSCALL error: EOF detected»).
     """
     if hasattr(error, "sqlstate"):
-        return error.sqlstate is None or error.sqlstate.startswith(_PASSING_STATES)
+        state: str | None = error.sqlstate
+        return state is None or state.startswith(_PASSING_STATES)
     return any(words in str(error) for words in PASSING)

@@ -12,8 +12,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import OAuthSecret, User
 from registry.models import AuditEvent, DenialTally, Job, ModelVersion, TrashEntry
 from registry.names import CERTIFICATION
+from registry.remotes.connection import Credential
 from registry.services.activity import discussions
 from registry.services.hierarchy import registered_models
+from registry.services.imports import entries
 from registry.services.people.principals import GROUP_IDS_FROM
 from registry.services.shared import graph
 from registry.services.versions import relationships
@@ -234,6 +236,13 @@ API = [
     ("job-by-uid", "GET", {}, "200 200 200 200 404 404 401"),
     ("job-cancel", "POST", {}, "400 400 403 403 404 404 401"),
     ("job-retry", "POST", {}, "400 400 400 400 404 404 401"),
+    ("import-list", "GET", {}, "200 403 403 403 403 403 401"),
+    ("import-list", "POST", {"kind": "MLFLOW", "address": "https://mlflow.example.com", "destination": "shop.ml"},
+     "200 403 403 403 403 403 401"),
+    ("import-by-uid", "GET", {}, "200 403 403 403 403 403 401"),
+    # It is in the network of this machine, which nobody has allowed.
+    ("import-preview", "GET", {}, "400 403 403 403 403 403 401"),
+    ("import-start", "POST", {}, "200 403 403 403 403 403 401"),
     ("trash-list", "GET", {}, "200 200 200 200 200 200 401"),
     ("trash-by-uid", "GET", {}, "200 200 404 404 404 404 401"),
     ("trash-by-uid", "DELETE", {}, "200 403 403 403 403 403 401"),
@@ -255,6 +264,7 @@ API = [
     ("uc-create-version", "POST", {**IN_SCHEMA, "source": "s"}, "200 200 200 403 403 404 401"),
     ("uc-version", "GET", {}, "200 200 200 200 403 404 401"),
     ("uc-version", "PATCH", {"comment": "x"}, "200 200 403 403 403 404 401"),
+    ("uc-version-files", "GET", {}, "403 200 403 200 403 404 401"),
     ("uc-version", "DELETE", {}, "200 200 403 403 403 404 401"),
     # Of a version that is ready, and that nobody of the cast has begun.
     ("uc-finalize-version", "PATCH", {}, "200 200 403 403 403 404 401"),
@@ -458,6 +468,10 @@ PAGES = [
     # A model's owner may give it to itself or to a group of its own.
     ("change-owner", "POST", {"principal": "owner@example.com"}, "302 302 200 200 200 404 302"),
     ("jobs", "GET", {}, "200 200 200 200 200 200 302"),
+    ("imports", "GET", {}, "200 403 403 403 403 403 302"),
+    ("create-import", "POST", {}, "200 403 403 403 403 403 302"),
+    ("import", "GET", {}, "200 403 403 403 403 403 302"),
+    ("import", "POST", {}, "302 403 403 403 403 403 302"),
     ("trash", "GET", {}, "200 200 200 200 200 200 302"),
     ("restore-from-trash", "POST", {}, "302 302 404 404 404 404 302"),
     # There is no address to register from: who sees the model is told so.
@@ -734,6 +748,10 @@ def arguments(name, cast):
 
 MADE = {
     "job-by-uid": lambda cast: {"uid": job_of(cast)},
+    "import": lambda cast: {"uid": import_of(cast)},
+    "import-by-uid": lambda cast: {"uid": import_of(cast)},
+    "import-preview": lambda cast: {"uid": import_of(cast)},
+    "import-start": lambda cast: {"uid": import_of(cast)},
     "trash-by-uid": lambda cast: {"uid": trashed(cast)},
     "trash-restore": lambda cast: {"uid": trashed(cast)},
     "restore-from-trash": lambda cast: {"uid": trashed(cast)},
@@ -760,6 +778,13 @@ MADE = {
 
 def job_of(cast):
     return Job.objects.create(kind=Job.Kind.COPY, target=cast.version, title="Copy").pk
+
+
+def import_of(cast):
+    return entries.create_import(
+        actor=actor(cast.admin), kind="MLFLOW", address="http://127.0.0.1:9", destination="shop.ml",
+        credential=Credential(),
+    ).pk  # fmt: skip
 
 
 def trashed(cast):

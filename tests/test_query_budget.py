@@ -58,6 +58,7 @@ DIALOGS = [
     "/explore/grants/function/shop.ml.churn/revoke?principal=everybody-in-sales&privilege=EXECUTE",
 ]
 ADMINISTRATORS = [
+    "/settings/imports",
     "/explore/data/models/shop/ml/churn/aliases/set",
     "/explore/data/models/shop/ml/churn/version/1/copy",
     "/explore/data/models/shop/ml/churn/version/1/draft",

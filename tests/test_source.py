@@ -20,6 +20,7 @@ REACHES_OUT = {
     "registry/jobs/mailing.py",  # errors of the mail server, at EMAIL_URL
     "explorer/views/single_sign_on.py",  # errors of the provider, which is asked at OIDC_ISSUER
     "registry/tracking/wire.py",  # the process that keeps runs, by a socket in DATA_DIR
+    "registry/remotes/connection.py",  # servers that administrators name, behind its guard
     "registry/attached.py",  # the MLflow server that keeps runs instead, at TRACKING_URL
     "registry/storage/attached.py",  # errors of that server
     "explorer/management/commands/up.py",  # whether the port to listen on is free
@@ -128,7 +129,7 @@ def test_modules_import_at_their_top_alone(trees):
 
 
 def test_the_server_reaches_out_in_few_places(trees):
-    """And there to addresses of the settings alone: no address that a user gives is ever asked."""
+    """To addresses of the settings, and through one guard to those of others."""
     assert who_imports(trees, NETWORK) == REACHES_OUT
 
 

@@ -228,6 +228,7 @@ SUMMARIES: dict[str, dict[str, str]] = {
     "/api/2.1/unity-catalog/models/{full_name}/versions/{version}": {
         "get": "Get a model version", "patch": "Update a model version", "delete": "Delete a model version",
     },
+    "/api/2.1/unity-catalog/models/{full_name}/versions/{version}/files": {"get": "List the files of a version"},
     "/api/2.1/unity-catalog/models/{full_name}/versions/{version}/finalize": {"patch": "Finalize a model version"},
     "/api/2.1/unity-catalog/models/versions": {"post": "Create a model version"},
     "/api/2.1/unity-catalog/permissions/{securable_type}/{full_name}": {

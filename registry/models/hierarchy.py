@@ -206,12 +206,7 @@ class RegisteredModel(Described, Counting):
         return self.schema
 
     def take_next_version(self, by: str) -> int:
-        """Draw the next version number, and count the version. The number only rises, so none is used again.
-
-        The model changes ``by`` that: MLflow's programs look at its time for whether there is something new.
-
-        The UPDATE locks the row: another drawing at the same time waits for this transaction and gets the next number.
-        """
+        """Draw the next version number, and count the version. It only rises, and is drawn by one at a time."""
         self._count_version(by, F("last_version") + 1)
         return self.last_version
 
@@ -220,9 +215,9 @@ class RegisteredModel(Described, Counting):
         self._count_version(by, Greatest("last_version", number))
 
     def _count_version(self, by: str, last: Any) -> None:
-        drawn: dict[str, Any] = {"last_version": last, "child_count": F("child_count") + 1}
-        drawn |= {"updated_at": timezone.now(), "updated_by": by}
-        if RegisteredModel.objects.filter(pk=self.pk).update(**drawn) != 1:
+        """The model changes ``by`` that: MLflow's programs look at its time for whether there is something new."""
+        drawn = {"last_version": last, "child_count": F("child_count") + 1, "updated_at": timezone.now()}
+        if RegisteredModel.objects.filter(pk=self.pk).update(**drawn, updated_by=by) != 1:
             raise DoesNotExist(f"{self} was deleted in the meantime.")
         self.refresh_from_db(fields=["last_version", "updated_at", "updated_by"])
 

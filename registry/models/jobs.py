@@ -18,6 +18,7 @@ from accounts.models import User
 from registry import limits
 from registry.exceptions import DoesNotExist, PermissionDenied, RegistryError
 from registry.models.installation import DeletionHold
+from registry.models.progress import Progress
 from registry.models.run_artifacts import ArtifactRoot
 from registry.models.versions import ModelVersion
 
@@ -69,7 +70,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
 
 
-class Job(models.Model):
+class Job(Progress):
     """Work that a worker does, with its progress.
 
     QUEUED --claim--> RUNNING --+--succeed--> SUCCEEDED
@@ -109,15 +110,8 @@ class Job(models.Model):
     WAITED_FOR: ClassVar = (*FILLING, Kind.IMPORT)
     """Those that somebody has asked for and waits for. An import fills one ``target`` after the other."""
 
-    class State(models.TextChoices):
-        QUEUED = "QUEUED", "Queued"
-        RUNNING = "RUNNING", "Running"
-        SUCCEEDED = "SUCCEEDED", "Succeeded"
-        FAILED = "FAILED", "Failed"
-
     uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=30, choices=Kind)
-    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs")
     requested_by = models.CharField(max_length=255)
     source = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="jobs_from")
@@ -128,10 +122,6 @@ class Job(models.Model):
     title = models.CharField(max_length=2000)
     storage_location = models.CharField(max_length=1024)
     container_uid = models.UUIDField(null=True, editable=False)  # of the catalog or schema that a REFILE is about
-    bytes_done = models.BigIntegerField(default=0)
-    bytes_total = models.BigIntegerField(null=True)
-    files_done = models.PositiveIntegerField(default=0)
-    files_total = models.PositiveIntegerField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     claim = models.UUIDField(null=True)
     error = models.TextField(blank=True)
@@ -141,14 +131,11 @@ class Job(models.Model):
     alias_error = models.TextField(blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     enqueued_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True, editable=False)
 
     FEW_BYTES: ClassVar = 64 * 1024 * 1024
     BEAT_EVERY: ClassVar = timedelta(seconds=0.5)
-    MEASURED_AFTER: ClassVar = timedelta(seconds=2)
 
     objects = JobQuerySet.as_manager()
 
@@ -164,10 +151,6 @@ class Job(models.Model):
         return self.title
 
     @property
-    def is_unfinished(self) -> bool:
-        return self.state in (self.State.QUEUED, self.State.RUNNING)
-
-    @property
     def noun(self) -> str:
         """What a job that somebody waits for is called: a copy, a registration, an import."""
         return {self.Kind.REGISTER: "registration", self.Kind.IMPORT: "import"}.get(self.Kind(self.kind), "copy")
@@ -180,15 +163,6 @@ class Job(models.Model):
         return self.QUEUES[self.Kind(self.kind)].value
 
     @property
-    def percent(self) -> int | None:
-        """Progress in whole percent of bytes, or of files where there are none; None while the total is unknown."""
-        if self.state == self.State.SUCCEEDED:
-            return 100
-        if self.bytes_total:
-            return min(99, self.bytes_done * 100 // self.bytes_total)
-        return min(99, self.files_done * 100 // self.files_total) if self.files_total else None
-
-    @property
     def phase(self) -> str:
         """What one that somebody waits for does now; empty once it has ended."""
         if not self.is_unfinished or self.kind not in self.WAITED_FOR:
@@ -198,22 +172,6 @@ class Job(models.Model):
         if self.files_total is None:
             return "listing"
         return "copying" if self.files_done < self.files_total else "checking"
-
-    @property
-    def bytes_per_second(self) -> int | None:
-        if self.started_at is None:
-            return None
-        seconds = ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
-        return int(self.bytes_done / seconds) if seconds > 0 else None
-
-    @property
-    def seconds_left(self) -> int | None:
-        """About how long it will take at this rate; None while nothing is known: first moments would suggest hours."""
-        if not self.is_unfinished or self.bytes_total is None or not self.bytes_per_second:
-            return None
-        if self.started_at is None or timezone.now() - self.started_at < self.MEASURED_AFTER:
-            return None
-        return max(1, (self.bytes_total - self.bytes_done) // self.bytes_per_second)
 
     @property
     def is_given_up(self) -> bool:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, cast
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -27,6 +27,8 @@ from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidStat
 from registry.storage.base import CHUNK
 from registry.storage.roots import checked_source, is_below
 
+_TRANSLATED = ip_network("64:ff9b::/32")
+"""What a gateway turns into IPv4, wherever that leads (RFC 6052, RFC 8215)."""
 _TIMEOUT = urllib3.Timeout(connect=5, read=60)
 _LONGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of JSON that are read of one answer."""
@@ -79,7 +81,7 @@ class Connection:
         is_named = is_below(self.address, settings.STORAGE["register_from"])
         self._near, self._far = _Pools(is_open=is_trusted or is_named), _Pools(is_open=False)
 
-    def json(self, path: str, **query: Any) -> dict[str, Any]:
+    def json(self, path: str, /, **query: Any) -> dict[str, Any]:
         """Return the object that the server answers to a GET of ``path``; DoesNotExist if it has no such thing."""
         answer = self._open(self._url(path, query))
         try:
@@ -97,7 +99,7 @@ class Connection:
             raise InvalidState(f"{self.address} does not answer {path} as such a server does.")
         return value
 
-    def pages(self, path: str, items: str, **query: Any) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, items: str, /, **query: Any) -> Iterator[dict[str, Any]]:
         """Yield what is in the lists called ``items``, page by page."""
         token = ""
         for _ in range(_MOST_PAGES):
@@ -194,11 +196,11 @@ class _ToPublic:
         return create_connection((host, connection.port or 0), cast("float", connection.timeout))
 
 
-class _Public(_ToPublic, HTTPConnection):  # type: ignore[misc]
+class _Public(_ToPublic, HTTPConnection):
     pass
 
 
-class _PublicSecure(_ToPublic, HTTPSConnection):  # type: ignore[misc]
+class _PublicSecure(_ToPublic, HTTPSConnection):
     pass
 
 
@@ -216,6 +218,8 @@ def _public_address(host: str, port: int) -> str:
 def _is_public(address: str) -> bool:
     number = ip_address(address.partition("%")[0])
     if isinstance(number, IPv6Address):
+        if number in _TRANSLATED:
+            return False
         inner = number.ipv4_mapped or number.sixtofour or (number.teredo and number.teredo[1])
         if inner:
             number = inner
@@ -235,6 +239,8 @@ def _words(error: Exception) -> str:
         return "its name is not known"
     if isinstance(error, urllib3.exceptions.SSLError):
         return "its certificate is not accepted"
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return "the connection failed"
     if isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError):
         return "it takes too long"
     return "the connection failed"

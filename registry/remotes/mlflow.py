@@ -48,6 +48,7 @@ class MlflowServer:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._folders: dict[tuple[str, int], str] = {}
 
     def models(self) -> Iterator[RemoteModel]:
         items = self.connection.pages(
@@ -91,7 +92,14 @@ class MlflowServer:
                 yield RemoteFile(path, number(item, "file_size"))
 
     def _folder(self, name: str, version: RemoteVersion) -> str:
-        """The folder of the proxy in which the files of a version are."""
+        """The folder of the proxy in which the files of a version are: asked once, not for each file."""
+        key = name, version.number
+        if (folder := self._folders.get(key)) is None:
+            folder = self._find_folder(name, version)
+            self._folders = {key: folder}  # those of one version are read at a time
+        return folder
+
+    def _find_folder(self, name: str, version: RemoteVersion) -> str:
         told = self.connection.json(f"{MLFLOW}/model-versions/get-download-uri", name=name, version=version.number)
         address = self._resolved(text(told, "artifact_uri"))
         parts = urlsplit(address)

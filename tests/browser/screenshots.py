@@ -55,6 +55,7 @@ PAGES = {
     "proof": "/login/proof?next=/settings/users",
     "tokens": "/settings/tokens",
     "trash": "/explore/trash",
+    "imports": "/settings/imports",
     "all-jobs": "/settings/jobs",
     "storage": "/settings/storage",
     "governed-tags": "/settings/governed-tags",

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import find_principal
-from registry import audit, names
+from registry import audit, limits, names
 from registry.actor import Actor
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
 from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable, locks
@@ -105,9 +105,12 @@ def _remove_failed(actor: Actor, model: RegisteredModel, number: int) -> bool:
 
 
 def _origin(told: RemoteVersion) -> Origin:
-    fields = {"source": told.source, "run_id": told.run_id, "run_link": told.run_link, "model_id": told.model_id}
-    longest = {name: ModelVersion._meta.get_field(name).max_length for name in fields}
-    return Origin(**{name: text[: longest[name]] for name, text in fields.items()})
+    return Origin(
+        source=told.source[: limits.SOURCE_LENGTH],
+        run_id=told.run_id[: limits.RUN_ID_LENGTH],
+        run_link=told.run_link[: limits.RUN_LINK_LENGTH],
+        model_id=told.model_id[: limits.MODEL_ID_LENGTH],
+    )
 
 
 def _date(row: RegisteredModel | ModelVersion, told: RemoteModel | RemoteVersion) -> None:

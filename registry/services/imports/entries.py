@@ -100,7 +100,8 @@ def get_import(*, actor: Actor, uid: UUID) -> Import:
 def preview(*, actor: Actor, imported: Import) -> Preview:
     """Ask the other server what it has, and say what would become of it."""
     require_importer(actor)
-    remote, planned, ends_at = connect(imported), [], time.monotonic() + _PATIENCE
+    remote, ends_at = connect(imported), time.monotonic() + _PATIENCE
+    planned: list[Planned] = []
     for told in remote.models():
         if len(planned) == SHOWN or time.monotonic() > ends_at:
             return Preview(planned, is_more=True)

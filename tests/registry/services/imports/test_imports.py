@@ -305,7 +305,9 @@ def test_from_another_catalog_explorer_come_containers_owners_and_grants(there, 
     there.rights["lab.vision.cats"] = RemoteGrants(
         "owner@example.com", {"reader@example.com": ("EXECUTE", "FLY"), "nobody@example.com": ("EXECUTE",)}
     )
-    there.containers["lab"] = RemoteContainer("the lab", RemoteGrants("gone@example.com", {"readers": ("USE_CATALOG",)}))
+    there.containers["lab"] = RemoteContainer(
+        "the lab", RemoteGrants("gone@example.com", {"readers": ("USE_CATALOG",)})
+    )
     there.containers["lab.vision"] = RemoteContainer("pictures", RemoteGrants("", {"readers": ("USE_SCHEMA",)}))
     imported = bring(kind="CATALOG_EXPLORER", destination="")
     model = model_called("lab.vision.cats")
@@ -314,7 +316,10 @@ def test_from_another_catalog_explorer_come_containers_owners_and_grants(there, 
     assert (model.updated_at, model.updated_by) == (YESTERDAY, "admin@example.com")
     seen = finders.read_registered_model(actor=actor(cast.reader), full_name=FullName.parse("lab.vision.cats"))
     assert seen == model
-    held = {(str(grant.principal), grant.privilege) for grant in grants.list_grants(actor=actor(cast.admin), securable=model)}
+    held = {
+        (str(grant.principal), grant.privilege)
+        for grant in grants.list_grants(actor=actor(cast.admin), securable=model)
+    }
     assert held == {("reader@example.com", Privilege.EXECUTE)}
     assert {words for _, words in imported.report} == {
         "'gone@example.com' owns it, or has rights to it, there; nobody here is called that.",
