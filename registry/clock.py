@@ -21,6 +21,7 @@ from registry.jobs import mailing, sealing, upkeep, verifying
 from registry.models import Clock, Revision
 from registry.services.access import ending
 from registry.services.activity import watching
+from registry.services.imports import entries as imports
 from registry.services.trash import entries
 from registry.services.versions import loads
 from registry.storage import make_room
@@ -71,6 +72,7 @@ LANES: tuple[tuple[Step, ...], ...] = (
         Step("remove deleted runs", 3600, removing.remove_deleted),
         Step("end grants", 10, ending.end_grants),
         Step("empty the trash", 60, entries.end_entries),
+        Step("forget credentials of imports", 60, imports.forget_secrets),
         Step("expire versions", 10, upkeep.expire_versions),
         Step("remove sessions", 10, upkeep.remove_sessions),
         Step("remove attempts", 60, upkeep.remove_attempts),

@@ -42,7 +42,7 @@ _DONE = {
     "Rename": "Renamed.", "Restore": "Restored.", "Save": "Saved.", "Send": "Sent.", "Tag": "Tagged.",
 }  # fmt: skip
 """What is said of a change afterwards, by the button that made it."""
-_SHOWS_ITSELF = {"Comment", "Answer", "Copy version", "Register"}
+_SHOWS_ITSELF = {"Comment", "Answer", "Copy version", "Look at them", "Register"}
 """Buttons that lead to what they have made."""
 
 

@@ -45,7 +45,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One that waits shows what would come, and is started here; one that was started shows what came of it."""
     imported = entries.get_import(actor=actor_of(request), uid=uid)
-    if imported.job is not None:
+    if imported.started_at is not None:
         context = {"imported": imported, "job": imported.job}
         return render_fragment(request, "explorer/imports/detail.html", "outcome", context)
     if request.method == "POST":
@@ -68,7 +68,7 @@ def _start(request: HttpRequest, imported: Import) -> HttpResponse:
     there, here = request.POST.getlist("model"), request.POST.getlist("name")
     typed = {name: target.strip() for name, target in zip(there, here, strict=False)}
     chosen = {name: target for name, target in typed.items() if target}
-    if there and not chosen:
+    if not chosen and "everything" not in request.POST:
         return _preview(request, imported, typed, "Nothing is left to import: every name is empty.")
     try:
         entries.start_import(

@@ -47,6 +47,7 @@ class Import(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     requested_by = models.CharField(max_length=255)
     created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
     job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="imported")
     models_done = models.PositiveIntegerField(default=0)
     versions_done = models.PositiveIntegerField(default=0)

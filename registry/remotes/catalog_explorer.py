@@ -3,11 +3,12 @@ list of files with their SHA-256."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from registry.remotes.connection import quoted
 from registry.remotes.mlflow import MlflowServer, in_order
-from registry.remotes.records import RemoteContainer, RemoteFile, RemoteGrants, RemoteVersion, number, text
+from registry.remotes.records import RemoteContainer, RemoteFile, RemoteGrants, RemoteVersion, items, number, text
 
 _UC = "api/2.1/unity-catalog"
 
@@ -16,8 +17,8 @@ class CatalogExplorer(MlflowServer):
     has_namespaces = True
 
     def files(self, name: str, version: RemoteVersion) -> list[RemoteFile]:
-        items = self.connection.pages(f"{_UC}/models/{quoted(name)}/versions/{version.number}/files", "files")
-        files = (RemoteFile(text(item, "path"), number(item, "size"), text(item, "sha256")) for item in items)
+        listed = self.connection.pages(f"{_UC}/models/{quoted(name)}/versions/{version.number}/files", "files")
+        files = (RemoteFile(text(item, "path"), number(item, "size"), text(item, "sha256")) for item in listed)
         return in_order(files)
 
     def read(self, name: str, version: RemoteVersion, path: str) -> Iterator[bytes]:
@@ -35,6 +36,12 @@ class CatalogExplorer(MlflowServer):
     def _grants(self, kind: str, collection: str, name: str) -> RemoteGrants:
         owner = text(self.connection.json(f"{_UC}/{collection}/{quoted(name)}"), "owner")
         told = self.connection.json(f"{_UC}/permissions/{kind}/{quoted(name)}")
-        given = (item for item in told.get("privilege_assignments") or () if isinstance(item, dict))
-        privileges = {text(item, "principal"): tuple(map(str, item.get("privileges") or ())) for item in given}
+        privileges = {
+            text(item, "principal"): _texts(item, "privileges") for item in items(told, "privilege_assignments")
+        }
         return RemoteGrants(owner, privileges)
+
+
+def _texts(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = item.get(key)
+    return tuple(each[:100] for each in value if isinstance(each, str)) if isinstance(value, list) else ()

@@ -21,14 +21,15 @@ import urllib3
 from django.conf import settings
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.util import Url, parse_url
 from urllib3.util.connection import create_connection
 
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, SourceUnavailable
 from registry.storage.base import CHUNK
 from registry.storage.roots import checked_source, is_below
 
-_TRANSLATED = ip_network("64:ff9b::/32")
-"""What a gateway turns into IPv4, wherever that leads (RFC 6052, RFC 8215)."""
+_UNICAST, _TRANSLATED = ip_network("2000::/3"), ip_network("64:ff9b::/32")
+"""What IPv6 gives out for the Internet, and what a gateway turns into IPv4, wherever that leads (RFC 6052, 8215)."""
 _TIMEOUT = urllib3.Timeout(connect=5, read=60)
 _LONGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of JSON that are read of one answer."""
@@ -37,6 +38,10 @@ _TRIES = 4
 _PAUSE = 0.5
 """Seconds before the second try; twice as long before each further one."""
 _REDIRECTS = 5
+_LONGEST_WAIT = 120
+"""Seconds for one answer to be read."""
+_MOST_ITEMS = 200_000
+"""Of one list."""
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -47,6 +52,13 @@ class Credential:
     secret: str = ""
     user: str = ""
 
+    def checked(self) -> Credential:
+        """Return it without blanks around it; InvalidParameterValue if no header can carry it."""
+        mine = Credential(self.secret.strip(), self.user.strip())
+        if any(not text.isascii() or not text.isprintable() for text in (mine.secret, mine.user)):
+            raise InvalidParameterValue("A token, a user name and a password have ASCII characters alone.")
+        return mine
+
     def headers(self) -> dict[str, str]:
         if self.user:
             return urllib3.make_headers(basic_auth=f"{self.user}:{self.secret}")
@@ -56,12 +68,9 @@ class Credential:
 def checked_address(text: str) -> str:
     """Return the address of a server, without a slash at its end; InvalidParameterValue unless it is one."""
     address = text.strip().rstrip("/")
-    try:
-        parts = urlsplit(address)
-        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        named = False
-    if not named or parts.query or parts.fragment or parts.username is not None or not address.isprintable():
+    url = _parsed(address)
+    steps = set(address.split("/"))  # the reader resolves them
+    if url is None or url.query or url.fragment or "%" in address or steps & {".", ".."}:
         raise InvalidParameterValue(
             f"{text[:200]!r} is not the address of a server, such as https://mlflow.example.com."
         )
@@ -78,6 +87,7 @@ class Connection:
 
     def __init__(self, address: str, credential: Credential, *, is_trusted: bool) -> None:
         self.address, self._headers = checked_address(address), credential.headers()
+        self._base = parse_url(self.address).url
         is_named = is_below(self.address, settings.STORAGE["register_from"])
         self._near, self._far = _Pools(is_open=is_trusted or is_named), _Pools(is_open=False)
 
@@ -85,29 +95,29 @@ class Connection:
         """Return the object that the server answers to a GET of ``path``; DoesNotExist if it has no such thing."""
         answer = self._open(self._url(path, query))
         try:
-            content = answer.read(_LONGEST_ANSWER + 1, decode_content=True)
-            if len(content) > _LONGEST_ANSWER:
-                raise InvalidState(f"{self.address} answers with more than {_LONGEST_ANSWER} bytes.")
-            value = orjson.loads(content)
+            value = orjson.loads(self._whole(answer))
         except HTTPError as error:
             raise self._away(error) from error
         except orjson.JSONDecodeError as error:
             raise InvalidState(f"{self.address} does not answer {path} as such a server does.") from error
         finally:
-            answer.release_conn()
+            answer.close()
         if not isinstance(value, dict):
             raise InvalidState(f"{self.address} does not answer {path} as such a server does.")
         return value
 
     def pages(self, path: str, items: str, /, **query: Any) -> Iterator[dict[str, Any]]:
         """Yield what is in the lists called ``items``, page by page."""
-        token = ""
+        token, count = "", 0
         for _ in range(_MOST_PAGES):
             page = self.json(path, **query, **({"page_token": token} if token else {}))
-            yield from (item for item in page.get(items) or () if isinstance(item, dict))
-            token = page.get("next_page_token") or ""
+            found = page.get(items)
+            yield from (item for item in found if isinstance(item, dict)) if isinstance(found, list) else ()
+            token, count = page.get("next_page_token") or "", count + len(found or ())
             if not token:
                 return
+            if count > _MOST_ITEMS:
+                break
         raise InvalidState(f"{self.address} lists {items} without an end.")
 
     def stream(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[bytes]:
@@ -115,6 +125,16 @@ class Connection:
         is nothing."""
         answer = self._open(self._url(url, {}), headers)
         return self._pieces(answer)
+
+    def _whole(self, answer: urllib3.BaseHTTPResponse) -> bytes:
+        content, ends_at = bytearray(), time.monotonic() + _LONGEST_WAIT
+        for piece in answer.stream(CHUNK, decode_content=True):
+            content += piece
+            if len(content) > _LONGEST_ANSWER:
+                raise InvalidState(f"{self.address} answers with more than {_LONGEST_ANSWER} bytes.")
+            if time.monotonic() > ends_at:
+                raise SourceUnavailable(f"{self.address} does not answer (it takes too long).")
+        return bytes(content)
 
     def _pieces(self, answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         try:
@@ -134,6 +154,8 @@ class Connection:
                 answer = self._follow(url, headers or {})
             except (HTTPError, OSError) as error:
                 failure: Exception = error
+            except ValueError as error:  # in a header, or in the name of a host
+                raise InvalidState(f"{self.address} names what can't be asked.") from error
             else:
                 if answer.status not in _PASSING:
                     return self._accepted(answer)
@@ -146,9 +168,12 @@ class Connection:
     def _follow(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         """Ask, and go where the answer leads. The credential is for the server itself, and for no one else."""
         for _ in range(_REDIRECTS):
-            is_ours = _origin(url) == _origin(self.address)
+            parsed = _parsed(url)
+            if parsed is None:
+                raise InvalidState(f"{url[:100]!r} is no address that is asked.")
+            is_ours = is_below(parsed._replace(query=None, fragment=None).url, [self._base])
             pools, sent = (self._near, {**self._headers, **headers}) if is_ours else (self._far, dict(headers))
-            answer = pools.request(url, sent)
+            answer = pools.request(parsed.url, sent)
             if not (where := answer.get_redirect_location()):
                 return answer
             answer.close()
@@ -182,8 +207,6 @@ class _Pools:
         }
 
     def request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise InvalidState(f"{url[:100]!r} is no address that is asked.")
         return self._manager.urlopen("GET", url, headers=headers, redirect=False, preload_content=False)
 
 
@@ -218,17 +241,23 @@ def _public_address(host: str, port: int) -> str:
 def _is_public(address: str) -> bool:
     number = ip_address(address.partition("%")[0])
     if isinstance(number, IPv6Address):
-        if number in _TRANSLATED:
-            return False
         inner = number.ipv4_mapped or number.sixtofour or (number.teredo and number.teredo[1])
         if inner:
             number = inner
+        elif number not in _UNICAST or number in _TRANSLATED:
+            return False
     return number.is_global and not number.is_multicast
 
 
-def _origin(url: str) -> tuple[str, str | None, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+def _parsed(text: str) -> Url | None:
+    """Read an address as urllib3 will: of two readers, each could see another host in it. None if it is not asked."""
+    try:
+        url = parse_url(text)
+        host = (url.host or "").encode("idna" if not (url.host or "").startswith("[") else "ascii")
+    except (HTTPError, ValueError):
+        return None
+    is_plain = text.isprintable() and "\\" not in text and "@" not in (url.netloc or "") and url.auth is None
+    return url if url.scheme in ("http", "https") and host and is_plain and url.port != 0 else None
 
 
 def _words(error: Exception) -> str:

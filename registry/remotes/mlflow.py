@@ -19,6 +19,8 @@ from registry.remotes.records import (
     RemoteGrants,
     RemoteModel,
     RemoteVersion,
+    inner,
+    items,
     model_of,
     number,
     text,
@@ -28,8 +30,9 @@ from registry.remotes.records import (
 MLFLOW = "api/2.0/mlflow"
 _PROXY = "api/2.0/mlflow-artifacts/artifacts"
 _PAGE = 200
-DEEPEST = limits.ARTIFACT_DEPTH
-_MOST_FILES = 100_000
+_HIGHEST = 999_999_999
+"""Number of a version: nine digits, as in our own addresses."""
+MOST_DIRECTORIES, _MOST_FILES = 10_000, 100_000
 """Of one version."""
 
 
@@ -39,6 +42,11 @@ def in_order(files: Iterable[RemoteFile]) -> list[RemoteFile]:
     if len(found) > _MOST_FILES:
         raise InvalidState(f"A version of more than {_MOST_FILES} files is not read.")
     return found
+
+
+def strange_listing(connection: Connection) -> InvalidState:
+    """Return the error for lists of files that no such server gives."""
+    return InvalidState(f"{connection.address} lists files as such a server does not.")
 
 
 class MlflowServer:
@@ -51,22 +59,24 @@ class MlflowServer:
         self._folders: dict[tuple[str, int], str] = {}
 
     def models(self) -> Iterator[RemoteModel]:
-        items = self.connection.pages(
+        found = self.connection.pages(
             f"{MLFLOW}/registered-models/search", "registered_models", max_results=_PAGE, order_by="name ASC"
         )
-        return map(model_of, items)
+        return map(model_of, found)
 
     def versions(self, name: str) -> list[RemoteVersion]:
         quote = '"' if "'" in name else "'"
-        items = self.connection.pages(
+        listed = self.connection.pages(
             f"{MLFLOW}/model-versions/search", "model_versions", filter=f"name={quote}{name}{quote}", max_results=_PAGE
         )
-        found = {version.number: version for version in map(version_of, items)}
-        return [found[each] for each in sorted(found) if each > 0]
+        found = {version.number: version for version in map(version_of, listed)}
+        if any(not 1 <= each <= _HIGHEST for each in found):
+            raise InvalidState(f"{self.connection.address} numbers versions as such a server does not.")
+        return [found[each] for each in sorted(found)]
 
     def files(self, name: str, version: RemoteVersion) -> list[RemoteFile]:
         root = self._folder(name, version)
-        return in_order(self._walk(root, ""))
+        return in_order(self._walk(root))
 
     def read(self, name: str, version: RemoteVersion, path: str) -> Iterator[bytes]:
         return self.connection.stream(f"{_PROXY}/{quoted(f'{self._folder(name, version)}/{path}')}")
@@ -77,19 +87,19 @@ class MlflowServer:
     def container(self, name: str) -> RemoteContainer:
         return RemoteContainer("", RemoteGrants())
 
-    def _walk(self, root: str, inside: str, depth: int = 0) -> Iterator[RemoteFile]:
-        if depth > DEEPEST:
-            raise InvalidState(f"{self.connection.address} tells of directories within directories without an end.")
-        listed = self.connection.json(_PROXY, path=f"{root}/{inside}".rstrip("/"))
-        for item in listed.get("files") or ():
-            name = PurePosixPath(text(item, "path")).name  # servers name it from here, or from the root
-            path = f"{inside}{name}"
-            if not name:
-                raise InvalidState(f"{self.connection.address} lists files as such a server does not.")
-            if item.get("is_dir"):
-                yield from self._walk(root, f"{path}/", depth + 1)
-            else:
-                yield RemoteFile(path, number(item, "file_size"))
+    def _walk(self, root: str) -> Iterator[RemoteFile]:
+        waiting, seen = [""], 0
+        while waiting:
+            inside, seen = waiting.pop(), seen + 1
+            for item in items(self.connection.json(_PROXY, path=f"{root}/{inside}".rstrip("/")), "files"):
+                name = PurePosixPath(text(item, "path")).name  # servers name it from here, or from the root
+                path = f"{inside}{name}"
+                if not name or seen > MOST_DIRECTORIES or len(path) > limits.ARTIFACT_PATH_LENGTH:
+                    raise strange_listing(self.connection)
+                if item.get("is_dir"):
+                    waiting.append(f"{path}/")
+                else:
+                    yield RemoteFile(path, number(item, "file_size"))
 
     def _folder(self, name: str, version: RemoteVersion) -> str:
         """The folder of the proxy in which the files of a version are: asked once, not for each file."""
@@ -115,11 +125,11 @@ class MlflowServer:
         if parts.scheme == "runs":
             run_id, _, path = parts.path.strip("/").partition("/")
             run = self.connection.json(f"{MLFLOW}/runs/get", run_id=run_id)
-            root = text(run.get("run", {}).get("info", {}), "artifact_uri")
+            root = text(inner(run, "run", "info"), "artifact_uri")
             return f"{root.rstrip('/')}/{path}"
         if parts.scheme == "models" and parts.path.strip("/").startswith("m-"):
             model = self.connection.json(f"{MLFLOW}/logged-models/{quoted(parts.path.strip('/'))}")
-            return text(model.get("model", {}).get("info", {}), "artifact_uri")
+            return text(inner(model, "model", "info"), "artifact_uri")
         if not address:
             raise DoesNotExist("Nobody knows where its files are.")
         return address

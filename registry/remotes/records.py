@@ -102,7 +102,7 @@ class Remote(Protocol):
 
 def model_of(item: Mapping[str, Any]) -> RemoteModel:
     """Read a RegisteredModel message of MLflow."""
-    aliases = (alias for alias in item.get("aliases") or () if isinstance(alias, dict))
+    aliases = items(item, "aliases")
     return RemoteModel(
         name=text(item, "name"),
         comment=text(item, "description"),
@@ -136,16 +136,31 @@ def version_of(item: Mapping[str, Any]) -> RemoteVersion:
 def text(item: Mapping[str, Any], key: str) -> str:
     """Return a text of a message; empty where there is none."""
     value = item.get(key)
-    return value if isinstance(value, str) else ""
+    return value.replace("\0", "") if isinstance(value, str) else ""
+
+
+def items(item: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return the messages in a list of a message; none where there is no list."""
+    value = item.get(key)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def inner(item: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """Return a message within a message; an empty one where there is none."""
+    for key in keys:
+        value = item.get(key)
+        item = value if isinstance(value, dict) else {}
+    return item
 
 
 def number(item: Mapping[str, Any], key: str) -> int:
-    """Return a whole number of a message, which may be written as a text; 0 where there is none."""
+    """Return a whole number of a message, which may be written as a text; 0 where there is none that can be kept."""
     value = item.get(key)
     try:
-        return int(value) if isinstance(value, str | int) else 0
+        found = int(value) if isinstance(value, str | int) and len(str(value)) < 20 else 0
     except ValueError:
         return 0
+    return found if 0 <= found < 2**62 else 0
 
 
 def moment(item: Mapping[str, Any], key: str) -> datetime | None:
@@ -158,5 +173,4 @@ def moment(item: Mapping[str, Any], key: str) -> datetime | None:
 
 
 def _tags(item: Mapping[str, Any]) -> dict[str, str]:
-    tags = (tag for tag in item.get("tags") or () if isinstance(tag, dict))
-    return {text(tag, "key"): text(tag, "value") for tag in tags}
+    return {text(tag, "key"): text(tag, "value") for tag in items(item, "tags")}

@@ -117,7 +117,7 @@ def bring(api, names=None, **asked):
 DUMP = """
 import hashlib
 from django.db import connection
-passing = ("import", "job", "auditevent", "auditseal", "clock", "loadcount", "revision")
+passing = ("import", "job", "auditevent", "auditseal", "clock", "cursor", "loadcount", "revision")
 skipped = {f"registry_{name}" for name in passing}
 told = {}
 with connection.cursor() as cursor:

@@ -18,7 +18,7 @@ class Imports(ApiView):
     def get(self, params: Params) -> wire.ImportList:
         """List the imports that were started, the newest first."""
         rows = entries.list_imports(actor=self.actor)
-        page, token = self.page(rows, params, keys=("-created_at", "-pk"), default=100, most=1000)
+        page, token = self.page(rows, params, keys=("-created_at", "-pk"), default=20, most=100)
         return {"imports": [wire.import_info(each) for each in page], "next_page_token": token}
 
     @asks(wire.CreateImport)

@@ -10,7 +10,7 @@ from accounts.models import User
 from registry.actor import Actor
 from registry.exceptions import RegistryError
 from registry.jobs import HANDLERS
-from registry.models import Import
+from registry.models import Import, JobLost
 from registry.remotes.connection import Credential
 from registry.services.imports import entries
 
@@ -62,7 +62,10 @@ class Command(BaseCommand):
 
     def _bring(self, actor: Actor, imported: Import) -> None:
         job = entries.start_import(actor=actor, imported=imported, by_this_process=True)
-        HANDLERS[job.kind](job)
+        try:
+            HANDLERS[job.kind](job)
+        except JobLost as error:
+            raise CommandError("The other server does not answer: a worker goes on with the import.") from error
         imported.refresh_from_db()
         for about, words in imported.report:
             self.stderr.write(f"{about}: {words}")

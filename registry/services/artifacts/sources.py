@@ -118,9 +118,18 @@ class RemoteFiles:
 
     def read(self, file: StoredFile) -> Iterator[bytes]:
         try:
-            return self.remote.read(self.name, self.version, file.path)
+            pieces = self.remote.read(self.name, self.version, file.path)
         except DoesNotExist as error:
             raise FileDoesNotExist(error.message) from error
+        return self._no_more_than(file, pieces)
+
+    def _no_more_than(self, file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        came = 0
+        for piece in pieces:
+            came += len(piece)
+            if came > file.size:
+                raise self.damaged(file, f"more bytes come than {file.size}")
+            yield piece
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return Damaged(f"{file.path!r} is damaged: {detail}.")

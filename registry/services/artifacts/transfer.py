@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from registry import audit, authorization
 from registry.actor import Actor
 from registry.authorization import Operation
 from registry.exceptions import FileDoesNotExist, InvalidState
-from registry.models import Artifact, ModelVersion
+from registry.models import ModelVersion
 from registry.services.artifacts import inventory, uploads
+from registry.services.artifacts.inventory import StoredFile
 from registry.storage import artifact_store, direct_link
 from registry.storage.base import Entry
 from registry.storage.paths import artifact_path
@@ -57,10 +56,10 @@ def vend_url(*, actor: Actor, version: ModelVersion, path: str, write: bool) -> 
     return direct_link(version.storage_location, path)
 
 
-def list_stored_files(*, actor: Actor, version: ModelVersion) -> QuerySet[Artifact]:
-    """Return the rows of the files of a version, as they arrived."""
+def list_stored_files(*, actor: Actor, version: ModelVersion) -> list[StoredFile]:
+    """Return the files of a version as they arrived, by path."""
     require_readable(actor=actor, version=version)
-    return version.artifacts.filter(arriving="").order_by("path")
+    return inventory.files_of(version)
 
 
 def stat_artifact(*, actor: Actor, version: ModelVersion, path: str) -> Entry:

@@ -5,7 +5,9 @@ What is here already stays as it is: an import adds, and says where it differs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -14,11 +16,12 @@ from django.utils import timezone
 from accounts.models import find_principal
 from registry import audit, limits, names
 from registry.actor import Actor
-from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
-from registry.models import Catalog, ModelVersion, RegisteredModel, Schema, Securable, locks
+from registry.audit.actions import Action
+from registry.exceptions import AlreadyExists, DoesNotExist, InvalidParameterValue, InvalidState
+from registry.models import AuditEvent, Catalog, ModelVersion, RegisteredModel, Schema, Securable, locks
 from registry.names import FullName
 from registry.privileges import GRANTABLE, Privilege
-from registry.remotes.records import Remote, RemoteGrants, RemoteModel, RemoteVersion
+from registry.remotes.records import Remote, RemoteContainer, RemoteGrants, RemoteModel, RemoteVersion
 from registry.services.access import grants
 from registry.services.access.grants import GrantChange
 from registry.services.artifacts import removal
@@ -26,42 +29,76 @@ from registry.services.hierarchy import catalogs, model_versions, registered_mod
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.imports import plans
 from registry.services.imports.plans import Note
-from registry.services.labels import tags
+from registry.services.labels import tag_policies, tags
 from registry.services.metadata import aliases
 from registry.services.shared import allowances, counters, finders
 
 
-def ensure_model(actor: Actor, remote: Remote, told: RemoteModel, name: FullName, note: Note) -> RegisteredModel:
-    """Return the model called ``name``, made as it is there if it is not here; what it is in, too."""
-    schema = _ensure_schema(actor, remote, told, name, note)
-    if model := schema.registered_models.filter(name=name.model).first():
-        model.schema = schema
-        return model
+@dataclass(frozen=True)
+class Surroundings:
+    """What the other server says of what is not here yet: a catalog, its schema, and who owns and uses the model."""
+
+    catalog: RemoteContainer | None
+    schema: RemoteContainer | None
+    model: RemoteGrants | None
+
+
+def missing(name: FullName) -> int:
+    """Return how many of a model, its schema and its catalog are not here: from the inside out."""
+    if RegisteredModel.objects.filter(filed_as=str(name)).exists():
+        return 0
+    if Schema.objects.filter(catalog__name=name.catalog, name=name.schema).exists():
+        return 1
+    return 2 if Catalog.objects.filter(name=name.catalog).exists() else 3
+
+
+def ask(remote: Remote, told: RemoteModel, lacking: int) -> Surroundings:
+    """Ask the other server for what is ``lacking`` here (see ``missing``), before anything of it is made."""
+    schema = told.name.rpartition(".")[0]
+    return Surroundings(
+        catalog=remote.container(schema.partition(".")[0]) if lacking > 2 else None,
+        schema=remote.container(schema) if lacking > 1 else None,
+        model=remote.grants(told.name) if lacking else None,
+    )
+
+
+def ensure_model(actor: Actor, around: Surroundings, told: RemoteModel, name: FullName, note: Note) -> RegisteredModel:
+    """Return the model called ``name``; if it is not here it is made as it is there, and so is what it is in."""
+    if around.catalog is not None:
+        _make_catalog(actor, around.catalog, name.catalog, note)
+    if around.schema is not None:
+        _make_schema(actor, around.schema, name, note)
+    if around.model is None:
+        return finders.get_registered_model(actor=actor, full_name=name)
     comment, tagged = plans.comment_of(told.comment, note), _taggable(actor, told.tags, note)
     with transaction.atomic():
         model = registered_models.create_registered_model(
             actor=actor, full_name=name, comment=comment, model_tags=tagged
         )
-        _date(model, told)
-    if remote.has_namespaces:
-        _share(actor, model, remote.grants(told.name), note)
+        _share(actor, model, around.model, note)
+        _made(model, told)
+        date(model, told)
     return model
 
 
-def begin_version(actor: Actor, model: RegisteredModel, told: RemoteVersion, size: int, note: Note) -> ModelVersion:
+def begin_version(
+    actor: Actor, model: RegisteredModel, told: RemoteVersion, sizes: Sequence[int], note: Note
+) -> ModelVersion:
     """Create the version with its number, pending; one that has failed here before gives way to it."""
     tagged, comment = _taggable(actor, told.tags, note), plans.comment_of(told.comment, note)
     with transaction.atomic():
+        locks.share_principals()
         allowances.hold(model.schema.catalog)
-        has_failed = _remove_failed(actor, model, told.number)
+        _remove_failed(actor, model, told.number)
         locks.hold(model)
         if model.versions.filter(version=told.number).exists():
             raise InvalidState("A version of that number is here, and is another one.")
-        if told.number <= model.last_version and not has_failed:
+        if _was_deleted(model, told.number):
             raise InvalidState("It was deleted here, and a number is never used again.")
-        allowances.require_version(actor.principal, size, model)
+        allowances.require_version(actor.principal, sum(sizes), model)
         version = model_versions.create_numbered(actor, model, _origin(told), comment, told.number)
-        _date(version, told)
+        allowances.require_files(version, sizes)
+        _made(version, told)
         audit.model_version_created(actor, version)
         tags.add_first_tags(actor, version, tagged)
     return version
@@ -89,19 +126,21 @@ def set_aliases(actor: Actor, model: RegisteredModel, wanted: Mapping[str, int],
             note(f"@{alias} was not set: {error.message}")
 
 
-def _remove_failed(actor: Actor, model: RegisteredModel, number: int) -> bool:
-    """Delete the version of that number if it has failed here, and return whether it had."""
+def _remove_failed(actor: Actor, model: RegisteredModel, number: int) -> None:
+    """Delete the version of that number if it has failed here: its number is taken by what it was to be."""
     failed = model.versions.filter(version=number, status=ModelVersion.Status.FAILED_REGISTRATION)
-    locks.share_principals()
     locks.going_versions(failed)
     version = failed.select_related("registered_model__schema__catalog").first()
-    if version is None:
-        return False
-    audit.model_version_deleted(actor, version)
-    removal.let_go(actor, failed)
-    counters.remove_versions([version], by=actor.name)
-    version.delete()
-    return True
+    if version is not None:
+        removal.let_go(actor, failed)
+        counters.remove_versions([version], by=actor.name)
+        version.delete()
+
+
+def _was_deleted(model: RegisteredModel, number: int) -> bool:
+    """Whether a version of that number was deleted here, by the audit log."""
+    about = AuditEvent.objects.filter(registered_model_uid=model.uid, action_name=Action.DELETE_MODEL_VERSION)
+    return about.filter(parameters__version_arg=str(number), result=AuditEvent.Result.SUCCESS).exists()
 
 
 def _origin(told: RemoteVersion) -> Origin:
@@ -113,51 +152,41 @@ def _origin(told: RemoteVersion) -> Origin:
     )
 
 
-def _date(row: RegisteredModel | ModelVersion, told: RemoteModel | RemoteVersion) -> None:
+def _made(row: RegisteredModel | ModelVersion, told: RemoteModel | RemoteVersion) -> None:
     """Say of a new row who made it there, and when."""
     made: dict[str, Any] = {"created_at": told.created_at or timezone.now()}
-    made["updated_at"] = told.updated_at or made["created_at"]
     if told.created_by:
         made |= {"created_by": told.created_by[:255], "updated_by": told.created_by[:255]}
-    type(row)._default_manager.filter(pk=row.pk).update(**made)
-    row.refresh_from_db(fields=list(made))
+    row.change(made.pop("updated_by", row.updated_by), **made)
 
 
 def _taggable(actor: Actor, tagged: Mapping[str, str], note: Note) -> dict[str, str]:
     fitting = plans.tags_of(tagged, note)
     kept = tags.assignable(actor, fitting)
-    for key in fitting.keys() - kept.keys():
+    for key in sorted(fitting.keys() - kept.keys()):
         note(f"The tag {key[:100]!r} is left out: it is governed here, and you may not assign it.")
+    for key, value in list(kept.items()):
+        try:
+            tag_policies.require_allowed({key: value})
+        except InvalidParameterValue as error:
+            note(f"The tag {key[:100]!r} is left out: {error.message}")
+            del kept[key]
     return kept
 
 
-def _ensure_schema(actor: Actor, remote: Remote, told: RemoteModel, name: FullName, note: Note) -> Schema:
-    """The schema of a model. One that has to be made is described and shared as there, and so is its catalog."""
-    try:
-        return finders.get_schema(actor=actor, catalog=name.catalog, name=name.schema)
-    except DoesNotExist:
-        there = told.name.rpartition(".")[0]
-    catalog = _ensure_catalog(actor, remote, there.partition(".")[0], name.catalog, note)
-    if schema := catalog.schemas.filter(name=name.schema).first():
-        return schema
-    about = remote.container(there)
-    made = schemas.create_schema(
-        actor=actor, catalog=catalog, name=name.schema, comment=plans.comment_of(about.comment, note)
-    )
-    _share(actor, made, about.grants, note)
-    return made
+def _make_catalog(actor: Actor, about: RemoteContainer, name: str, note: Note) -> None:
+    comment = plans.comment_of(about.comment, note)
+    with suppress(AlreadyExists), transaction.atomic():  # somebody else may have made it in the meantime
+        made = catalogs.create_catalog(actor=actor, name=name, comment=comment, with_default_schema=False)
+        _share(actor, made, about.grants, note)
 
 
-def _ensure_catalog(actor: Actor, remote: Remote, there: str, name: str, note: Note) -> Catalog:
-    try:
-        return finders.get_catalog(actor=actor, name=name)
-    except DoesNotExist:
-        about = remote.container(there)
-    made = catalogs.create_catalog(
-        actor=actor, name=name, comment=plans.comment_of(about.comment, note), with_default_schema=False
-    )
-    _share(actor, made, about.grants, note)
-    return made
+def _make_schema(actor: Actor, about: RemoteContainer, name: FullName, note: Note) -> None:
+    catalog = finders.get_catalog(actor=actor, name=name.catalog)
+    comment = plans.comment_of(about.comment, note)
+    with suppress(AlreadyExists), transaction.atomic():
+        made = schemas.create_schema(actor=actor, catalog=catalog, name=name.schema, comment=comment)
+        _share(actor, made, about.grants, note)
 
 
 def _share(actor: Actor, row: Catalog | Schema | RegisteredModel, told: RemoteGrants, note: Note) -> None:

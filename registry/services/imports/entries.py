@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import sealing
@@ -16,17 +16,18 @@ from registry import authorization, names, queue, remotes
 from registry.actor import Actor
 from registry.audit import imports
 from registry.authorization import Operation
-from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState
+from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, RegistryError, StorageUnavailable
 from registry.models import Import, Job, Metastore, RegisteredModel
 from registry.names import FullName
 from registry.remotes.connection import Credential, checked_address
 from registry.remotes.records import Remote, RemoteModel
 from registry.services.imports import plans
 
-SHOWN = 500
+SHOWN = 400
 """Models that a preview tells of."""
 _PATIENCE = 15
 """Seconds after which a preview ends with those that were read: someone waits for it."""
+_LONGEST_NAME = 1_000
 _PURPOSE = "registry.imports"
 
 
@@ -68,7 +69,8 @@ def create_import(
     """
     require_importer(actor)
     checked = Import.Kind(kind)
-    place = _destination(checked, destination)
+    place, credential = _destination(checked, destination), credential.checked()
+    _require_plain(stages or ())
     mapping = {stage: names.alias_name(alias) for stage, alias in (Import.STAGES if stages is None else stages).items()}
     return Import.objects.create(
         kind=checked,
@@ -86,7 +88,7 @@ def create_import(
 def list_imports(*, actor: Actor) -> QuerySet[Import]:
     """Return the imports that were started, the newest first."""
     require_importer(actor)
-    return Import.objects.exclude(job=None).select_related("job", "created_by").order_by("-created_at", "-pk")
+    return Import.objects.exclude(started_at=None).select_related("job", "created_by").order_by("-created_at", "-pk")
 
 
 def get_import(*, actor: Actor, uid: UUID) -> Import:
@@ -118,17 +120,18 @@ def start_import(
     ``by_this_process``: the caller does the job, which it holds already.
     """
     require_importer(actor)
+    _require_plain(chosen or ())
     given = {name: str(FullName.parse(target)) for name, target in (chosen or {}).items()}
     if len(set(given.values())) < len(given):
         raise InvalidParameterValue("Two models would get the same name.")
     with transaction.atomic():
-        waiting = Import.objects.select_for_update().filter(pk=imported.pk, job=None).first()
+        waiting = Import.objects.select_for_update().filter(pk=imported.pk, started_at=None).first()
         if waiting is None:
             raise InvalidState("This import has been started already.")
         job = Job.objects.create(
             kind=Job.Kind.IMPORT, created_by=actor.principal, requested_by=actor.name, title=str(waiting)
         )
-        Import.objects.filter(pk=waiting.pk).update(job=job, names=given)
+        Import.objects.filter(pk=waiting.pk).update(job=job, names=given, started_at=timezone.now())
         imports.import_started(actor, waiting)
         if by_this_process:
             job.take()
@@ -164,14 +167,22 @@ def chosen_models(imported: Import, remote: Remote) -> Iterator[tuple[RemoteMode
 
 def forget_secrets() -> None:
     """Forget imports that were never started, and the credentials of those that have ended."""
-    Import.objects.filter(job=None, created_at__lt=timezone.now() - Import.WAITS_FOR).delete()
-    over = Import.objects.exclude(secret="").exclude(job__in=Job.objects.unfinished()).exclude(job=None)
-    over.update(secret="", user="")
+    Import.objects.filter(started_at=None, created_at__lt=timezone.now() - Import.WAITS_FOR).delete()
+    over = Import.objects.exclude(started_at=None).exclude(
+        job__in=Job.objects.unfinished().filter(kind=Job.Kind.IMPORT)
+    )
+    over.filter(~Q(secret="") | ~Q(user="")).update(secret="", user="")
 
 
 def require_importer(actor: Actor) -> None:
     """Raise unless ``actor`` may import: what comes is dated, and named after who made it there."""
     authorization.require(actor, Operation.IMPORT_REGISTRY, Metastore.current())
+
+
+def _require_plain(names_there: Iterable[str]) -> None:
+    """Raise for names that no registry gives, and no database keeps."""
+    if bad := next((name for name in names_there if not name or "\0" in name or len(name) > _LONGEST_NAME), None):
+        raise InvalidParameterValue(f"{bad[:100]!r} is no name of a model or a stage.")
 
 
 def _destination(kind: Import.Kind, text: str) -> str:
@@ -193,7 +204,12 @@ def _name_of(imported: Import, told: RemoteModel) -> FullName | str:
 
 def _plan(imported: Import, remote: Remote, told: RemoteModel) -> Planned:
     name, notes = _name_of(imported, told), list[str]()
-    versions = remote.versions(told.name)
+    try:
+        versions = remote.versions(told.name)
+    except StorageUnavailable:
+        raise
+    except RegistryError as error:
+        return Planned(told.name, "", 0, [], {}, is_here=False, problem=error.message)
     aliases = plans.aliases_of(told, versions, imported.stages, notes.append)
     problem, target = (name, "") if isinstance(name, str) else ("", str(name))
     is_here = bool(target) and RegisteredModel.objects.filter(filed_as=target).exists()

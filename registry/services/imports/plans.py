@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 from registry import limits, names
 from registry.exceptions import InvalidParameterValue
 from registry.names import FullName
 from registry.remotes.records import RemoteModel, RemoteVersion
 
+_SHOWN = 100
+"""Numbers that are told of those that are missing."""
 Note = Callable[[str], None]
 _NOT_IN_NAMES = re.compile(r"[\s./%#?@:]+")
 _NOT_IN_TAG_KEYS = re.compile(r"[.,\-=/:]")
@@ -38,7 +41,9 @@ def aliases_of(
     """Return the aliases that a model gets, with the number of the version: its own, then those of its stages."""
     found, there = {}, {version.number for version in versions}
     for alias, number in model.aliases.items():
-        if number in there and _is_alias(alias, note):
+        if number not in there:
+            note(f"@{alias[:100]} is version {number} there, which there is none of.")
+        elif _is_alias(alias, note):
             found[alias] = number
     known = {names.folded(alias) for alias in found}
     for stage, alias in stages.items():
@@ -95,7 +100,8 @@ def comment_of(text: str, note: Note) -> str:
 def gaps_of(versions: Sequence[RemoteVersion]) -> list[int]:
     """Return the numbers below the highest one that no version has: those were deleted."""
     numbers = {version.number for version in versions}
-    return [number for number in range(1, max(numbers, default=0)) if number not in numbers][:1_000]
+    missing = (number for number in range(1, max(numbers, default=0)) if number not in numbers)
+    return list(islice(missing, _SHOWN))
 
 
 def _is_alias(alias: str, note: Note) -> bool:

@@ -6,17 +6,21 @@ from django.db.models import F
 
 from registry.models import Import
 
+_LONGEST = 1_000
+"""Characters of a line."""
+
 
 class Report:
     """Gathers it; ``write`` keeps it, also of an import that is interrupted. One that goes on tells it all again."""
 
     def __init__(self, imported: Import) -> None:
         self._rows, self._lines = Import.objects.filter(pk=imported.pk), list[list[str]]()
+        self.told: set[str] = set()
         self._before, self._models, self._versions, self._there = imported.versions_done, 0, 0, 0
 
     def add(self, about: str, words: str) -> None:
         if len(self._lines) < Import.MOST_LINES:
-            self._lines.append([about, words])
+            self._lines.append([about[:_LONGEST], words.replace("\0", "")[:_LONGEST]])
         elif len(self._lines) == Import.MOST_LINES:
             self._lines.append(["", "There is more that is not told."])
 

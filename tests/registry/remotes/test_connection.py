@@ -12,7 +12,7 @@ from registry.remotes.connection import Connection, Credential, checked_address,
 
 
 class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         self.server.asked.append((self.path, dict(self.headers)))
         status, headers, body = self.server.answers.get(self.path.partition("?")[0], (404, {}, b"{}"))
         if callable(body):
@@ -66,7 +66,9 @@ def told(value, status=200, **headers):
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "[::1]",
-     "[::ffff:127.0.0.1]", "[fe80::1]", "[2002:7f00:1::]", "[64:ff9b:1::1]", "localhost", "127.1", "2130706433"],
+     "[::ffff:127.0.0.1]",
+     "[fec0::1]", "[::127.0.0.1]", "[::ffff:0:127.0.0.1]",
+     "[fe80::1]", "[2002:7f00:1::]", "[64:ff9b:1::1]", "localhost", "127.1", "2130706433"],
 )  # fmt: skip
 def test_no_address_within_a_network_is_asked(host):
     with pytest.raises(InvalidState, match="within a network|does not answer"):
@@ -106,6 +108,33 @@ def test_a_server_leads_into_no_network(allowed, server, other, is_trusted):
     assert other.asked == []
 
 
+def test_two_readers_of_an_address_see_the_same_server_in_it(allowed, server, other):
+    near, far = server.url.removeprefix("http://"), other.url.removeprefix("http://")
+    for where in (
+        f"http://{far}\\\\@{near}/x",
+        f"http://{far}@{near}/x",
+        f"http://{near}@{far}/x",
+        "http://[::1",
+        "http://a:99999/",
+    ):
+        server.answers["/x"] = (302, {"Location": where}, b"")
+        with pytest.raises(InvalidState):
+            allowed.json("x")
+    assert other.asked == []
+
+
+def test_what_register_from_names_is_a_part_of_a_server(server, settings, monkeypatch):
+    monkeypatch.setattr(connection, "_PAUSE", 0)
+    settings.STORAGE = {**settings.STORAGE, "register_from": [f"{server.url}/mlflow"]}
+    server.answers["/mlflow/x"] = (302, {"Location": "/admin"}, b"")
+    for where in ("mlflow/../admin", "mlflow/%2e%2e/admin"):
+        with pytest.raises(InvalidParameterValue):
+            Connection(f"{server.url}/{where}", Credential(), is_trusted=False)
+    with pytest.raises(InvalidState, match="within a network"):
+        Connection(f"{server.url}/mlflow", Credential("secret"), is_trusted=False).json("x")
+    assert [path for path, _ in server.asked] == ["/mlflow/x"]
+
+
 def test_the_credential_is_for_the_server_itself(allowed, server, other, monkeypatch):
     monkeypatch.setattr(connection, "_is_public", lambda address: True)
     server.answers["/x"] = (307, {"Location": f"{other.url}/file"}, b"")
@@ -140,7 +169,7 @@ def test_it_is_asked_again_for_a_while(allowed, server):
 def test_what_it_refuses_is_said_at_once(allowed, server, status, error):
     server.answers["/x"] = told({}, status)
     with pytest.raises(error):
-        allowed.json("x") if status != 204 else list(allowed.pages("x", "items", **{}))[0]
+        allowed.json("x")
     assert len(server.asked) == 1
 
 

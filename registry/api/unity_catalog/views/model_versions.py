@@ -9,6 +9,7 @@ from registry.api.unity_catalog import dialect
 from registry.api.unity_catalog.serializers import registered_models as wire
 from registry.api.unity_catalog.views.base import DialectView
 from registry.exceptions import InvalidState
+from registry.http.paging import clamp, page_of_list
 from registry.models import Metastore, ModelVersion
 from registry.names import FullName, version_number
 from registry.services.artifacts import lending, transfer
@@ -93,8 +94,11 @@ class FilesOfVersion(VersionView):
     @asks(PageFields)
     def get(self, params: Params, full_name: str, version: str) -> wire.FileList:
         """List the files of a version, with their SHA-256: an addition of this server."""
-        rows = transfer.list_stored_files(actor=self.actor, version=self.named(full_name, version))
-        page, token = self.page(rows, params, keys=("path",), default=1000, most=10_000)
+        files = transfer.list_stored_files(actor=self.actor, version=self.named(full_name, version))
+        page, token = page_of_list(
+            files, key=lambda file: file.path, size=clamp(params.get("max_results"), default=1000, most=10_000),
+            token=params["page_token"], bound_to=f"{self.request.path} for {self.actor.principal.pk}",
+        )  # fmt: skip
         return {
             "files": [{"path": row.path, "size": row.size, "sha256": row.sha256} for row in page],
             "next_page_token": token,

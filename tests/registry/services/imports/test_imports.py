@@ -17,7 +17,9 @@ from registry.remotes.connection import Credential
 from registry.remotes.records import PROMPT, RemoteContainer, RemoteGrants
 from registry.services.access import grants
 from registry.services.artifacts import inventory
+from registry.services.hierarchy import model_versions
 from registry.services.imports import entries
+from registry.services.labels import tag_policies
 from registry.services.shared import finders
 from registry.services.versions import jobs
 from registry.storage import artifact_store
@@ -150,7 +152,7 @@ def test_a_version_that_was_deleted_here_does_not_come_back(there, bring, cast):
     there.add("fraud", version(1), version(2))
     bring()
     model = model_called("shop.ml.fraud")
-    model.versions.get(version=1).delete()
+    model_versions.delete_model_version(actor=actor(cast.admin), version=model.versions.get(version=1))
     imported = bring()
     assert numbers(model) == [2]
     assert "never used again" in imported.report[0][1]
@@ -414,3 +416,132 @@ def test_both_its_ends_are_in_the_audit_log(there, bring):
     assert begun.parameters["address"] == ADDRESS
     assert (ended.parameters["models"], ended.parameters["versions"]) == (1, 1)
     assert sentence(ended).endswith("imported 1 versions of 1 models from https://mlflow.example.com")
+
+
+def test_a_version_that_could_not_come_comes_later_below_the_others(there, bring):
+    there.add("fraud", version(1, status="PENDING_REGISTRATION"), version(2))
+    assert bring().report == [["shop.ml.fraud version 1", "It is PENDING_REGISTRATION there."]]
+    there.numbered["fraud"] = [version(1), version(2)]
+    assert bring().versions_done == 1
+    assert numbers(model_called("shop.ml.fraud")) == [1, 2]
+
+
+def test_what_was_being_filled_is_filled_again_though_another_version_comes_first(there, bring):
+    there.add("fraud", version(1), version(2))
+    real, broken = there.read, {1: DoesNotExist("gone"), 2: SourceUnavailable("away")}
+
+    def read(name, told, path):
+        raise broken[told.number]
+
+    there.read = read
+    imported = bring()
+    assert imported.job.state == "QUEUED"
+    there.read = real
+    tasks.run_job(str(imported.job.pk))
+    imported.refresh_from_db()
+    assert (imported.versions_done, imported.report) == (2, [])
+    assert {each.status for each in model_called("shop.ml.fraud").versions.all()} == {"READY"}
+
+
+@pytest.mark.parametrize("error", [SourceUnavailable("away"), ValueError("a defect of ours")])
+def test_a_job_that_fails_leaves_no_version_pending(there, bring, error, time_machine):
+    there.add("fraud", version(1))
+
+    def read(*args):
+        raise error
+
+    real, there.read = there.read, read
+    imported = bring()
+    if imported.job.state == "QUEUED":
+        time_machine.move_to(timezone.now() + timedelta(days=2))
+        tasks.run_job(str(imported.job.pk))
+        imported.job.refresh_from_db()
+    assert imported.job.state == "FAILED"
+    assert model_called("shop.ml.fraud").versions.get().status == "FAILED_REGISTRATION"
+    there.read = real
+    assert bring().versions_done == 1
+
+
+def test_a_model_that_cannot_be_listed_keeps_no_other_one_away(there, bring, asked, cast):
+    for name in ("a", "b"):
+        there.add(name, version(1))
+    real = there.versions
+
+    def versions(name):
+        if name == "a":
+            raise InvalidState("It answers 400.")
+        return real(name)
+
+    there.versions = versions
+    imported = bring()
+    assert (imported.job.state, imported.models_done) == ("SUCCEEDED", 1)
+    assert imported.report == [["shop.ml.a", "It could not be imported: It answers 400."]]
+    preview = entries.preview(actor=actor(cast.admin), imported=asked())
+    assert [model.problem for model in preview.models] == ["It answers 400.", ""]
+
+
+def test_nothing_is_made_before_it_is_known_who_has_rights_to_it(there, bring, cast):
+    there.has_namespaces = True
+    there.add("lab.vision.cats", version(1))
+    real, there.grants = there.grants, lambda name: (_ for _ in ()).throw(SourceUnavailable("away"))
+    imported = bring(kind="CATALOG_EXPLORER", destination="")
+    assert not RegisteredModel.objects.filter(name="cats").exists()
+    there.grants = real
+    there.rights["lab.vision.cats"] = RemoteGrants("owner@example.com", {})
+    tasks.run_job(str(imported.job.pk))
+    assert model_called("lab.vision.cats").owner == cast.owner
+
+
+def test_a_value_that_a_governed_tag_has_not_keeps_no_model_away(there, bring, cast):
+    tag_policies.create_tag_policy(actor=actor(cast.admin), tag_key="env", description="", values=["dev"])
+    there.add("fraud", version(1, tags={"env": "weird"}), tags={"env": "weird", "team": "churn"})
+    imported = bring()
+    assert dict(model_called("shop.ml.fraud").tags.values_list("key", "value")) == {"team": "churn"}
+    assert len(imported.report) == 2
+
+
+def test_a_server_that_tells_a_small_size_and_sends_without_end_is_left(there, bring):
+    there.add("fraud", version(1))
+    sent = []
+
+    def read(*args):
+        for _ in range(1_000):
+            sent.append(1)
+            yield b"x" * 1_000
+
+    there.read = read
+    imported = bring()
+    assert "more bytes come than" in imported.report[0][1]
+    assert len(sent) < 10
+
+
+def test_a_name_that_is_not_there_is_said(there, bring):
+    there.add("fraud", version(1))
+    imported = bring({"fraud": "shop.ml.fraud", "nothing": "shop.ml.nothing"})
+    assert imported.report == [["nothing", "There is no such model there."]]
+
+
+def test_a_number_that_is_very_high_is_no_reason_to_count_up_to_it(there, asked, cast):
+    there.add("fraud", version(999_999_999))
+    (planned,) = entries.preview(actor=actor(cast.admin), imported=asked()).models
+    assert planned.gaps[:3] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "credential", [Credential("a\nX-Injected: 1"), Credential("geheimnis ß"), Credential("x", "ä")]
+)
+def test_a_credential_that_no_header_carries_is_refused(asked, credential):
+    with pytest.raises(InvalidParameterValue, match="ASCII"):
+        asked(credential=credential)
+    assert asked(credential=Credential("secret\n")).secret
+
+
+def test_an_import_whose_job_is_forgotten_stays_with_its_report(there, bring, cast):
+    there.add("fraud", version(1, stage="Archived"))
+    imported = bring()
+    Job.objects.all().delete()
+    entries.forget_secrets()
+    imported.refresh_from_db()
+    assert imported.report
+    with pytest.raises(InvalidState):
+        entries.start_import(actor=actor(cast.admin), imported=imported)
