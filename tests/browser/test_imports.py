@@ -42,7 +42,7 @@ def test_the_models_that_are_chosen_come(page, there):
 
     def ended():
         page.reload()
-        return page.get_by_text("Succeeded").count()
+        return "Succeeded" in page.locator("#import-job").inner_text()
 
     eventually(ended)
     expect(page.get_by_role("cell", name="It is called 'prod.ml_team.iris_model' there.")).to_be_visible()
@@ -59,7 +59,7 @@ def test_what_cannot_be_asked_is_said_in_the_page(page):
     page.get_by_role("button", name="Look at them").click()
     expect(page.get_by_role("alert")).to_contain_text("only where REGISTER_FROM names them")
     page.goto("/settings/imports/create")
-    page.get_by_label("Address").fill("mlflow")
-    page.get_by_label("Into").fill("prod")
+    page.get_by_label("Address").fill("ftp://mlflow.example.com")
+    page.get_by_label("Into").fill("prod.imported")
     page.get_by_role("button", name="Look at them").click()
-    expect(page.locator("form.form")).to_contain_text("URL")
+    expect(page.locator("form.form")).to_contain_text("is not the address of a server")
