@@ -110,6 +110,7 @@ bench: $(VENV)/tests
 	$(BIN)/python -m tests.benchmarks.lineage_pages
 	$(BIN)/python -m tests.benchmarks.openlineage
 	$(BIN)/python -m tests.benchmarks.hostile
+	$(BIN)/python -m tests.benchmarks.copies
 
 screenshots: $(VENV)/tests chromium
 	$(BIN)/python -m tests.browser.screenshots screenshots

@@ -57,7 +57,10 @@ class RegisterFrom(forms.Form):
 
     def __init__(self, *args: Any, allowed: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["address"].help_text = f"A folder with an MLmodel file, below {', '.join(allowed)}."
+        self.fields["address"].help_text = (
+            "A folder with an MLmodel file, or a repository such as https://huggingface.co/google/vit-base, below "
+            f"{', '.join(allowed)}."
+        )
 
 
 class DeleteContainer(forms.Form):

@@ -39,7 +39,7 @@ def from_elsewhere(request: HttpRequest, full_name: FullName) -> HttpResponse:
         )
         return reverse("job", args=[job.pk])
 
-    lead = "A job copies the files, and checks that it is a model with a signature."
+    lead = "A job copies the files. In a folder it checks that they are a model with a signature."
     form = forms.RegisterFrom(submitted(request), allowed=allowed)
     return answer(request, Dialog(title, "Register", back, lead), form, perform)
 

@@ -7,6 +7,7 @@ one that is connected to, so a name that leads elsewhere a moment later is of no
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,7 @@ _MOST_PAGES = 10_000
 _TRIES = 4
 _PAUSE = 0.5
 """Seconds before the second try; twice as long before each further one."""
+_NEXT = re.compile(r'<([^<>]+)>;\s*rel="next"')
 _REDIRECTS = 5
 _LONGEST_WAIT = 120
 """Seconds for one answer to be read."""
@@ -93,18 +95,38 @@ class Connection:
 
     def json(self, path: str, /, **query: Any) -> dict[str, Any]:
         """Return the object that the server answers to a GET of ``path``; DoesNotExist if it has no such thing."""
-        answer = self._open(self._url(path, query))
+        value = self._value(self._open(self._url(path, query)))
+        if not isinstance(value, dict):
+            raise self._strange()
+        return value
+
+    def linked(self, path: str, /, **query: Any) -> Iterator[dict[str, Any]]:
+        """Yield what is in the lists that the server answers, page by page (RFC 8288)."""
+        url = self._url(path, query)
+        for _ in range(_MOST_PAGES):
+            answer = self._open(url)
+            following = _NEXT.search(answer.headers.get("Link", ""))
+            value = self._value(answer)
+            if not isinstance(value, list):
+                raise self._strange()
+            yield from (item for item in value if isinstance(item, dict))
+            if following is None:
+                return
+            url = urljoin(url, following[1])
+        raise InvalidState(f"{self.address} answers with lists without an end.")
+
+    def _value(self, answer: urllib3.BaseHTTPResponse) -> Any:
         try:
-            value = orjson.loads(self._whole(answer))
+            return orjson.loads(self._whole(answer))
         except HTTPError as error:
             raise self._away(error) from error
         except orjson.JSONDecodeError as error:
-            raise InvalidState(f"{self.address} does not answer {path} as such a server does.") from error
+            raise self._strange() from error
         finally:
             answer.close()
-        if not isinstance(value, dict):
-            raise InvalidState(f"{self.address} does not answer {path} as such a server does.")
-        return value
+
+    def _strange(self) -> InvalidState:
+        return InvalidState(f"{self.address} does not answer as such a server does.")
 
     def pages(self, path: str, items: str, /, **query: Any) -> Iterator[dict[str, Any]]:
         """Yield what is in the lists called ``items``, page by page."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from registry.exceptions import Damaged, DoesNotExist, FileDoesNotExist
 from registry.models import ArtifactRoot, ModelVersion
-from registry.remotes.records import Remote, RemoteVersion
+from registry.remotes.hugging_face import Repository
+from registry.remotes.records import Remote, RemoteFile, RemoteVersion
 from registry.services.artifacts import inventory
 from registry.services.artifacts.inventory import StoredFile
 from registry.storage import artifact_store, elsewhere, is_attached
@@ -110,29 +112,64 @@ class RemoteFiles:
     is_immutable: bool = True
 
     def files(self) -> list[StoredFile]:
-        listed = self.remote.files(self.name, self.version)
-        return [StoredFile(file.path, file.size, file.sha256) for file in listed]
+        return _stored(self.remote.files(self.name, self.version))
 
     def whole_files(self) -> list[StoredFile]:
         return self.files()
 
     def read(self, file: StoredFile) -> Iterator[bytes]:
-        try:
-            pieces = self.remote.read(self.name, self.version, file.path)
-        except DoesNotExist as error:
-            raise FileDoesNotExist(error.message) from error
-        return self._no_more_than(file, pieces)
-
-    def _no_more_than(self, file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        came = 0
-        for piece in pieces:
-            came += len(piece)
-            if came > file.size:
-                raise self.damaged(file, f"more bytes come than {file.size}")
-            yield piece
+        return _of_server(self, file, partial(self.remote.read, self.name, self.version))
 
     def damaged(self, file: StoredFile, detail: str) -> Damaged:
         return Damaged(f"{file.path!r} is damaged: {detail}.")
+
+
+@dataclass(frozen=True)
+class RepositoryFiles:
+    """The files of a repository at a commit."""
+
+    repository: Repository
+    prefix: str = ""
+    location: str = ""
+    is_immutable: bool = True
+
+    @property
+    def address(self) -> str:
+        return self.repository.address
+
+    def files(self) -> list[StoredFile]:
+        return _stored(self.repository.files())
+
+    def whole_files(self) -> list[StoredFile]:
+        return self.files()
+
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        return _of_server(self, file, self.repository.read)
+
+    def damaged(self, file: StoredFile, detail: str) -> Damaged:
+        return Damaged(f"{file.path!r} at {self.address} is damaged: {detail}.")
+
+
+def _stored(files: Iterable[RemoteFile]) -> list[StoredFile]:
+    return [StoredFile(file.path, file.size, file.sha256) for file in files]
+
+
+def _of_server(source: Source, file: StoredFile, read: Callable[[str], Iterator[bytes]]) -> Iterator[bytes]:
+    """The bytes that another server sends: no more than it has told of."""
+    try:
+        pieces = read(file.path)
+    except DoesNotExist as error:
+        raise FileDoesNotExist(error.message) from error
+    return _no_more_than(source, file, pieces)
+
+
+def _no_more_than(source: Source, file: StoredFile, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    came = 0
+    for piece in pieces:
+        came += len(piece)
+        if came > file.size:
+            raise source.damaged(file, f"more bytes come than {file.size}")
+        yield piece
 
 
 @dataclass(frozen=True)

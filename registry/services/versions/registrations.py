@@ -16,9 +16,10 @@ from registry.authorization import Operation
 from registry.exceptions import InvalidParameterValue
 from registry.models import Job, RegisteredModel, locks
 from registry.names import FullName
+from registry.remotes.hugging_face import Repository
 from registry.services.artifacts import mlmodel
 from registry.services.artifacts.inventory import StoredFile
-from registry.services.artifacts.sources import ElsewhereFiles, LoggedFiles, Source
+from registry.services.artifacts.sources import ElsewhereFiles, LoggedFiles, RepositoryFiles, Source
 from registry.services.hierarchy import registered_models
 from registry.services.hierarchy.model_versions import Origin
 from registry.services.shared import allowances
@@ -35,8 +36,8 @@ NO_SIGNATURE = (
 )
 
 
-_FOLDERS = ("file", "s3")
-"""Schemes of addresses whose files lie in folders."""
+_SERVERS = ("http", "https")
+"""Schemes of repositories; other addresses are of folders."""
 
 
 @dataclass(frozen=True)
@@ -72,23 +73,35 @@ def register_files(
 
 def addresses() -> list[str]:
     """Return the addresses below which models are registered from where they lie."""
-    return [address for address in settings.STORAGE["register_from"] if urlsplit(address).scheme in _FOLDERS]
+    return list(settings.STORAGE["register_from"])
 
 
 def is_elsewhere(source: str) -> bool:
     """Return whether ``source`` is the address of something that may be registered from where it lies."""
-    return bool(addresses()) and urlsplit(source).scheme in _FOLDERS
+    return bool(addresses()) and urlsplit(source).scheme in ("file", "s3", *_SERVERS)
 
 
-def source_at(address: str) -> ElsewhereFiles:
-    """Return the files at an address; InvalidParameterValue unless it is below one of REGISTER_FROM."""
+def source_at(address: str) -> ElsewhereFiles | RepositoryFiles:
+    """Return the files at an address; InvalidParameterValue unless it is below one of REGISTER_FROM.
+
+    Those of a repository are those of the commit that it has now: its server is asked, but for an address that
+    names one.
+    """
+    if urlsplit(address.strip()).scheme in _SERVERS:
+        repository = Repository.at(address)
+        _require_allowed(repository.address)
+        return RepositoryFiles(repository.pinned())
     checked = elsewhere.resolved(checked_source(address))
-    if not is_below(checked, map(elsewhere.resolved, settings.STORAGE["register_from"])):
+    _require_allowed(checked)
+    return ElsewhereFiles(checked)
+
+
+def _require_allowed(checked: str) -> None:
+    if not is_below(checked, map(elsewhere.resolved, addresses())):
         raise InvalidParameterValue(
             f"{checked[:500]!r} is below none of the addresses that this server registers from: "
-            f"{', '.join(settings.STORAGE['register_from']) or 'there is none'}."
+            f"{', '.join(addresses()) or 'there is none'}."
         )
-    return ElsewhereFiles(checked)
 
 
 def register_from(
@@ -104,11 +117,13 @@ def register_from(
     A model that is named is created if necessary: both, or neither. Addresses below REGISTER_FROM are read for
     everyone who may create a version.
     """
-    source = source_at(address)
-    if isinstance(destination, RegisteredModel):
+    if isinstance(destination, RegisteredModel):  # before anything there is asked
         authorization.require(actor, Operation.CREATE_MODEL_VERSION, destination)
+    source = source_at(address)
     stored = source.files()
-    _require_model(source, stored, source.address)
+    if isinstance(source, ElsewhereFiles):
+        _require_model(source, stored, source.address)
+    require_fit(stored)  # repositories of Hugging Face have no MLmodel
     wanted = _Wanted(destination, comment, version_tags or {}, Origin(source=source.address))
     return _register(actor, wanted, stored, {"source_url": source.address})
 

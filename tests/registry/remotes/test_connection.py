@@ -1,54 +1,25 @@
 """Requests to servers that users name: where they may go, what is sent there, and how much is read."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, SourceUnavailable
 from registry.remotes import connection
 from registry.remotes.connection import Connection, Credential, checked_address, checked_reach
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.asked.append((self.path, dict(self.headers)))
-        status, headers, body = self.server.answers.get(self.path.partition("?")[0], (404, {}, b"{}"))
-        if callable(body):
-            status, headers, body = body()
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
-def started():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked, server.answers = [], {}
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+from tests.registry.remotes.servers import served
 
 
 @pytest.fixture
 def server():
-    running = started()
-    yield running
-    running.shutdown()
-    running.server_close()
+    with served() as running:
+        yield running
 
 
 @pytest.fixture
 def other():
-    running = started()
-    yield running
-    running.shutdown()
-    running.server_close()
+    with served() as running:
+        yield running
 
 
 @pytest.fixture
