@@ -20,7 +20,8 @@ REACHES_OUT = {
     "registry/jobs/mailing.py",  # errors of the mail server, at EMAIL_URL
     "explorer/views/single_sign_on.py",  # errors of the provider, which is asked at OIDC_ISSUER
     "registry/tracking/wire.py",  # the process that keeps runs, by a socket in DATA_DIR
-    "registry/remotes/connection.py",  # servers that administrators name, behind its guard
+    "registry/remotes/guard.py",  # servers that users name, where they may go
+    "registry/remotes/connection.py",  # and through it
     "registry/attached.py",  # the MLflow server that keeps runs instead, at TRACKING_URL
     "registry/storage/attached.py",  # errors of that server
     "explorer/management/commands/up.py",  # whether the port to listen on is free

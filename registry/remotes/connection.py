@@ -1,9 +1,4 @@
-"""Requests to servers that users name.
-
-A server in the network of this machine is asked only where REGISTER_FROM names it, or who runs the machine does: a
-user who may name any address could otherwise read what only this machine reaches. The address that was checked is the
-one that is connected to, so a name that leads elsewhere a moment later is of no use.
-"""
+"""Requests to servers that users name, and how much is read of their answers. Where they may go: ``guard``."""
 
 from __future__ import annotations
 
@@ -13,25 +8,20 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import orjson
 import urllib3
 from django.conf import settings
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
-from urllib3.util import Url, parse_url
-from urllib3.util.connection import create_connection
+from urllib3.util import parse_url
 
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, SourceUnavailable
+from registry.remotes.guard import Pools, parsed_address
 from registry.storage.base import CHUNK
 from registry.storage.roots import checked_source, is_below
 
-_UNICAST, _TRANSLATED = ip_network("2000::/3"), ip_network("64:ff9b::/32")
-"""What IPv6 gives out for the Internet, and what a gateway turns into IPv4, wherever that leads (RFC 6052, 8215)."""
-_TIMEOUT = urllib3.Timeout(connect=5, read=60)
 _LONGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of JSON that are read of one answer."""
 _MOST_PAGES = 10_000
@@ -70,7 +60,7 @@ class Credential:
 def checked_address(text: str) -> str:
     """Return the address of a server, without a slash at its end; InvalidParameterValue unless it is one."""
     address = text.strip().rstrip("/")
-    url = _parsed(address)
+    url = parsed_address(address)
     steps = set(address.split("/"))  # the reader resolves them
     if url is None or url.query or url.fragment or "%" in address or steps & {".", ".."}:
         raise InvalidParameterValue(
@@ -91,7 +81,7 @@ class Connection:
         self.address, self._headers = checked_address(address), credential.headers()
         self._base = parse_url(self.address).url
         is_named = is_below(self.address, settings.STORAGE["register_from"])
-        self._near, self._far = _Pools(is_open=is_trusted or is_named), _Pools(is_open=False)
+        self._near, self._far = Pools(is_open=is_trusted or is_named), Pools(is_open=False)
 
     def json(self, path: str, /, **query: Any) -> dict[str, Any]:
         """Return the object that the server answers to a GET of ``path``; DoesNotExist if it has no such thing."""
@@ -190,7 +180,7 @@ class Connection:
     def _follow(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         """Ask, and go where the answer leads. The credential is for the server itself, and for no one else."""
         for _ in range(_REDIRECTS):
-            parsed = _parsed(url)
+            parsed = parsed_address(url)
             if parsed is None:
                 raise InvalidState(f"{url[:100]!r} is no address that is asked.")
             is_ours = is_below(parsed._replace(query=None, fragment=None).url, [self._base])
@@ -215,71 +205,6 @@ class Connection:
 
     def _away(self, error: Exception) -> SourceUnavailable:
         return SourceUnavailable(f"{self.address} does not answer ({_words(error)}).")
-
-
-class _Pools:
-    """Connections, by origin; unless ``is_open``, none to an address that is not public."""
-
-    def __init__(self, *, is_open: bool) -> None:
-        plain, secure = (HTTPConnection, HTTPSConnection) if is_open else (_Public, _PublicSecure)
-        self._manager = urllib3.PoolManager(num_pools=8, maxsize=8, retries=False, timeout=_TIMEOUT)
-        self._manager.pool_classes_by_scheme = {
-            "http": type("Pool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": secure}),
-        }
-
-    def request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        return self._manager.urlopen("GET", url, headers=headers, redirect=False, preload_content=False)
-
-
-class _ToPublic:
-    """What both kinds of connection do before they connect."""
-
-    def _new_conn(self) -> socket.socket:
-        connection = cast("HTTPConnection", self)
-        host = _public_address(connection.host, connection.port or 0)
-        return create_connection((host, connection.port or 0), cast("float", connection.timeout))
-
-
-class _Public(_ToPublic, HTTPConnection):
-    pass
-
-
-class _PublicSecure(_ToPublic, HTTPSConnection):
-    pass
-
-
-def _public_address(host: str, port: int) -> str:
-    """Return an address of ``host`` to connect to; InvalidState if one of its addresses is not public."""
-    found = {entry[4][0] for entry in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)}
-    for address in found:
-        if not _is_public(str(address)):
-            raise InvalidState(
-                f"{host} is within a network. This server asks such servers only where REGISTER_FROM names them."
-            )
-    return str(min(found, key=lambda address: (":" in str(address), address)))
-
-
-def _is_public(address: str) -> bool:
-    number = ip_address(address.partition("%")[0])
-    if isinstance(number, IPv6Address):
-        inner = number.ipv4_mapped or number.sixtofour or (number.teredo and number.teredo[1])
-        if inner:
-            number = inner
-        elif number not in _UNICAST or number in _TRANSLATED:
-            return False
-    return number.is_global and not number.is_multicast
-
-
-def _parsed(text: str) -> Url | None:
-    """Read an address as urllib3 will: of two readers, each could see another host in it. None if it is not asked."""
-    try:
-        url = parse_url(text)
-        host = (url.host or "").encode("idna" if not (url.host or "").startswith("[") else "ascii")
-    except (HTTPError, ValueError):
-        return None
-    is_plain = text.isprintable() and "\\" not in text and "@" not in (url.netloc or "") and url.auth is None
-    return url if url.scheme in ("http", "https") and host and is_plain and url.port != 0 else None
 
 
 def _words(error: Exception) -> str:

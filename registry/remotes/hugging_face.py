@@ -14,8 +14,9 @@ from registry.remotes.connection import Connection, Credential, quoted
 from registry.remotes.mlflow import in_order
 from registry.remotes.records import RemoteFile, inner, number, text
 
-_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
-_ADDRESS = re.compile(rf"(https?://[^/?#\s]+)/({_NAME}/{_NAME})(?:/tree/([A-Za-z0-9._/-]{{1,200}}))?")
+_ADDRESS = re.compile(
+    r"(https?://[^/?#\s]+)/([A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(?:/tree/([\w./-]{1,200}))?", re.ASCII
+)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 

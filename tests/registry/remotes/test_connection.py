@@ -5,7 +5,7 @@ import json
 import pytest
 
 from registry.exceptions import DoesNotExist, InvalidParameterValue, InvalidState, SourceUnavailable
-from registry.remotes import connection
+from registry.remotes import connection, guard
 from registry.remotes.connection import Connection, Credential, checked_address, checked_reach
 from tests.registry.remotes.servers import served
 
@@ -107,7 +107,7 @@ def test_what_register_from_names_is_a_part_of_a_server(server, settings, monkey
 
 
 def test_the_credential_is_for_the_server_itself(allowed, server, other, monkeypatch):
-    monkeypatch.setattr(connection, "_is_public", lambda address: True)
+    monkeypatch.setattr(guard, "is_public", lambda address: True)
     server.answers["/x"] = (307, {"Location": f"{other.url}/file"}, b"")
     other.answers["/file"] = (200, {}, b"content")
     assert b"".join(allowed.stream("x")) == b"content"
