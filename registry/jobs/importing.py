@@ -18,6 +18,7 @@ from accounts.models import User
 from registry import audit
 from registry.actor import Actor
 from registry.audit import imports
+from registry.conflicts import is_passing
 from registry.exceptions import DoesNotExist, InvalidState, RegistryError, StorageUnavailable
 from registry.jobs import transfers
 from registry.jobs.waiting import wait
@@ -45,6 +46,8 @@ def import_registry(job: Job) -> None:
             except JobLost:
                 raise
             except Exception as error:
+                if is_passing(error):  # whoever takes the job up goes on
+                    raise JobLost(str(job.pk)) from error
                 _fail(job, _words(error))
                 raise
     finally:
@@ -158,7 +161,7 @@ class _Importing:
         except StorageUnavailable:
             raise
         except (RegistryError, DatabaseError) as error:
-            note(f"It could not be imported: {_words(error)}")
+            note(f"It could not be imported: {_lasting(error)}")
             return
         if any(arrived):
             arriving.date(model, told)
@@ -181,7 +184,7 @@ class _Importing:
         except (JobLost, StorageUnavailable):
             raise
         except (RegistryError, DatabaseError, OSError) as error:
-            note(f"It could not be imported: {_words(error)}")
+            note(f"It could not be imported: {_lasting(error)}")
             _fail(self.job, _words(error))
             return False
         self.report.count_version()
@@ -238,6 +241,13 @@ class _Importing:
             audit.model_version_finalized(self.actor, target, len(rows))
             arriving.date(target, version)
             self.job.beat()
+
+
+def _lasting(error: Exception) -> str:
+    """Say what went wrong, unless it is the database that is away, or busy: then the whole job stops, and goes on."""
+    if is_passing(error):
+        raise error
+    return _words(error)
 
 
 def _words(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from registry import remotes, tasks
@@ -545,3 +545,23 @@ def test_an_import_whose_job_is_forgotten_stays_with_its_report(there, bring, ca
     assert imported.report
     with pytest.raises(InvalidState):
         entries.start_import(actor=actor(cast.admin), imported=imported)
+
+
+def test_a_database_that_is_away_for_a_moment_costs_nothing(there, bring, monkeypatch, time_machine):
+    there.add("fraud", version(1), version(2))
+    real, went_away = transfers.copy_files, []
+
+    def copy_files(job, source, target, files):
+        if target.version == 2 and not went_away:
+            went_away.append(target)
+            raise OperationalError("database is locked")
+        real(job, source, target, files)
+
+    monkeypatch.setattr(transfers, "copy_files", copy_files)
+    imported = bring()
+    assert imported.job.state == "RUNNING"
+    time_machine.move_to(timezone.now() + timedelta(minutes=2))
+    tasks.run_job(str(imported.job.pk))
+    imported.refresh_from_db()
+    imported.job.refresh_from_db()
+    assert (imported.job.state, imported.versions_done, imported.report) == ("SUCCEEDED", 2, [])
