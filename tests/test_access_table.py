@@ -471,7 +471,7 @@ PAGES = [
     ("imports", "GET", {}, "200 403 403 403 403 403 302"),
     ("create-import", "POST", {}, "200 403 403 403 403 403 302"),
     ("import", "GET", {}, "200 403 403 403 403 403 302"),
-    ("import", "POST", {}, "302 403 403 403 403 403 302"),
+    ("import", "POST", {"everything": "on"}, "302 403 403 403 403 403 302"),
     ("trash", "GET", {}, "200 200 200 200 200 200 302"),
     ("restore-from-trash", "POST", {}, "302 302 404 404 404 404 302"),
     # There is no address to register from: who sees the model is told so.
