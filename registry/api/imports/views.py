@@ -61,4 +61,4 @@ class Start(ApiView):
         imported = entries.get_import(actor=self.actor, uid=uid)
         job = entries.start_import(actor=self.actor, imported=imported, chosen=params["names"])
         self.headers["Location"] = reverse("job-by-uid", args=[job.pk])
-        return wire.import_info(entries.get_import(actor=self.actor, uid=uid))
+        return wire.import_info(imported)
